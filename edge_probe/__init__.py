@@ -1,0 +1,1 @@
+"""The access end of a unit: reads meters, keeps what it read, hands it to its platforms."""

@@ -1,0 +1,1 @@
+"""Meter protocols: one file each."""

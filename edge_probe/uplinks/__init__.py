@@ -1,0 +1,1 @@
+"""Platforms a probe hands its readings to: one file each."""

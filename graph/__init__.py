@@ -1,0 +1,1 @@
+"""The shared language: model, ports, errors, GraphQL types and their execution."""

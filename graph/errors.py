@@ -1,0 +1,131 @@
+"""One tree of errors, with a stable code each; library errors are translated into it at the border.
+
+NengshuError                          code
+├── InvalidInput                      INVALID_INPUT          a value from outside is wrong; says where and why
+│   ├── MalformedCode                 MALFORMED_CODE         a code's form is wrong; names the faulty segment
+│   ├── MalformedBody                 MALFORMED_BODY         a body, file or message cannot be read at all
+│   └── TooLarge                      TOO_LARGE              a bound with a name was passed
+├── NotFound                          NOT_FOUND              no such thing within the asker's reach
+├── AccessDenied
+│   ├── Unauthenticated               UNAUTHENTICATED        no token, or one nobody issued
+│   └── Forbidden                     FORBIDDEN              a known asker, beyond organisation, role or region
+├── Conflict                          CONFLICT               the same key was used for something else
+├── SourceError
+│   ├── SourceUnreachable             SOURCE_UNREACHABLE     no answer, or none in time
+│   ├── SourceMalformed               SOURCE_MALFORMED       an answer that is not in the dialect
+│   └── SourceRefused                 SOURCE_REFUSED         an answer that says no
+├── StoreError                        STORE_ERROR            a store refused; nothing was written
+└── ConfigurationError                CONFIGURATION          every fault of a configuration at once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class NengshuError(Exception):
+    """The root. `code` is stable and documented; the message says who, what was expected, what came."""
+
+    code = "ERROR"
+
+
+class InvalidInput(NengshuError):
+    """A value from outside is wrong; `place` names the argument, column or element it stood in."""
+
+    code = "INVALID_INPUT"
+
+    def __init__(self, message: str, place: str | None = None) -> None:
+        super().__init__(message if place is None else f"{place}: {message}")
+        self.place = place
+
+
+class MalformedCode(InvalidInput):
+    """A code's form is wrong; `segment` is the part at fault, in the standard's own words."""
+
+    code = "MALFORMED_CODE"
+
+    def __init__(self, kind: str, text: str, segment: str, why: str) -> None:
+        super().__init__(f"{kind} {text[:64]!r}: {segment}: {why}")
+        self.kind, self.segment, self.why = kind, segment, why
+
+
+class MalformedBody(InvalidInput):
+    """A body, file or message cannot be read at all, so that no row of it can be kept."""
+
+    code = "MALFORMED_BODY"
+
+
+class TooLarge(InvalidInput):
+    """A bound was passed; the message names the bound and its limit."""
+
+    code = "TOO_LARGE"
+
+
+class NotFound(NengshuError):
+    """There is no such thing within the asker's reach; what is out of reach looks the same."""
+
+    code = "NOT_FOUND"
+
+
+class AccessDenied(NengshuError):
+    """Somebody may not do this."""
+
+    code = "ACCESS_DENIED"
+
+
+class Unauthenticated(AccessDenied):
+    """No token came, or one that nobody issued, or one revoked."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(AccessDenied):
+    """The asker is known, and this is beyond their organisation, role or region."""
+
+    code = "FORBIDDEN"
+
+
+class Conflict(NengshuError):
+    """The same key was used before for something else."""
+
+    code = "CONFLICT"
+
+
+class SourceError(NengshuError):
+    """A source did not hand over what its link promises; stored with the sync run that met it."""
+
+    code = "SOURCE_ERROR"
+
+
+class SourceUnreachable(SourceError):
+    """No answer, or none before the deadline."""
+
+    code = "SOURCE_UNREACHABLE"
+
+
+class SourceMalformed(SourceError):
+    """An answer came that is not in the link's dialect."""
+
+    code = "SOURCE_MALFORMED"
+
+
+class SourceRefused(SourceError):
+    """An answer came and it says no."""
+
+    code = "SOURCE_REFUSED"
+
+
+class StoreError(NengshuError):
+    """A store refused; nothing of the transaction was written."""
+
+    code = "STORE_ERROR"
+
+
+class ConfigurationError(NengshuError):
+    """Every fault of a configuration, told at once."""
+
+    code = "CONFIGURATION"
+
+    def __init__(self, what: str, faults: Sequence[str]) -> None:
+        super().__init__(f"{what}: " + "; ".join(faults))
+        self.faults = tuple(faults)

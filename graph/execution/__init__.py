@@ -1,0 +1,1 @@
+"""How the schema executes: context, connections, scalars, loaders."""

@@ -1,0 +1,1 @@
+"""Frozen values that cannot be wrong: each is checked where it is made and never again downstream."""

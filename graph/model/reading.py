@@ -1,0 +1,137 @@
+"""Readings (能耗数据) as Arrow tables: as they arrive, as they are judged, as they are stored.
+
+A reading is what one data point used in one period: (unit, data code, granularity, start) -> value. Readings
+travel as columns; there is no class of one reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+from graph.errors import InvalidInput
+from graph.model.verdict import Outcome
+
+VALUE_DIGITS, VALUE_SCALE = 18, 4
+VALUE = pa.decimal128(VALUE_DIGITS, VALUE_SCALE)
+INSTANT = pa.timestamp("us", tz="UTC")
+
+# As a decoder hands it over. `value` is text, decimal, float or integer, just as the source wrote it; `start` is
+# null where the label could not be read, and `label` then holds what stood there; `version` is when the source
+# says it wrote the value (null: arrival decides); `valid` is the source's own flag after its polarity.
+ARRIVED_COLUMNS = {
+    "row": pa.int32(),
+    "unit": pa.string(),
+    "data_code": pa.string(),
+    "granularity": pa.string(),
+    "start": INSTANT,
+    "value": None,
+    "version": INSTANT,
+    "origin": pa.string(),
+    "valid": pa.bool_(),
+    "label": pa.string(),
+}
+REQUIRED_COLUMNS = ("row", "unit", "data_code", "granularity", "start", "value")
+
+# As intake hands it to the store: resolved to small integers, exact, one row a key is not promised.
+JUDGED = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("unit_id", pa.int32(), nullable=False),
+        pa.field("point_id", pa.int32(), nullable=False),
+        pa.field("granularity", pa.int8(), nullable=False),
+        pa.field("start", pa.timestamp("us"), nullable=False),
+        pa.field("value", VALUE, nullable=False),
+        pa.field("version", pa.int64()),
+        pa.field("origin", pa.int8(), nullable=False),
+    ]
+)
+
+REJECTIONS = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("why", pa.string(), nullable=False),
+        pa.field("raw", pa.string(), nullable=False),
+    ]
+)
+
+VERDICTS = pa.schema(
+    [
+        pa.field("unit_id", pa.int32(), nullable=False),
+        pa.field("point_id", pa.int32(), nullable=False),
+        pa.field("granularity", pa.int8(), nullable=False),
+        pa.field("start", pa.timestamp("us"), nullable=False),
+        pa.field("rule", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+    ]
+)
+
+# As one hub hands it to another, or a probe to a hub: what `GET /sync/v1/changes` streams.
+EXCHANGED = pa.schema(
+    [
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("data_code", pa.string(), nullable=False),
+        pa.field("granularity", pa.string(), nullable=False),
+        pa.field("start", INSTANT, nullable=False),
+        pa.field("value", VALUE, nullable=False),
+        pa.field("version", INSTANT),
+        pa.field("origin", pa.string(), nullable=False),
+    ]
+)
+
+
+class Origin(StrEnum):
+    """How a value came about (采集方式 inputType 1 to 7, NHJC-04; the last two are ours). Never renumbered."""
+
+    MANAGEMENT_SYSTEM = "management_system"
+    PRODUCTION_CONTROL = "production_control"
+    DCS = "dcs"
+    INSTRUMENT = "instrument"
+    MANUAL = "manual"
+    SUPPLIER = "supplier"
+    OTHER = "other"
+    ESTIMATED = "estimated"
+    DERIVED = "derived"
+
+    @property
+    def number(self) -> int:
+        """The small integer the store keeps; 1 to 7 are inputType's own numbers."""
+        return list(Origin).index(self) + 1
+
+    @classmethod
+    def of_number(cls, number: int) -> Origin:
+        """The origin the store or the wire calls `number`. Raises InvalidInput."""
+        members = list(cls)
+        if not 1 <= number <= len(members):
+            raise InvalidInput(f"{number} is no input type, expected 1 to {len(members)}", "inputType")
+        return members[number - 1]
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What a decoder made of a body: the rows it could read, and those it could not (REJECTIONS)."""
+
+    table: pa.Table
+    rejections: pa.Table
+
+    @property
+    def rows(self) -> int:
+        """Rows of the source, good and bad."""
+        return int(self.table.num_rows + self.rejections.num_rows)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one rule says of a table: a mask of its rows, and for those found a reason each, in row order."""
+
+    mask: pa.BooleanArray
+    reasons: pa.StringArray
+    outcome: Outcome
+
+
+def no_rejections() -> pa.Table:
+    """An empty table of rejections."""
+    return REJECTIONS.empty_table()

@@ -1,0 +1,1 @@
+"""GraphQL nouns: one file each, its root fields with it."""

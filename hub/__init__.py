@@ -1,0 +1,1 @@
+"""The server and the only wiring: app, access, stores, endpoints, pages, simulators, command line."""

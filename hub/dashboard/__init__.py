@@ -1,0 +1,1 @@
+"""Pages over the GraphQL schema, with no build step and nothing from outside."""

@@ -1,0 +1,1 @@
+"""Separate programs that speak the true protocols and can be broken on purpose."""

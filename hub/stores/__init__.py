@@ -1,0 +1,1 @@
+"""The two stores: the registry in SQLModel, the readings in DuckDB."""

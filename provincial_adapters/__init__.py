@@ -1,0 +1,1 @@
+"""Dialects: one file each for a way in which readings come from outside."""

@@ -1,0 +1,1 @@
+"""What dialects share: fetching within bounds, columns from text."""
