@@ -5,11 +5,12 @@ Implementations do not inherit; `hub/wiring.py` is the only place that makes the
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -22,6 +23,7 @@ from graph.model.sync_run import Link, Receipt, SyncRun
 from graph.model.unit import Tier
 
 ROWS_PER_PAGE_MAX = 10_000  # one page of any list; more is what exports are for
+T = TypeVar("T")
 Scalar: TypeAlias = str | int | bool | dt.date | dt.datetime | None
 
 
@@ -241,12 +243,16 @@ class NounDelivery:
 
 @dataclass(frozen=True)
 class Judged:
-    """A delivery after the rules: rows to store (JUDGED), verdicts on them, rows refused (REJECTIONS)."""
+    """A delivery after the rules: rows to store (JUDGED), verdicts on them, rows refused (REJECTIONS).
+
+    `province` is the one its units lie in, None when there are several or none.
+    """
 
     source: str
     key: str
     digest: str
     received_at: dt.datetime
+    province: str | None
     table: pa.Table
     verdicts: pa.Table
     rejections: pa.Table
@@ -271,7 +277,7 @@ class PointDirectory(Protocol):
     """Which points units have."""
 
     def points(self, units: Sequence[str]) -> pa.Table:
-        """unit, unit_id, province, data_code, point_id, low, high, state of these credit codes' points.
+        """unit, unit_id, province, region, data_code, point_id, low, high, state of these credit codes' points.
 
         A unit without points has one row whose data_code is null; an unknown unit has none.
         """
@@ -309,10 +315,19 @@ class Sources:
     writer: RegistrySink
 
 
+class RunBlocking(Protocol):
+    """Runs a blocking call beside the event loop, as many at a time as its maker allows."""
+
+    async def __call__(self, call: Callable[[], T], /) -> T:
+        """What the call returns, or what it raises."""
+        ...
+
+
 @dataclass
 class GraphContext:
     """One request: who asks, what may be asked, and loaders that live as long as the request."""
 
     principal: Principal
     sources: Sources
-    loaders: dict[str, Any] = field(default_factory=dict)
+    loaders: dict[Any, Any] = field(default_factory=dict)
+    run_blocking: RunBlocking = asyncio.to_thread

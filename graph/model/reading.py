@@ -60,6 +60,7 @@ REJECTIONS = pa.schema(
 
 VERDICTS = pa.schema(
     [
+        pa.field("row", pa.int32(), nullable=False),
         pa.field("unit_id", pa.int32(), nullable=False),
         pa.field("point_id", pa.int32(), nullable=False),
         pa.field("granularity", pa.int8(), nullable=False),

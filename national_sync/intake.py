@@ -1,0 +1,186 @@
+"""The one pass for all that comes in: decoded columns, points, rules, one transaction, a receipt.
+
+    Delivery (decoded) -> codes and values -> points -> rules -> Judged -> store -> Receipt
+
+A row some rule refuses goes to quarantine with its reason and raw text; a row some rule suspects is stored with
+verdicts. One bad row never sinks a batch.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.discover import members_of
+from graph.errors import TooLarge
+from graph.model.principal import Reach
+from graph.model.reading import JUDGED, REJECTIONS, VERDICTS
+from graph.model.region import RegionCode
+from graph.model.sync_run import Receipt
+from graph.model.verdict import Outcome
+from graph.ports import BatchSink, Clock, Delivery, Judged, PointDirectory
+from national_sync import columns
+from national_sync.judging import Circumstances, Rule
+
+ROWS_PER_BATCH_MAX = 1_000_000  # memory stays bounded; a larger upload is several batches
+RAW_MAX = 512  # characters of a refused row kept in quarantine
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule of the open folder, in the order of its file names."""
+    return tuple(members_of("national_sync.rules", "RULE", Rule).values())
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Takes deliveries: judged by `rules`, resolved by `directory`, stored by `sink`."""
+
+    directory: PointDirectory
+    sink: BatchSink
+    clock: Clock
+    rules: Sequence[Rule]
+
+    def take(self, delivery: Delivery) -> Receipt:
+        """Store a delivery and say what became of each row.
+
+        Raises Conflict when its key stood for other bytes, MalformedBody when a column is missing, TooLarge
+        above ROWS_PER_BATCH_MAX, StoreError when nothing was written.
+        """
+        known = self.sink.receipt(delivery.source, delivery.key, delivery.digest)
+        if known is not None:
+            return known
+        if delivery.arrived.rows > ROWS_PER_BATCH_MAX:
+            raise TooLarge(f"{delivery.arrived.rows} rows, at most {ROWS_PER_BATCH_MAX} in one batch", "rows")
+        return self.sink.commit(self.judge(delivery))
+
+    def judge(self, delivery: Delivery) -> Judged:
+        """Everything but the storing: what would be kept, marked and refused."""
+        now = self.clock.now()
+        rows = self._prepare(delivery)
+        circumstances = Circumstances(now, str(delivery.reach))
+        refused, kept = _refuse(rows, self._of(Outcome.REJECT), circumstances)
+        return Judged(
+            source=delivery.source,
+            key=delivery.key,
+            digest=delivery.digest,
+            received_at=now,
+            province=_province(kept, delivery.reach),
+            table=_to_store(kept, now),
+            verdicts=_suspect(kept, self._of(Outcome.SUSPECT), circumstances),
+            rejections=pa.concat_tables([delivery.arrived.rejections.cast(REJECTIONS), refused]).sort_by(
+                "row"
+            ),
+        )
+
+    def _prepare(self, delivery: Delivery) -> pa.Table:
+        rows = columns.with_numbers(
+            columns.with_codes(columns.with_values(columns.complete(delivery.arrived.table)))
+        )
+        well_formed = rows.filter(pc.is_null(rows["unit_fault"]))
+        units = pc.unique(well_formed["unit"]).to_pylist()
+        points = within_reach(self.directory.points(units), delivery.reach)
+        return columns.with_points(rows, points)
+
+    def _of(self, outcome: Outcome) -> list[Rule]:
+        return [rule for rule in self.rules if rule.text.outcome is outcome]
+
+
+def within_reach(points: pa.Table, reach: Reach) -> pa.Table:
+    """Only the points a sender may speak of; the rest looks as if it did not exist."""
+    if reach.unit is not None:
+        points = points.filter(pc.equal(points["unit"], str(reach.unit)))
+    if reach.region is not None:
+        regions = pc.unique(points["region"]).to_pylist()
+        inside = [code for code in regions if reach.region.holds(RegionCode(code))]
+        points = points.filter(pc.is_in(points["region"], value_set=pa.array(inside, pa.string())))
+    return points
+
+
+def _refuse(rows: pa.Table, rules: Iterable[Rule], circumstances: Circumstances) -> tuple[pa.Table, pa.Table]:
+    """Split rows into rejections, each with the first rule that found it, and the rest."""
+    refused = []
+    for rule in rules:
+        mask = pc.fill_null(rule.finds(rows, circumstances), fill_value=False)
+        if pc.any(mask).as_py():
+            found = rows.filter(mask)
+            reasons = rule.explains(found, circumstances)
+            refused.append(_rejections(found, rule.code, reasons))
+            rows = rows.filter(pc.invert(mask))
+    return pa.concat_tables([REJECTIONS.empty_table(), *refused]), rows
+
+
+def _rejections(found: pa.Table, code: str, reasons: pa.ChunkedArray) -> pa.Table:
+    raw = found.select(["unit", "data_code", "granularity", "start", "label", "said", "origin"]).to_pylist()
+    return pa.table(
+        {
+            "row": found["row"],
+            "code": pa.array([code] * found.num_rows, pa.string()),
+            "why": reasons,
+            "raw": pa.array([_raw(entry) for entry in raw], pa.string()),
+        },
+        schema=REJECTIONS,
+    )
+
+
+def _raw(entry: Mapping[str, Any]) -> str:
+    said = {
+        name: value.isoformat() if isinstance(value, dt.datetime) else value
+        for name, value in entry.items()
+        if value is not None
+    }
+    return json.dumps(said, ensure_ascii=False)[:RAW_MAX]
+
+
+def _suspect(rows: pa.Table, rules: Iterable[Rule], circumstances: Circumstances) -> pa.Table:
+    found = [VERDICTS.empty_table()]
+    for rule in rules:
+        mask = pc.fill_null(rule.finds(rows, circumstances), fill_value=False)
+        if pc.any(mask).as_py():
+            marked = rows.filter(mask)
+            found.append(
+                pa.table(
+                    {
+                        "row": marked["row"],
+                        "unit_id": marked["unit_id"],
+                        "point_id": marked["point_id"],
+                        "granularity": marked["granularity_number"],
+                        "start": marked["start"].cast(pa.timestamp("us")),
+                        "rule": pa.array([rule.code] * marked.num_rows, pa.string()),
+                        "detail": rule.explains(marked, circumstances),
+                    },
+                    schema=VERDICTS,
+                )
+            )
+    return pa.concat_tables(found)
+
+
+def _to_store(rows: pa.Table, now: dt.datetime) -> pa.Table:
+    """The rows as the store takes them. A source version later than now is a wrong clock and counts as now."""
+    latest = pa.scalar(now, rows["version"].type)
+    version = pc.if_else(pc.greater(rows["version"], latest), latest, rows["version"])
+    return pa.table(
+        {
+            "row": rows["row"],
+            "unit_id": rows["unit_id"],
+            "point_id": rows["point_id"],
+            "granularity": rows["granularity_number"],
+            "start": rows["start"].cast(pa.timestamp("us")),
+            "value": rows["value"],
+            "version": version.cast(pa.int64()),
+            "origin": rows["origin_number"],
+        },
+        schema=JUDGED,
+    )
+
+
+def _province(rows: pa.Table, reach: Reach) -> str | None:
+    if reach.region is not None:
+        return str(reach.region.province)
+    found = pc.unique(rows["province"]).to_pylist()
+    return found[0] if len(found) == 1 else None

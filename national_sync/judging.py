@@ -1,0 +1,55 @@
+"""What a rule is: a name, a clause, a mask over columns, and a reason for each row it finds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.model.verdict import RuleText
+
+FUTURE_TOLERANCE = dt.timedelta(minutes=5)  # a source's clock may run a little ahead of ours
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What rules may know besides the rows: the moment of receipt and the sender's reach in words."""
+
+    now: dt.datetime
+    reach: str
+    future_tolerance: dt.timedelta = FUTURE_TOLERANCE
+
+
+Mask: TypeAlias = pa.ChunkedArray
+Judge: TypeAlias = Callable[[pa.Table, Circumstances], Mask]
+Explain: TypeAlias = Callable[[pa.Table, Circumstances], pa.StringArray]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule over a table in the shape of `national_sync.columns.PREPARED`.
+
+    `finds` gives a mask with a value for every row (null counts as not found); `explains` gets only the rows
+    found and says why, one text a row.
+    """
+
+    text: RuleText
+    finds: Judge
+    explains: Explain
+
+    @property
+    def code(self) -> str:
+        """The stable code that rejections and verdicts carry."""
+        return self.text.code
+
+
+def sentence(*parts: str | pa.ChunkedArray) -> pa.StringArray:
+    """Join texts and columns into one text a row; null stands as `nothing`."""
+    columns = [
+        part if isinstance(part, str) else pc.fill_null(part.cast(pa.string()), "nothing") for part in parts
+    ]
+    return pc.binary_join_element_wise(*columns, "")
