@@ -41,8 +41,9 @@ class Instrument:
             raise InvalidInput(f"calibration ends {dates[1]}, not after {dates[0]}", "calibrationUntil")
 
     def is_valid_on(self, day: dt.date) -> bool:
-        """Whether its calibration (检定/校准) covers that day; without a date it covers none."""
-        return self.calibration_until is not None and day < self.calibration_until
+        """Whether its calibration (检定/校准) covers that day; without an end it covers none."""
+        begun = self.calibrated_on is None or self.calibrated_on <= day
+        return begun and self.calibration_until is not None and day < self.calibration_until
 
 
 class PointState(StrEnum):
@@ -71,6 +72,9 @@ class DataPoint:
     state: PointState = PointState.ACTIVE
 
     def __post_init__(self) -> None:
+        for bound in (self.low, self.high):
+            if bound is not None and not bound.is_finite():
+                raise InvalidInput(f"the bound {bound} is not a number", str(self.code))
         if self.low is not None and self.high is not None and self.low > self.high:
             raise InvalidInput(f"low {self.low} is above high {self.high}", str(self.code))
         if self.until is not None and self.until <= self.since:

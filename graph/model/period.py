@@ -38,8 +38,11 @@ class Granularity(StrEnum):
 
     @classmethod
     def of_number(cls, number: int) -> Granularity:
-        """The granularity the store keeps as `number`."""
-        return list(cls)[number - 1]
+        """The granularity the store keeps as `number`. Raises InvalidInput."""
+        members = list(cls)
+        if not 1 <= number <= len(members):
+            raise InvalidInput(f"{number} is no granularity, expected 1 to {len(members)}", "granularity")
+        return members[number - 1]
 
     @property
     def minutes(self) -> int | None:
@@ -49,19 +52,31 @@ class Granularity(StrEnum):
 
 def beijing_day(moment: dt.datetime) -> dt.date:
     """The Beijing day an aware moment falls in. Raises InvalidInput for a naive one."""
-    return aware(moment).astimezone(BEIJING).date()
+    return _in_zone(aware(moment), BEIJING).date()
 
 
 def aware(moment: dt.datetime) -> dt.datetime:
     """The moment in UTC; a moment without an offset could be any of 24 and is refused."""
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         raise InvalidInput(f"{moment.isoformat()} has no offset from UTC, expected one such as +08:00")
-    return moment.astimezone(UTC)
+    return _in_zone(moment, UTC)
+
+
+def _in_zone(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError as fault:
+        raise InvalidInput(f"{moment.isoformat()} lies outside of the years 1 to 9999") from fault
 
 
 def midnight(day: dt.date) -> dt.datetime:
     """The instant a Beijing day begins, in UTC."""
     return dt.datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)
+
+
+def _first_of_month(months: int) -> dt.date:
+    """The first day of the month that many months after January of the year 0."""
+    return dt.date(months // 12, months % 12 + 1, 1)
 
 
 def _checked_year(year: int, text: str) -> int:
@@ -119,10 +134,14 @@ class Day:
     @classmethod
     def parse(cls, text: str) -> Day:
         """From `2026-11-23`."""
+        found = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
         try:
-            return cls(dt.date.fromisoformat(text))
-        except ValueError as fault:
-            raise InvalidInput(f"{text[:32]!r} is not a day, expected one such as 2026-11-23") from fault
+            date = dt.date(int(found[1]), int(found[2]), int(found[3])) if found else None
+        except ValueError:
+            date = None  # the 30th of February
+        if date is None:
+            raise InvalidInput(f"{text[:32]!r} is not a day, expected one such as 2026-11-23")
+        return cls(date)
 
     @property
     def period(self) -> Period:
@@ -148,7 +167,7 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """From `2026-11`."""
-        found = re.fullmatch(r"(\d{4})-(\d{2})", text)
+        found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text)
         if not found:
             raise InvalidInput(f"{text[:32]!r} is not a month, expected one such as 2026-11")
         return cls(int(found[1]), int(found[2]))
@@ -171,7 +190,7 @@ class Month:
     @property
     def period(self) -> Period:
         """From its first midnight to the next month's."""
-        return Period(midnight(self.first_day), midnight(self.shift(1).first_day))
+        return Period(midnight(self.first_day), midnight(_first_of_month(self.year * 12 + self.month)))
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
@@ -192,7 +211,7 @@ class Quarter:
     @classmethod
     def parse(cls, text: str) -> Self:
         """From `2026Q4` or `2026-Q4`."""
-        found = re.fullmatch(r"(\d{4})-?[Qq](\d)", text)
+        found = re.fullmatch(r"([0-9]{4})-?[Qq]([0-9])", text)
         if not found:
             raise InvalidInput(f"{text[:32]!r} is not a quarter, expected one such as 2026Q4")
         return cls(int(found[1]), int(found[2]))
@@ -232,7 +251,7 @@ class Quarter:
     @property
     def report_due(self) -> dt.date:
         """The last day on which its report is in time: the 15th of the next quarter's first month (424号, 四)."""
-        return self.shift(1).first_day.replace(day=REPORT_DUE_DAY)
+        return _first_of_month(self.year * 12 + self.quarter * 3).replace(day=REPORT_DUE_DAY)
 
     def __str__(self) -> str:
         return f"{self.year:04d}Q{self.quarter}"

@@ -26,12 +26,6 @@ class AccessEndStage(StrEnum):
     ACCEPTED = "accepted"
 
 
-_ORDER: dict[PlatformStage | AccessEndStage, int] = {
-    **{stage: place for place, stage in enumerate(PlatformStage)},
-    **{stage: place for place, stage in enumerate(AccessEndStage)},
-}
-
-
 @dataclass(frozen=True)
 class Milestone:
     """A stage with the day it is planned for and the day it was reached (里程碑)."""
@@ -52,7 +46,12 @@ class Milestone:
 def stage_on(milestones: Iterable[Milestone], day: dt.date) -> Milestone | None:
     """The furthest stage reached by that day, in the order of the stages' enumeration."""
     reached = [m for m in milestones if m.reached_by(day)]
-    return max(reached, key=lambda m: _ORDER[m.stage], default=None)
+    return max(reached, key=lambda m: _place(m.stage), default=None)
+
+
+def _place(stage: PlatformStage | AccessEndStage) -> int:
+    """Its place in its own enumeration: both have a stage `contracted`, and such members are equal as text."""
+    return list(type(stage)).index(stage)
 
 
 @dataclass(frozen=True)
@@ -70,3 +69,55 @@ class Waiver:
             raise InvalidInput("electricity is owed from the start and cannot be waived", "energy")
         if self.until is not None and self.until <= self.granted_on:
             raise InvalidInput(f"ends {self.until}, not after {self.granted_on}", "until")
+
+
+@dataclass(frozen=True)
+class PlatformProgress:
+    """How far a platform came by the end of a period: the stage reached, the next one, the overdue ones."""
+
+    stage: PlatformStage | None
+    next: Milestone | None
+    overdue: tuple[PlatformStage, ...]
+
+
+def platform_progress(milestones: Iterable[Milestone], last: dt.date, today: dt.date) -> PlatformProgress:
+    """A platform as it stood on `last`, seen from `today`.
+
+    Stages before the furthest one reached count as passed. A stage planned for a day not yet over is not overdue.
+    """
+    ordered = sorted(milestones, key=lambda m: _place(m.stage))
+    reached = stage_on(ordered, last)
+    ahead = ordered if reached is None else ordered[ordered.index(reached) + 1 :]
+    overdue = tuple(PlatformStage(m.stage) for m in ahead if m.planned <= last and m.planned < today)
+    stage = None if reached is None else PlatformStage(reached.stage)
+    return PlatformProgress(stage, ahead[0] if ahead else None, overdue)
+
+
+@dataclass(frozen=True)
+class ConnectionProgress:
+    """Units due to be connected by a day, units connected by then, and due ones that are late (个)."""
+
+    due: int = 0
+    connected: int = 0
+    overdue: int = 0
+
+    def __add__(self, other: ConnectionProgress) -> ConnectionProgress:
+        return ConnectionProgress(
+            self.due + other.due, self.connected + other.connected, self.overdue + other.overdue
+        )
+
+
+def connection_progress(
+    days: Iterable[tuple[dt.date, dt.date | None]], last: dt.date, today: dt.date
+) -> ConnectionProgress:
+    """Counted over the planned and actual days of the units' milestone `connected`, seen from `today`.
+
+    A unit connected ahead of its plan counts as connected and not as due.
+    """
+    due = connected = overdue = 0
+    for planned, actual in days:
+        reached = actual is not None and actual <= last
+        connected += reached
+        due += planned <= last
+        overdue += planned <= last and planned < today and not reached
+    return ConnectionProgress(due, connected, overdue)

@@ -17,7 +17,7 @@ from functools import cache
 
 from stdnum import numdb
 
-from graph.errors import MalformedCode, NotFound
+from graph.errors import InvalidInput, MalformedCode, NotFound
 
 CORPS = "66"  # 新疆生产建设兵团, unverified
 SIMULATED = "9"  # provinces whose code starts with it are invented
@@ -56,8 +56,6 @@ class RegionCode:
             raise MalformedCode("region code", self.digits, "whole", "expected six digits")
         if self.digits[:2] == "00":
             raise MalformedCode("region code", self.digits, "province (1-2)", "00 is no province")
-        if self.digits[2:4] == "00" and self.digits[4:] != "00":
-            raise MalformedCode("region code", self.digits, "county (5-6)", "a county without a city")
 
     @property
     def level(self) -> RegionLevel:
@@ -73,15 +71,15 @@ class RegionCode:
 
     @property
     def city(self) -> RegionCode | None:
-        """The city it lies in; None for a province."""
-        return None if self.level is RegionLevel.PROVINCE else RegionCode(self.digits[:4] + "00")
+        """The city it lies in; None for a province and for a county right below one (Hainan until 2002)."""
+        return None if self.digits[2:4] == "00" else RegionCode(self.digits[:4] + "00")
 
     @property
     def parent(self) -> RegionCode | None:
         """One level up; None for a province."""
         if self.level is RegionLevel.PROVINCE:
             return None
-        return self.province if self.level is RegionLevel.CITY else self.city
+        return self.province if self.level is RegionLevel.CITY else self.city or self.province
 
     @property
     def is_simulated(self) -> bool:
@@ -109,11 +107,11 @@ class Region:
     tile: tuple[int, int] | None = field(default=None, compare=False)
 
 
-def _provinces() -> dict[RegionCode, Region]:
+def _provinces(corps: str = CORPS) -> dict[RegionCode, Region]:
     found = {}
     for line in re.split(r"[\n|]", _PROVINCES.strip()):
         digits, name, short, english, column, row = line.split()
-        code = RegionCode(digits + "0000")
+        code = RegionCode((corps if digits == CORPS else digits) + "0000")
         found[code] = Region(code, name, short, english.replace("-", " "), tile=(int(column), int(row)))
     return found
 
@@ -124,29 +122,36 @@ PROVINCES: Mapping[RegionCode, Region] = _provinces()
 class DivisionTree:
     """Divisions by code: the provinces above, stdnum's cities and counties, and any a deployment adds."""
 
-    def __init__(self, extra: Iterable[Region] = ()) -> None:
+    def __init__(self, extra: Iterable[Region] = (), corps: str = CORPS) -> None:
+        """`corps` is the province number under which this deployment keeps the Corps. Raises InvalidInput."""
         self._extra = {region.code: region for region in extra}
+        self._provinces = _provinces(corps)
+        if len(self._provinces) != len(PROVINCES):
+            raise InvalidInput(f"{corps} is another province's number", "corps")
 
     def provinces(self) -> tuple[Region, ...]:
         """Every province, in code order."""
-        both = {**PROVINCES, **{c: r for c, r in self._extra.items() if c.level is RegionLevel.PROVINCE}}
+        both = {
+            **self._provinces,
+            **{c: r for c, r in self._extra.items() if c.level is RegionLevel.PROVINCE},
+        }
         return tuple(both[code] for code in sorted(both))
 
     def __getitem__(self, code: RegionCode) -> Region:
         """The region of a code, abolished ones included. Raises NotFound."""
-        found = self._extra.get(code) or PROVINCES.get(code) or _table().get(code)
+        found = self._extra.get(code) or self._provinces.get(code) or _table().get(code)
         if found is None:
             raise NotFound(f"no division has the code {code}")
         return found
 
     def __contains__(self, code: RegionCode) -> bool:
-        return code in self._extra or code in PROVINCES or code in _table()
+        return code in self._extra or code in self._provinces or code in _table()
 
     def children(self, code: RegionCode) -> tuple[Region, ...]:
         """The divisions of today right below `code`, in code order."""
-        known = {**_table(), **self._extra}
-        below = (r for c, r in known.items() if c.parent == code and r.abolished is None)
-        return tuple(sorted(below, key=lambda region: region.code))
+        below = {region.code: region for region in _table_below().get(code, ())}
+        below |= {c: region for c, region in self._extra.items() if c.parent == code}
+        return tuple(below[c] for c in sorted(below) if below[c].abolished is None)
 
 
 @cache
@@ -155,13 +160,22 @@ def _table() -> dict[RegionCode, Region]:
     found: dict[RegionCode, Region] = {}
     for _, province, _, _, counties in numdb.get("cn/loc").prefixes:
         for _, rest, _, properties, _ in counties:
-            if rest == "0000" or (rest.startswith("00") and rest != "0000"):
+            if rest == "0000":
                 continue
             code = RegionCode(province + rest)
             entries = [_entry(text) for text in properties["county"].split(",")]
             name, abolished = max(entries, key=lambda entry: entry[1] or _STILL)
             found[code] = Region(code, name, name, name, abolished)
     return found
+
+
+@cache
+def _table_below() -> dict[RegionCode | None, list[Region]]:
+    """The same divisions under their parents."""
+    below: dict[RegionCode | None, list[Region]] = {}
+    for code, region in _table().items():
+        below.setdefault(code.parent, []).append(region)
+    return below
 
 
 def _entry(text: str) -> tuple[str, int | None]:

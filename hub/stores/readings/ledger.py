@@ -1,17 +1,189 @@
-"""The ledger as lists: batches, rejections, verdicts."""
+"""The ledger as lists: batches, rejections and verdicts, asked in the same way as the registry's nouns.
+
+The registry's query builder says what to ask; here it is put into DuckDB's words and bound there.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    case,
+)
+from sqlalchemy.dialects import postgresql
+
+from graph.errors import InvalidInput
+from graph.model.period import UTC, Granularity
 from graph.ports import Ask, Page
 from hub.stores.readings.database import Database
 from hub.stores.readings.mirror import Mirror
+from hub.stores.registry.columns import Moment, arrow_type
+from hub.stores.registry.nouns import Noun, ReachColumns, Shown
+from hub.stores.registry.rows import page_of
+
+# DuckDB reads PostgreSQL's SQL and numbered parameters.
+_WORDS = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
 
 
+class StoredMoment(Moment):
+    """A moment the readings file keeps in UTC without a zone."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """The moment without its zone."""
+        moment = super().process_bind_param(value, dialect)
+        return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _texts(*names: str) -> list[Column[Any]]:
+    return [Column(name, String, nullable=False) for name in names]
+
+
+def _numbers(*names: str) -> list[Column[Any]]:
+    return [Column(name, Integer, nullable=False) for name in names]
+
+
+# The tables of sql/schema.sql, as far as lists show them; nothing is made from these.
+_ALL = MetaData()
+_BATCH = Table(
+    "batch", _ALL, *_texts("source", "key", "digest", "head"), Column("province", String),
+    *_numbers("id", "rows", "accepted", "duplicate", "corrected", "superseded", "rejected", "suspect"),
+    Column("received_at", StoredMoment, nullable=False),
+)  # fmt: skip
+_REJECTION = Table(
+    "rejection", _ALL, Column("id", BigInteger, nullable=False), *_numbers("batch_id", "row"),
+    *_texts("code", "why", "raw"),
+)  # fmt: skip
+_VERDICT = Table(
+    "verdict", _ALL, Column("id", BigInteger, nullable=False),
+    *_numbers("batch_id", "unit_id", "point_id", "granularity"),
+    Column("start", StoredMoment, nullable=False), *_texts("rule", "detail"),
+)  # fmt: skip
+_UNIT = Table("unit", _ALL, *_numbers("unit_id"), *_texts("credit_code", "province", "region"))
+_POINT = Table("point", _ALL, *_numbers("unit_id", "point_id"), *_texts("data_code"))
+
+
+def _noun(
+    name: str, source: FromClause, shown: Mapping[str, ColumnElement[Any]], reach: ReachColumns
+) -> Noun:
+    columns = {
+        key: Shown(
+            key,
+            found,
+            bool(getattr(found, "nullable", True)),
+            pa.int64() if key == "id" else arrow_type(found.type),
+        )
+        for key, found in shown.items()
+    }
+    return Noun(name, _ALL.tables[name], source, MappingProxyType(columns), reach)
+
+
+def _of(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
+    return {name: table.c[name] for name in names}
+
+
+_GRANULARITY = case({member.number: member.value for member in Granularity}, value=_VERDICT.c.granularity)
+
+NOUNS = {
+    "batch": _noun(
+        "batch",
+        _BATCH,
+        _of(
+            _BATCH, "id", "source", "key", "received_at", "rows", "accepted", "duplicate", "corrected",
+            "superseded", "rejected", "suspect", "digest", "head", "province",
+        ),
+        ReachColumns(_BATCH.c.province),
+    ),
+    "rejection": _noun(
+        "rejection",
+        _REJECTION.join(_BATCH, _BATCH.c.id == _REJECTION.c.batch_id),
+        {
+            **_of(_REJECTION, "id", "row", "code", "why", "raw"),
+            "batch": _REJECTION.c.batch_id, "province": _BATCH.c.province,
+        },
+        ReachColumns(_BATCH.c.province),
+    ),
+    "verdict": _noun(
+        "verdict",
+        _VERDICT.join(_UNIT, _UNIT.c.unit_id == _VERDICT.c.unit_id).join(
+            _POINT,
+            (_POINT.c.unit_id == _VERDICT.c.unit_id) & (_POINT.c.point_id == _VERDICT.c.point_id),
+        ),
+        {
+            **_of(_VERDICT, "id", "unit_id", "point_id", "start", "rule", "detail"),
+            "batch": _VERDICT.c.batch_id, "granularity": _GRANULARITY, "unit": _UNIT.c.credit_code,
+            "data_code": _POINT.c.data_code, "province": _UNIT.c.province,
+        },
+        ReachColumns(_UNIT.c.province, _UNIT.c.region, _UNIT.c.credit_code),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What the query builder asks of a connection, answered by DuckDB."""
+
+    cursor: duckdb.DuckDBPyConnection
+
+    def execute(self, statement: Select[Any]) -> _Answer:
+        compiled = statement.compile(dialect=_WORDS)
+        given = compiled.construct_params()
+        processors: Mapping[str, Any] = compiled._bind_processors  # noqa: SLF001 - there is no public way
+        values = [
+            processors[name](given[name]) if name in processors else given[name]
+            for name in compiled.positiontup or ()
+        ]
+        rows = self.cursor.execute(str(compiled), values).fetchall()
+        kinds = [found.type for found in statement.selected_columns]
+        return _Answer([tuple(map(_read, row, kinds)) for row in rows])
+
+
+def _read(value: Any, kind: Any) -> Any:
+    return kind.process_result_value(value, _WORDS) if isinstance(kind, Moment) else value
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """Rows as the query builder takes them."""
+
+    rows: Sequence[tuple[Any, ...]]
+
+    def all(self) -> Sequence[tuple[Any, ...]]:
+        return self.rows
+
+    def scalar_one(self) -> Any:
+        return self.rows[0][0]
+
+
+@dataclass(frozen=True)
 class Ledger:
-    """placeholder"""
+    """Lists of the readings file (graph.ports.RowSource)."""
 
-    def __init__(self, database: Database, mirror: Mirror) -> None:
-        self._database, self._mirror = database, mirror
+    database: Database
+    mirror: Mirror
 
     def rows(self, ask: Ask) -> Page:
-        raise NotImplementedError
+        """One page of batches, rejections or verdicts. Raises InvalidInput."""
+        noun = NOUNS.get(ask.noun)
+        if noun is None:
+            raise InvalidInput(f"came {ask.noun[:64]!r}, expected one of {', '.join(NOUNS)}", "noun")
+        self.mirror.refresh()
+        with self.database.reading() as cursor:
+            return page_of(_Asking(cursor), noun, ask)

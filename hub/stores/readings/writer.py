@@ -24,6 +24,7 @@ from graph.ports import Judged
 from hub.stores.readings.database import Database
 from hub.stores.readings.statements import run
 
+IDS_PER_BATCH = 2**32  # more rows than a batch can have, so that ids of rows never meet
 GENESIS = "0" * 64  # the head before the first batch
 MICROSECOND = dt.timedelta(microseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the store keeps UTC without a zone
@@ -92,7 +93,7 @@ def _write_rows(
     low, high = _bounds(batch.table["start"])
     first_unit, last_unit = _bounds(batch.table["unit_id"])
     values = {
-        "batch": number, "received": _microseconds(received),
+        "batch": number, "first_id": number * IDS_PER_BATCH, "received": _microseconds(received),
         "low": low, "high": high, "first_unit": first_unit, "last_unit": last_unit,
     }  # fmt: skip
     cursor.register("arrived", batch.table)
@@ -109,7 +110,7 @@ def _write_rejections(cursor: duckdb.DuckDBPyConnection, rejections: pa.Table, n
     if rejections.num_rows == 0:
         return
     cursor.register("refused", rejections)
-    cursor.execute("INSERT INTO rejection SELECT $batch, row, code, why, raw FROM refused", {"batch": number})
+    run(cursor, "write_rejections", {"batch": number, "first_id": number * IDS_PER_BATCH})
     cursor.unregister("refused")
 
 

@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS batch (
 );
 
 CREATE TABLE IF NOT EXISTS rejection (
+    id BIGINT NOT NULL,
     batch_id INTEGER NOT NULL,
     row INTEGER NOT NULL,
     code VARCHAR NOT NULL,
@@ -51,6 +52,7 @@ CREATE TABLE IF NOT EXISTS rejection (
 );
 
 CREATE TABLE IF NOT EXISTS verdict (
+    id BIGINT NOT NULL,
     batch_id INTEGER NOT NULL,
     unit_id INTEGER NOT NULL,
     point_id INTEGER NOT NULL,

@@ -1,0 +1,77 @@
+"""Opens the registry's database and its two kinds of transaction; the only place that knows one database from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from graph.errors import StoreError
+
+BUSY_MS_MAX = 30_000  # how long a writer waits for the one before it: the largest upsert takes some seconds
+CONNECTIONS_MAX = 16  # kept open at a time; worker threads are bounded below that
+WRITE_LOCK = 0x6E656E67  # PostgreSQL's advisory lock of the one writer
+_WRITING = "registry_writing"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///<file>` or `postgresql+psycopg://…`; a SQLite database is a file, never memory."""
+    engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    """Transactions are begun by us: the driver would begin them too late to be a snapshot."""
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout = {BUSY_MS_MAX}", "journal_mode = WAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its lock at once: a reader that becomes a writer later could only fail."""
+    writing = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for one answer. Raises StoreError."""
+    try:
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    except SQLAlchemyError as fault:
+        raise StoreError(f"the registry could not answer: {_reason(fault)}") from fault
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """The one write transaction of a moment: others wait. Raises StoreError, and then nothing was written."""
+    try:
+        with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
+            yield connection
+    except SQLAlchemyError as fault:
+        raise StoreError(f"the registry refused, nothing was written: {_reason(fault)}") from fault
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to the newest revision; processes that start together do it one after another."""
+    config = Config()
+    config.set_main_option("script_location", "hub.stores.registry:migrations")
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _reason(fault: SQLAlchemyError) -> str:
+    """The database's own words, first line only: the next ones tell values, which may be anybody's."""
+    return str(getattr(fault, "orig", None) or type(fault).__name__).partition("\n")[0]

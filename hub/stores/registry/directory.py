@@ -1,0 +1,98 @@
+"""Which units and points there are: for intake row by row, and as a whole for the readings store to mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, Row, Select, func, select
+
+from graph.model.reading import VALUE
+from hub.stores.registry.known import in_chunks
+from hub.stores.registry.tables import T
+
+POINTS = pa.schema(
+    [
+        ("unit", pa.string()),
+        ("unit_id", pa.int32()),
+        ("province", pa.string()),
+        ("region", pa.string()),
+        ("data_code", pa.string()),
+        ("point_id", pa.int32()),
+        ("low", VALUE),
+        ("high", VALUE),
+        ("state", pa.string()),
+    ]
+)
+UNIT_DIMENSION = pa.schema(
+    [
+        ("unit_id", pa.int32()),
+        *(
+            (name, pa.string())
+            for name in ("credit_code", "province", "city", "region", "section", "tier", "name")
+        ),
+    ]
+)
+POINT_DIMENSION = pa.schema(
+    [
+        ("unit_id", pa.int32()),
+        ("point_id", pa.int32()),
+        ("data_code", pa.string()),
+        ("variety", pa.string()),
+        ("kind", pa.string()),
+        ("scope", pa.int8()),
+        ("granularity", pa.string()),
+        ("since", pa.date32()),
+        ("until", pa.date32()),
+        ("state", pa.string()),
+    ]
+)
+_UNIT, _POINT = T["unit"].c, T["data_point"].c
+
+
+def points(connection: Connection, units: Sequence[str]) -> pa.Table:
+    """unit, unit_id, province, region, data_code, point_id, low, high, state; a unit without points has one row."""
+    statement = select(
+        _UNIT.credit_code,
+        _UNIT.id,
+        _UNIT.province,
+        _UNIT.region,
+        _POINT.code,
+        _POINT.point_id,
+        _POINT.low,
+        _POINT.high,
+        _POINT.state,
+    ).select_from(T["unit"].outerjoin(T["data_point"]))
+    found: list[Row[Any]] = []
+    for codes in in_chunks(sorted(set(units))):
+        found += connection.execute(statement.where(_UNIT.credit_code.in_(codes)))
+    return _table(POINTS, found)
+
+
+def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table]:
+    """The revision with all units and all points of that revision."""
+    units = select(_UNIT.id, *(_UNIT[name] for name in UNIT_DIMENSION.names[1:])).order_by(_UNIT.id)
+    names = ("code" if name == "data_code" else name for name in POINT_DIMENSION.names)
+    of_units: Select[Any] = select(*(_POINT[name] for name in names)).order_by(
+        _POINT.unit_id, _POINT.point_id
+    )
+    return (
+        revision(connection),
+        _table(UNIT_DIMENSION, connection.execute(units).all()),
+        _table(POINT_DIMENSION, connection.execute(of_units).all()),
+    )
+
+
+def revision(connection: Connection) -> int:
+    """The number of the last change of a unit, a point or a coefficient, from the audit; 0 where there is none."""
+    audit = T["audit"].c
+    last = [
+        select(func.max(audit.id)).where(audit.noun == noun) for noun in ("unit", "data_point", "coefficient")
+    ]
+    return max(connection.execute(each).scalar_one() or 0 for each in last)
+
+
+def _table(schema: pa.Schema, rows: Sequence[Row[Any]]) -> pa.Table:
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)

@@ -1,0 +1,188 @@
+"""Which cells a noun's upsert row has, how each is read, and which of them are its natural key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from graph.model.energy import Basis, EnergyKind
+from graph.model.instrument import MeteringLevel, PointState
+from graph.model.period import Granularity
+from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
+from graph.model.progress import AccessEndStage
+from graph.model.report import ReportState
+from graph.model.unit import Tier
+from hub.stores.registry import cells, entries
+from hub.stores.registry.cells import Cell
+from hub.stores.registry.entries import Entry, Values
+from hub.stores.registry.known import Known
+from hub.stores.registry.tables import KEY_MAX, WORD_MAX
+
+COEFFICIENT_PLACES, BOUND_PLACES = 6, 4
+
+
+@dataclass(frozen=True)
+class Entering:
+    """How a noun is written: its natural key, its cells, and what builds and completes a row."""
+
+    key: tuple[str, ...]
+    cells: Mapping[str, Cell]
+    build: Callable[[Values, Known], Entry]
+
+
+_NAME, _KEY, _DAY = Cell(cells.words()), Cell(cells.key), Cell(cells.day)
+_MAYBE_DAY, _UNIT_OF, _PROVINCE = Cell(cells.day, None), Cell(cells.credit_code), Cell(cells.province)
+_TILE = Cell(cells.whole(0, 99), None)
+_PLAN = {"planned": _DAY, "actual": _MAYBE_DAY}
+_BOUND = Cell(cells.exact(BOUND_PLACES), None)
+
+ENTERING: Mapping[str, Entering] = MappingProxyType(
+    {
+        "region": Entering(
+            ("code",),
+            {
+                "code": Cell(cells.region),
+                "name": _NAME,
+                "short_name": _NAME,
+                "english": _NAME,
+                "tile_column": _TILE,
+                "tile_row": _TILE,
+                "abolished": Cell(cells.whole(1949, 2200), None),
+            },
+            entries.region,
+        ),
+        "agency": Entering(
+            ("key",),
+            {
+                "key": _KEY,
+                "name": _NAME,
+                "role": Cell(cells.word_of(AgencyRole)),
+                "province": Cell(cells.province, None),
+                "mechanism": Cell(cells.prose, None),
+            },
+            entries.agency,
+        ),
+        "person": Entering(
+            ("agency", "name"),
+            {
+                "agency": _KEY,
+                "name": _NAME,
+                "duty": Cell(cells.words(), None),
+                "phone": Cell(cells.words(KEY_MAX), None),
+            },
+            entries.person,
+        ),
+        "platform": Entering(
+            ("province",),
+            {
+                "province": _PROVINCE,
+                "name": _NAME,
+                "mode": Cell(cells.word_of(PlatformMode)),
+                "operation_assured": Cell(cells.yes_or_no, default=False),
+                "filed_on": _MAYBE_DAY,
+            },
+            entries.platform,
+        ),
+        "platform_milestone": Entering(
+            ("province", "stage"),
+            {"province": _PROVINCE, "stage": Cell(cells.word_of(PlatformStage)), **_PLAN},
+            entries.platform_milestone,
+        ),
+        "unit": Entering(
+            ("credit_code",),
+            {
+                "credit_code": _UNIT_OF,
+                "name": _NAME,
+                "region": Cell(cells.region),
+                "industry": Cell(cells.industry),
+                "tier": Cell(cells.word_of(Tier)),
+                "roster_batch": Cell(cells.whole(1, 9999), 1),
+            },
+            entries.unit,
+        ),
+        "access_end_milestone": Entering(
+            ("unit", "stage"),
+            {"unit": _UNIT_OF, "stage": Cell(cells.word_of(AccessEndStage)), **_PLAN},
+            entries.access_end_milestone,
+        ),
+        "instrument": Entering(
+            ("unit", "number"),
+            {
+                "unit": _UNIT_OF,
+                "number": Cell(cells.words(KEY_MAX)),
+                "type_code": Cell(cells.words(WORD_MAX)),
+                "level": Cell(cells.number_of(MeteringLevel)),
+                "accuracy_class": Cell(cells.words(WORD_MAX)),
+                "calibrated_on": _MAYBE_DAY,
+                "calibration_until": _MAYBE_DAY,
+            },
+            entries.instrument,
+        ),
+        "data_point": Entering(
+            ("unit", "code"),
+            {
+                "unit": _UNIT_OF,
+                "code": Cell(cells.data_code),
+                "granularity": Cell(cells.word_of(Granularity)),
+                "since": _DAY,
+                "until": _MAYBE_DAY,
+                "low": _BOUND,
+                "high": _BOUND,
+                "instrument": Cell(cells.words(KEY_MAX), None),
+                "state": Cell(cells.word_of(PointState), "active"),
+            },
+            entries.data_point,
+        ),
+        "link": Entering(
+            ("key",),
+            {
+                "key": _KEY,
+                "dialect": _KEY,
+                "province": _PROVINCE,
+                "address": Cell(cells.address),
+                "credential": Cell(cells.secret_name, None),
+                "quirks": Cell(cells.json_object, "{}"),
+                "cursor": Cell(cells.prose, None),
+                "enabled": Cell(cells.yes_or_no, default=True),
+            },
+            entries.link,
+        ),
+        "coefficient": Entering(
+            ("variety", "basis", "edition", "since", "unit"),
+            {
+                "variety": Cell(cells.words(6)),
+                "basis": Cell(cells.word_of(Basis)),
+                "kgce": Cell(cells.exact(COEFFICIENT_PLACES)),
+                "edition": _NAME,
+                "since": _DAY,
+                "until": _MAYBE_DAY,
+                "unit": Cell(cells.credit_code, None),
+            },
+            entries.coefficient,
+        ),
+        "waiver": Entering(
+            ("unit", "energy"),
+            {
+                "unit": _UNIT_OF,
+                "energy": Cell(cells.word_of(EnergyKind)),
+                "grantor": _NAME,
+                "granted_on": _DAY,
+                "until": _MAYBE_DAY,
+            },
+            entries.waiver,
+        ),
+        "quarterly_report": Entering(
+            ("province", "quarter"),
+            {
+                "province": _PROVINCE,
+                "quarter": Cell(cells.quarter),
+                "state": Cell(cells.word_of(ReportState), "draft"),
+                "submitted_on": _MAYBE_DAY,
+                "problems": Cell(cells.prose, ""),
+                "suggestions": Cell(cells.prose, ""),
+            },
+            entries.quarterly_report,
+        ),
+    }
+)

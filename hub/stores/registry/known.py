@@ -1,0 +1,97 @@
+"""What stands in the registry that an upsert's rows may refer to, read once an upsert."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+
+from graph.errors import InvalidInput
+from graph.model.credit_code import CreditCode
+from graph.model.region import DivisionTree, Region, RegionCode
+from hub.stores.registry.tables import T
+
+PARAMETERS_MAX = 5_000  # bound values of a statement: SQLite takes 32 766, PostgreSQL 65 535
+VALUE = TypeVar("VALUE")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row belongs, which decides who may read of its change."""
+
+    province: str | None = None
+    region: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class KnownUnit:
+    """A unit that stands in the registry."""
+
+    id: int
+    province: str
+    region: str
+
+
+@dataclass
+class Known:
+    """What rows may refer to, read once an upsert; `wanted` gathers divisions a row names that are no rows yet."""
+
+    regions: set[str]
+    units: Mapping[str, KnownUnit]
+    agencies: Mapping[str, tuple[int, str | None]]
+    tree: DivisionTree
+    wanted: dict[str, Region] = field(default_factory=dict)
+
+    def unit(self, code: CreditCode) -> KnownUnit:
+        """The unit of a credit code. Raises InvalidInput."""
+        try:
+            return self.units[str(code)]
+        except KeyError as fault:
+            raise InvalidInput(f"no unit with credit code {code} is registered", "unit") from fault
+
+    def province(self, code: RegionCode, column: str = "province") -> str:
+        """The code of the province a division lies in, which must be a row. Raises InvalidInput."""
+        province = str(code.province)
+        if province not in self.regions:
+            raise InvalidInput(f"province {province} is no region of this registry", column)
+        return province
+
+    def division(self, code: RegionCode) -> str:
+        """A division that is a row, or becomes one because the division tree knows it. Raises InvalidInput."""
+        self.province(code, "region")
+        if str(code) not in self.regions and code not in self.tree:
+            raise InvalidInput(f"no division has the code {code}", "region")
+        above = code.city
+        for each in (code, above):
+            if each is not None and str(each) not in self.regions and each in self.tree:
+                self.wanted[str(each)] = self.tree[each]
+        return str(code)
+
+
+def load(
+    connection: Connection,
+    tree: DivisionTree,
+    units: Collection[str] = (),
+    *,
+    more_regions: Collection[str] = (),
+) -> Known:
+    """All regions and agencies, and these units. `more_regions` are about to become rows in the same upsert."""
+    unit, agency = T["unit"].c, T["agency"].c
+    found = {}
+    for codes in in_chunks(sorted(units)):
+        wanted = select(unit.credit_code, unit.id, unit.province, unit.region).where(
+            unit.credit_code.in_(codes)
+        )
+        found.update({code: KnownUnit(*rest) for code, *rest in connection.execute(wanted)})
+    agencies = connection.execute(select(agency.key, agency.id, agency.province))
+    regions = set(connection.execute(select(T["region"].c.code)).scalars()) | set(more_regions)
+    return Known(regions, found, {key: (number, province) for key, number, province in agencies}, tree)
+
+
+def in_chunks(values: Sequence[VALUE]) -> Iterator[Sequence[VALUE]]:
+    """The values in pieces that one statement can bind."""
+    for start in range(0, len(values), PARAMETERS_MAX):
+        yield values[start : start + PARAMETERS_MAX]

@@ -1,0 +1,148 @@
+"""What a noun's list shows: which columns of which tables, and which of them decide who may see a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, true
+
+from graph.errors import InvalidInput
+from hub.stores.registry.columns import arrow_type, is_long_text
+from hub.stores.registry.tables import T
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One column of a list: where it comes from and as what it travels."""
+
+    name: str
+    source: ColumnElement[Any]
+    nullable: bool
+    arrow: pa.DataType
+
+    @property
+    def is_orderable(self) -> bool:
+        """Prose and JSON order nothing, and a cursor would have to carry them."""
+        return not is_long_text(self.source.type)
+
+
+@dataclass(frozen=True)
+class ReachColumns:
+    """Which columns say where a row belongs; `public` is the rows that everybody may see."""
+
+    province: ColumnElement[Any] | None = None
+    region: ColumnElement[Any] | None = None
+    unit: ColumnElement[Any] | None = None
+    public: ColumnElement[bool] | None = None
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A list of rows: `source` is its tables joined, `columns` what is shown of them."""
+
+    name: str
+    table: Table
+    source: FromClause
+    columns: Mapping[str, Shown]
+    reach: ReachColumns = field(default_factory=ReachColumns)
+
+    def select(self) -> Select[Any]:
+        """All rows, with the columns under their names."""
+        return select(*(c.source.label(c.name) for c in self.columns.values())).select_from(self.source)
+
+    def column(self, name: str) -> Shown:
+        """A column by its name. Raises InvalidInput."""
+        try:
+            return self.columns[name]
+        except KeyError as fault:
+            known = ", ".join(self.columns)
+            raise InvalidInput(
+                f"a {self.name} has no column {name[:64]!r}, only {known}", "column"
+            ) from fault
+
+
+def noun_called(name: str) -> Noun:
+    """A noun by its name. Raises InvalidInput."""
+    try:
+        return NOUNS[name]
+    except KeyError as fault:
+        raise InvalidInput(f"came {name[:64]!r}, expected one of {', '.join(NOUNS)}", "noun") from fault
+
+
+_UNIT, _LINK, _AGENCY, _AUDIT = (T[name].c for name in ("unit", "link", "agency", "audit"))
+_HIDDEN = {"secret_hash", "agency_id", "link_id"}  # a secret's digest, and numbers that mean nothing outside
+_OF_UNIT = ReachColumns(_UNIT.province, _UNIT.region, _UNIT.credit_code)
+_THROUGH_UNIT = {"unit": _UNIT.credit_code, "province": _UNIT.province}
+
+
+def _noun(
+    name: str,
+    reach: ReachColumns,
+    through: str | None = None,
+    more: Mapping[str, ColumnElement[Any]] | None = None,
+    *,
+    outer: bool = False,
+) -> Noun:
+    """A noun of the table of its name, with every column of it but the hidden ones, and `more` of joined tables."""
+    table = T[name]
+    source = table if through is None else table.join(T[through], isouter=outer)
+    own = {c.name: c for c in table.columns if c.name not in _HIDDEN}
+    if name not in ("unit", "data_point"):
+        own.pop("unit_id", None)
+    shown = [_shown(key, column, outer=False) for key, column in own.items()]
+    shown += [_shown(key, column, outer=outer) for key, column in (more or {}).items()]
+    return Noun(name, table, source, MappingProxyType({c.name: c for c in shown}), reach)
+
+
+def _shown(name: str, source: ColumnElement[Any], *, outer: bool) -> Shown:
+    nullable = outer or bool(getattr(source, "nullable", True))
+    return Shown(name, source, nullable, pa.int64() if name == "id" else arrow_type(source.type))
+
+
+def _in_province(name: str) -> ReachColumns:
+    return ReachColumns(T[name].c.province)
+
+
+_COEFFICIENT, _CLIENT = T["coefficient"].c, T["client"].c
+
+_ALL = (
+    _noun("region", ReachColumns(public=true())),
+    _noun("agency", ReachColumns(_AGENCY.province, public=_AGENCY.province.is_(None))),
+    _noun(
+        "person",
+        ReachColumns(_AGENCY.province),
+        "agency",
+        {"agency": _AGENCY.key, "province": _AGENCY.province},
+    ),
+    _noun("platform", _in_province("platform")),
+    _noun("platform_milestone", _in_province("platform_milestone")),
+    _noun("unit", _OF_UNIT),
+    _noun("access_end_milestone", _OF_UNIT, "unit", {**_THROUGH_UNIT, "tier": _UNIT.tier}),
+    _noun("instrument", _OF_UNIT, "unit", _THROUGH_UNIT),
+    _noun("data_point", _OF_UNIT, "unit", _THROUGH_UNIT),
+    _noun("link", _in_province("link")),
+    _noun("sync_run", _in_province("link"), "link", {"link": _LINK.key, "province": _LINK.province}),
+    _noun(
+        "coefficient",
+        ReachColumns(_UNIT.province, _UNIT.region, _UNIT.credit_code, _COEFFICIENT.unit_id.is_(None)),
+        "unit",
+        {"unit": _UNIT.credit_code},
+        outer=True,
+    ),
+    _noun("waiver", _OF_UNIT, "unit", _THROUGH_UNIT),
+    _noun("quarterly_report", _in_province("quarterly_report")),
+    _noun(
+        "client",
+        ReachColumns(_CLIENT.province, func.coalesce(_CLIENT.region, _UNIT.region), _UNIT.credit_code),
+        "unit",
+        {"unit": _UNIT.credit_code},
+        outer=True,
+    ),
+    _noun("audit", ReachColumns(_AUDIT.province, _AUDIT.region, _AUDIT.unit)),
+)
+
+NOUNS: Mapping[str, Noun] = MappingProxyType({noun.name: noun for noun in _ALL})

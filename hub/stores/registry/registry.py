@@ -1,0 +1,87 @@
+"""The registry as the hub holds it: one object that lists, writes, resolves points, logs runs and knows clients."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Engine
+
+from graph.model.region import DivisionTree
+from graph.model.sync_run import Link, SyncRun
+from graph.ports import Ask, Clock, Page, Upserted
+from hub.stores.registry import cells, directory, rows, runs, writes
+from hub.stores.registry.audit import Author
+from hub.stores.registry.clients import Clients
+from hub.stores.registry.database import reading, writing
+
+COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit")
+
+
+class Registry:
+    """Lists, writes, points and runs over one database; any thread may call, connections live as long as a call."""
+
+    def __init__(self, engine: Engine, clock: Clock, tree: DivisionTree | None = None) -> None:
+        self._engine, self._clock = engine, clock
+        self._tree = DivisionTree() if tree is None else tree
+        self.clients = Clients(engine, clock, self._tree)
+
+    def rows(self, ask: Ask) -> Page:
+        """One page of a noun, within the asker's reach. Raises InvalidInput."""
+        with reading(self._engine) as connection:
+            return rows.page(connection, ask)
+
+    def upsert(self, noun: str, rows: Iterable[Mapping[str, Any]], who: str) -> Upserted:
+        """Insert or change by the noun's natural key, all rows or none, audited. Raises InvalidInput.
+
+        A column that a row does not give keeps what is stored, or takes its default in a new row; columns that
+        are computed (province, city, section, variety, kind, scope, point_id, …) are never taken from a row.
+        """
+        author, given = Author(cells.words()(who), self._clock.now()), list(rows)
+        with writing(self._engine) as connection:
+            return writes.upsert(connection, author, noun, given, self._tree)
+
+    def points(self, units: Sequence[str]) -> pa.Table:
+        """The points of these credit codes' units, as PointDirectory promises."""
+        with reading(self._engine) as connection:
+            return directory.points(connection, units)
+
+    def dimensions(self) -> tuple[int, pa.Table, pa.Table]:
+        """The revision, all units and all points, as the readings store mirrors them."""
+        with reading(self._engine) as connection:
+            return directory.dimensions(connection)
+
+    def revision(self) -> int:
+        """A number that grows whenever a unit or a point changes; asking is cheap."""
+        with reading(self._engine) as connection:
+            return directory.revision(connection)
+
+    def coefficients(self) -> pa.Table:
+        """variety, basis, kgce, edition, since, until, unit: every coefficient there is."""
+        return self.rows(Ask("coefficient")).table.select(list(COEFFICIENT_COLUMNS))
+
+    def links(self) -> tuple[Link, ...]:
+        """Every link, in the order of their keys."""
+        with reading(self._engine) as connection:
+            return runs.links(connection)
+
+    def begin(self, link: Link, at: dt.datetime) -> int:
+        """Store a running sync run and return its number. Raises NotFound."""
+        with writing(self._engine) as connection:
+            return runs.begin(connection, link, at)
+
+    def update(self, number: int, run: SyncRun) -> None:
+        """Replace what is known of a run; a cursor in it becomes the link's. Raises NotFound."""
+        with writing(self._engine) as connection:
+            runs.replace(connection, number, run, self._clock.now())
+
+    def close_orphans(self, at: dt.datetime) -> int:
+        """Mark runs that a dead process left running as failed, and say how many."""
+        with writing(self._engine) as connection:
+            return runs.close_orphans(connection, at)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()

@@ -1,0 +1,1 @@
+"""Commands of the house; only the benchmarks are Python."""

@@ -1,0 +1,1 @@
+"""Laws of the house itself: sizes, names, arrows, locks."""

@@ -1,0 +1,198 @@
+"""Pages: joined they are the whole list; what is no cursor, column or value of one is refused."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.errors import InvalidInput, TooLarge
+from graph.model.principal import NATION
+from graph.ports import Ask, Compare, Condition, Order
+from hub.stores.registry.registry import Registry
+from tests.hub.stores.registry_fakes import NOON, fill, invented_registry, listed, of_region, of_unit
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    for registry in invented_registry(tmp_path_factory.mktemp("rows")):
+        fill(registry)
+        yield registry
+
+
+# ---- the law of pages -----------------------------------------------------------------------------------
+
+COLUMNS = {
+    "unit": ("id", "credit_code", "name", "city", "roster_batch", "region", "province"),
+    "data_point": ("id", "code", "kind", "low", "until", "scope", "unit", "point_id"),
+    "link": ("id", "key", "credential", "enabled"),
+    "audit": ("at", "noun", "subject"),
+}
+FILTERS: dict[str, list[tuple[Condition, ...]]] = {
+    "unit": [
+        (),
+        (Condition("name", ("单位1", "单位2"), Compare.IN),),
+        (Condition("city", None),),
+        (Condition("roster_batch", 2, Compare.GE), Condition("name", "单位5", Compare.LT)),
+    ],
+    "data_point": [
+        (),
+        (Condition("low", 1, Compare.LT),),
+        (Condition("kind", ("natural_gas", None), Compare.IN),),
+        (Condition("until", dt.date(2027, 1, 3), Compare.GE),),
+    ],
+    "link": [(), (Condition("enabled", value=False),)],
+    "audit": [(Condition("noun", "agency"),), (Condition("at", NOON, Compare.GE), Condition("noun", "unit"))],
+}
+
+
+@st.composite
+def asks(draw: st.DrawFn) -> Ask:
+    noun = draw(st.sampled_from(sorted(COLUMNS)))
+    order = draw(st.none() | st.builds(Order, st.sampled_from(COLUMNS[noun]), st.booleans()))
+    where = draw(st.sampled_from(FILTERS[noun]))
+    reach = draw(st.sampled_from([NATION, of_region("970000"), of_region("970100"), of_unit(4)]))
+    return Ask(noun, reach, where, order)
+
+
+def in_plain_python(rows: list[dict[str, Any]], ask: Ask) -> list[int]:
+    """The ids of the rows an ask means, found without SQL."""
+    kept = [row for row in rows if all(_holds(row[c.column], c) for c in ask.where)]
+    order = ask.order or Order("id")
+    kept.sort(key=lambda row: row["id"], reverse=order.descending)
+    known = [row for row in kept if row[order.column] is not None]
+    known.sort(key=lambda row: row[order.column], reverse=order.descending)
+    return [row["id"] for row in known] + [row["id"] for row in kept if row[order.column] is None]
+
+
+def _holds(value: Any, condition: Condition) -> bool:
+    wanted: Any = condition.value
+    if condition.compare is Compare.IN:
+        return value in wanted
+    if condition.compare is Compare.EQ:
+        return bool(value == wanted)
+    return value is not None and bool(value >= wanted if condition.compare is Compare.GE else value < wanted)
+
+
+@given(ask=asks(), first=st.integers(1, 50))
+def test_pages_joined_are_the_whole_list_in_its_order(registry: Registry, ask: Ask, first: int) -> None:
+    whole = registry.rows(ask)
+    everything: list[dict[str, Any]] = registry.rows(Ask(ask.noun, ask.reach)).table.to_pylist()
+    assert whole.table["id"].to_pylist() == in_plain_python(everything, ask)
+    joined: list[int] = []
+    after, has_next = None, True
+    while has_next:
+        page = registry.rows(Ask(ask.noun, ask.reach, ask.where, ask.order, first, after))
+        has_next = page.has_next
+        assert page.table.num_rows == first or not has_next
+        joined += page.table["id"].to_pylist()
+        after = page.cursors[-1] if page.cursors else None
+    assert joined == whole.table["id"].to_pylist()
+
+
+def test_any_cursor_of_a_page_goes_on_right_after_its_row(registry: Registry) -> None:
+    page = registry.rows(Ask("unit", order=Order("name", descending=True), first=10))
+    for cursor, row_id in zip(page.cursors[3:5], page.table["id"].to_pylist()[4:6], strict=True):
+        after = registry.rows(Ask("unit", order=Order("name", descending=True), first=1, after=cursor))
+        assert after.table["id"].to_pylist() == [row_id]
+
+
+# ---- the wrong side -------------------------------------------------------------------------------------
+
+
+def forged(*parts: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "hello",
+        "=",
+        "é",
+        forged(),
+        forged("unit.id+", 1),
+        forged("unit.name+", "a", 1),
+        forged("unit.id-", 1, 1),
+        forged("agency.id+", 1, 1),
+        forged("unit.id+", "one", 1),
+        forged("unit.id+", 1, "1"),
+        forged("unit.id+", 1, 10**30),
+        forged("unit.id+", None, 1),
+        forged("unit.id+", [1], 1),
+        forged("unit.id+", 1, True),
+        "A" * 5_000,
+    ],
+)
+def test_what_is_no_cursor_of_this_list_is_refused(registry: Registry, cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        registry.rows(Ask("unit", first=3, after=cursor))
+
+
+@given(cursor=st.text(max_size=60))
+def test_no_text_as_a_cursor_is_more_than_refused(registry: Registry, cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        registry.rows(Ask("data_point", order=Order("until"), first=3, after=cursor))
+
+
+@pytest.mark.parametrize("value", ["2026-13-01", "now", 7, True, [], "2026-01-01T00:00:00"])
+def test_a_forged_cursor_with_a_value_of_another_kind_is_refused(registry: Registry, value: Any) -> None:
+    with pytest.raises(InvalidInput):
+        registry.rows(
+            Ask("data_point", order=Order("until"), first=3, after=forged("data_point.until+", value, 1))
+        )
+
+
+def test_an_unknown_noun_or_column_is_refused_by_name(registry: Registry) -> None:
+    with pytest.raises(InvalidInput, match="noun: came 'moon', expected one of region, agency"):
+        registry.rows(Ask("moon"))
+    with pytest.raises(InvalidInput, match="a unit has no column 'secret_hash'"):
+        registry.rows(Ask("unit", order=Order("secret_hash")))
+    with pytest.raises(InvalidInput, match="a client has no column 'secret_hash'"):
+        registry.rows(Ask("client", where=(Condition("secret_hash", "0", Compare.GE),)))
+
+
+@pytest.mark.parametrize(
+    ("noun", "condition"),
+    [
+        ("unit", Condition("name", 7)),
+        ("unit", Condition("name", "\x00")),
+        ("unit", Condition("name", "\ud800", Compare.CONTAINS)),
+        ("unit", Condition("roster_batch", "2")),
+        ("unit", Condition("roster_batch", value=True)),
+        ("unit", Condition("roster_batch", 10**30)),
+        ("unit", Condition("roster_batch", 2, Compare.CONTAINS)),
+        ("unit", Condition("name", None, Compare.GE)),
+        ("unit", Condition("name", "x", Compare.IN)),
+        ("data_point", Condition("until", NOON)),
+        ("data_point", Condition("low", "1")),
+        ("audit", Condition("at", NOON.replace(tzinfo=None), Compare.GE)),
+        ("link", Condition("enabled", 1)),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(registry: Registry, noun: str, condition: Condition) -> None:
+    with pytest.raises(InvalidInput, match=condition.column):
+        registry.rows(Ask(noun, where=(condition,)))
+
+
+def test_too_many_values_at_once_are_refused(registry: Registry) -> None:
+    many = tuple(str(n) for n in range(10_001))
+    with pytest.raises(TooLarge):
+        registry.rows(Ask("unit", where=(Condition("name", many, Compare.IN),)))
+    assert listed(registry, "unit", of_region("970000"))
+
+
+def test_no_value_of_an_empty_list_of_values_fits(registry: Registry) -> None:
+    assert registry.rows(Ask("unit", where=(Condition("name", (), Compare.IN),))).table.num_rows == 0
+
+
+def test_prose_orders_nothing(registry: Registry) -> None:
+    with pytest.raises(InvalidInput, match="after is prose"):
+        registry.rows(Ask("audit", order=Order("after")))

@@ -1,0 +1,149 @@
+"""Lists: what a reach sees, and the columns and types a list travels in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from graph.model.principal import NATION, Reach
+from graph.ports import Ask, Compare, Condition, RowSource
+from hub.stores.registry.nouns import NOUNS
+from hub.stores.registry.registry import Registry
+from tests.hub.stores.registry_fakes import (
+    UNITS,
+    code_of,
+    fill,
+    invented_registry,
+    listed,
+    of_region,
+    of_unit,
+)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    for registry in invented_registry(tmp_path_factory.mktemp("rows")):
+        fill(registry)
+        yield registry
+
+
+def provinces(registry: Registry, noun: str, reach: Reach) -> set[Any]:
+    return {row["province"] for row in listed(registry, noun, reach)}
+
+
+def test_the_registry_is_the_source_that_the_ports_ask_for(registry: Registry) -> None:
+    source: RowSource = registry
+    assert source.rows(Ask("unit")).table.num_rows == UNITS
+
+
+@pytest.mark.parametrize("noun", ["unit", "data_point", "link", "audit"])
+def test_a_province_sees_its_own_rows_only(registry: Registry, noun: str) -> None:
+    assert provinces(registry, noun, of_region("970000")) == {"970000"}
+    assert provinces(registry, noun, of_region("980000")) == {"980000"}
+    assert provinces(registry, noun, NATION) >= {"970000", "980000"}
+
+
+def test_a_province_where_nothing_is_sees_nothing(registry: Registry) -> None:
+    assert listed(registry, "unit", of_region("990000")) == []
+
+
+def test_a_city_sees_what_lies_in_it(registry: Registry) -> None:
+    seen = listed(registry, "unit", of_region("970100"))
+    assert {row["region"] for row in seen} == {"970100", "970101"}
+    assert {row["region"] for row in listed(registry, "unit", of_region("970101"))} == {"970101"}
+    units = {row["unit"] for row in listed(registry, "data_point", of_region("970100"))}
+    assert units == {row["credit_code"] for row in seen}
+
+
+def test_a_unit_sees_itself_only(registry: Registry) -> None:
+    assert [row["credit_code"] for row in listed(registry, "unit", of_unit(3))] == [code_of(3)]
+    assert {row["unit"] for row in listed(registry, "data_point", of_unit(3))} == {code_of(3)}
+    subjects = {
+        row["subject"].split("|")[0] for row in listed(registry, "audit", of_unit(3), noun="data_point")
+    }
+    assert subjects == {code_of(3)}
+    assert listed(registry, "link", of_unit(3)) == []
+
+
+def test_divisions_and_national_agencies_are_everybodys(registry: Registry) -> None:
+    assert len(listed(registry, "region", of_unit(3))) == len(listed(registry, "region"))
+    assert provinces(registry, "agency", of_region("970000")) == {None, "970000"}
+    assert provinces(registry, "agency", of_unit(3)) == {None}
+
+
+def test_reference_coefficients_are_everybodys_and_measured_ones_their_units(registry: Registry) -> None:
+    def owners(reach: Reach) -> set[Any]:
+        return {row["unit"] for row in listed(registry, "coefficient", reach)}
+
+    assert owners(of_region("970000")) == {None, code_of(0)}
+    assert owners(of_region("980000")) == {None, code_of(3)}
+    assert owners(of_unit(0)) == {None, code_of(0)}
+    assert owners(of_unit(1)) == {None}
+
+
+def test_clients_of_other_provinces_and_above_are_out_of_reach(registry: Registry) -> None:
+    assert [row["key"] for row in listed(registry, "client", of_region("970000"))] == ["trial-office"]
+    assert listed(registry, "client", of_region("970100")) == []
+    assert listed(registry, "client", of_region("980000")) == []
+
+
+def test_columns_travel_as_the_types_agreed(registry: Registry) -> None:
+    schema = registry.rows(Ask("data_point", first=1)).table.schema
+    types = {name: schema.field(name).type for name in schema.names}
+    assert types["id"] == pa.int64()
+    assert types["low"] == pa.decimal128(18, 4)
+    assert types["since"] == pa.date32()
+    assert registry.rows(Ask("audit", first=1)).table.schema.field("at").type == pa.timestamp("us", tz="UTC")
+    assert registry.coefficients().schema.field("kgce").type == pa.decimal128(18, 6)
+
+
+def test_an_empty_list_has_the_same_columns(registry: Registry) -> None:
+    nothing = registry.rows(Ask("unit", of_region("990000"), first=5, want_total=True))
+    assert nothing.table.schema == registry.rows(Ask("unit")).table.schema
+    assert (list(nothing.cursors), nothing.has_next, nothing.total) == ([], False, 0)
+
+
+AGREED = {
+    "region": "code name short_name english level parent province tile_column tile_row simulated abolished",
+    "agency": "key name role province mechanism",
+    "person": "agency name duty phone province",
+    "platform": "province name mode operation_assured filed_on",
+    "platform_milestone": "province stage planned actual",
+    "unit": "credit_code name region province city industry section tier roster_batch",
+    "access_end_milestone": "unit province tier stage planned actual",
+    "instrument": "unit province number type_code level accuracy_class calibrated_on calibration_until",
+    "data_point": "unit unit_id point_id province code variety kind scope granularity since until low high "
+    "instrument state",
+    "link": "key dialect province address credential quirks cursor enabled",
+    "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected cursor error",
+    "coefficient": "variety basis kgce edition since until unit",
+    "waiver": "unit province energy grantor granted_on until",
+    "quarterly_report": "province quarter state submitted_on problems suggestions",
+    "client": "key organisation province region unit roles created_at revoked_at",
+    "audit": "at who action noun subject before after province region unit",
+}
+
+
+def test_every_noun_shows_the_columns_agreed_and_no_others() -> None:
+    shown = {name: set(noun.columns) - {"id"} for name, noun in NOUNS.items()}
+    assert shown == {name: set(columns.split()) for name, columns in AGREED.items()}
+
+
+def test_a_total_is_counted_only_when_asked_for(registry: Registry) -> None:
+    assert registry.rows(Ask("unit", first=3)).total is None
+    assert registry.rows(Ask("unit", first=3, want_total=True)).total == UNITS
+    after = registry.rows(Ask("unit", first=3)).cursors[2]
+    later = registry.rows(Ask("unit", first=3, after=after, want_total=True))
+    assert later.total == UNITS
+
+
+def test_text_is_found_inside_names_whatever_its_signs(registry: Registry) -> None:
+    def found(text: str) -> int:
+        where = (Condition("name", text, Compare.CONTAINS),)
+        return int(registry.rows(Ask("unit", where=where)).table.num_rows)
+
+    assert found("单位3") == 5
+    assert found("%") == found("_") == found("'") == 0

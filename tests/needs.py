@@ -1,0 +1,39 @@
+"""What a test needs of the machine: skipped with the reason where it is missing, failed where CI promised it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROMISED = "NENGSHU_CI"  # set to 1 where everything a test needs must be there
+SHARED_DATA = "NENGSHU_SHARED_DATA"  # the folder of real input, if it is not ../shared/data
+BROWSER = "NENGSHU_CHROMIUM"  # the browser's program, if it is not on the path
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def need_shared_data() -> Path:
+    """The folder of real input, which is not copied into the project."""
+    folder = Path(os.environ.get(SHARED_DATA) or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        _missing(f"no real input in {folder}; set {SHARED_DATA} to its folder")
+    return folder
+
+
+def need_browser() -> Path:
+    """The program of a Chromium."""
+    named = os.environ.get(BROWSER)
+    found = shutil.which(named) if named else next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if not found:
+        _missing(f"no Chromium on this machine; install one or set {BROWSER}")
+    return Path(found)
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get(PROMISED) == "1":
+        pytest.fail(f"{PROMISED}=1, but {reason}", pytrace=False)
+    pytest.skip(reason)
