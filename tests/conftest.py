@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# Laws are about answers, not about time, and these run on machines that others use too.
+settings.register_profile("nengshu", deadline=None)
+settings.load_profile("nengshu")
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ class Database:
 
     def _prepare(self) -> None:
         with self.writing() as cursor:
+            cursor.execute("SET GLOBAL TimeZone = 'UTC'")  # a moment without a zone is UTC on any machine
             run(cursor, "schema")
             run(cursor, "macros")
             found = cursor.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()

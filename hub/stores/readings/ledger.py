@@ -143,7 +143,7 @@ class _Asking:
     cursor: duckdb.DuckDBPyConnection
 
     def execute(self, statement: Select[Any]) -> _Answer:
-        compiled = statement.compile(dialect=_WORDS)
+        compiled = statement.compile(dialect=_WORDS, compile_kwargs={"render_postcompile": True})
         given = compiled.construct_params()
         processors: Mapping[str, Any] = compiled._bind_processors  # noqa: SLF001 - there is no public way
         values = [

@@ -48,6 +48,14 @@ def test_a_batch_counts_each_row_once(store: ReadingsStore) -> None:
     assert row["received_at"] == T0 + dt.timedelta(hours=2)
 
 
+def test_several_values_of_a_column_are_asked_for_at_once(store: ReadingsStore) -> None:
+    by_id = store.rows(Ask("batch", where=(Condition("id", (1, 3), Compare.IN),)))
+    assert by_id.table["key"].to_pylist() == ["a", "c"]
+    by_moment = store.rows(Ask("batch", where=(Condition("received_at", (T0,), Compare.IN),)))
+    assert by_moment.table["key"].to_pylist() == ["a"]
+    assert store.rows(Ask("batch", where=(Condition("key", (), Compare.IN),))).table.num_rows == 0
+
+
 def test_rejections_and_verdicts_name_their_batch(store: ReadingsStore) -> None:
     refused = store.rows(Ask("rejection")).table.to_pylist()
     assert [(row["batch"], row["row"], row["code"]) for row in refused] == [(3, 7, "future")]

@@ -1,0 +1,181 @@
+"""The probe's commands: run it, see how it stands, check its configuration, list the meters it knows."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from edge_probe import wiring
+from edge_probe.clock import clock_of
+from edge_probe.config import ProbeConfig, load_config
+from edge_probe.meter_map import load_map, map_names
+from edge_probe.ports import Clock
+from edge_probe.readings import Event
+from edge_probe.spool import Spool
+from edge_probe.status import status_tables
+from graph.errors import ConfigurationError, NengshuError
+from graph.model.period import BEIJING, aware
+
+EXAMPLE = """A configuration, probe.toml:
+
+\b
+[probe]
+unit = "91990101MA0000000U"        # the unit's credit code
+spool = "spool.sqlite"             # what is not handed over yet
+cycle_seconds = 60
+
+\b
+[[devices]]
+name = "main incomer"
+protocol = "modbus_tcp"
+host = "192.0.2.17"
+port = 502
+device_id = 1
+map = "eastron_sdm630"             # see: nengshu probe maps
+
+\b
+[[devices.points]]
+quantity = "import_energy"
+data_code = "00-00-0000-023300-11"
+ct_pt = 1                          # 1 where the meter counts primary kWh
+
+\b
+[[uplinks]]
+name = "province"
+kind = "nengshu"
+url = "https://hub.example"
+token_env = "NENGSHU_PROBE_TOKEN"  # never the token itself
+
+Then: nengshu probe check probe.toml && nengshu probe run probe.toml
+"""
+
+app = typer.Typer(
+    name="probe",
+    help="The access end of a unit: reads meters, keeps what it read, hands it to its platforms.",
+    epilog=EXAMPLE,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
+Speed = Annotated[float, typer.Option(help="For simulation: simulated seconds in a real one.")]
+Start = Annotated[
+    str | None, typer.Option(help="For simulation: the moment it starts, 2026-11-23T00:00:00+08:00.")
+]
+Epoch = Annotated[
+    float | None, typer.Option(help="For simulation: real time of its start, seconds since 1970.")
+]
+
+
+@app.command()
+def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch = None) -> None:
+    """Read the meters and hand over what they used, until told to stop (Ctrl-C or SIGTERM)."""
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # its faults are our events
+    with _told():
+        config, tokens = wiring.load(file, os.environ)
+        clock = clock_of(parse_moment(start), speed, epoch)
+        meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
+        typer.echo(
+            f"reading {meters} meters every {config.cycle_s} s for {platforms}; spool {config.spool}",
+            err=True,
+        )
+        asyncio.run(_run(config, tokens, clock))
+
+
+@app.command()
+def status(file: ConfigFile) -> None:
+    """Show each meter's last counter and energy, and what each platform still waits for."""
+    with _told():
+        config = load_config(file, wiring.protocols(), wiring.uplink_kinds())
+        spool = Spool(config.spool, create=False)
+        console = Console()
+        for table in status_tables(config, spool):
+            console.print(table)
+        spool.close()
+
+
+@app.command()
+def check(file: ConfigFile) -> None:
+    """Tell every fault of a configuration at once; nothing is read or sent."""
+    with _told():
+        config, _ = wiring.load(file, os.environ)
+        points = sum(len(device.points) for device in config.devices)
+        typer.echo(
+            f"{file}: {len(config.devices)} meters, {points} points, {len(config.uplinks)} platforms: sound"
+        )
+
+
+@app.command()
+def maps() -> None:
+    """List the meters the probe knows, with what each counts."""
+    with _told():
+        for name in map_names():
+            meter_map = load_map(name)
+            counters = ", ".join(key for key, quantity in meter_map.quantities.items() if quantity.counter)
+            typer.echo(f"{name:24}{meter_map.model:24}{counters}")
+
+
+def parse_moment(text: str | None) -> dt.datetime | None:
+    """A moment with its offset, as RFC 3339 writes it. Raises typer.BadParameter."""
+    try:
+        return None if text is None else aware(dt.datetime.fromisoformat(text))
+    except (ValueError, NengshuError) as fault:
+        raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
+
+
+async def _run(config: ProbeConfig, tokens: dict[str, str], clock: Clock) -> None:
+    async with wiring.assembled(config, tokens, clock, _tell) as probe:
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, probe.stop)
+        await probe.run()
+
+
+def _tell(event: Event) -> None:
+    moment = event.at.astimezone(BEIJING).isoformat(timespec="seconds")
+    typer.echo(f"{moment} {event.source}: {event.kind} {event.detail}".rstrip(), err=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of ours become lines for people and exit code 1."""
+    try:
+        yield
+    except NengshuError as fault:
+        _fail([fault])
+    except ExceptionGroup as group:
+        ours, others = group.split(NengshuError)
+        if others is not None or ours is None:
+            raise
+        _fail(_leaves(ours))
+
+
+def _fail(errors: Iterable[BaseException]) -> NoReturn:
+    for error in errors:
+        for line in error.faults if isinstance(error, ConfigurationError) else [str(error)]:
+            typer.echo(line, err=True)
+    raise typer.Exit(1)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+if __name__ == "__main__":
+    app(prog_name="nengshu probe")

@@ -1,0 +1,135 @@
+"""Meter maps (仪表寄存器表): which register of which meter holds what, as data that ships with the probe.
+
+The same model name is not the same map (firmwares differ), so a configuration may name a file of its own.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from edge_probe.fields import Fields
+from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span
+from edge_probe.registers import Form, Order, decode
+from graph.errors import ConfigurationError
+
+UNITS = ("kWh", "kvarh", "kW", "kvar", "kVA", "V", "A", "Hz", "ratio", "m3", "GJ", "t")
+COUNTED_UNITS = ("kWh", "m3", "GJ", "t")  # the native units that data codes are counted in
+MAP_BYTES_MAX = 256 * 1024  # the largest meter has a few hundred quantities
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One value of a meter: where it stands, how it is written, and in what unit after `scale`.
+
+    A `counter` only ever rises (累计量); energy is the difference of two of its readings.
+    """
+
+    name: str
+    span: Span
+    form: Form
+    order: Order
+    scale: Decimal
+    unit: str
+    counter: bool
+
+    def value(self, registers: Sequence[int]) -> Decimal:
+        """The value in `unit`, exact. Raises SourceMalformed for what is not a finite number."""
+        return decode(registers, self.form, self.order) * self.scale
+
+
+@dataclass(frozen=True)
+class MeterMap:
+    """A model's quantities, and how long its reads may be.
+
+    `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes.
+    """
+
+    name: str
+    model: str
+    source: str
+    registers_max: int
+    gap_max: int
+    quantities: dict[str, Quantity]
+
+
+def map_names() -> tuple[str, ...]:
+    """The maps that ship with the probe; the template, whose name begins with an underscore, is none."""
+    names = (f.name.removesuffix(".toml") for f in _folder().iterdir() if f.name.endswith(".toml"))
+    return tuple(sorted(name for name in names if not name.startswith("_")))
+
+
+def load_map(name: str, beside: Path | None = None) -> MeterMap:
+    """A shipped map by its name, or one's own by a path ending in .toml, relative to `beside`.
+
+    Raises ConfigurationError telling every fault.
+    """
+    if name.endswith(".toml"):
+        return parse_map(_read(Path(beside or ".") / name), name)
+    if name not in map_names():
+        known = ", ".join(map_names())
+        raise ConfigurationError(
+            f"meter map {name[:64]!r}", [f"no such map; there are {known}, or a path to a .toml"]
+        )
+    return parse_map(_read(_folder() / f"{name}.toml"), name)
+
+
+def parse_map(text: str, name: str) -> MeterMap:
+    """A map from the text of its file. Raises ConfigurationError telling every fault."""
+    try:
+        fields = Fields(tomllib.loads(text, parse_float=Decimal), name, faults := [])
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigurationError(f"meter map {name}", [f"not TOML: {fault}"]) from fault
+    meter_map = _map(fields, name)
+    if not meter_map.quantities:
+        faults.append(f"{name}: quantities: there are none")
+    if faults:
+        raise ConfigurationError(f"meter map {name}", faults)
+    return meter_map
+
+
+def _map(fields: Fields, name: str) -> MeterMap:
+    model, source = fields.text("model"), fields.text("source")
+    registers_max = fields.whole("registers_max", 4, REGISTERS_MAX, REGISTERS_MAX)
+    gap_max = fields.whole("gap_max", 0, REGISTERS_MAX, REGISTERS_MAX)
+    order = fields.member("order", Order, Order.ABCD)
+    found = {key: _quantity(key, f, order) for key, f in fields.named_tables("quantities").items()}
+    fields.finish()
+    return MeterMap(name, model, source, registers_max, gap_max, found)
+
+
+def _quantity(name: str, fields: Fields, order: Order) -> Quantity:
+    form = fields.member("type", Form)
+    address = fields.whole("address", 0, ADDRESS_MAX)
+    if address + form.registers > ADDRESS_MAX + 1:
+        fields.fault("address", f"{form.registers} registers from {address:#06x} pass the last address")
+    scale = fields.number("scale", "-1e9", "1e9", "1")
+    if scale == 0:
+        fields.fault("scale", "must not be 0")
+    counter, unit = fields.flag("counter", default=False), fields.one_of("unit", UNITS)
+    if counter and unit in UNITS and unit not in (*COUNTED_UNITS, "kvarh"):
+        fields.fault("unit", f"a counter counts {', '.join(COUNTED_UNITS)} or kvarh, came {unit!r}")
+    span = Span(fields.whole("function", 3, 4), address, form.registers)
+    word_order = fields.member("order", Order, order)
+    fields.finish()
+    return Quantity(name, span, form, word_order, scale, unit, counter)
+
+
+def _read(file: Path | Traversable) -> str:
+    try:
+        with file.open("rb") as opened:
+            octets = opened.read(MAP_BYTES_MAX + 1)
+        if len(octets) > MAP_BYTES_MAX:
+            raise ConfigurationError(str(file), [f"more than {MAP_BYTES_MAX} bytes"])
+        return octets.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigurationError(str(file), [f"cannot be read: {fault}"]) from fault
+
+
+def _folder() -> Traversable:
+    return importlib.resources.files("edge_probe") / "maps"

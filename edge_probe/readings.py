@@ -1,0 +1,45 @@
+"""What the probe writes down: readings of a quarter-hour, and events that somebody may want to look into."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+QUARTER_HOUR = dt.timedelta(minutes=15)
+GRANULARITY = "quarter_hour"  # graph.model.reading's word; that module needs Arrow
+INSTRUMENT, ESTIMATED = "instrument", "estimated"  # likewise graph.model.reading.Origin's
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Energy used in the quarter-hour that begins at `start` (UTC), in the variety's native unit.
+
+    `unit` is a credit code, `data_code` 16 digits; they are kept with each value, as a later configuration may differ.
+    `origin` tells a value between two sampled boundaries (instrument) from a share of a longer gap (estimated).
+    """
+
+    unit: str
+    data_code: str
+    start: dt.datetime
+    value: Decimal
+    origin: str
+    written_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """A reading with its number in the spool: numbers rise by the order of writing and are never used again."""
+
+    sequence: int
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something the probe could not do as asked: when, at which device or platform, what, and the particulars."""
+
+    at: dt.datetime
+    source: str
+    kind: str
+    detail: str

@@ -1,0 +1,86 @@
+"""Registers to numbers, in every order of bytes and words that meters use, without losing a digit.
+
+Whole numbers become exact decimals. A float32 becomes the shortest decimal that is no other float32, which is
+what the meter shows, rather than the seventeen digits its double would have.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+from graph.errors import SourceMalformed
+
+
+class Form(StrEnum):
+    """How a number is kept in registers (数据类型)."""
+
+    UINT16 = "uint16"
+    INT16 = "int16"
+    UINT32 = "uint32"
+    INT32 = "int32"
+    UINT64 = "uint64"
+    INT64 = "int64"
+    FLOAT32 = "float32"
+    FLOAT64 = "float64"
+
+    @property
+    def registers(self) -> int:
+        """How many registers it takes."""
+        return int(self.value[-2:]) // 16
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it is a floating point number."""
+        return self in (Form.FLOAT32, Form.FLOAT64)
+
+
+class Order(StrEnum):
+    """The order of bytes, told of four of them: high word first or last, high byte first or last (字节序)."""
+
+    ABCD = "ABCD"
+    CDAB = "CDAB"
+    BADC = "BADC"
+    DCBA = "DCBA"
+
+    @property
+    def low_word_first(self) -> bool:
+        """Whether words come lowest first."""
+        return self in (Order.CDAB, Order.DCBA)
+
+    @property
+    def low_byte_first(self) -> bool:
+        """Whether the bytes within a word come lowest first."""
+        return self in (Order.BADC, Order.DCBA)
+
+
+def decode(registers: Sequence[int], form: Form, order: Order = Order.ABCD) -> Decimal:
+    """The number that these registers hold. Raises SourceMalformed for one that is not finite."""
+    words = reversed(registers) if order.low_word_first else registers
+    octets = b"".join(word.to_bytes(2, "little" if order.low_byte_first else "big") for word in words)
+    if not form.is_float:
+        return Decimal(int.from_bytes(octets, "big", signed=not form.value.startswith("u")))
+    value: float = struct.unpack(">f" if form is Form.FLOAT32 else ">d", octets)[0]
+    if not math.isfinite(value):
+        raise SourceMalformed(f"registers {octets.hex()} hold {value}, expected a finite {form}")
+    return shortest_float32(value) if form is Form.FLOAT32 else Decimal(repr(value))
+
+
+def shortest_float32(value: float) -> Decimal:
+    """The decimal with fewest digits that rounds to this float32 (nine digits always do)."""
+    octets = struct.pack(">f", value)
+    for digits in range(1, 9):
+        text = f"{value:.{digits}g}"
+        if _packs_to(text, octets):
+            return Decimal(text)
+    return Decimal(f"{value:.9g}")
+
+
+def _packs_to(text: str, octets: bytes) -> bool:
+    try:
+        return struct.pack(">f", float(text)) == octets
+    except OverflowError:  # few digits of the largest float32 round up beyond it
+        return False

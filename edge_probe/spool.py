@@ -1,0 +1,256 @@
+"""What the probe has written down and not everybody has yet: a SQLite file that survives a cut of power.
+
+Readings, the counters they were made from, and events are written in one transaction and are on the disk when
+`append` returns (WAL, synchronous=FULL). Every uplink has a cursor of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import importlib.resources
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from edge_probe.counters import CounterState, Sample
+from edge_probe.readings import Event, Reading, Spooled
+from graph.errors import StoreError
+from graph.model.period import UTC
+
+KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six months have 184 days
+BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 60 MB; a small box has a card of 4 GB
+EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
+THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
+BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What an uplink still has to hand over."""
+
+    uplink: str
+    acknowledged: int
+    waiting: int
+    oldest: dt.datetime | None
+
+
+class Spool:
+    """One probe's file. Safe to call from several threads; every call is a transaction of its own."""
+
+    def __init__(self, file: Path, *, create: bool = True) -> None:
+        """Open or make the file. Raises StoreError, also when it is missing and must not be made."""
+        self._lock = threading.Lock()
+        self._file = file
+        if not create and not file.is_file():
+            raise StoreError(f"spool {file}: there is none yet; `nengshu probe run` makes it")
+        with self._translated():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+        self._prepare()
+
+    def append(
+        self,
+        readings: Sequence[Reading] = (),
+        counters: Mapping[str, CounterState] | None = None,
+        events: Sequence[Event] = (),
+    ) -> int:
+        """Write all of it or nothing; on the disk when this returns. The number of the last reading ever written."""
+        with self._transaction() as db:
+            db.executemany(_sql("add_reading"), [_reading_row(reading) for reading in readings])
+            db.executemany(_sql("keep_counter"), [_counter_row(*item) for item in (counters or {}).items()])
+            db.executemany(_sql("add_event"), [_event_row(event) for event in events])
+            row = db.execute(
+                "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'reading'"
+            ).fetchone()
+            return int(row[0])
+
+    def add_uplinks(self, names: Iterable[str]) -> None:
+        """Make cursors for new uplinks, which begin with the oldest reading kept, and drop those of others."""
+        wanted = list(names)
+        with self._transaction() as db:
+            db.executemany("INSERT OR IGNORE INTO uplink (name) VALUES (?)", [(name,) for name in wanted])
+            gone = [name for (name,) in db.execute("SELECT name FROM uplink") if name not in wanted]
+            db.executemany("DELETE FROM uplink WHERE name = ?", [(name,) for name in gone])
+
+    def unsent(self, uplink: str, limit: int) -> tuple[Spooled, ...]:
+        """The oldest readings, at most `limit`, that the uplink has not acknowledged.
+
+        The same ones each time until `acknowledge`, whatever was written meanwhile or happened to the power.
+        """
+        with self._transaction() as db:
+            db.execute(_sql("claim"), {"uplink": uplink, "limit": limit})
+            rows = db.execute(_sql("unsent"), {"uplink": uplink}).fetchall()
+        return tuple(_spooled(row) for row in rows)
+
+    def acknowledge(self, uplink: str, upto: int, events: Sequence[Event] = ()) -> None:
+        """The platform has everything up to this number, and said this about it."""
+        with self._transaction() as db:
+            db.execute(_sql("acknowledge"), {"uplink": uplink, "upto": upto})
+            db.executemany(_sql("add_event"), [_event_row(event) for event in events])
+
+    def thin(self, now: dt.datetime, kept: dt.timedelta = KEPT, bytes_max: int = BYTES_MAX) -> int:
+        """Make room: aged readings, then the oldest acknowledged, at last the oldest. How many unsent were lost.
+
+        Nothing that an uplink still wants goes for its age, only when the file would pass `bytes_max`.
+        """
+        lost = 0
+        with self._transaction() as db:
+            db.execute(_sql("thin_aged"), {"before": _moment(now - kept)})
+            db.execute(_sql("thin_events"), {"kept": EVENTS_MAX})
+        while self._bytes() > bytes_max:
+            with self._transaction() as db:
+                if db.execute(_sql("thin_acknowledged"), {"limit": THINNED_AT_ONCE}).rowcount:
+                    continue
+                gone = db.execute(_sql("thin_oldest"), {"limit": THINNED_AT_ONCE}).rowcount
+            if not gone:
+                break
+            lost += gone
+        return lost
+
+    def counters(self) -> dict[str, CounterState]:
+        """Every counter's state by its point's key."""
+        return {row["point"]: _counter(row) for row in self._rows("counters")}
+
+    def latest(self) -> dict[str, Spooled]:
+        """The newest reading of each data code."""
+        return {row["data_code"]: _spooled(row) for row in self._rows("latest")}
+
+    def backlogs(self) -> tuple[Backlog, ...]:
+        """What each uplink has still to do."""
+        return tuple(
+            Backlog(row["name"], row["acknowledged"], row["waiting"], _when(row["oldest"]))
+            for row in self._rows("backlogs")
+        )
+
+    def events(self, limit: int) -> tuple[Event, ...]:
+        """The newest events first."""
+        rows = self._rows("events", limit=limit)
+        return tuple(Event(_required(row["at"]), row["source"], row["kind"], row["detail"]) for row in rows)
+
+    @property
+    def identity(self) -> str:
+        """A random name this file was given when it was made: batch keys made from it never mean two batches."""
+        return str(self._one("SELECT value FROM about WHERE key = 'identity'"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._db.close()
+
+    def _prepare(self) -> None:
+        self._db.row_factory = sqlite3.Row
+        found = int(self._one("PRAGMA user_version"))
+        if found == VERSION:
+            return
+        if found:
+            raise StoreError(f"spool {self._file}: made by another version ({found}), expected {VERSION}")
+        with self._translated():
+            self._db.executescript(_sql("schema"))
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (secrets.token_hex(8),))
+            db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _rows(self, query: str, **values: object) -> list[sqlite3.Row]:
+        with self._lock, self._translated():
+            return self._db.execute(_sql(query), values).fetchall()
+
+    def _one(self, query: str) -> Any:
+        with self._lock, self._translated():
+            return self._db.execute(query).fetchone()[0]
+
+    def _bytes(self) -> int:
+        used = int(self._one("PRAGMA page_count")) - int(self._one("PRAGMA freelist_count"))
+        return used * int(self._one("PRAGMA page_size"))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as fault:
+            raise StoreError(f"spool {self._file}: {fault}") from fault
+
+
+@functools.cache
+def _sql(name: str) -> str:
+    return (importlib.resources.files("edge_probe") / "sql" / f"{name}.sql").read_text("utf-8")
+
+
+def _moment(moment: dt.datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _when(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
+
+
+def _required(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _reading_row(reading: Reading) -> dict[str, str]:
+    return {
+        "unit": reading.unit,
+        "data_code": reading.data_code,
+        "start": _moment(reading.start),
+        "value": f"{reading.value:f}",
+        "origin": reading.origin,
+        "written_at": _moment(reading.written_at),
+    }
+
+
+def _spooled(row: sqlite3.Row) -> Spooled:
+    start, written_at = _required(row["start"]), _required(row["written_at"])
+    value = Decimal(row["value"])
+    return Spooled(
+        row["sequence"], Reading(row["unit"], row["data_code"], start, value, row["origin"], written_at)
+    )
+
+
+def _event_row(event: Event) -> dict[str, str]:
+    return {"at": _moment(event.at), "source": event.source, "kind": event.kind, "detail": event.detail}
+
+
+def _counter_row(point: str, state: CounterState) -> dict[str, Any]:
+    return {
+        "point": point,
+        "last_at": state.last and _moment(state.last.at),
+        "last_counter": state.last and f"{state.last.counter:f}",
+        "booked_at": state.booked and _moment(state.booked.at),
+        "booked_counter": state.booked and f"{state.booked.counter:f}",
+        "held": state.held,
+    }
+
+
+def _counter(row: sqlite3.Row) -> CounterState:
+    return CounterState(
+        _sample(row["last_at"], row["last_counter"]),
+        _sample(row["booked_at"], row["booked_counter"]),
+        row["held"],
+    )
+
+
+def _sample(at: str | None, counter: str | None) -> Sample | None:
+    return None if at is None or counter is None else Sample(_required(at), Decimal(counter))

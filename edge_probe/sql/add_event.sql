@@ -1,0 +1,2 @@
+-- One more event.
+INSERT INTO event (at, source, kind, detail) VALUES (:at, :source, :kind, :detail);

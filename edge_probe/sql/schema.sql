@@ -1,0 +1,41 @@
+-- What a probe keeps. Moments are RFC 3339 texts in UTC, numbers are exact decimals as text.
+CREATE TABLE IF NOT EXISTS about (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- AUTOINCREMENT: a number is never used again, even after every row was thinned out, as platforms know rows by it.
+CREATE TABLE IF NOT EXISTS reading (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    unit TEXT NOT NULL,
+    data_code TEXT NOT NULL,
+    start TEXT NOT NULL,
+    value TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    written_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS reading_by_code ON reading (data_code, sequence);
+
+CREATE TABLE IF NOT EXISTS event (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS counter (
+    point TEXT PRIMARY KEY,
+    last_at TEXT,
+    last_counter TEXT,
+    booked_at TEXT,
+    booked_counter TEXT,
+    held TEXT
+) STRICT;
+
+-- Rows up to `acknowledged` are the platform's own; rows up to `claimed` are on their way to it as one batch.
+CREATE TABLE IF NOT EXISTS uplink (
+    name TEXT PRIMARY KEY,
+    acknowledged INTEGER NOT NULL DEFAULT 0,
+    claimed INTEGER NOT NULL DEFAULT 0
+) STRICT;

@@ -1,0 +1,3 @@
+-- Readings that everybody has and that are older than they must be kept. Nothing goes while no uplink is known.
+DELETE FROM reading
+WHERE written_at < :before AND sequence <= (SELECT min(acknowledged) FROM uplink);

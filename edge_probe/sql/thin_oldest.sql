@@ -1,0 +1,2 @@
+-- The oldest readings, wanted or not.
+DELETE FROM reading WHERE sequence IN (SELECT sequence FROM reading ORDER BY sequence LIMIT :limit);

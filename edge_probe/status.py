@@ -1,0 +1,60 @@
+"""How a probe stands, as tables: its meters, its platforms, what happened lately."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from rich.table import Column, Table
+
+from edge_probe.config import Point, ProbeConfig
+from edge_probe.counters import CounterState
+from edge_probe.readings import Spooled
+from edge_probe.spool import Spool
+from graph.model.data_code import DataCode
+from graph.model.period import BEIJING
+
+EVENTS_SHOWN = 10
+
+
+def status_tables(config: ProbeConfig, spool: Spool) -> Iterator[Table]:
+    """Points with their last counter and energy, uplinks with their backlog, the newest events."""
+    yield _points(config, spool)
+    yield _uplinks(spool)
+    yield _events(spool)
+
+
+def _points(config: ProbeConfig, spool: Spool) -> Table:
+    data_code = Column("data code", no_wrap=True, min_width=len("00-00-0000-000000-00"))
+    table = Table("meter", data_code, "counter", "seen", "last energy", "of", "state", title="Meters")
+    states, latest = spool.counters(), spool.latest()
+    for device in config.devices:
+        for point in device.points:
+            state = states.get(point.key, CounterState())
+            table.add_row(device.name, *_point(point, state, latest.get(point.data_code)))
+    return table
+
+
+def _point(point: Point, state: CounterState, newest: Spooled | None) -> tuple[str, ...]:
+    counter, seen = (str(state.last.counter), _shown(state.last.at)) if state.last else ("-", "never")
+    energy = (f"{newest.reading.value:f}", _shown(newest.reading.start)) if newest else ("-", "-")
+    return (str(DataCode(point.data_code)), counter, seen, *energy, state.held or "ok")
+
+
+def _uplinks(spool: Spool) -> Table:
+    table = Table("platform", "handed over up to", "waiting", "oldest", title="Platforms")
+    for backlog in spool.backlogs():
+        waits = _shown(backlog.oldest) if backlog.oldest else "-"
+        table.add_row(backlog.uplink, str(backlog.acknowledged), str(backlog.waiting), waits)
+    return table
+
+
+def _events(spool: Spool) -> Table:
+    table = Table("at", "where", "what", "particulars", title=f"The newest {EVENTS_SHOWN} events")
+    for event in spool.events(EVENTS_SHOWN):
+        table.add_row(_shown(event.at), event.source, event.kind, event.detail)
+    return table
+
+
+def _shown(moment: dt.datetime) -> str:
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,94 @@
+"""Looks at one meter: reads it before a deadline, turns its counters into energy, writes down what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from edge_probe.config import Device, Point
+from edge_probe.counters import CounterState, Sample, Step, advance
+from edge_probe.ports import Answers, Clock, Fault, Meter
+from edge_probe.readings import Event, Reading
+from edge_probe.spool import Spool
+
+DEADLINE_TIMEOUTS = (
+    3  # a look takes at most this many of the device's timeouts: connect, one read, some slack
+)
+
+
+class Watch:
+    """One meter and what is known of its counters. Looks never overlap: the one who holds it calls in turn."""
+
+    def __init__(
+        self,
+        device: Device,
+        unit: str,
+        meter: Meter,
+        clock: Clock,
+        spool: Spool,
+        known: Mapping[str, CounterState],
+        tolerance: dt.timedelta,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self.device = device
+        self._unit, self._meter, self._clock, self._spool = unit, meter, clock, spool
+        self._tolerance, self._tell = tolerance, tell
+        self._states = {point.key: known.get(point.key, CounterState()) for point in device.points}
+        self._faults: frozenset[str] = frozenset()
+
+    async def look(self) -> bool:
+        """One look; whether it gave readings. Raises StoreError when they could not be written."""
+        answers = await self._answers()
+        at = self._clock.now()
+        steps = {point: step for point in self.device.points if (step := self._step(point, answers, at))}
+        readings = [reading for point, step in steps.items() for reading in self._readings(point, step, at)]
+        faults = {answer.kind: answer.detail for answer in answers.values() if isinstance(answer, Fault)}
+        events = [*self._changed(faults, at), *(e for p, step in steps.items() for e in _events(p, step))]
+        states = {point.key: step.state for point, step in steps.items()}
+        await asyncio.to_thread(self._spool.append, readings, states, events)
+        self._states |= states
+        self._faults = frozenset(faults)
+        for event in events:
+            self._tell(event)
+        return bool(readings)
+
+    async def close(self) -> None:
+        """Let go of the meter's line."""
+        await self._meter.close()
+
+    async def _answers(self) -> Answers:
+        deadline_s = DEADLINE_TIMEOUTS * self.device.timeout_s
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._meter.read()
+        except TimeoutError:
+            await self._meter.close()
+            late = Fault("silent", f"not read whole within {deadline_s} s")
+            return dict.fromkeys(self.device.quantities, late)
+
+    def _step(self, point: Point, answers: Answers, at: dt.datetime) -> Step | None:
+        answer = answers.get(point.quantity)
+        if not isinstance(answer, Decimal):
+            return None
+        return advance(self._states[point.key], Sample(at, answer * point.ct_pt), self._tolerance)
+
+    def _readings(self, point: Point, step: Step, at: dt.datetime) -> list[Reading]:
+        return [
+            Reading(self._unit, point.data_code, energy.start, energy.value, energy.origin, at)
+            for energy in step.energy
+        ]
+
+    def _changed(self, faults: Mapping[str, str], at: dt.datetime) -> list[Event]:
+        """A fault is told when it begins and when it ends, not each time it is met."""
+        name = self.device.name
+        begun = [
+            Event(at, name, f"meter-{k}", detail) for k, detail in faults.items() if k not in self._faults
+        ]
+        over = [Event(at, name, "meter-answers-again", "")] if self._faults and not faults else []
+        return begun + over
+
+
+def _events(point: Point, step: Step) -> list[Event]:
+    return [Event(i.at, f"{point.device}/{point.quantity}", i.kind, i.detail) for i in step.incidents]

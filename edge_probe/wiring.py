@@ -1,0 +1,116 @@
+"""Makes a probe of its configuration: the only place in it that creates clients, files and clocks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from edge_probe.config import ProbeConfig, UplinkPlan, load_config
+from edge_probe.delivery import Delivery
+from edge_probe.ports import Clock, MeterProtocol, UplinkKind
+from edge_probe.probe import Probe
+from edge_probe.readings import Event
+from edge_probe.spool import Spool
+from edge_probe.watch import Watch
+from graph.discover import members_of
+from graph.errors import ConfigurationError
+
+CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0  # a hub answers a batch in well under a second
+TOKEN_CHARACTERS_MAX = 4096  # longer is some other file
+
+_spread = secrets.SystemRandom().uniform
+
+
+def protocols() -> dict[str, MeterProtocol]:
+    """The meter protocols there are, by name."""
+    return members_of("edge_probe.protocols", "PROTOCOL", MeterProtocol)
+
+
+def uplink_kinds() -> dict[str, UplinkKind]:
+    """The kinds of platform a probe can hand its readings to, by name."""
+    return members_of("edge_probe.uplinks", "UPLINK", UplinkKind)
+
+
+def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, str]]:
+    """A configuration and the token of each uplink. Raises ConfigurationError telling every fault."""
+    config = load_config(file, protocols(), uplink_kinds())
+    faults: list[str] = []
+    tokens = {plan.name: _token(plan, environ, faults) for plan in config.uplinks}
+    if faults:
+        raise ConfigurationError(str(file), faults)
+    return config, tokens
+
+
+@asynccontextmanager
+async def assembled(
+    config: ProbeConfig, tokens: Mapping[str, str], clock: Clock, tell: Callable[[Event], None]
+) -> AsyncIterator[Probe]:
+    """A probe with its spool open and its clients ready. Raises StoreError when the spool cannot be opened."""
+    spool = Spool(config.spool)
+    try:
+        spool.add_uplinks(plan.name for plan in config.uplinks)
+        async with _client() as client:
+            deliveries = _deliveries(config, tokens, clock, spool, client, tell)
+            cycle = dt.timedelta(seconds=config.cycle_s)
+            yield Probe(clock, cycle, spool, _watches(config, clock, spool, tell), deliveries, tell)
+    finally:
+        spool.close()
+
+
+def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None]) -> list[Watch]:
+    known, reach = spool.counters(), protocols()
+    tolerance = dt.timedelta(seconds=config.tolerance_s)
+    watches = []
+    for device in config.devices:
+        meter = reach[device.protocol].reach(device, device.map)
+        watches.append(Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell))
+    return watches
+
+
+def _deliveries(
+    config: ProbeConfig,
+    tokens: Mapping[str, str],
+    clock: Clock,
+    spool: Spool,
+    client: httpx.AsyncClient,
+    tell: Callable[[Event], None],
+) -> list[Delivery]:
+    kinds, identity = uplink_kinds(), spool.identity
+    deliveries = []
+    for plan in config.uplinks:
+        uplink = kinds[plan.kind].reach(plan, tokens[plan.name], identity, client)
+        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell))
+    return deliveries
+
+
+def _client() -> httpx.AsyncClient:
+    # trust_env and redirects off: readings and token go to the address in the configuration and nowhere else.
+    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+
+
+def _token(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> str:
+    place = f"uplink {plan.name}"
+    if plan.token_env is not None:
+        where, token = f"environment variable {plan.token_env}", environ.get(plan.token_env, "")
+    else:
+        where, token = f"file {plan.token_file}", _file_text(plan.token_file, place, faults)
+    token = token.strip()
+    if not token:
+        faults.append(f"{place}: {where} holds no token")
+    elif len(token) > TOKEN_CHARACTERS_MAX or not token.isascii() or not token.isprintable() or " " in token:
+        faults.append(f"{place}: {where} holds something else than a token")
+    return token
+
+
+def _file_text(file: Path | None, place: str, faults: list[str]) -> str:
+    try:
+        return file.read_text("utf-8") if file else ""
+    except (OSError, UnicodeDecodeError) as fault:
+        faults.append(f"{place}: token_file {file}: {fault}")
+        return ""

@@ -1,0 +1,59 @@
+"""Batched fields: one call for all parents of a level instead of one for each.
+
+Today a loader that lives as long as the request gathers the parents. The function itself stands in the field's
+metadata under BATCH, so that an executor with the whole list in hand can call it once, without any loader.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from graph.execution.context import Info
+
+BATCH = "batch"
+
+# (parents, info, **arguments) -> one value a parent, in the parents' order; arguments as strawberry converts them
+Batch: TypeAlias = Callable[..., Awaitable[Sequence[Any]]]
+
+
+def batched(batch: Batch, description: str, name: str | None = None) -> Any:
+    """A field whose values `batch` finds for many parents at once.
+
+    Its arguments are those of `batch` after `parents` and `info`; its type is the attribute's annotation.
+    """
+
+    async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+        return await _loader(batch, info, arguments).load(root)
+
+    resolve.__signature__ = _signature(batch)  # type: ignore[attr-defined]  # what strawberry reads arguments from
+    resolve.__module__ = batch.__module__  # where strawberry looks the annotations' names up
+    return strawberry.field(resolver=resolve, description=description, name=name, metadata={BATCH: batch})
+
+
+def _signature(batch: Batch) -> inspect.Signature:
+    """`root`, `info`, and the arguments of the batch function by name."""
+    _, _, *arguments = inspect.signature(batch).parameters.values()
+    reserved = [
+        inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
+    ]
+    return inspect.Signature([*reserved, *arguments])
+
+
+def _loader(batch: Batch, info: Info, arguments: dict[str, Any]) -> DataLoader[Any, Any]:
+    """The request's loader of this function with these arguments; parents are not hashable and not cached."""
+    key = (batch, repr(sorted(arguments.items())))
+    loaders = info.context.loaders
+    if key not in loaders:
+
+        async def load(parents: list[Any]) -> Sequence[Any]:
+            return await batch(parents, info, **arguments)
+
+        loaders[key] = DataLoader(load, cache=False)
+    found: DataLoader[Any, Any] = loaders[key]
+    return found

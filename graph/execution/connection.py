@@ -1,0 +1,109 @@
+"""Pages of a list in Relay's shape, on types of our own: a page's rows are made once, its total only when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import pyarrow as pa
+import strawberry
+from graphql import FieldNode, FragmentSpreadNode, SelectionNode
+
+from graph.execution.context import Info
+from graph.execution.rows import rows
+from graph.ports import Page
+
+T = TypeVar("T")
+
+
+@strawberry.federation.type(shareable=True, description="Where a page stands in its list.")
+class PageInfo:
+    """Whether there is more, and the cursors of the page's ends."""
+
+    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether this page was asked for after a cursor.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first row; null on an empty page.")
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last row, to be given as `after`; null on an empty page."
+    )
+
+
+@strawberry.type(description="One row of a page with its cursor.")
+class Edge(Generic[T]):
+    """A row and where it stands."""
+
+    cursor: str = strawberry.field(description="Opaque place of this row, to be given as `after`.")
+    node: T = strawberry.field(description="The row.")
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    """A page that keeps its columns; whoever completes `nodes` may take `table` instead of the rows."""
+
+    table: strawberry.Private[pa.Table]
+    of: strawberry.Private[type]
+    cursors: strawberry.Private[list[str]]
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    total_count: int | None = strawberry.field(
+        description="Rows of the whole list within the asker's reach, filters applied."
+    )
+
+    @cached_property
+    def made(self) -> list[T]:
+        """The page's rows as objects."""
+        return rows(self.table, self.of)
+
+    @strawberry.field(description="The rows of this page.")
+    def nodes(self) -> list[T]:
+        return self.made
+
+    @strawberry.field(description="The rows of this page, each with its cursor.")
+    def edges(self) -> list[Edge[T]]:
+        pairs = zip(self.cursors, self.made, strict=True)
+        return [Edge(cursor=cursor, node=node) for cursor, node in pairs]
+
+
+def connection(page: Page, of: type[T], after: str | None) -> Connection[T]:
+    """A page of a row source as a connection of `of`."""
+    cursors = list(page.cursors)
+    return Connection(
+        table=page.table,
+        of=of,
+        cursors=cursors,
+        total_count=page.total,
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=after is not None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        ),
+    )
+
+
+def wants_total(info: Info) -> bool:
+    """Whether `totalCount` is selected right below this field.
+
+    Fragments are entered once each: strawberry's own `selected_fields` spreads them again and again, and that is
+    exponential for a document made to be.
+    """
+    raw = info._raw_info  # noqa: SLF001  # strawberry hands out field nodes in no other way
+    seen: set[str] = set()
+    waiting: list[SelectionNode] = [
+        selection for node in raw.field_nodes for selection in _below(node.selection_set)
+    ]
+    while waiting:
+        selection = waiting.pop()
+        if isinstance(selection, FieldNode):
+            if selection.name.value == "totalCount":
+                return True
+        elif not isinstance(selection, FragmentSpreadNode):
+            waiting += _below(getattr(selection, "selection_set", None))
+        elif selection.name.value not in seen:
+            seen.add(selection.name.value)
+            waiting += _below(raw.fragments[selection.name.value].selection_set)
+    return False
+
+
+def _below(selection_set: object) -> Iterable[SelectionNode]:
+    return getattr(selection_set, "selections", ())

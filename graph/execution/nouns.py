@@ -1,0 +1,146 @@
+"""A noun of a row source and the four ways a resolver asks for its rows: a page, by key, one, those below others.
+
+Every ask carries the asker's reach. Keys and parents are asked for all at once, never one by one.
+"""
+
+from __future__ import annotations
+
+from asyncio import gather
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+from strawberry.dataloader import DataLoader
+from strawberry.utils.str_converters import to_camel_case
+
+from graph.errors import InvalidInput, TooLarge
+from graph.execution.arguments import Paging
+from graph.execution.connection import Connection, connection, wants_total
+from graph.execution.context import Info, ask
+from graph.execution.rows import rows
+from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
+
+ROWS_BELOW_MAX = 100_000  # rows below all parents of one level: some 100 MB of objects; more is for pages
+T = TypeVar("T")
+
+Parse = Callable[[str], Any]  # key text of a query -> the value the source keeps
+Shape = Callable[[pa.Table, Info], pa.Table]  # adds the columns that follow from others
+
+
+def _as_it_is(table: pa.Table, _: Info) -> pa.Table:
+    return table
+
+
+@dataclass(frozen=True)
+class Noun(Generic[T]):
+    """What a row source calls these rows, the type they become, and the columns of their key with their parsers.
+
+    `order` is the column a list goes by unless the asker says otherwise. `in_ledger` tells the readings store's
+    nouns from the registry's.
+    """
+
+    name: str
+    of: type[T]
+    key: Mapping[str, Parse]
+    order: str
+    in_ledger: bool = False
+    shape: Shape = _as_it_is
+
+    def source(self, info: Info) -> RowSource:
+        """Who keeps these rows."""
+        sources = info.context.sources
+        return sources.ledger if self.in_ledger else sources.registry
+
+    async def page(self, info: Info, where: Sequence[Condition], **rest: Any) -> Page:
+        """One page of columns; `rest` are fields of graph.ports.Ask."""
+        question = Ask(self.name, info.context.principal.reach, tuple(where), **rest)
+        found = await ask(info, self.source(info).rows, question)
+        return replace(found, table=self.shape(found.table, info))
+
+    async def connection(self, info: Info, where: Sequence[Condition], paging: Paging) -> Connection[T]:
+        """One page as a connection."""
+        page = await self.page(
+            info,
+            where,
+            order=Order(paging.column or self.order, paging.descending),
+            first=paging.first,
+            after=paging.after,
+            want_total=wants_total(info),
+        )
+        return connection(page, self.of, paging.after)
+
+    async def connections(
+        self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging
+    ) -> list[Connection[T]]:
+        """One page for each of several parents; a source pages one list at a time, so they are asked side by side."""
+        return await gather(*(self.connection(info, where, paging) for where in wheres))
+
+    async def total(self, info: Info, where: Sequence[Condition] = ()) -> int:
+        """How many rows there are within the asker's reach."""
+        page = await self.page(info, where, first=1, want_total=True)
+        return page.total or 0
+
+    async def look_up(self, info: Info, keys: Sequence[tuple[Any, ...]]) -> list[T | None]:
+        """The row of each key, or None where there is none within reach; a key with a None in it has none."""
+        whole = {key for key in keys if None not in key}
+        if not whole:
+            return [None] * len(keys)
+        where = [
+            _among(name, values) for name, values in zip(self.key, zip(*whole, strict=True), strict=True)
+        ]
+        page = await self.page(info, where)
+        found = dict(zip(self._keys(page.table), rows(page.table, self.of), strict=True))
+        return [found.get(key) for key in keys]
+
+    async def one(self, info: Info, *key: Any) -> T | None:
+        """The row of a key; all that are asked for at the same moment become one question."""
+        loaders = info.context.loaders
+        place = (self.name, self.in_ledger)
+        if place not in loaders:
+
+            async def load(keys: list[tuple[Any, ...]]) -> list[T | None]:
+                return await self.look_up(info, keys)
+
+            loaders[place] = DataLoader(load)
+        found: T | None = await loaders[place].load(key)
+        return found
+
+    async def referenced(self, info: Info, representation: Mapping[str, Any]) -> T | None:
+        """The row a gateway's representation names by its key."""
+        return await self.one(info, *(self._parsed(representation, name) for name in self.key))
+
+    async def below(self, info: Info, column: str, parents: Sequence[Any]) -> list[list[T]]:
+        """The rows whose `column` is each parent's value. Raises TooLarge past ROWS_BELOW_MAX in all."""
+        table = await self._all(info, [_among(column, set(parents))])
+        groups: dict[Any, list[T]] = {parent: [] for parent in parents}
+        for parent, row in zip(table.column(column).to_pylist(), rows(table, self.of), strict=True):
+            groups[parent].append(row)
+        return [groups[parent] for parent in parents]
+
+    async def _all(self, info: Info, where: Sequence[Condition]) -> pa.Table:
+        tables: list[pa.Table] = []
+        after, more = None, True
+        while more:
+            page = await self.page(info, where, order=Order(self.order), first=ROWS_PER_PAGE_MAX, after=after)
+            tables.append(page.table)
+            more, after = page.has_next, page.cursors[-1] if page.cursors else None
+            if sum(table.num_rows for table in tables) > ROWS_BELOW_MAX:
+                raise TooLarge(
+                    f"more than {ROWS_BELOW_MAX} rows of {self.name}; ask for fewer parents at once"
+                )
+        return pa.concat_tables(tables)
+
+    def _keys(self, table: pa.Table) -> list[tuple[Any, ...]]:
+        return list(zip(*(table.column(name).to_pylist() for name in self.key), strict=True))
+
+    def _parsed(self, representation: Mapping[str, Any], name: str) -> Any:
+        word = to_camel_case(name)
+        value = representation.get(word)
+        if not isinstance(value, str | int):
+            raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r}", word)
+        return self.key[name](str(value))
+
+
+def _among(column: str, values: Any) -> Condition:
+    return Condition(column, tuple(sorted(set(values))), Compare.IN)

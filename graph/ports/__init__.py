@@ -1,0 +1,82 @@
+"""What the graph and the spokes ask of the world, as Protocols with one or two verbs each.
+
+Implementations do not inherit; `hub/wiring.py` is the only place that makes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from graph.model.principal import Principal
+from graph.ports.figures import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension, FigureSource, ReadingAsk
+from graph.ports.lists import (
+    ROWS_PER_PAGE_MAX,
+    Ask,
+    Compare,
+    Condition,
+    Order,
+    Page,
+    RegistrySink,
+    RowSource,
+    Scalar,
+    Upserted,
+)  # fmt: skip
+from graph.ports.way_in import (
+    BatchSink,
+    Delivery,
+    Judged,
+    NounDelivery,
+    PointDirectory,
+    Puller,
+    RunLog,
+)  # fmt: skip
+
+__all__ = [
+    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
+    "Condition", "Delivery", "Dimension", "FigureSource", "GraphContext", "Judged", "NounDelivery", "Order", "Page",
+    "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar",
+    "Sources", "Upserted",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """The time, so that tests can hold it still."""
+
+    def now(self) -> dt.datetime:
+        """The present moment, aware."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything a resolver may ask, handed to it in the context."""
+
+    registry: RowSource
+    ledger: RowSource
+    figures: FigureSource
+    clock: Clock
+    writer: RegistrySink
+
+
+class RunBlocking(Protocol):
+    """Runs a blocking call beside the event loop, as many at a time as its maker allows."""
+
+    async def __call__(self, call: Callable[[], T], /) -> T:
+        """What the call returns, or what it raises."""
+        ...
+
+
+@dataclass
+class GraphContext:
+    """One request: who asks, what may be asked, and loaders that live as long as the request."""
+
+    principal: Principal
+    sources: Sources
+    loaders: dict[Any, Any] = field(default_factory=dict)
+    run_blocking: RunBlocking = asyncio.to_thread

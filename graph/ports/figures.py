@@ -1,0 +1,108 @@
+"""Figures over readings: series, balances, completeness, each as of any batch or moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import pyarrow as pa
+
+from graph.errors import InvalidInput
+from graph.model.energy import Basis, EnergyKind
+from graph.model.period import Granularity, Period
+from graph.model.principal import NATION, Reach
+from graph.model.unit import Tier
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """What was said up to a batch of the ledger, or up to a moment; neither means now."""
+
+    batch: int | None = None
+    moment: dt.datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.batch is not None and self.moment is not None:
+            raise InvalidInput("give a batch or a moment, not both", "asOf")
+
+
+NOW = AsOf()
+
+
+@dataclass(frozen=True)
+class ReadingAsk:
+    """Readings of some points in a period, ordered by point and start.
+
+    `points` holds (unit_id, point_id). `first` bounds the rows of each point.
+    """
+
+    points: Sequence[tuple[int, int]]
+    period: Period
+    granularity: Granularity
+    as_of: AsOf = NOW
+    first: int | None = None
+
+
+class Dimension(StrEnum):
+    """What a balance or a completeness can be grouped by."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    SECTION = "section"
+    TIER = "tier"
+    UNIT = "unit"
+    KIND = "kind"
+    VARIETY = "variety"
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True)
+class BalanceAsk:
+    """Energy used in a period by plants as a whole, grouped."""
+
+    period: Period
+    group_by: tuple[Dimension, ...]
+    reach: Reach = NATION
+    basis: Basis = Basis.CALORIFIC
+    provinces: tuple[str, ...] = ()
+    kinds: tuple[EnergyKind, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    units: tuple[str, ...] = ()
+    as_of: AsOf = NOW
+
+
+@dataclass(frozen=True)
+class CompletenessAsk:
+    """Slots due and slots received in a period, grouped."""
+
+    period: Period
+    group_by: tuple[Dimension, ...]
+    reach: Reach = NATION
+    provinces: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    as_of: AsOf = NOW
+
+
+class FigureSource(Protocol):
+    """Figures over readings, one statement an answer.
+
+    readings: unit_id, point_id, start (UTC), value, origin, batch, suspect.
+    balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
+    edition, readings. completeness: the dimensions asked for, due, received.
+    """
+
+    def readings(self, ask: ReadingAsk) -> pa.Table:
+        """Readings as columns."""
+        ...
+
+    def balance(self, ask: BalanceAsk) -> pa.Table:
+        """The energy balance as columns; sums are exact."""
+        ...
+
+    def completeness(self, ask: CompletenessAsk) -> pa.Table:
+        """Completeness as columns; received never exceeds due."""
+        ...

@@ -1,0 +1,99 @@
+"""Lists of nouns: what is asked, what comes back, and how nouns are written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
+
+import pyarrow as pa
+
+from graph.errors import InvalidInput
+from graph.model.principal import NATION, Reach
+
+ROWS_PER_PAGE_MAX = 10_000  # one page of any list; more is what exports are for
+Scalar: TypeAlias = str | int | bool | dt.date | dt.datetime | None
+
+
+class Compare(StrEnum):
+    """How a column is compared with a value."""
+
+    EQ = "eq"
+    IN = "in"
+    GE = "ge"
+    LT = "lt"
+    CONTAINS = "contains"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`column` compared with `value`; for IN a tuple."""
+
+    column: str
+    value: Scalar | tuple[Scalar, ...]
+    compare: Compare = Compare.EQ
+
+
+@dataclass(frozen=True)
+class Order:
+    """By one column; ties are broken by the row's id, so that pages never overlap."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One list: which noun, within whose reach, which rows, in which order, from where on.
+
+    `after` is a cursor an earlier page gave. `first` is None only inside the hub, never from a query.
+    """
+
+    noun: str
+    reach: Reach = NATION
+    where: tuple[Condition, ...] = ()
+    order: Order | None = None
+    first: int | None = None
+    after: str | None = None
+    want_total: bool = False
+
+    def __post_init__(self) -> None:
+        if self.first is not None and not 0 < self.first <= ROWS_PER_PAGE_MAX:
+            raise InvalidInput(f"came {self.first}, expected 1 to {ROWS_PER_PAGE_MAX}", "first")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Columns of a list's page. `cursors` has one entry a row; `total` only where it was asked for."""
+
+    table: pa.Table
+    cursors: Sequence[str]
+    has_next: bool
+    total: int | None = None
+
+
+class RowSource(Protocol):
+    """Lists of nouns as columns; permissions are applied here and nowhere else."""
+
+    def rows(self, ask: Ask) -> Page:
+        """One page. Raises InvalidInput for an unknown noun, column or cursor."""
+        ...
+
+
+class RegistrySink(Protocol):
+    """Writes of nouns, each change audited."""
+
+    def upsert(self, noun: str, rows: Iterable[Mapping[str, Any]], who: str) -> Upserted:
+        """Insert or change by the noun's natural key, all rows or none. Raises InvalidInput."""
+        ...
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """How many rows an upsert added, changed, and found as they were."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0

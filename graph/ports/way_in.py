@@ -1,0 +1,101 @@
+"""The way in: deliveries, what the rules make of them, and the one door into the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from graph.model.principal import NATION, Reach
+from graph.model.reading import Arrived
+from graph.model.sync_run import Link, Receipt, SyncRun
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One batch on its way in: who sent it, under which key, its bytes' digest, its decoded rows.
+
+    `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery.
+    """
+
+    source: str
+    key: str
+    digest: str
+    arrived: Arrived
+    reach: Reach = NATION
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class NounDelivery:
+    """Rows of a registry noun that a pull brought."""
+
+    noun: str
+    rows: Sequence[Mapping[str, Any]]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A delivery after the rules: rows to store (JUDGED), verdicts on them, rows refused (REJECTIONS).
+
+    `province` is the one its units lie in, None when there are several or none.
+    """
+
+    source: str
+    key: str
+    digest: str
+    received_at: dt.datetime
+    province: str | None
+    table: pa.Table
+    verdicts: pa.Table
+    rejections: pa.Table
+
+
+class BatchSink(Protocol):
+    """The one door into the readings store."""
+
+    def commit(self, batch: Judged) -> Receipt:
+        """Write all of it in one transaction, durable when this returns. The same key returns the same receipt.
+
+        Raises Conflict when the key was used with another digest, StoreError when nothing was written.
+        """
+        ...
+
+    def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
+        """The receipt given before for this key, if there was one. Raises Conflict as commit does."""
+        ...
+
+
+class PointDirectory(Protocol):
+    """Which points units have."""
+
+    def points(self, units: Sequence[str]) -> pa.Table:
+        """unit, unit_id, province, region, data_code, point_id, low, high, state of these credit codes' points.
+
+        A unit without points has one row whose data_code is null; an unknown unit has none.
+        """
+        ...
+
+
+class Puller(Protocol):
+    """A dialect in which the hub asks and the source answers."""
+
+    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+        """What is new since the link's cursor, in order. Raises SourceError."""
+        ...
+
+
+class RunLog(Protocol):
+    """Where sync runs are kept and links remember how far they came."""
+
+    def begin(self, link: Link, at: dt.datetime) -> int:
+        """Store a running sync run and return its number."""
+        ...
+
+    def update(self, number: int, run: SyncRun) -> None:
+        """Replace what is known of a run; a cursor in it becomes the link's."""
+        ...

@@ -1,0 +1,111 @@
+"""Milestones of access ends (接入端里程碑): when a unit is to be connected, and when it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from graph.execution.arguments import (
+    ROWS_DEFAULT,
+    After,
+    Descending,
+    Filter,
+    First,
+    OrderBy,
+    among,
+    before,
+    conditions,
+    credit_code,
+    paging,
+    region_code,
+    word_of,
+    words,
+)
+from graph.execution.batched import batched
+from graph.execution.connection import Connection
+from graph.execution.context import Info
+from graph.execution.nouns import Noun
+from graph.ports import Condition
+from graph.types._enums import AccessEndStage, Tier
+from graph.types._related import one
+
+if TYPE_CHECKING:
+    from graph.types.unit import Unit
+
+
+@strawberry.type(description="A stage of a unit's access end with its planned and actual day (接入端里程碑).")
+class AccessEndMilestone:
+    """A row of the noun access_end_milestone."""
+
+    unit: str = strawberry.field(description="Credit code of the unit.")
+    province: str = strawberry.field(description="Province of the unit, six digits.")
+    tier: Tier = strawberry.field(description="Tier of the unit (百千万).")
+    stage: AccessEndStage = strawberry.field(description="The stage (阶段).")
+    planned: dt.date = strawberry.field(description="Day it is planned for (计划日期).")
+    actual: dt.date | None = strawberry.field(
+        description="Day it was reached (实际日期); null while it was not."
+    )
+    owner: Annotated[Unit, strawberry.lazy("graph.types.unit")] | None = batched(
+        one("unit", "unit"), "The unit."
+    )
+
+
+NOUN = Noun(
+    "access_end_milestone", AccessEndMilestone, {"unit": credit_code, "stage": words}, order="planned"
+)
+
+
+@strawberry.enum(description="What access-end milestones can be ordered by.")
+class AccessEndMilestoneOrder(Enum):
+    """Values are columns."""
+
+    UNIT = strawberry.enum_value("unit", description="By the unit's credit code.")
+    PLANNED = strawberry.enum_value("planned", description="By planned day.")
+    ACTUAL = strawberry.enum_value("actual", description="By actual day.")
+
+
+@strawberry.input(description="Which access-end milestones.")
+class AccessEndMilestoneFilter:
+    """Conditions on the noun access_end_milestone."""
+
+    unit: list[str] | None = strawberry.field(description="Of any of these credit codes.")
+    province: list[str] | None = strawberry.field(description="In any of these provinces.")
+    tier: list[Tier] | None = strawberry.field(description="Of units of any of these tiers.")
+    stage: list[AccessEndStage] | None = strawberry.field(description="Of any of these stages.")
+    planned_before: dt.date | None = strawberry.field(description="Planned before this day.")
+    actual_before: dt.date | None = strawberry.field(description="Reached before this day.")
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """As the row source wants them."""
+        return conditions(
+            among("unit", self.unit, credit_code),
+            among("province", self.province, region_code),
+            among("tier", self.tier, word_of),
+            among("stage", self.stage, word_of),
+            before("planned", self.planned_before),
+            before("actual", self.actual_before),
+        )
+
+
+@strawberry.type(description="Root fields of access-end milestones.")
+class AccessEndMilestoneQuery:
+    """Access-end milestones by list."""
+
+    @strawberry.field(description="Milestones of units' access ends (接入端里程碑).")
+    async def access_end_milestones(
+        self,
+        info: Info,
+        where: Annotated[AccessEndMilestoneFilter | None, Filter] = None,
+        order_by: Annotated[AccessEndMilestoneOrder, OrderBy] = AccessEndMilestoneOrder.UNIT,
+        descending: Descending = False,
+        first: First = ROWS_DEFAULT,
+        after: After = None,
+    ) -> Connection[AccessEndMilestone]:
+        asked = where.conditions() if where else ()
+        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+
+
+QUERY = AccessEndMilestoneQuery

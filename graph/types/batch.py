@@ -1,0 +1,135 @@
+"""Batches (批次): the ledger of what was taken in, and the rows that were refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from graph.execution.arguments import (
+    ROWS_DEFAULT,
+    After,
+    Descending,
+    Filter,
+    First,
+    OrderBy,
+    Paging,
+    among,
+    before,
+    conditions,
+    paging,
+    region_code,
+    since,
+    whole_number,
+)
+from graph.execution.batched import batched
+from graph.execution.connection import Connection
+from graph.execution.context import Info
+from graph.execution.nouns import Noun
+from graph.execution.scalars import Count
+from graph.ports import Condition
+
+
+@strawberry.type(description="A row that was not stored (拒收).")
+class Rejection:
+    """A row of the ledger's noun rejection."""
+
+    batch: int = strawberry.field(description="Number of the batch it came in.")
+    row: int = strawberry.field(description="Its place in the source, from 1.")
+    code: str = strawberry.field(description="Stable code of the reason, words joined by hyphens.")
+    why: str = strawberry.field(description="What was expected and what came, in words.")
+    raw: str = strawberry.field(description="The row as the source wrote it.")
+
+
+_REJECTION = Noun("rejection", Rejection, {"id": whole_number}, order="row", in_ledger=True)
+
+
+async def _rejections(
+    batches: Sequence[Batch], info: Info, first: First = ROWS_DEFAULT, after: After = None
+) -> list[Connection[Rejection]]:
+    wheres = [[Condition("batch", batch.id)] for batch in batches]
+    return await _REJECTION.connections(info, wheres, Paging(first, after))
+
+
+@strawberry.type(
+    description="A batch of readings that was taken in whole (批次); its number is its place in the ledger."
+)
+class Batch:
+    """A row of the ledger's noun batch. accepted + duplicate + corrected + superseded + rejected = rows."""
+
+    id: int = strawberry.field(description="Its number, counted up by one.")
+    source: str = strawberry.field(description="Who sent it: a client or a link.")
+    key: str = strawberry.field(description="Idempotency key under which it was sent.")
+    province: str | None = strawberry.field(description="Province it speaks of, six digits.")
+    received_at: dt.datetime = strawberry.field(description="When it was received.")
+    rows: Count = strawberry.field(description="Rows that came.")
+    accepted: Count = strawberry.field(description="Rows that were new.")
+    duplicate: Count = strawberry.field(description="Rows that were there already; nothing was written.")
+    corrected: Count = strawberry.field(description="Rows that replaced an older value.")
+    superseded: Count = strawberry.field(description="Rows older than what is stored, kept as history.")
+    rejected: Count = strawberry.field(description="Rows that were refused.")
+    suspect: Count = strawberry.field(description="Stored rows with a verdict.")
+    digest: str = strawberry.field(description="SHA-256 of the bytes that came.")
+    head: str = strawberry.field(description="The ledger's chain value after this batch.")
+    rejections: Connection[Rejection] = batched(_rejections, "Rows that were refused, by their place.")
+
+
+NOUN = Noun("batch", Batch, {"id": whole_number}, order="id", in_ledger=True)
+
+
+@strawberry.enum(description="What batches can be ordered by.")
+class BatchOrder(Enum):
+    """Values are columns."""
+
+    ID = strawberry.enum_value("id", description="By number.")
+    RECEIVED_AT = strawberry.enum_value("received_at", description="By when they were received.")
+    SOURCE = strawberry.enum_value("source", description="By source.")
+
+
+@strawberry.input(description="Which batches.")
+class BatchFilter:
+    """Conditions on the noun batch."""
+
+    source: list[str] | None = strawberry.field(description="From any of these sources.")
+    province: list[str] | None = strawberry.field(description="Of any of these provinces.")
+    received_from: dt.datetime | None = strawberry.field(description="Received from this moment on.")
+    received_before: dt.datetime | None = strawberry.field(description="Received before this moment.")
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """As the row source wants them."""
+        return conditions(
+            among("source", self.source),
+            among("province", self.province, region_code),
+            since("received_at", self.received_from),
+            before("received_at", self.received_before),
+        )
+
+
+@strawberry.type(description="Root fields of batches.")
+class BatchQuery:
+    """Batches by list and by number."""
+
+    @strawberry.field(description="Batches of readings, the latest first (批次).")
+    async def batches(
+        self,
+        info: Info,
+        where: Annotated[BatchFilter | None, Filter] = None,
+        order_by: Annotated[BatchOrder, OrderBy] = BatchOrder.ID,
+        descending: Descending = True,
+        first: First = ROWS_DEFAULT,
+        after: After = None,
+    ) -> Connection[Batch]:
+        asked = where.conditions() if where else ()
+        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+
+    @strawberry.field(description="The batch of a number; null when there is none within reach.")
+    async def batch(
+        self, info: Info, number: Annotated[int, strawberry.argument(name="id", description="Its number.")]
+    ) -> Batch | None:
+        return await NOUN.one(info, number)
+
+
+QUERY = BatchQuery

@@ -1,0 +1,115 @@
+"""Coefficients (折标系数): what one native unit of a variety is worth in coal equivalent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated
+
+import pyarrow as pa
+import strawberry
+
+from graph.execution.arguments import (
+    ROWS_DEFAULT,
+    After,
+    Descending,
+    Filter,
+    First,
+    OrderBy,
+    among,
+    conditions,
+    credit_code,
+    paging,
+    whole_number,
+    word_of,
+)
+from graph.execution.connection import Connection
+from graph.execution.context import Info
+from graph.execution.nouns import Noun
+from graph.model.energy import VARIETIES
+from graph.ports import Condition
+from graph.types._enums import Basis
+
+
+@strawberry.type(description="What one native unit of a variety is worth in coal equivalent (折标系数).")
+class Coefficient:
+    """A row of the noun coefficient."""
+
+    variety: str = strawberry.field(description="Energy variety (能源品种), CCVVVV.")
+    variety_name: str | None = strawberry.field(
+        description="The variety's name in Chinese; null when the tables do not know it."
+    )
+    measure: str | None = strawberry.field(
+        description="Native unit (计量单位): t, m3, kWh or GJ; null with the name."
+    )
+    basis: Basis = strawberry.field(description="Calorific or equivalent (当量、等价).")
+    kgce: Decimal = strawberry.field(description="Kilograms of coal equivalent per native unit (千克标准煤).")
+    edition: str = strawberry.field(description="Standard and edition, or measurement, it comes from (依据).")
+    since: dt.date = strawberry.field(description="First day it holds.")
+    until: dt.date | None = strawberry.field(description="First day it no longer holds; null while it does.")
+    unit: str | None = strawberry.field(
+        description="Credit code of the unit that measured it (实测); null for a reference value."
+    )
+
+
+def _with_variety(table: pa.Table, _: Info) -> pa.Table:
+    known = [VARIETIES.get(code) for code in table.column("variety").to_pylist()]
+    names = [variety.name if variety else None for variety in known]
+    measures = [variety.unit.value if variety else None for variety in known]
+    table = table.append_column("variety_name", pa.array(names, pa.string()))
+    return table.append_column("measure", pa.array(measures, pa.string()))
+
+
+NOUN = Noun("coefficient", Coefficient, {"id": whole_number}, order="variety", shape=_with_variety)
+
+
+@strawberry.enum(description="What coefficients can be ordered by.")
+class CoefficientOrder(Enum):
+    """Values are columns."""
+
+    VARIETY = strawberry.enum_value("variety", description="By variety.")
+    SINCE = strawberry.enum_value("since", description="By the first day they hold.")
+    EDITION = strawberry.enum_value("edition", description="By edition.")
+
+
+@strawberry.input(description="Which coefficients.")
+class CoefficientFilter:
+    """Conditions on the noun coefficient."""
+
+    variety: list[str] | None = strawberry.field(description="Of any of these varieties, CCVVVV.")
+    basis: list[Basis] | None = strawberry.field(description="Of any of these bases.")
+    edition: list[str] | None = strawberry.field(description="From any of these editions.")
+    unit: list[str] | None = strawberry.field(description="Measured by any of these units.")
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """As the row source wants them."""
+        return conditions(
+            among("variety", self.variety),
+            among("basis", self.basis, word_of),
+            among("edition", self.edition),
+            among("unit", self.unit, credit_code),
+        )
+
+
+@strawberry.type(description="Root fields of coefficients.")
+class CoefficientQuery:
+    """Coefficients by list."""
+
+    @strawberry.field(
+        description="Coefficients of coal equivalent (折标系数), with the edition each comes from."
+    )
+    async def coefficients(
+        self,
+        info: Info,
+        where: Annotated[CoefficientFilter | None, Filter] = None,
+        order_by: Annotated[CoefficientOrder, OrderBy] = CoefficientOrder.VARIETY,
+        descending: Descending = False,
+        first: First = ROWS_DEFAULT,
+        after: After = None,
+    ) -> Connection[Coefficient]:
+        asked = where.conditions() if where else ()
+        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+
+
+QUERY = CoefficientQuery

@@ -1,0 +1,116 @@
+"""Completeness (完整率): of the values due, how many came."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+import pyarrow as pa
+import strawberry
+
+from graph.errors import TooLarge
+from graph.execution.arguments import (
+    AsOfArgument,
+    PeriodArgument,
+    as_of,
+    bounded,
+    credit_code,
+    region_code,
+)
+from graph.execution.context import Info, ask
+from graph.execution.rows import rows
+from graph.execution.scalars import Count
+from graph.ports import CompletenessAsk
+from graph.types._enums import Dimension, EnergyKind, Tier
+
+FIGURE_ROWS_MAX = (
+    100_000  # rows of one figure: a year of days of a province's units; finer is what exports are for
+)
+
+GroupBy = Annotated[list[Dimension], strawberry.argument(description="By what; none for one row in all.")]
+Provinces = Annotated[
+    list[str] | None, strawberry.argument(description="Only these provinces, six digits; null for all.")
+]
+Units = Annotated[list[str] | None, strawberry.argument(description="Only these credit codes; null for all.")]
+
+
+@strawberry.type(description="Values due and received of one group; dimensions not asked for are null.")
+class CompletenessRow:
+    """A row of graph.ports.FigureSource.completeness."""
+
+    province: str | None = strawberry.field(default=None, description="Province, six digits.")
+    city: str | None = strawberry.field(default=None, description="City, six digits.")
+    section: str | None = strawberry.field(default=None, description="Industry section, A to T.")
+    tier: Tier | None = strawberry.field(default=None, description="Tier of the units.")
+    unit: str | None = strawberry.field(default=None, description="Credit code of the unit.")
+    kind: EnergyKind | None = strawberry.field(default=None, description="Energy kind.")
+    variety: str | None = strawberry.field(default=None, description="Energy variety, CCVVVV.")
+    day: dt.date | None = strawberry.field(default=None, description="Beijing day.")
+    month: str | None = strawberry.field(default=None, description="Beijing month, as 2026-11.")
+    due: Count = strawberry.field(description="Values due on finished days (应传).")
+    received: Count = strawberry.field(description="Values received of those due (实传), each counted once.")
+    rate: float | None = strawberry.field(
+        description="received / due (完整率), 0 to 1; null when nothing was due."
+    )
+
+
+@strawberry.type(description="Of the values due in a period, how many came (完整率).")
+class Completeness:
+    """Rows and their total."""
+
+    rows: list[CompletenessRow] = strawberry.field(description="One row for each group.")
+    due: Count = strawberry.field(description="Values due in all (应传).")
+    received: Count = strawberry.field(description="Values received in all (实传).")
+    rate: float | None = strawberry.field(
+        description="received / due (完整率), 0 to 1; null when nothing was due."
+    )
+
+
+async def completeness_rows(info: Info, question: CompletenessAsk) -> list[CompletenessRow]:
+    """A question's rows with their rates. Raises TooLarge past FIGURE_ROWS_MAX."""
+    table = bounded_figure(await ask(info, info.context.sources.figures.completeness, question))
+    counts = zip(table.column("received").to_pylist(), table.column("due").to_pylist(), strict=True)
+    rates = pa.array([rate(received, due) for received, due in counts], pa.float64())
+    return rows(table.append_column("rate", rates), CompletenessRow)
+
+
+def bounded_figure(table: pa.Table) -> pa.Table:
+    """The table, unless it is too long for an answer."""
+    if table.num_rows > FIGURE_ROWS_MAX:
+        raise TooLarge(f"more than {FIGURE_ROWS_MAX} rows; group coarser or ask for less", "groupBy")
+    return table
+
+
+def rate(received: int, due: int) -> float | None:
+    """The share received, never over 1; None when nothing was due."""
+    return min(received / due, 1.0) if due else None
+
+
+@strawberry.type(description="Root fields of completeness.")
+class CompletenessQuery:
+    """Completeness by period."""
+
+    @strawberry.field(description="Of the values due in a period, how many came (完整率).")
+    async def completeness(
+        self,
+        info: Info,
+        period: PeriodArgument,
+        group_by: GroupBy = (),  # type: ignore[assignment]  # strawberry copies it for each request
+        provinces: Provinces = None,
+        units: Units = None,
+        said: AsOfArgument = None,
+    ) -> Completeness:
+        question = CompletenessAsk(
+            period.period(),
+            tuple(dict.fromkeys(group_by)),
+            info.context.principal.reach,
+            bounded(provinces, region_code, "provinces"),
+            bounded(units, credit_code, "units"),
+            as_of(said),
+        )
+        found = await completeness_rows(info, question)
+        due, received = sum(row.due for row in found), sum(row.received for row in found)
+        return Completeness(rows=found, due=Count(due), received=Count(received), rate=rate(received, due))
+
+
+QUERY = CompletenessQuery

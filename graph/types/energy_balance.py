@@ -1,0 +1,135 @@
+"""The energy balance (能源消费量): what plants used, in native units and in coal equivalent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import strawberry
+
+from graph.execution.arguments import (
+    AsOfArgument,
+    PeriodArgument,
+    as_given,
+    as_of,
+    bounded,
+    credit_code,
+    region_code,
+)
+from graph.execution.context import Info, ask
+from graph.execution.rows import rows
+from graph.execution.scalars import Count
+from graph.model.energy import VARIETIES
+from graph.ports import BalanceAsk
+from graph.types._enums import Basis, EnergyKind, Tier
+from graph.types.completeness import GroupBy, Provinces, Units, bounded_figure
+
+
+@strawberry.type(description="Energy used by one group; dimensions not asked for are null.")
+class EnergyBalanceRow:
+    """A row of graph.ports.FigureSource.balance."""
+
+    province: str | None = strawberry.field(default=None, description="Province, six digits.")
+    city: str | None = strawberry.field(default=None, description="City, six digits.")
+    section: str | None = strawberry.field(default=None, description="Industry section, A to T.")
+    tier: Tier | None = strawberry.field(default=None, description="Tier of the units.")
+    unit: str | None = strawberry.field(default=None, description="Credit code of the unit.")
+    kind: EnergyKind | None = strawberry.field(default=None, description="Energy kind.")
+    variety: str | None = strawberry.field(default=None, description="Energy variety, CCVVVV.")
+    variety_name: str | None = strawberry.field(default=None, description="The variety's name in Chinese.")
+    day: dt.date | None = strawberry.field(default=None, description="Beijing day.")
+    month: str | None = strawberry.field(default=None, description="Beijing month, as 2026-11.")
+    measure: str | None = strawberry.field(
+        description="Native unit of the quantity (计量单位): t, m3, kWh or GJ; null where several varieties are summed."
+    )
+    quantity: Decimal | None = strawberry.field(
+        description="Energy used in the native unit (实物量); null where several varieties are summed."
+    )
+    tce: Decimal | None = strawberry.field(
+        description="Energy used in tonnes of coal equivalent (吨标准煤); null where no coefficient is valid."
+    )
+    edition: str | None = strawberry.field(description="Editions of the coefficients used (折标系数依据).")
+    readings: Count = strawberry.field(description="Readings behind the figure.")
+    without_coefficient: Count = strawberry.field(
+        description="Readings among them without a valid coefficient; they are not in tce."
+    )
+
+
+@strawberry.type(description="Energy used by plants as a whole in a period (能源消费量).")
+class EnergyBalance:
+    """Rows and their total."""
+
+    basis: Basis = strawberry.field(description="Which coal equivalent (当量、等价).")
+    rows: list[EnergyBalanceRow] = strawberry.field(description="One row for each group.")
+    total_tce: Decimal = strawberry.field(
+        description="Sum of the rows in tonnes of coal equivalent (吨标准煤)."
+    )
+    readings: Count = strawberry.field(description="Readings behind all rows.")
+    without_coefficient: Count = strawberry.field(
+        description="Readings among them without a valid coefficient; they are not in totalTce."
+    )
+
+
+def _with_names(table: pa.Table) -> pa.Table:
+    """The variety's name where varieties were asked for; a missing count of readings without coefficient is none."""
+    if "variety" in table.column_names:
+        known = [VARIETIES.get(code) for code in table.column("variety").to_pylist()]
+        names = pa.array([variety.name if variety else None for variety in known], pa.string())
+        table = table.append_column("variety_name", names)
+    place = table.schema.get_field_index("without_coefficient")
+    return table.set_column(place, "without_coefficient", table.column(place).fill_null(0))
+
+
+def _sum(table: pa.Table, column: str) -> int:
+    return int(pc.sum(table.column(column)).as_py() or 0)
+
+
+@strawberry.type(description="Root fields of the energy balance.")
+class EnergyBalanceQuery:
+    """The balance by period."""
+
+    @strawberry.field(description="Energy used by plants as a whole in a period (能源消费量), sums exact.")
+    async def energy_balance(
+        self,
+        info: Info,
+        period: PeriodArgument,
+        group_by: GroupBy = (),  # type: ignore[assignment]  # strawberry copies it for each request
+        basis: Annotated[
+            Basis, strawberry.argument(description="Which coal equivalent (当量、等价).")
+        ] = Basis.CALORIFIC,
+        provinces: Provinces = None,
+        kinds: Annotated[
+            list[EnergyKind] | None, strawberry.argument(description="Only these energy kinds; null for all.")
+        ] = None,
+        tiers: Annotated[
+            list[Tier] | None, strawberry.argument(description="Only units of these tiers; null for all.")
+        ] = None,
+        units: Units = None,
+        said: AsOfArgument = None,
+    ) -> EnergyBalance:
+        question = BalanceAsk(
+            period.period(),
+            tuple(dict.fromkeys(group_by)),
+            info.context.principal.reach,
+            basis,
+            bounded(provinces, region_code, "provinces"),
+            bounded(kinds, as_given, "kinds"),
+            bounded(tiers, as_given, "tiers"),
+            bounded(units, credit_code, "units"),
+            as_of(said),
+        )
+        answer = await ask(info, info.context.sources.figures.balance, question)
+        table = _with_names(bounded_figure(answer))
+        return EnergyBalance(
+            basis=basis,
+            rows=rows(table, EnergyBalanceRow),
+            total_tce=pc.sum(table.column("tce")).as_py() or Decimal(0),
+            readings=Count(_sum(table, "readings")),
+            without_coefficient=Count(_sum(table, "without_coefficient")),
+        )
+
+
+QUERY = EnergyBalanceQuery

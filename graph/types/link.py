@@ -1,0 +1,124 @@
+"""Links (链路): the ways readings come in. A link's credential and quirks are never shown."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import strawberry
+
+from graph.execution.arguments import (
+    ROWS_DEFAULT,
+    After,
+    Descending,
+    Filter,
+    First,
+    OrderBy,
+    among,
+    conditions,
+    equal,
+    paging,
+    region_code,
+    words,
+)
+from graph.execution.batched import batched
+from graph.execution.connection import Connection
+from graph.execution.context import Info
+from graph.execution.nouns import Noun
+from graph.ports import Condition
+from graph.types._related import one
+
+if TYPE_CHECKING:
+    from graph.types.region import Region
+
+
+@strawberry.type(description="One way readings come in (链路).")
+class Link:
+    """A row of the noun link, without credential and quirks."""
+
+    key: str = strawberry.field(description="Its key in this hub.")
+    dialect: str = strawberry.field(description="Dialect it speaks (协议), the name of an adapter.")
+    province: str = strawberry.field(description="Province it brings readings of, six digits.")
+    address: str = strawberry.field(
+        description="Address or folder it reads, without user, password, query and fragment."
+    )
+    cursor: str | None = strawberry.field(description="Where its last run ended.")
+    enabled: bool = strawberry.field(description="Whether it is run.")
+    province_detail: Annotated[Region, strawberry.lazy("graph.types.region")] | None = batched(
+        one("region", "province"), "The province it brings readings of."
+    )
+
+
+def without_secrets(address: str) -> str:
+    """An address with whatever may hold a secret left out: user, password, query, fragment."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if not parts.netloc:
+        return parts.path if parts.scheme in ("", "file") else f"{parts.scheme}:"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _without_secrets(table: pa.Table, _: Info) -> pa.Table:
+    shown = [without_secrets(address or "") for address in table.column("address").to_pylist()]
+    place = table.schema.get_field_index("address")
+    return table.set_column(place, "address", pa.array(shown, pa.string()))
+
+
+NOUN = Noun("link", Link, {"key": words}, order="key", shape=_without_secrets)
+
+
+@strawberry.enum(description="What links can be ordered by.")
+class LinkOrder(Enum):
+    """Values are columns."""
+
+    KEY = strawberry.enum_value("key", description="By key.")
+    PROVINCE = strawberry.enum_value("province", description="By province.")
+    DIALECT = strawberry.enum_value("dialect", description="By dialect.")
+
+
+@strawberry.input(description="Which links.")
+class LinkFilter:
+    """Conditions on the noun link."""
+
+    province: list[str] | None = strawberry.field(description="Of any of these provinces.")
+    dialect: list[str] | None = strawberry.field(description="Speaking any of these dialects.")
+    enabled: bool | None = strawberry.field(description="Run, or not run.")
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """As the row source wants them."""
+        return conditions(
+            among("province", self.province, region_code),
+            among("dialect", self.dialect),
+            equal("enabled", self.enabled),
+        )
+
+
+@strawberry.type(description="Root fields of links.")
+class LinkQuery:
+    """Links by list and by key."""
+
+    @strawberry.field(description="The ways readings come in (链路).")
+    async def links(
+        self,
+        info: Info,
+        where: Annotated[LinkFilter | None, Filter] = None,
+        order_by: Annotated[LinkOrder, OrderBy] = LinkOrder.KEY,
+        descending: Descending = False,
+        first: First = ROWS_DEFAULT,
+        after: After = None,
+    ) -> Connection[Link]:
+        asked = where.conditions() if where else ()
+        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+
+    @strawberry.field(description="The link of a key; null when there is none within reach.")
+    async def link(
+        self, info: Info, key: Annotated[str, strawberry.argument(description="Its key.")]
+    ) -> Link | None:
+        return await NOUN.one(info, words(key))
+
+
+QUERY = LinkQuery

@@ -1,0 +1,98 @@
+"""Milestones of provincial platforms (省级平台里程碑): stages of construction, planned and actual."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from graph.execution.arguments import (
+    ROWS_DEFAULT,
+    After,
+    Descending,
+    Filter,
+    First,
+    OrderBy,
+    among,
+    before,
+    conditions,
+    paging,
+    region_code,
+    word_of,
+    words,
+)
+from graph.execution.connection import Connection
+from graph.execution.context import Info
+from graph.execution.nouns import Noun
+from graph.ports import Condition
+from graph.types._enums import PlatformStage
+
+
+@strawberry.type(
+    description="A stage of a platform's construction with its planned and actual day (建设里程碑)."
+)
+class PlatformMilestone:
+    """A row of the noun platform_milestone."""
+
+    province: str = strawberry.field(description="The platform's province, six digits.")
+    stage: PlatformStage = strawberry.field(description="The stage (建设阶段).")
+    planned: dt.date = strawberry.field(description="Day it is planned for (计划日期).")
+    actual: dt.date | None = strawberry.field(
+        description="Day it was reached (实际日期); null while it was not."
+    )
+
+
+NOUN = Noun(
+    "platform_milestone", PlatformMilestone, {"province": region_code, "stage": words}, order="planned"
+)
+
+
+@strawberry.enum(description="What platform milestones can be ordered by.")
+class PlatformMilestoneOrder(Enum):
+    """Values are columns."""
+
+    PROVINCE = strawberry.enum_value("province", description="By province.")
+    PLANNED = strawberry.enum_value("planned", description="By planned day.")
+    ACTUAL = strawberry.enum_value("actual", description="By actual day.")
+
+
+@strawberry.input(description="Which platform milestones.")
+class PlatformMilestoneFilter:
+    """Conditions on the noun platform_milestone."""
+
+    province: list[str] | None = strawberry.field(description="Of any of these provinces.")
+    stage: list[PlatformStage] | None = strawberry.field(description="Of any of these stages.")
+    planned_before: dt.date | None = strawberry.field(description="Planned before this day.")
+    actual_before: dt.date | None = strawberry.field(description="Reached before this day.")
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """As the row source wants them."""
+        return conditions(
+            among("province", self.province, region_code),
+            among("stage", self.stage, word_of),
+            before("planned", self.planned_before),
+            before("actual", self.actual_before),
+        )
+
+
+@strawberry.type(description="Root fields of platform milestones.")
+class PlatformMilestoneQuery:
+    """Platform milestones by list."""
+
+    @strawberry.field(description="Milestones of provincial platforms (省级平台里程碑).")
+    async def platform_milestones(
+        self,
+        info: Info,
+        where: Annotated[PlatformMilestoneFilter | None, Filter] = None,
+        order_by: Annotated[PlatformMilestoneOrder, OrderBy] = PlatformMilestoneOrder.PROVINCE,
+        descending: Descending = False,
+        first: First = ROWS_DEFAULT,
+        after: After = None,
+    ) -> Connection[PlatformMilestone]:
+        asked = where.conditions() if where else ()
+        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+
+
+QUERY = PlatformMilestoneQuery

@@ -1,0 +1,148 @@
+"""Readings (能耗数据): what a data point used in one period."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import strawberry
+
+from graph.errors import InvalidInput, TooLarge
+from graph.execution.arguments import AsOfArgument, as_of, credit_code, data_code
+from graph.execution.batched import batched
+from graph.execution.context import Info, ask
+from graph.execution.rows import rows
+from graph.model.period import BEIJING, MICROSECOND, Month, Period, beijing_day, midnight
+from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
+from graph.types._enums import Granularity, Origin
+from graph.types.verdict import NOUN as VERDICT
+from graph.types.verdict import Verdict
+
+READINGS_PER_LEVEL_MAX = (
+    500_000  # all points of one level: some 200 MB of objects; more is what exports are for
+)
+
+Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps them
+
+
+async def _verdicts(readings: Sequence[Reading], info: Info) -> list[list[Verdict]]:
+    """Verdicts of the suspect ones; the others have none, so they are not asked for."""
+    suspect = [reading for reading in readings if reading.suspect]
+    if not suspect:
+        return [[] for _ in readings]
+    where = [
+        Condition("unit_id", tuple(sorted({reading.unit_id for reading in suspect})), Compare.IN),
+        Condition("point_id", tuple(sorted({reading.point_id for reading in suspect})), Compare.IN),
+        Condition("start", min(reading.start for reading in suspect), Compare.GE),
+        Condition("start", max(reading.start for reading in suspect) + MICROSECOND, Compare.LT),
+    ]
+    page = await VERDICT.page(info, where)
+    found: dict[tuple[object, ...], list[Verdict]] = {}
+    for verdict in rows(page.table, Verdict):
+        key = (verdict.unit_id, verdict.point_id, verdict.granularity, verdict.start)
+        found.setdefault(key, []).append(verdict)
+    return [found.get((r.unit_id, r.point_id, r.granularity, r.start), []) for r in readings]
+
+
+@strawberry.type(description="What a data point used in one period, in the variety's native unit.")
+class Reading:
+    """A row of graph.ports.FigureSource.readings."""
+
+    unit_id: strawberry.Private[int]
+    point_id: strawberry.Private[int]
+    granularity: Granularity = strawberry.field(description="How long its period is.")
+    start: dt.datetime = strawberry.field(description="Start of its period, which is its label (时间标签).")
+    end: dt.datetime = strawberry.field(description="End of its period, not included.")
+    value: Decimal = strawberry.field(description="What was used (能耗量): t, m3, kWh or GJ by the variety.")
+    origin: Origin = strawberry.field(description="How the value came about (采集方式).")
+    batch: int = strawberry.field(description="Number of the batch that brought it (批次).")
+    suspect: bool = strawberry.field(description="Whether a rule found something (存疑); see its verdicts.")
+    verdicts: list[Verdict] = batched(_verdicts, "What rules found (质量判定).")
+
+
+async def readings_of(
+    info: Info,
+    places: Sequence[Place],
+    granularity: Granularity,
+    period: Period,
+    said: AsOf,
+    first: int | None,
+) -> list[list[Reading]]:
+    """The readings of each place in a period, by start; one question for all of them.
+
+    Without `first` a point with more than ROWS_PER_PAGE_MAX is an error, so that nothing is left out unsaid.
+    """
+    if first is not None and not 0 < first <= ROWS_PER_PAGE_MAX:
+        raise InvalidInput(f"came {first}, expected 1 to {ROWS_PER_PAGE_MAX}", "first")
+    wanted = ReadingAsk(sorted(set(places)), period, granularity, said, first or ROWS_PER_PAGE_MAX + 1)
+    if min(wanted.first or 0, _slots(period, granularity)) * len(wanted.points) > READINGS_PER_LEVEL_MAX:
+        raise TooLarge(f"more than {READINGS_PER_LEVEL_MAX} readings; ask for fewer points or days", "period")
+    table = await ask(info, info.context.sources.figures.readings, wanted)
+    groups: dict[Place, list[Reading]] = {place: [] for place in wanted.points}
+    for reading in rows(_with_ends(table, granularity), Reading):
+        groups[reading.unit_id, reading.point_id].append(reading)
+    if first is None and any(len(group) > ROWS_PER_PAGE_MAX for group in groups.values()):
+        raise TooLarge(
+            f"more than {ROWS_PER_PAGE_MAX} readings of a point; give first or fewer days", "period"
+        )
+    return [groups[place] for place in places]
+
+
+def _slots(period: Period, granularity: Granularity) -> int:
+    """The most periods of a granularity that begin in a period."""
+    minutes = granularity.minutes or 28 * 1440
+    return int((period.end - period.start) / dt.timedelta(minutes=minutes)) + 1
+
+
+def _with_ends(table: pa.Table, granularity: Granularity) -> pa.Table:
+    """The table with the columns that follow from the granularity."""
+    starts = table.column("start").cast(pa.timestamp("us", tz="UTC"))
+    if granularity.minutes is not None:
+        ends = pc.add(starts, pa.scalar(dt.timedelta(minutes=granularity.minutes), pa.duration("us")))
+    else:
+        ends = pa.chunked_array([[_calendar_end(s, granularity) for s in starts.to_pylist()]], starts.type)
+    names = pa.array([granularity.value] * table.num_rows, pa.string())
+    return table.append_column("end", ends).append_column("granularity", names)
+
+
+def _calendar_end(start: dt.datetime, granularity: Granularity) -> dt.datetime:
+    day = beijing_day(start)
+    if granularity is Granularity.MONTH:
+        return Month.of(day).period.end
+    return midnight(day.replace(year=day.year + 1))
+
+
+@strawberry.type(description="Root fields of readings.")
+class ReadingQuery:
+    """One reading by its natural key; more are below their data point."""
+
+    @strawberry.field(
+        description="The reading of a data point that starts at a moment; null when there is none."
+    )
+    async def reading(
+        self,
+        info: Info,
+        unit: Annotated[str, strawberry.argument(description="Credit code of the unit.")],
+        code: Annotated[
+            str, strawberry.argument(description="Data code (数据编码), with or without hyphens.")
+        ],
+        granularity: Annotated[Granularity, strawberry.argument(description="How long its period is.")],
+        start: Annotated[dt.datetime, strawberry.argument(description="Start of its period.")],
+        said: AsOfArgument = None,
+    ) -> Reading | None:
+        from graph.types.data_point import NOUN as DATA_POINT  # points hold readings: one of the two waits
+
+        point = await DATA_POINT.one(info, credit_code(unit), data_code(code))
+        if point is None:
+            return None
+        period = Period(start.astimezone(BEIJING), start + MICROSECOND)
+        place = (point.unit_id, point.point_id)
+        found = await readings_of(info, [place], granularity, period, as_of(said), 1)
+        return found[0][0] if found[0] else None
+
+
+QUERY = ReadingQuery

@@ -1,0 +1,113 @@
+"""Sync runs (同步记录): what each run of a link brought, or why it failed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from graph.execution.arguments import (
+    ROWS_DEFAULT,
+    After,
+    Descending,
+    Filter,
+    First,
+    OrderBy,
+    among,
+    before,
+    conditions,
+    paging,
+    region_code,
+    since,
+    whole_number,
+    word_of,
+)
+from graph.execution.batched import batched
+from graph.execution.connection import Connection
+from graph.execution.context import Info
+from graph.execution.nouns import Noun
+from graph.execution.scalars import Count
+from graph.ports import Condition
+from graph.types._enums import RunState
+from graph.types._related import one
+
+if TYPE_CHECKING:
+    from graph.types.link import Link
+
+
+@strawberry.type(description="One run of a link (同步记录).")
+class SyncRun:
+    """A row of the noun sync_run."""
+
+    id: int = strawberry.field(description="Its number.")
+    link: str = strawberry.field(description="Key of the link.")
+    province: str = strawberry.field(description="Province of the link, six digits.")
+    started_at: dt.datetime = strawberry.field(description="When it began.")
+    ended_at: dt.datetime | None = strawberry.field(description="When it ended; null while it runs.")
+    state: RunState = strawberry.field(description="How it ended.")
+    rows: Count = strawberry.field(description="Rows that came.")
+    accepted: Count = strawberry.field(description="Rows that were new.")
+    duplicate: Count = strawberry.field(description="Rows that were there already.")
+    corrected: Count = strawberry.field(description="Rows that replaced an older value.")
+    rejected: Count = strawberry.field(description="Rows that were refused.")
+    cursor: str | None = strawberry.field(description="Where the next run goes on.")
+    error: str | None = strawberry.field(description="Why it failed: row, field and message.")
+    link_detail: Annotated[Link, strawberry.lazy("graph.types.link")] | None = batched(
+        one("link", "link"), "The link."
+    )
+
+
+NOUN = Noun("sync_run", SyncRun, {"id": whole_number}, order="started_at")
+
+
+@strawberry.enum(description="What sync runs can be ordered by.")
+class SyncRunOrder(Enum):
+    """Values are columns."""
+
+    STARTED_AT = strawberry.enum_value("started_at", description="By when they began.")
+    LINK = strawberry.enum_value("link", description="By link.")
+    STATE = strawberry.enum_value("state", description="By how they ended, as text.")
+
+
+@strawberry.input(description="Which sync runs.")
+class SyncRunFilter:
+    """Conditions on the noun sync_run."""
+
+    link: list[str] | None = strawberry.field(description="Of any of these links.")
+    province: list[str] | None = strawberry.field(description="Of any of these provinces.")
+    state: list[RunState] | None = strawberry.field(description="That ended in any of these ways.")
+    started_from: dt.datetime | None = strawberry.field(description="That began from this moment on.")
+    started_before: dt.datetime | None = strawberry.field(description="That began before this moment.")
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """As the row source wants them."""
+        return conditions(
+            among("link", self.link),
+            among("province", self.province, region_code),
+            among("state", self.state, word_of),
+            since("started_at", self.started_from),
+            before("started_at", self.started_before),
+        )
+
+
+@strawberry.type(description="Root fields of sync runs.")
+class SyncRunQuery:
+    """Sync runs by list."""
+
+    @strawberry.field(description="Runs of links, the latest first (同步记录).")
+    async def sync_runs(
+        self,
+        info: Info,
+        where: Annotated[SyncRunFilter | None, Filter] = None,
+        order_by: Annotated[SyncRunOrder, OrderBy] = SyncRunOrder.STARTED_AT,
+        descending: Descending = True,
+        first: First = ROWS_DEFAULT,
+        after: After = None,
+    ) -> Connection[SyncRun]:
+        asked = where.conditions() if where else ()
+        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+
+
+QUERY = SyncRunQuery

@@ -1,0 +1,88 @@
+"""From a request's Authorization header to a principal: bearer tokens made by `nengshu client add`.
+
+Authlib's resource protector reads the header and decides (RFC 6750); what a token is stands here. A token is
+`<client>.<secret>`; the registry keeps only the secret's SHA-256, which is enough for 256 random bits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import ResourceProtector
+from authlib.oauth2.rfc6750 import BearerTokenValidator
+
+from graph.errors import Unauthenticated
+from graph.model.principal import Principal
+
+TOKEN_MAX = 256  # characters; a longer one is none of ours
+REALM = "nengshu"
+
+
+class Clients(Protocol):
+    """Where clients are kept."""
+
+    def find(self, key: str) -> tuple[str, Principal, dt.datetime | None] | None:
+        """Secret hash, principal and moment of revocation of a client."""
+        ...
+
+
+@dataclass(frozen=True)
+class Token:
+    """What Authlib asks of a token."""
+
+    principal: Principal
+    revoked_at: dt.datetime | None
+
+    def is_expired(self) -> bool:
+        """These tokens live until they are revoked."""
+        return False
+
+    def is_revoked(self) -> bool:
+        """Whether its client was revoked."""
+        return self.revoked_at is not None
+
+    def get_scope(self) -> str:
+        """The client's roles."""
+        return " ".join(sorted(self.principal.roles))
+
+
+class _Validator(BearerTokenValidator):  # type: ignore[misc] # Authlib carries no types
+    def __init__(self, clients: Clients) -> None:
+        super().__init__(realm=REALM)
+        self._clients = clients
+
+    def authenticate_token(self, token_string: str) -> Token | None:
+        key, _, secret = token_string[:TOKEN_MAX].partition(".")
+        found = self._clients.find(key) if key and secret else None
+        if found is None:
+            return None
+        kept, principal, revoked_at = found
+        offered = hashlib.sha256(secret.encode()).hexdigest()
+        return Token(principal, revoked_at) if hmac.compare_digest(offered, kept) else None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    headers: Mapping[str, str]
+
+
+class Gatekeeper:
+    """Knows a principal by the headers of a request."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._protector: Any = ResourceProtector()
+        self._protector.register_token_validator(_Validator(clients))
+
+    def principal(self, headers: Mapping[str, str]) -> Principal:
+        """Who asks. Raises Unauthenticated without a token, or with one nobody issued or that was revoked."""
+        try:
+            token: Token = self._protector.validate_request([], _Asked(headers))
+        except OAuth2Error as fault:
+            raise Unauthenticated(f"a bearer token is needed: {fault.error}") from fault
+        return token.principal

@@ -1,0 +1,47 @@
+"""The web application of a hub: every way in and out over HTTP, and what guards all of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from hub.dashboard.routes import page_routes
+from hub.endpoints.batches import get_batch, get_changes, post_batch
+from hub.endpoints.devices import device_routes
+from hub.endpoints.graphql import GraphQLEndpoint
+from hub.endpoints.headers import SafeHeaders
+from hub.endpoints.health import healthz
+from hub.endpoints.problems import HANDLERS
+from hub.wiring import Hub
+
+GRAPHQL_BODY_MAX = 1024 * 1024  # a question is text people write
+
+
+def build_app(hub: Hub) -> Starlette:
+    """The application over an open hub."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+
+    routes: list[BaseRoute] = [
+        Route("/healthz", healthz),
+        Route("/graphql", GraphQLEndpoint(hub), max_body_size=GRAPHQL_BODY_MAX),
+        Route("/sync/v1/batches", post_batch, methods=["POST"]),
+        Route("/sync/v1/batches/{id:int}", get_batch),
+        Route("/sync/v1/changes", get_changes),
+        *device_routes(),
+        *page_routes(),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers=HANDLERS,
+        lifespan=lifespan,
+    )
+    app.state.hub = hub
+    return app

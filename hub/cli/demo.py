@@ -1,0 +1,187 @@
+"""`nengshu demo`: a small invented nation on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import orjson
+import typer
+from rich import box
+from rich.console import Console
+from rich.json import JSON
+from rich.panel import Panel
+from rich.syntax import Syntax
+from rich.table import Table
+
+from graph.errors import SourceRefused
+from graph.model.credit_code import CreditCode
+from graph.model.period import Quarter, beijing_day
+from graph.model.principal import NATION, Reach, Role
+from hub.cli import sync as syncing
+from hub.cli.serve import server_of
+from hub.links import chosen
+from hub.settings import Settings
+from hub.simulate.children import Children, free_port, until_ready
+from hub.simulate.metered import MeteredUnit
+from hub.simulate.nation import Nation
+from hub.simulate.stage import Stage
+from hub.wiring import Hub, open_hub, open_registry
+
+app = typer.Typer(add_completion=False)
+out = Console()
+
+PROGRESS = """query Progress($quarter: String!) {
+  constructionProgress(quarter: $quarter) {
+    provinces { name mode stage unitsDue connected overdue }
+    unitsDue connected overdue
+  }
+}"""
+BALANCE = """query Energy($from: Date!, $to: Date!) {
+  energyBalance(period: {from: $from, to: $to}, groupBy: [KIND]) {
+    rows { kind quantity measure tce edition readings }
+    totalTce
+  }
+}"""
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after printing; nothing keeps running.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the national hub; 0 takes a free one.")] = 0,
+) -> None:
+    """Start a small invented nation, sync it, print its progress, and serve its dashboard until Ctrl-C.
+
+    A provincial hub that the national hub pulls from, a province without a platform whose units upload as
+    NHJC-04 devices do, a province that lays down files, and a unit whose three meters the real probe reads.
+    Every name is invented. Everything runs on this machine and leaves nothing behind.
+    """
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        tempfile.TemporaryDirectory(prefix="nengshu-demo-") as folder,
+    ):
+        asyncio.run(_demo(Path(folder), once, port or free_port()))
+
+
+async def _demo(folder: Path, once: bool, port: int) -> None:
+    nation = Nation(beijing_day(dt.datetime.now(dt.UTC)))
+    settings = Settings(data_dir=folder / "nation", port=port, name="能枢 demo")
+    prepare(settings, nation)
+    children = Children(folder)
+    with open_hub(settings) as hub:
+        async with _serving(hub) as server, httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            try:
+                await until_ready(client, settings.base_url)
+                token = hub.registry.clients.add("analyst", "demo", NATION, [Role.READ], "demo")
+                unit = await _story(Stage(hub, nation, folder, children, client, _tell))
+                await _print(client, settings.base_url, token, nation)
+                if not once:
+                    await unit.go_on()
+                    _invite(settings.base_url, token)
+                    await server.wait_closed()
+            finally:
+                await children.stop()
+
+
+def prepare(settings: Settings, nation: Nation) -> None:
+    """A registry of invented regions alone: the real provinces have no place in an invented nation."""
+    registry = open_registry(settings, regions=nation.nouns([])["region"])
+    registry.close()
+
+
+class Serving:
+    """A hub's web server running beside us."""
+
+    def __init__(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+
+    async def wait_closed(self) -> None:
+        """Until somebody ends it."""
+        await asyncio.shield(self._task)
+
+
+@asynccontextmanager
+async def _serving(hub: Hub) -> AsyncIterator[Serving]:
+    server = server_of(hub, hub.settings)
+    task = asyncio.create_task(server.serve())
+    try:
+        yield Serving(task)
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def _story(stage: Stage) -> MeteredUnit:
+    """What happens, in order: a stage is set, meters are read, devices upload, links are synced."""
+    await asyncio.to_thread(stage.fill_registry)
+    probed = stage.nation.probed
+    token = stage.hub.registry.clients.add(
+        "probe", probed.name, Reach(unit=CreditCode(probed.code)), [Role.UPLOAD], "demo"
+    )
+    unit = MeteredUnit(stage.children, stage.folder, probed.code, stage.base, token)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(unit.catch_up())
+        await stage.set_up()
+        await stage.devices()
+        runs = await syncing.sync_links(stage.hub, chosen(stage.hub.registry.links(), []))
+    _tell(f"the probe read three meters of {probed.name} over Modbus TCP and uploaded their quarter-hours")
+    syncing.show(runs)
+    return unit
+
+
+async def _print(client: httpx.AsyncClient, base: str, token: str, nation: Nation) -> None:
+    quarter = Quarter.of(nation.today)
+    progress = await _ask(client, base, token, PROGRESS, {"quarter": str(quarter)})
+    _progress_table(progress["constructionProgress"], quarter)
+    months = {"from": str(quarter.shift(-1).first_day), "to": str(quarter.shift(-1).last_day)}
+    answer = await _ask(client, base, token, BALANCE, months)
+    out.print(Panel(Syntax(BALANCE, "graphql", background_color="default"), title=f"GraphQL with {months}"))
+    out.print(JSON(orjson.dumps(answer).decode()))
+
+
+async def _ask(
+    client: httpx.AsyncClient, base: str, token: str, query: str, variables: dict[str, Any]
+) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token}"}
+    reply = await client.post(
+        f"{base}/graphql", json={"query": query, "variables": variables}, headers=headers
+    )
+    answer = reply.json()
+    if reply.status_code != 200 or answer.get("errors"):
+        raise SourceRefused(f"the hub answered {reply.status_code}: {str(answer)[:500]}")
+    data: dict[str, Any] = answer["data"]
+    return data
+
+
+def _progress_table(progress: dict[str, Any], quarter: Quarter) -> None:
+    table = Table(title=f"Construction progress {quarter} 建设进展", show_footer=True, box=box.SIMPLE_HEAD)
+    table.add_column("province", "nation")
+    table.add_column("by")
+    table.add_column("platform stage")
+    for name, heading in (("unitsDue", "units due"), ("connected", "connected"), ("overdue", "overdue")):
+        table.add_column(heading, str(progress[name]), justify="right")
+    for row in progress["provinces"]:
+        words = [(row[name] or "—").lower() for name in ("mode", "stage")]
+        counts = [str(row[name]) for name in ("unitsDue", "connected", "overdue")]
+        table.add_row(row["name"], *words, *counts)
+    out.print(table)
+
+
+def _tell(sentence: str) -> None:
+    out.print(f"[dim]·[/dim] {sentence}", highlight=False)
+
+
+def _invite(base: str, token: str) -> None:
+    out.print(
+        Panel(
+            f"dashboard  {base}/#token={token}\nGraphiQL   {base}/graphiql#token={token}\n\nCtrl-C ends everything.",
+            title="serving",
+        )
+    )

@@ -1,0 +1,104 @@
+"""`nengshu query`: ask GraphQL from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import orjson
+import typer
+from rich.console import Console
+from rich.json import JSON
+
+from graph.errors import InvalidInput, SourceRefused, SourceUnreachable
+from graph.model.principal import NATION, Principal, Role
+from graph.ports import GraphContext, Sources
+from hub.cli._options import DataDir
+from hub.settings import load_settings
+from hub.wiring import open_hub
+
+app = typer.Typer(add_completion=False)
+ANSWER_SECONDS_MAX = 60
+
+
+@app.command()
+def query(
+    document: Annotated[str, typer.Argument(help="A query, a file that holds one, or - for standard input.")],
+    variable: Annotated[
+        list[str] | None, typer.Option("--var", help="name=value; the value is JSON or text.")
+    ] = None,
+    hub: Annotated[
+        str | None, typer.Option(help="Ask a running hub; its token stands in NENGSHU_TOKEN.")
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Ask GraphQL and print the answer as JSON. Without --hub the stores of this machine answer, whole nation.
+
+    Example: nengshu query '{ nation { unitsTotal } }'
+    """
+    text, variables = _document(document), dict(map(_variable, variable or []))
+    answer = _of_hub(hub, text, variables) if hub else asyncio.run(_of_stores(data, text, variables))
+    encoded = orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
+    if sys.stdout.isatty():
+        Console().print(JSON(encoded))
+    else:
+        typer.echo(encoded)
+    if answer.get("errors"):
+        raise typer.Exit(1)
+
+
+async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) -> dict[str, Any]:
+    with open_hub(load_settings(data_dir=data)) as hub:
+        principal = Principal("command line", "this machine", NATION, frozenset(Role))
+        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry)
+        context = GraphContext(principal=principal, sources=sources)
+        found: Any = await hub.schema.execute(text, variables, context)
+    answer: dict[str, Any] = {"data": found.data}
+    if found.errors:
+        answer["errors"] = [error.formatted for error in found.errors]
+    return answer
+
+
+def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
+    token = os.environ.get("NENGSHU_TOKEN", "")
+    try:
+        with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS_MAX) as client:
+            reply = client.post(
+                base.rstrip("/") + "/graphql",
+                json={"query": text, "variables": variables},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+    except httpx.HTTPError as fault:
+        raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
+    try:
+        answer: dict[str, Any] = reply.json()
+    except ValueError as fault:
+        raise SourceRefused(f"{base} answered {reply.status_code}, not JSON") from fault
+    if "data" not in answer and "errors" not in answer:
+        raise SourceRefused(f"{base} answered {reply.status_code}: {answer.get('detail', answer)}")
+    return answer
+
+
+def _document(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read()
+    if "{" in given:
+        return given
+    try:
+        return Path(given).read_text(encoding="utf-8")
+    except OSError as fault:
+        raise InvalidInput(f"neither a query nor a file: {fault.strerror}", given) from fault
+
+
+def _variable(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidInput(f"came {text!r}, expected name=value", "--var")
+    try:
+        return name, orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return name, value

@@ -1,0 +1,56 @@
+"""`nengshu serve`: run a hub."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from hub.app import build_app
+from hub.cli._options import DataDir
+from hub.settings import Settings, load_settings
+from hub.wiring import Hub, open_hub
+
+app = typer.Typer(add_completion=False)
+KEEP_ALIVE_S = 5  # an idle connection is given back
+
+
+@app.command()
+def serve(
+    data: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [default: 8424]")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Province this hub serves, six digits; none: the nation.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What this hub calls itself.")] = None,
+) -> None:
+    """Run a hub until it is told to stop (Ctrl-C or SIGTERM).
+
+    Make a token first: nengshu client add analyst --organisation NECC --role read
+    """
+    settings = load_settings(data_dir=data, host=host, port=port, region=region, name=name)
+    with open_hub(settings) as hub:
+        Console().print(
+            f"{settings.name} on http://{settings.host}:{settings.port}/ with {settings.data_dir}"
+        )
+        asyncio.run(server_of(hub, settings).serve())
+
+
+def server_of(hub: Hub, settings: Settings) -> uvicorn.Server:
+    """The web server over an open hub, bounded in concurrency."""
+    config = uvicorn.Config(
+        build_app(hub),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        limit_concurrency=settings.concurrency_max,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    return uvicorn.Server(config)

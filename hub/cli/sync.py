@@ -1,0 +1,91 @@
+"""`nengshu sync`: run links once, with progress."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import httpx
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from graph.errors import ConfigurationError
+from graph.model.sync_run import Link, RunState, SyncRun
+from hub.cli._options import DataDir
+from hub.links import chosen, puller_of
+from hub.settings import load_settings, secret
+from hub.wiring import Hub, open_hub
+from national_sync.pull import Runner
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def sync(
+    links: Annotated[
+        list[str] | None, typer.Argument(help="Links to run; none: all that are enabled.")
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Pull what is new from provincial hubs and watched folders. Exit 1 when a run failed."""
+    with open_hub(load_settings(data_dir=data)) as hub:
+        runs = asyncio.run(sync_links(hub, chosen(hub.registry.links(), links or [])))
+    show(runs)
+    if any(run.state is RunState.FAILED for run in runs):
+        raise typer.Exit(1)
+
+
+async def sync_links(hub: Hub, links: list[Link]) -> list[SyncRun]:
+    """Run these links side by side, each with its own line of progress."""
+    runner = Runner(hub.intake, hub.registry, hub.registry, hub.clock, asyncio.to_thread)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<24}"),
+        TextColumn("{task.fields[told]}"),
+        TimeElapsedColumn(),
+    )
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as client:
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+
+            async def one(link: Link) -> SyncRun:
+                bar = progress.add_task(link.key, told="starting")
+                run = await runner.run(
+                    link, puller_of(link, client, token_of), lambda run: progress.update(bar, told=_told(run))
+                )
+                progress.update(bar, told=_told(run), completed=1, total=1)
+                return run
+
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(link)) for link in links]
+    return [task.result() for task in tasks]
+
+
+def token_of(link: Link) -> str:
+    """The token a link's credential names. Raises ConfigurationError."""
+    if link.credential is None:
+        raise ConfigurationError(
+            f"link {link.key}", ["it names no credential, and its source asks for a token"]
+        )
+    return secret(link.credential)
+
+
+def _told(run: SyncRun) -> str:
+    return f"{run.rows:,} readings, {run.accepted:,} new, {run.rejected:,} rejected · {run.state.value}"
+
+
+def show(runs: list[SyncRun]) -> None:
+    """Print the runs as a table, and what went wrong below it."""
+    table = Table("link", "state", box=box.SIMPLE_HEAD)
+    for heading in ("readings", "new", "duplicate", "corrected", "rejected"):
+        table.add_column(heading, justify="right")
+    for run in runs:
+        counts = (run.rows, run.accepted, run.duplicate, run.corrected, run.rejected)
+        table.add_row(run.link, run.state.value, *(f"{n:,}" for n in counts))
+    out = Console()
+    out.print(table)
+    for run in runs:
+        if run.error:
+            out.print(f"[red]{run.link}[/red] {run.error}", highlight=False)

@@ -1,0 +1,148 @@
+"""The batch protocol over HTTP: batches in, receipts out, and the changes another hub has not seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from graph.errors import InvalidInput, MalformedBody, NotFound
+from graph.model.principal import Role
+from graph.model.reading import EXCHANGED
+from graph.model.sync_run import Receipt
+from graph.ports import Ask, Condition, Delivery
+from hub.endpoints.asking import hub_of, principal_of
+from hub.endpoints.bodies import read_body
+from provincial_adapters import nengshu_batches
+
+KEY_MAX = 128  # characters of an idempotency key
+CHANGES_ROWS_DEFAULT = 200_000
+
+
+def receipt_body(receipt: Receipt) -> dict[str, Any]:
+    """A receipt in the words of the protocol."""
+    return {
+        "batch": receipt.batch,
+        "source": receipt.source,
+        "key": receipt.key,
+        "receivedAt": receipt.received_at.isoformat(),
+        "rows": receipt.rows,
+        "accepted": receipt.accepted,
+        "duplicate": receipt.duplicate,
+        "corrected": receipt.corrected,
+        "superseded": receipt.superseded,
+        "suspect": receipt.suspect,
+        "rejectedCount": receipt.rejected_count,
+        "rejected": [{"row": r.row, "code": r.code, "why": r.why} for r in receipt.rejected],
+        "digest": receipt.digest,
+        "head": receipt.head,
+    }
+
+
+async def post_batch(request: Request) -> Response:
+    """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers."""
+    hub = hub_of(request)
+    principal = await principal_of(request)
+    principal.require(Role.UPLOAD)
+    key = _idempotency_key(request)
+    body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
+    headers = request.headers
+    if "content-type" not in headers:
+        raise MalformedBody("is missing", "Content-Type")
+
+    def take() -> tuple[Receipt, bool]:
+        digest = hashlib.sha256(body).hexdigest()
+        known = hub.store.receipt(principal.client, key, digest)
+        if known is not None:
+            return known, True
+        encoding = headers.get("content-encoding", "identity")
+        arrived = nengshu_batches.decode(body, headers["content-type"], encoding, hub.settings.body_bytes_max)
+        delivery = Delivery(principal.client, key, digest, arrived, principal.reach)
+        return hub.intake.take(delivery), False
+
+    receipt, was_known = await to_thread.run_sync(take, limiter=hub.writers)
+    return Response(
+        orjson.dumps(receipt_body(receipt)), 200 if was_known else 201, media_type="application/json"
+    )
+
+
+async def get_batch(request: Request) -> Response:
+    """`GET /sync/v1/batches/{id}`: what became of a batch, within the asker's reach."""
+    hub, principal = hub_of(request), await principal_of(request)
+    ask = Ask("batch", principal.reach, (Condition("id", request.path_params["id"]),), first=1)
+    page = await to_thread.run_sync(lambda: hub.store.rows(ask), limiter=hub.readers)
+    if page.table.num_rows == 0:
+        raise NotFound(f"no batch {request.path_params['id']} within reach")
+    row = page.table.to_pylist()[0]
+    found = await to_thread.run_sync(
+        lambda: hub.store.receipt(row["source"], row["key"], row["digest"]), limiter=hub.readers
+    )
+    if found is None:
+        raise NotFound(f"no batch {row['id']}")
+    return Response(orjson.dumps(receipt_body(found)), media_type="application/json")
+
+
+async def get_changes(request: Request) -> Response:
+    """`GET /sync/v1/changes?after=&limit=`: an Arrow stream of whole batches after a cursor."""
+    hub, principal = hub_of(request), await principal_of(request)
+    principal.require(Role.SYNC)
+    after = _whole(request, "after", 0)
+    limit = _whole(request, "limit", CHANGES_ROWS_DEFAULT)
+    found = await to_thread.run_sync(
+        lambda: hub.store.changes(principal.reach, after, limit), limiter=hub.readers
+    )
+
+    async def stream() -> AsyncIterator[bytes]:
+        sink = _Sink()
+        with pa.ipc.new_stream(sink, EXCHANGED) as writer:
+            while (
+                piece := await to_thread.run_sync(lambda: next(found.pieces, None), limiter=hub.readers)
+            ) is not None:
+                writer.write_batch(piece)
+                yield sink.taken()
+        yield sink.taken()
+
+    headers = {"Nengshu-Cursor": str(found.cursor), "Nengshu-More": "true" if found.has_more else "false"}
+    return StreamingResponse(stream(), headers=headers, media_type=nengshu_batches.ARROW)
+
+
+class _Sink:
+    """A file for Arrow's writer whose bytes are handed on as they come."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: Any) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        out = b"".join(self._pieces)
+        self._pieces.clear()
+        return out
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get("idempotency-key", "")
+    if not 1 <= len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():
+        raise InvalidInput(f"expected 1 to {KEY_MAX} visible ASCII characters", "Idempotency-Key")
+    return key
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise InvalidInput(f"came {text[:32]!r}, expected a whole number", name)
+    return min(int(text), 2**31 - 1)

@@ -1,0 +1,58 @@
+"""Reads a request's body within bounds of size and time."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+
+import anyio
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from graph.errors import MalformedBody, TooLarge
+
+
+async def read_body(request: Request, bytes_max: int, seconds_max: float) -> bytes:
+    """The whole body as it came, checked against its Content-Digest.
+
+    Raises TooLarge beyond `bytes_max` and MalformedBody for a wrong digest; answers 408 when it does not
+    arrive in time.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > bytes_max:
+        raise TooLarge(f"{declared} bytes, at most {bytes_max}", "body")
+    try:
+        with anyio.fail_after(seconds_max):
+            packed = await _collect(request, bytes_max)
+    except TimeoutError as fault:
+        raise HTTPException(408, f"the body did not arrive within {seconds_max:g} s") from fault
+    except ClientDisconnect as fault:
+        raise MalformedBody("the sender went away before the body's end", "body") from fault
+    _check_digest(request.headers.get("content-digest"), packed)
+    return packed
+
+
+async def _collect(request: Request, bytes_max: int) -> bytes:
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > bytes_max:
+            raise TooLarge(f"more than {bytes_max} bytes", "body")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _check_digest(header: str | None, body: bytes) -> None:
+    if header is None:
+        return
+    found = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", header)
+    if not found:
+        raise MalformedBody("expected sha-256=:base64:", "Content-Digest")
+    try:
+        said = b64decode(found[1], validate=True)
+    except NotBase64 as fault:
+        raise MalformedBody("is not base64", "Content-Digest") from fault
+    if said != hashlib.sha256(body).digest():
+        raise MalformedBody("the body's SHA-256 is another", "Content-Digest")

@@ -1,0 +1,12 @@
+"""Says whether the hub lives and whether its stores answer."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+async def healthz(_request: Request) -> Response:
+    """Alive: the process answers."""
+    return Response(orjson.dumps({"status": "ok"}), media_type="application/json")

@@ -1,0 +1,100 @@
+"""Settings from the environment (NENGSHU_…), all faults told at once.
+
+Nothing secret is a default. A link names its secret; the value stands in NENGSHU_SECRET_<NAME>.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph.errors import ConfigurationError, MalformedCode
+from graph.model.principal import NATION, Reach
+from graph.model.region import RegionCode
+
+MEGABYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """How one hub runs."""
+
+    model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        Path("nengshu-data"), description="Folder of the registry, the readings and the keys."
+    )
+    name: str = Field(
+        default="nengshu", description="What this hub calls itself in receipts and on pages.", max_length=64
+    )
+    region: str | None = Field(
+        default=None, description="Six digits of the province a provincial hub serves; none: the nation."
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; a reverse proxy stands in front of it."
+    )
+    port: int = Field(default=8424, description="Port to listen on; 0 takes a free one.", ge=0, le=65535)
+    public_url: str | None = Field(
+        default=None, description="Address devices and people reach the hub at, when a proxy stands in front."
+    )
+    body_bytes_max: int = Field(
+        default=256 * MEGABYTE, description="Largest body of an upload, in bytes.", gt=0
+    )
+    body_seconds_max: float = Field(
+        default=120, description="Longest time a body may take to arrive, in seconds.", gt=0
+    )
+    concurrency_max: int = Field(default=64, description="Requests answered at once; more get 503.", gt=0)
+    reader_threads: int = Field(
+        default=4, description="Questions to the stores at once; DuckDB uses all cores for each.", gt=0
+    )
+
+    @field_validator("region")
+    @classmethod
+    def _is_region(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                RegionCode(value)
+            except MalformedCode as fault:
+                raise ValueError(str(fault)) from fault
+        return value
+
+    @property
+    def reach(self) -> Reach:
+        """What part of the country this hub speaks for."""
+        return Reach(region=RegionCode(self.region)) if self.region else NATION
+
+    @property
+    def base_url(self) -> str:
+        """The address devices are told to call."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def registry_url(self) -> str:
+        """SQLAlchemy address of the registry."""
+        return f"sqlite:///{self.data_dir / 'registry.sqlite'}"
+
+    @property
+    def readings_path(self) -> Path:
+        """The DuckDB file."""
+        return self.data_dir / "readings.duckdb"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, the given ones first. Raises ConfigurationError naming every fault."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type] # pydantic checks them
+    except ValidationError as fault:
+        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}, came {e['input']!r}" for e in fault.errors()]
+        raise ConfigurationError("settings", faults) from fault
+
+
+def secret(name: str) -> str:
+    """The value of a named secret. Raises ConfigurationError when the environment does not have it."""
+    variable = f"NENGSHU_SECRET_{name.upper().replace('-', '_')}"
+    value = os.environ.get(variable)
+    if not value:
+        raise ConfigurationError("secrets", [f"{variable} is not set, and a link names {name!r}"])
+    return value

@@ -1,0 +1,82 @@
+"""Fakes at the probe's ports, and small things many tests say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from edge_probe.config import Device, Point
+from edge_probe.meter_map import load_map
+from edge_probe.ports import Answers, Fault, Refusal
+from edge_probe.readings import Event, Reading, Spooled
+from graph.model.period import BEIJING
+
+UNIT = "91990101MA0000000U"
+ELECTRICITY = "0000000002330011"
+
+
+def beijing(text: str) -> dt.datetime:
+    """`10:00` or `10:00:30` on one day of the simulation, Beijing time."""
+    return dt.datetime.combine(dt.date(2026, 11, 23), dt.time.fromisoformat(text), BEIJING)
+
+
+def reading(start: str, value: str = "1.5", code: str = ELECTRICITY) -> Reading:
+    """A measured quarter-hour."""
+    return Reading(
+        UNIT, code, beijing(start), Decimal(value), "instrument", beijing(start) + dt.timedelta(minutes=16)
+    )
+
+
+def device(
+    port: int = 502, *, name: str = "main", map_name: str = "eastron_sdm630", timeout_s: float = 1.0
+) -> Device:
+    """A meter on loopback with one counter."""
+    point = Point(name, "import_energy", ELECTRICITY, Decimal(1))
+    return Device(name, "modbus_tcp", "127.0.0.1", port, 1, load_map(map_name), timeout_s, (point,))
+
+
+class HandClock:
+    """A clock that stands still until somebody waits, and then has already got there."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.moment = now
+
+    def now(self) -> dt.datetime:
+        return self.moment
+
+    def seconds_until(self, moment: dt.datetime) -> float:
+        self.moment = max(self.moment, moment)
+        return 0.0
+
+
+class FakeMeter:
+    """Answers from a function or a list, in turn."""
+
+    def __init__(self, answer: Callable[[], Decimal | Fault]) -> None:
+        self.answer, self.closed = answer, 0
+
+    async def read(self) -> Answers:
+        return {"import_energy": self.answer()}
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+class FakeUplink:
+    """Keeps what it is sent; raises what it is given to raise, in turn, before or after keeping."""
+
+    def __init__(self, faults: Iterable[Exception | None] = (), refusals: Sequence[Refusal] = ()) -> None:
+        self.batches: list[tuple[Spooled, ...]] = []
+        self.faults, self.refusals = list(faults), refusals
+
+    async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None:
+            raise fault
+        self.batches.append(tuple(rows))
+        return self.refusals
+
+
+def ignore(_: Event) -> None:
+    """For those who are told events and do not care."""

@@ -1,0 +1,154 @@
+"""A configuration is sound, or all that is wrong with it is told at once; it never holds a secret."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from edge_probe import wiring
+from edge_probe.config import ProbeConfig, load_config
+from graph.errors import ConfigurationError
+from tests.edge_probe.fakes import ELECTRICITY, UNIT
+
+SOUND = f"""
+[probe]
+unit = "{UNIT}"
+spool = "data/spool.sqlite"
+
+[[devices]]
+name = "main"
+host = "192.0.2.17"
+map = "eastron_sdm630"
+
+[[devices.points]]
+quantity = "import_energy"
+data_code = "00-00-0000-023300-11"
+ct_pt = 80.1
+
+[[uplinks]]
+name = "province"
+url = "https://hub.example/"
+token_env = "TOKEN"
+"""
+
+
+def read(tmp_path: Path, text: str) -> ProbeConfig:
+    file = tmp_path / "probe.toml"
+    file.write_text(text, "utf-8")
+    return load_config(file, {"modbus_tcp"}, {"nengshu"})
+
+
+def faults(tmp_path: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as told:
+        read(tmp_path, text)
+    return told.value.faults
+
+
+def test_a_sound_configuration_becomes_frozen_values_with_defaults(tmp_path: Path) -> None:
+    config = read(tmp_path, SOUND)
+    (device,), (uplink,) = config.devices, config.uplinks
+    assert (str(config.unit), config.cycle_s, config.tolerance_s) == (UNIT, 60, 30)
+    assert config.spool == tmp_path / "data/spool.sqlite"
+    assert (device.protocol, device.port, device.device_id, device.timeout_s) == ("modbus_tcp", 502, 1, 1.0)
+    assert (device.points[0].data_code, device.points[0].ct_pt) == (ELECTRICITY, Decimal("80.1"))
+    assert (uplink.kind, uplink.url, uplink.token_env) == ("nengshu", "https://hub.example", "TOKEN")
+
+
+def test_a_ratio_is_exact_as_written(tmp_path: Path) -> None:
+    assert read(tmp_path, SOUND.replace("80.1", "0.1")).devices[0].points[0].ct_pt == Decimal("0.1")
+
+
+def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
+    text = """
+        [probe]
+        unit = "91990101MA00000009"
+        cycle_seconds = 7
+        colour = "blue"
+        [[devices]]
+        name = "main"
+        protocol = "telepathy"
+        host = ""
+        port = 99999
+        map = "nokia"
+        timeout_seconds = "soon"
+        [[devices.points]]
+        quantity = "import_energy"
+        data_code = "00-00-0000023300-11"
+        ct_pt = -1
+        [[uplinks]]
+        name = "province"
+        kind = "pigeon"
+        url = "ftp://hub"
+        token = "secret"
+    """
+    places = [tuple(fault.split(": ")[:2]) for fault in faults(tmp_path, text)]
+    device, uplink = "file.devices[1]", "file.uplinks[1]"
+    assert set(places) == {
+        ("file.probe", "unit"), ("file.probe", "spool"), ("file.probe", "cycle_seconds"), ("file.probe", "colour"),
+        (device, "protocol"), (device, "host"), (device, "port"), (device, "map"), (device, "timeout_seconds"),
+        (f"{device}.points[1]", "data_code"), (f"{device}.points[1]", "ct_pt"),
+        (uplink, "kind"), (uplink, "url"), (uplink, "token"), (uplink, "token_env"),
+    }  # fmt: skip
+
+
+def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    told = faults(tmp_path, SOUND.replace('token_env = "TOKEN"', 'token = "s3cret"'))
+    assert any("a secret does not belong in the file" in fault for fault in told)
+    assert not any("s3cret" in fault for fault in told)
+
+
+def test_a_url_with_a_password_is_refused(tmp_path: Path) -> None:
+    told = faults(tmp_path, SOUND.replace("https://", "https://me:pw@"))
+    assert "without user" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("import_energy", "voltage_l1", "no counter"),
+        ("import_energy", "steam", "its counters are import_energy, export_energy, total_energy"),
+        ("023300", "011500", "counts m3, and import_energy is in kWh"),
+    ],
+)
+def test_a_point_must_be_a_counter_in_its_data_codes_unit(
+    tmp_path: Path, old: str, new: str, why: str
+) -> None:
+    assert why in faults(tmp_path, SOUND.replace(old, new))[0]
+
+
+def test_two_meters_cannot_feed_one_data_code(tmp_path: Path) -> None:
+    device = SOUND[SOUND.index("[[devices]]") : SOUND.index("[[uplinks]]")]
+    told = faults(tmp_path, SOUND + device.replace('"main"', '"second"'))
+    assert told == (f"file.devices: data_code: {ELECTRICITY!r} stands more than once",)
+
+
+@pytest.mark.parametrize(
+    "text", ["probe = 3", "[[probe]]", "devices = 'x'", "", "= no toml", "[[devices]]\nname=[1]"]
+)
+def test_nonsense_is_told_and_never_a_traceback(tmp_path: Path, text: str) -> None:
+    assert faults(tmp_path, text)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
+        load_config(tmp_path / "gone.toml", {"modbus_tcp"}, {"nengshu"})
+
+
+def test_a_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("key.secret\n", "utf-8")
+    file = tmp_path / "probe.toml"
+    file.write_text(SOUND, "utf-8")
+    assert wiring.load(file, {"TOKEN": "key.secret"})[1] == {"province": "key.secret"}
+    file.write_text(SOUND.replace('token_env = "TOKEN"', 'token_file = "token"'), "utf-8")
+    assert wiring.load(file, {})[1] == {"province": "key.secret"}
+
+
+@pytest.mark.parametrize("token", ["", "two words", "schlüssel", "x" * 5000, "a\nb"])
+def test_a_token_that_is_none_is_told_without_showing_it(tmp_path: Path, token: str) -> None:
+    file = tmp_path / "probe.toml"
+    file.write_text(SOUND, "utf-8")
+    with pytest.raises(ConfigurationError, match="environment variable TOKEN holds") as told:
+        wiring.load(file, {"TOKEN": token})
+    assert not token or token not in str(told.value)

@@ -1,0 +1,139 @@
+"""A watch turns looks into readings and events, whatever the meter does."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from edge_probe.counters import CounterState
+from edge_probe.ports import Answers, Fault
+from edge_probe.readings import Event
+from edge_probe.spool import Spool
+from edge_probe.watch import Watch
+from graph.errors import StoreError
+from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device, ignore
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def spool() -> Iterator[Spool]:
+    opened = Spool(Path(":memory:"))
+    opened.add_uplinks(["province"])
+    yield opened
+    opened.close()
+
+
+class Bench:
+    """A watch over a meter whose answers and whose time the test sets."""
+
+    def __init__(
+        self, spool: Spool, known: Mapping[str, CounterState] | None = None, ratio: str = "1"
+    ) -> None:
+        found = device(timeout_s=0.05)
+        points = tuple(dataclasses.replace(point, ct_pt=Decimal(ratio)) for point in found.points)
+        self.clock = HandClock(beijing("10:00"))
+        self.answer: Decimal | Fault = Decimal(0)
+        self.meter = FakeMeter(lambda: self.answer)
+        self.told: list[Event] = []
+        self.watch = Watch(
+            dataclasses.replace(found, points=points),
+            UNIT,
+            self.meter,
+            self.clock,
+            spool,
+            known or {},
+            dt.timedelta(seconds=30),
+            self.told.append,
+        )
+
+    async def look(self, at: str, answer: str | Fault) -> bool:
+        self.clock.moment = beijing(at)
+        self.answer = answer if isinstance(answer, Fault) else Decimal(answer)
+        return await self.watch.look()
+
+
+async def test_a_quarter_hour_is_spooled_for_the_unit_and_its_data_code(spool: Spool) -> None:
+    bench = Bench(spool)
+    assert not await bench.look("10:00", "100")
+    assert await bench.look("10:15:10", "112.5")
+    ((_, row),) = [(r.sequence, r.reading) for r in spool.unsent("province", 9)]
+    assert (row.unit, row.data_code, row.start, row.value) == (
+        UNIT,
+        ELECTRICITY,
+        beijing("10:00"),
+        Decimal("12.5"),
+    )
+    assert (row.origin, row.written_at) == ("instrument", beijing("10:15:10"))
+
+
+async def test_the_transformers_ratio_multiplies_what_the_meter_counts(spool: Spool) -> None:
+    bench = Bench(spool, ratio="80")
+    await bench.look("10:00", "100")
+    await bench.look("10:15", "100.25")
+    assert [row.reading.value for row in spool.unsent("province", 9)] == [Decimal(20)]
+
+
+async def test_a_probe_that_was_off_goes_on_from_the_counter_it_kept(spool: Spool) -> None:
+    await Bench(spool).look("10:00", "100")
+    await Bench(spool, spool.counters()).look("10:30", "110")
+    rows = [row.reading for row in spool.unsent("province", 9)]
+    assert [(row.value, row.origin) for row in rows] == [(Decimal(5), "estimated")] * 2
+
+
+async def test_a_fault_is_told_when_it_begins_and_when_it_ends(spool: Spool) -> None:
+    bench = Bench(spool)
+    silent = Fault("silent", "no answer")
+    for at, answer in (
+        ("10:00", "1"),
+        ("10:01", silent),
+        ("10:02", silent),
+        ("10:03", "1"),
+        ("10:04", silent),
+    ):
+        await bench.look(at, answer)
+    kinds = ["meter-silent", "meter-answers-again", "meter-silent"]
+    assert [event.kind for event in bench.told] == kinds
+    assert [event.kind for event in spool.events(9)] == kinds[::-1]
+    assert bench.told[0] == Event(beijing("10:01"), "main", "meter-silent", "no answer")
+
+
+async def test_a_counter_that_falls_is_an_event_of_its_point(spool: Spool) -> None:
+    bench = Bench(spool)
+    await bench.look("10:00", "100")
+    await bench.look("10:15", "0")
+    assert [(event.source, event.kind) for event in bench.told] == [("main/import_energy", "counter-fell")]
+    assert spool.unsent("province", 9) == ()
+
+
+async def test_a_meter_that_never_answers_meets_the_deadline_and_is_closed(spool: Spool) -> None:
+    bench = Bench(spool)
+
+    async def hang() -> Answers:
+        await asyncio.Event().wait()
+        return {}
+
+    bench.meter.read = hang  # type: ignore[method-assign]  # this once it hangs
+    await bench.look("10:00", "1")
+    assert [event.kind for event in bench.told] == ["meter-silent"]
+    assert bench.meter.closed == 1
+
+
+async def test_what_could_not_be_written_is_raised_and_counted_again_later(
+    spool: Spool, tmp_path: Path
+) -> None:
+    broken = Spool(tmp_path / "spool.sqlite")
+    broken.close()
+    bench = Bench(broken)
+    bench.watch._tell = ignore
+    with pytest.raises(StoreError):
+        await bench.look("10:00", "100")
+    bench.watch._spool = spool
+    await bench.look("10:00:10", "100")
+    assert await bench.look("10:15", "101")

@@ -1,0 +1,66 @@
+"""Rows below many parents: gathered page by page, bounded, each with its own."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
+
+from graph.execution import nouns
+from graph.execution.connection import wants_total
+from tests.graph.fakes import FakeRows, FakeSources
+from tests.graph.samples import point_row, unit_row
+
+pytestmark = pytest.mark.anyio
+
+QUERY = "{ units { nodes { creditCode dataPoints { unit } } } }"
+
+
+def _sources() -> FakeSources:
+    points = [point_row(unit, point) for unit in (1, 2) for point in range(1, 6)]
+    return FakeSources(FakeRows({"unit": [unit_row(1), unit_row(2)], "data_point": points}))
+
+
+async def test_rows_below_are_gathered_over_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nouns, "ROWS_PER_PAGE_MAX", 4)
+    sources = _sources()
+    units = (await sources.data(QUERY))["units"]["nodes"]
+    assert [[point["unit"] for point in unit["dataPoints"]] for unit in units] == [
+        [unit["creditCode"]] * 5 for unit in units
+    ]
+    assert sources.registry.asked("data_point") == 3
+
+
+async def test_rows_below_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nouns, "ROWS_BELOW_MAX", 9)
+    result = await _sources().ask(QUERY)
+    assert result.errors
+    assert result.errors[0].formatted["extensions"] == {"code": "TOO_LARGE"}
+
+
+async def test_a_key_without_a_value_is_not_asked_for() -> None:
+    sources = _sources()
+    data = await sources.data("{ dataPoints { nodes { instrument instrumentDetail { number } } } }")
+    assert data["dataPoints"]["nodes"][0] == {"instrument": None, "instrumentDetail": None}
+    assert sources.registry.asked("instrument") == 0
+
+
+async def test_a_document_made_of_fragments_upon_fragments_is_read_in_one_pass() -> None:
+    spread = "\n".join(f"fragment F{n} on UnitConnection {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
+    query = (
+        f"{{ units {{ ...F0 }} }}\n{spread}\nfragment F60 on UnitConnection {{ pageInfo {{ hasNextPage }} }}"
+    )
+    info = _Info(query)
+    assert wants_total(info) is False  # type: ignore[arg-type]  # as much of an Info as it looks at
+
+
+class _Info:
+    """The nodes and fragments of a document's first field."""
+
+    def __init__(self, query: str) -> None:
+        document = parse(query)
+        operation, *fragments = document.definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        named = {f.name.value: f for f in fragments if isinstance(f, FragmentDefinitionNode)}
+        self._raw_info = type(
+            "Raw", (), {"field_nodes": operation.selection_set.selections, "fragments": named}
+        )

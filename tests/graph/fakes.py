@@ -1,0 +1,225 @@
+"""Sources in memory, standing at the ports: rows of nouns as dictionaries, figures as they were put in."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+from strawberry.types import ExecutionResult
+
+from graph.errors import InvalidInput
+from graph.model.principal import NATION, Principal, Reach, Role
+from graph.model.reading import VALUE
+from graph.ports import (
+    Ask,
+    BalanceAsk,
+    Compare,
+    CompletenessAsk,
+    Condition,
+    GraphContext,
+    Page,
+    ReadingAsk,
+    Sources,
+    Upserted,
+)
+from graph.schema import Schema, build_schema
+from tests.graph.samples import COLUMNS, Row
+
+
+@dataclass
+class FakeRows:
+    """A row source over dictionaries. It remembers every ask, so that a test can count them."""
+
+    nouns: dict[str, list[Row]] = field(default_factory=dict)
+    asks: list[Ask] = field(default_factory=list)
+    fault: Exception | None = None
+
+    def rows(self, ask: Ask) -> Page:
+        """One page, paged by the place in the list."""
+        self.asks.append(ask)
+        if self.fault is not None:
+            raise self.fault
+        names = _columns_of(ask.noun)
+        numbered = [{"id": n, **row} for n, row in enumerate(self.nouns.get(ask.noun, []), 1)]
+        kept = [row for row in numbered if _within(ask.noun, row, ask.reach)]
+        kept = [row for row in kept if all(_holds(row, c, names) for c in ask.where)]
+        if ask.order is not None:
+            column = _known(ask.order.column, names)
+            kept.sort(key=lambda row: (row[column] is None, row[column]), reverse=ask.order.descending)
+        begin = 0 if ask.after is None else _place(ask.after)
+        end = len(kept) if ask.first is None else min(len(kept), begin + ask.first)
+        table = pa.Table.from_pylist(kept[begin:end], schema=pa.schema(list(names.items())))
+        cursors = [_cursor(place) for place in range(begin + 1, end + 1)]
+        return Page(table, cursors, end < len(kept), len(kept) if ask.want_total else None)
+
+    def asked(self, noun: str) -> int:
+        """How many times this noun was asked for."""
+        return sum(ask.noun == noun for ask in self.asks)
+
+
+@cache
+def _columns_of(noun: str) -> dict[str, pa.DataType]:
+    if noun not in COLUMNS:
+        raise InvalidInput(f"there is no noun {noun!r}", "noun")
+    return {"id": pa.int64(), **COLUMNS[noun]}
+
+
+def _known(column: str, names: Mapping[str, pa.DataType]) -> str:
+    if column not in names:
+        raise InvalidInput(f"there is no column {column!r}", "column")
+    return column
+
+
+def _within(noun: str, row: Row, reach: Reach) -> bool:
+    if reach.is_national or noun == "region":
+        return True
+    if reach.unit is not None:
+        return str(reach.unit) == row.get("credit_code", row.get("unit"))
+    assert reach.region is not None
+    return row.get("province") in (str(reach.region.province), None)
+
+
+def _holds(row: Row, condition: Condition, names: Mapping[str, pa.DataType]) -> bool:
+    came, wanted = row.get(_known(condition.column, names)), condition.value
+    if condition.compare is Compare.IN:
+        assert isinstance(wanted, tuple)
+        return came in wanted
+    if condition.compare is Compare.EQ:
+        return came == wanted
+    if came is None or wanted is None:
+        return False
+    if condition.compare is Compare.CONTAINS:
+        return str(wanted) in str(came)
+    larger = bool(came >= wanted)
+    return larger if condition.compare is Compare.GE else not larger
+
+
+def _cursor(place: int) -> str:
+    return base64.urlsafe_b64encode(f"place {place}".encode()).decode()
+
+
+def _place(cursor: str) -> int:
+    try:
+        word, place = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        return {"place": int(place)}[word]
+    except (ValueError, KeyError) as fault:
+        raise InvalidInput(f"{cursor[:32]!r} is no cursor of this list", "after") from fault
+
+
+READINGS = pa.schema(
+    [
+        pa.field("unit_id", pa.int32()),
+        pa.field("point_id", pa.int32()),
+        pa.field("start", pa.timestamp("us")),
+        pa.field("value", VALUE),
+        pa.field("origin", pa.string()),
+        pa.field("batch", pa.int32()),
+        pa.field("suspect", pa.bool_()),
+    ]
+)
+
+
+@dataclass
+class FakeFigures:
+    """A figure source over rows that were put in; balance and completeness answer as they were given."""
+
+    reading_rows: list[Row] = field(default_factory=list)
+    balance_table: pa.Table | None = None
+    completeness_table: pa.Table | None = None
+    asks: list[ReadingAsk | BalanceAsk | CompletenessAsk] = field(default_factory=list)
+
+    def readings(self, ask: ReadingAsk) -> pa.Table:
+        """Readings by point and start, starts without a zone as a store may keep them."""
+        self.asks.append(ask)
+        kept: list[Row] = []
+        for place in sorted(ask.points):
+            of_point = [row for row in self.reading_rows if (row["unit_id"], row["point_id"]) == place]
+            in_period = sorted(
+                (row for row in of_point if row["start"] in ask.period), key=lambda row: row["start"]
+            )
+            kept += in_period[: ask.first]
+        return pa.Table.from_pylist([_without_zone(row) for row in kept], schema=READINGS)
+
+    def balance(self, ask: BalanceAsk) -> pa.Table:
+        """The table that was put in."""
+        self.asks.append(ask)
+        assert self.balance_table is not None
+        return self.balance_table
+
+    def completeness(self, ask: CompletenessAsk) -> pa.Table:
+        """The table that was put in."""
+        self.asks.append(ask)
+        assert self.completeness_table is not None
+        return self.completeness_table
+
+
+def _without_zone(row: Row) -> Row:
+    return {**row, "start": row["start"].astimezone(dt.UTC).replace(tzinfo=None)}
+
+
+@dataclass(frozen=True)
+class FakeClock:
+    """A clock that stands still."""
+
+    moment: dt.datetime
+
+    def now(self) -> dt.datetime:
+        """The moment it stands at."""
+        return self.moment
+
+
+class FakeWriter:
+    """A sink that queries never use."""
+
+    def upsert(self, noun: str, rows: Iterable[Mapping[str, Any]], who: str) -> Upserted:
+        """Never called."""
+        raise AssertionError((noun, rows, who))
+
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+
+
+@dataclass
+class FakeSources:
+    """Everything a query may ask, and who asks; `ask` runs one."""
+
+    registry: FakeRows = field(default_factory=FakeRows)
+    ledger: FakeRows = field(default_factory=FakeRows)
+    figures: FakeFigures = field(default_factory=FakeFigures)
+    now: dt.datetime = NOON
+    reach: Reach = NATION
+
+    def context(self) -> GraphContext:
+        """The context of one request."""
+        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), FakeWriter())
+        asker = Principal("tester", "测试机构", self.reach, frozenset({Role.READ}))
+        return GraphContext(asker, sources)
+
+    async def ask(self, query: str, **variables: Any) -> ExecutionResult:
+        """The result of one query."""
+        return await schema().execute(query, variables, context_value=self.context())
+
+    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of a query that must not fail."""
+        result = await self.ask(query, **variables)
+        assert not result.errors, result.errors
+        assert result.data is not None
+        return result.data
+
+    async def error(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The one error of a query that must fail, as it goes over the wire."""
+        result = await self.ask(query, **variables)
+        assert result.errors is not None
+        assert len(result.errors) == 1, result.errors
+        return dict(result.errors[0].formatted)
+
+
+@cache
+def schema() -> Schema:
+    """The schema, built once for all tests."""
+    return build_schema()

@@ -1,0 +1,147 @@
+"""The columns of every noun, and rows of invented provinces, units and points to fill them with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from graph.model.credit_code import CreditCode
+from graph.model.reading import VALUE
+
+Row = dict[str, Any]
+
+_TEXT, _DAY, _INT = pa.string(), pa.date32(), pa.int32()
+_MOMENT, _YES = pa.timestamp("us", tz="UTC"), pa.bool_()
+
+
+def _of(names: str, kind: pa.DataType) -> dict[str, pa.DataType]:
+    return dict.fromkeys(names.split(), kind)
+
+
+COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
+    "region": {
+        **_of("code name short_name english level parent province", _TEXT),
+        **_of("tile_column tile_row abolished", _INT),
+        "simulated": _YES,
+    },
+    "agency": _of("key name role province mechanism", _TEXT),
+    "person": _of("agency name duty phone province", _TEXT),
+    "platform": {**_of("province name mode", _TEXT), "operation_assured": _YES, "filed_on": _DAY},
+    "platform_milestone": {**_of("province stage", _TEXT), **_of("planned actual", _DAY)},
+    "unit": {
+        **_of("credit_code name region province city industry section tier", _TEXT),
+        "roster_batch": _INT,
+    },
+    "access_end_milestone": {**_of("unit province tier stage", _TEXT), **_of("planned actual", _DAY)},
+    "instrument": {
+        **_of("unit province number type_code accuracy_class", _TEXT),
+        "level": _INT,
+        **_of("calibrated_on calibration_until", _DAY),
+    },
+    "data_point": {
+        **_of("unit province code variety kind granularity instrument state", _TEXT),
+        **_of("unit_id point_id scope", _INT),
+        **_of("since until", _DAY),
+        **_of("low high", VALUE),
+    },
+    "link": {**_of("key dialect province address credential quirks cursor", _TEXT), "enabled": _YES},
+    "sync_run": {
+        **_of("link province state cursor error", _TEXT),
+        **_of("started_at ended_at", _MOMENT),
+        **_of("rows accepted duplicate corrected rejected", pa.int64()),
+    },
+    "coefficient": {
+        **_of("variety basis edition unit", _TEXT),
+        "kgce": pa.decimal128(18, 6),
+        **_of("since until", _DAY),
+    },
+    "waiver": {**_of("unit province energy grantor", _TEXT), **_of("granted_on until", _DAY)},
+    "quarterly_report": {
+        **_of("province quarter state problems suggestions", _TEXT),
+        "submitted_on": _DAY,
+    },
+    "batch": {
+        **_of("source key digest head province", _TEXT),
+        "received_at": _MOMENT,
+        **_of("rows accepted duplicate corrected superseded rejected suspect", pa.int64()),
+    },
+    "rejection": {"batch": _INT, "row": _INT, **_of("code why raw", _TEXT)},
+    "verdict": {
+        **_of("batch unit_id point_id", _INT),
+        **_of("granularity rule detail unit data_code province", _TEXT),
+        "start": _MOMENT,
+    },
+}
+
+
+def code_of(number: int) -> str:
+    """The credit code of an invented unit of province 91."""
+    return str(CreditCode.of_body(f"9191000000000{number:04d}"))
+
+
+def unit_row(number: int, **changes: Any) -> Row:
+    """An invented unit."""
+    return {
+        "credit_code": code_of(number),
+        "name": f"虚构钢铁{number}厂",
+        "region": "910101",
+        "province": "910000",
+        "city": "910100",
+        "industry": "C3110",
+        "section": "C",
+        "tier": "thousand",
+        "roster_batch": 1,
+        **changes,
+    }
+
+
+def point_row(number: int, point: int, **changes: Any) -> Row:
+    """An invented unit's data point of electricity; its equipment number is the point's."""
+    return {
+        "unit": code_of(number),
+        "unit_id": number,
+        "point_id": point,
+        "province": "910000",
+        "code": f"000000{point:02d}02330011",
+        "variety": "023300",
+        "kind": "electricity",
+        "scope": 1,
+        "granularity": "day",
+        "since": dt.date(2026, 1, 1),
+        "state": "active",
+        **changes,
+    }
+
+
+def reading_row(number: int, point: int, start: dt.datetime, value: Any, **changes: Any) -> Row:
+    """A reading of an invented point."""
+    return {
+        "unit_id": number,
+        "point_id": point,
+        "start": start,
+        "value": value,
+        "origin": "instrument",
+        "batch": 7,
+        "suspect": False,
+        **changes,
+    }
+
+
+def province_row(number: int, **changes: Any) -> Row:
+    """An invented province, 90 to 99."""
+    code = f"{number}0000"
+    return {
+        "code": code,
+        "name": f"虚构{number}省",
+        "short_name": f"虚{number}",
+        "english": f"Invented {number}",
+        "level": "province",
+        "province": code,
+        "tile_column": 0,
+        "tile_row": number - 90,
+        "simulated": True,
+        **changes,
+    }

@@ -1,0 +1,110 @@
+"""What every noun must keep, whichever file it stands in."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
+from strawberry.types.base import get_object_definition
+from strawberry.types.field import StrawberryField
+
+from graph.discover import modules_in
+from graph.execution.batched import BATCH
+from graph.execution.nouns import Noun
+from graph.ports import ROWS_PER_PAGE_MAX
+from graph.schema import queries
+from tests.graph.fakes import FakeSources, schema
+from tests.graph.samples import COLUMNS
+
+NOUNS = sorted(queries())
+ROWS = {name: module.NOUN for name, module in modules_in("graph.types").items() if hasattr(module, "NOUN")}
+PAGE_ARGUMENTS = {"filter", "orderBy", "descending", "first", "after"}
+
+
+def _roots(noun: str) -> dict[str, GraphQLField]:
+    root = schema()._schema.query_type
+    assert root is not None
+    names = schema().config.name_converter
+    definition = get_object_definition(queries()[noun], strict=True)
+    return {names.from_field(field): root.fields[names.from_field(field)] for field in definition.fields}
+
+
+def _lists() -> dict[str, GraphQLField]:
+    roots = {name: field for noun in NOUNS for name, field in _roots(noun).items()}
+    return {name: field for name, field in roots.items() if "first" in field.args}
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_noun_has_root_fields(noun: str) -> None:
+    assert _roots(noun)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_no_root_field_of_a_noun_is_a_bare_list(noun: str) -> None:
+    bare = [name for name, field in _roots(noun).items() if is_list_type(get_nullable_type(field.type))]
+    assert bare == []
+
+
+@pytest.mark.parametrize("name", sorted(_lists()))
+def test_a_list_is_a_connection_with_filter_order_and_page(name: str) -> None:
+    field = _lists()[name]
+    page = get_named_type(field.type)
+    assert isinstance(page, GraphQLObjectType)
+    assert page.name.endswith("Connection")
+    assert {"nodes", "edges", "pageInfo", "totalCount"} == set(page.fields)
+    assert set(field.args) >= PAGE_ARGUMENTS
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", sorted(_lists()))
+async def test_an_empty_list_is_an_empty_page(name: str) -> None:
+    page = "nodes { __typename } edges { cursor } totalCount pageInfo { hasNextPage endCursor }"
+    data = await FakeSources().data(f"{{ {name} {{ {page} }} }}")
+    empty = {"hasNextPage": False, "endCursor": None}
+    assert data[name] == {"nodes": [], "edges": [], "totalCount": 0, "pageInfo": empty}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", sorted(_lists()))
+async def test_every_order_of_a_list_is_a_column_the_source_has(name: str) -> None:
+    orders = get_named_type(_lists()[name].args["orderBy"].type)
+    assert isinstance(orders, GraphQLEnumType)
+    for member in orders.values:
+        await FakeSources().data(
+            f"{{ {name}(orderBy: {member}, descending: true) {{ nodes {{ __typename }} }} }}"
+        )
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", sorted(_lists()))
+async def test_a_page_past_the_limit_is_refused(name: str) -> None:
+    error = await FakeSources().error(f"{{ {name}(first: {ROWS_PER_PAGE_MAX + 1}) {{ totalCount }} }}")
+    assert error["extensions"] == {"code": "INVALID_INPUT", "place": "first"}
+    assert error["path"] == [name]
+
+
+@pytest.mark.parametrize("noun", sorted(ROWS))
+def test_a_noun_reads_columns_its_source_has(noun: str) -> None:
+    found = ROWS[noun]
+    assert isinstance(found, Noun)
+    assert found.order in {"id", *COLUMNS[found.name]}
+    assert set(found.key) <= {"id", *COLUMNS[found.name]}
+
+
+@pytest.mark.parametrize("noun", sorted(ROWS))
+def test_a_field_of_a_row_is_a_column_or_batched(noun: str) -> None:
+    for field in get_object_definition(ROWS[noun].of, strict=True).fields:
+        assert isinstance(field, StrawberryField)
+        assert field.is_basic_field or BATCH in field.metadata, field.python_name
+
+
+@pytest.mark.parametrize("noun", sorted(ROWS))
+def test_a_keyed_type_resolves_its_reference(noun: str) -> None:
+    definition = get_object_definition(ROWS[noun].of, strict=True)
+    assert bool(definition.directives) == hasattr(definition.origin, "resolve_reference")

@@ -1,0 +1,93 @@
+"""What a gateway asks for: entities by their keys, within reach, in one question a type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graph.model.principal import Reach
+from graph.model.region import RegionCode
+from tests.graph.fakes import FakeRows, FakeSources
+from tests.graph.samples import code_of, point_row, province_row, unit_row
+
+pytestmark = pytest.mark.anyio
+
+ENTITIES = """
+query ($keys: [_Any!]!) {
+  _entities(representations: $keys) {
+    __typename
+    ... on Unit { name }
+    ... on DataPoint { code }
+    ... on Region { english }
+    ... on Platform { mode }
+    ... on Instrument { number }
+  }
+}
+"""
+
+
+def _sources() -> FakeSources:
+    rows = {
+        "unit": [unit_row(1), unit_row(2)],
+        "data_point": [point_row(1, 1), point_row(2, 2)],
+        "region": [province_row(91)],
+        "platform": [{"province": "910000", "name": "虚构平台", "mode": "direct", "operation_assured": True}],
+        "instrument": [
+            {
+                "unit": code_of(1),
+                "province": "910000",
+                "number": "7",
+                "type_code": "x",
+                "level": 1,
+                "accuracy_class": "1",
+            }
+        ],
+    }
+    return FakeSources(FakeRows(rows))
+
+
+KEYS: list[dict[str, Any]] = [
+    {"__typename": "Unit", "creditCode": code_of(1)},
+    {"__typename": "Unit", "creditCode": code_of(3)},
+    {"__typename": "Unit", "creditCode": code_of(2)},
+    {"__typename": "DataPoint", "unit": code_of(1), "code": "00-00-0001-023300-11"},
+    {"__typename": "DataPoint", "unit": code_of(1), "code": "0000000202330011"},
+    {"__typename": "Region", "code": "910000"},
+    {"__typename": "Platform", "province": "910000"},
+    {"__typename": "Instrument", "unit": code_of(1), "number": "7"},
+]
+
+
+async def test_entities_are_found_by_key_in_one_question_a_type() -> None:
+    sources = _sources()
+    data = await sources.data(ENTITIES, keys=[dict(key) for key in KEYS])
+    assert data["_entities"] == [
+        {"__typename": "Unit", "name": "虚构钢铁1厂"},
+        None,
+        {"__typename": "Unit", "name": "虚构钢铁2厂"},
+        {"__typename": "DataPoint", "code": "0000000102330011"},
+        None,
+        {"__typename": "Region", "english": "Invented 91"},
+        {"__typename": "Platform", "mode": "DIRECT"},
+        {"__typename": "Instrument", "number": "7"},
+    ]
+    nouns = [ask.noun for ask in sources.registry.asks]
+    assert len(nouns) == len(set(nouns)) == 5
+
+
+async def test_an_entity_out_of_reach_looks_as_if_there_were_none() -> None:
+    sources = _sources()
+    sources.reach = Reach(region=RegionCode("920000"))
+    data = await sources.data(ENTITIES, keys=[dict(KEYS[0]), dict(KEYS[6])])
+    assert data["_entities"] == [None, None]
+
+
+async def test_a_malformed_key_costs_its_own_entity_only() -> None:
+    keys = [{"__typename": "Unit", "creditCode": "nonsense"}, dict(KEYS[0]), {"__typename": "Unit"}]
+    result = await _sources().ask(ENTITIES, keys=keys)
+    assert result.data is not None
+    assert result.data["_entities"] == [None, {"__typename": "Unit", "name": "虚构钢铁1厂"}, None]
+    assert result.errors is not None
+    codes = {tuple(error.path or ()): (error.extensions or {})["code"] for error in result.errors}
+    assert codes == {("_entities", 0): "MALFORMED_CODE", ("_entities", 2): "INVALID_INPUT"}

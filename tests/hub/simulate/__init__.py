@@ -1,0 +1,1 @@
+"""The simulators are tested too: a test that leans on a wrong simulator proves nothing."""
