@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -57,10 +57,11 @@ class FolderPuller:
         mapping = file_drop.FileMapping.of_table(link.quirks["mapping"])
         faults: list[str] = []
         for path in await asyncio.to_thread(file_drop.scan, Path(link.address), mapping):
+            laid_down = path.lstat().st_mtime_ns  # the same file laid down again is judged again
             deliveries = file_drop.read(path, mapping, source=link.key, reach=Reach(region=link.region))
             try:
                 while (delivery := await asyncio.to_thread(_next, deliveries)) is not None:
-                    yield delivery
+                    yield replace(delivery, key=f"{delivery.key}:{laid_down}")
             except NengshuError as fault:
                 await asyncio.to_thread(file_drop.put_aside, path, fault)
                 faults.append(str(fault))

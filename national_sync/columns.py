@@ -6,6 +6,7 @@ costs a few dozen calls and no object a row.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,7 +18,15 @@ from graph.errors import MalformedBody, MalformedCode
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
 from graph.model.period import Granularity
-from graph.model.reading import ARRIVED_COLUMNS, REQUIRED_COLUMNS, VALUE, VALUE_DIGITS, VALUE_SCALE, Origin
+from graph.model.reading import (
+    ARRIVED_COLUMNS,
+    INSTANT,
+    REQUIRED_COLUMNS,
+    VALUE,
+    VALUE_DIGITS,
+    VALUE_SCALE,
+    Origin,
+)
 
 # What rules see. `*_fault` says why a code is malformed (null: it is well formed); `amount` is the exact value
 # before rounding to the store's scale (null: it is not a number); `value` is null where it does not fit.
@@ -31,6 +40,7 @@ _FINE = pa.decimal128(38, 12)  # fine enough for any meter; what is finer is no 
 _PLAIN = r"^[+-]?([0-9]{1,24}(\.[0-9]{0,12})?|\.[0-9]{1,12})$"
 _EXACT = r"^[+-]?[0-9]{1,14}(\.[0-9]{0,4})?$"
 _LARGEST = Decimal(10) ** (VALUE_DIGITS - VALUE_SCALE) - Decimal(1).scaleb(-VALUE_SCALE)
+EARLIEST, LATEST = (pa.scalar(dt.datetime(year, 1, 2, tzinfo=dt.UTC), INSTANT) for year in (1, 9999))
 TEXT_MAX = 64  # a number or code longer than this is not one
 
 
@@ -52,13 +62,20 @@ def complete(table: pa.Table) -> pa.Table:
     return pa.table(columns)
 
 
+def _possible(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Moments with null for those before year 1 or after 9999, which no calendar of ours can write down."""
+    writable = pc.and_(pc.greater(column, EARLIEST), pc.less(column, LATEST))
+    return pc.if_else(writable, column, pa.scalar(None, column.type))
+
+
 def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     try:
-        return column.cast(kind)
-    except pa.ArrowInvalid as fault:
+        found = column.cast(kind)
+    except pa.ArrowException as fault:
         raise MalformedBody(f"expected {kind}, came {column.type}: {fault}", name) from fault
+    return _possible(found) if kind == INSTANT else found
 
 
 def with_values(table: pa.Table) -> pa.Table:

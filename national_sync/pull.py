@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from graph.errors import NengshuError
+from graph.model.principal import Reach
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
 from graph.ports import Clock, Delivery, NounDelivery, Puller, RegistrySink, RunBlocking, RunLog
 
@@ -58,8 +59,9 @@ class Runner:
 
     async def _book(self, link: Link, run: SyncRun, delivery: Delivery | NounDelivery) -> SyncRun:
         if isinstance(delivery, NounDelivery):
+            reach = Reach(region=link.region)
             await self.blocking(
-                partial(self.registry.upsert, delivery.noun, delivery.rows, f"link {link.key}")
+                partial(self.registry.upsert, delivery.noun, delivery.rows, f"link {link.key}", reach)
             )
             return replace(run, cursor=delivery.cursor or run.cursor)
         receipt = await self.blocking(partial(self.intake.take, delivery))

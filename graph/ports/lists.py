@@ -85,8 +85,13 @@ class RowSource(Protocol):
 class RegistrySink(Protocol):
     """Writes of nouns, each change audited."""
 
-    def upsert(self, noun: str, rows: Iterable[Mapping[str, Any]], who: str) -> Upserted:
-        """Insert or change by the noun's natural key, all rows or none. Raises InvalidInput."""
+    def upsert(
+        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
+    ) -> Upserted:
+        """Insert or change by the noun's natural key, all rows or none. Raises InvalidInput.
+
+        A row outside the writer's `reach` is faulty.
+        """
         ...
 
 

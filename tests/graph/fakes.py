@@ -176,7 +176,9 @@ class FakeClock:
 class FakeWriter:
     """A sink that queries never use."""
 
-    def upsert(self, noun: str, rows: Iterable[Mapping[str, Any]], who: str) -> Upserted:
+    def upsert(
+        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
+    ) -> Upserted:
         """Never called."""
         raise AssertionError((noun, rows, who))
 

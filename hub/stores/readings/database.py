@@ -37,19 +37,24 @@ class Database:
         try:
             self._connection = duckdb.connect(str(path) if path else ":memory:", config=dict(SETTINGS))
         except duckdb.Error as fault:
-            raise StoreError(f"readings file {path}: {fault}") from fault
-        self._prepare()
+            raise StoreError(f"readings file {path}: {_reason(fault)}") from fault
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def _prepare(self) -> None:
         with self.writing() as cursor:
             cursor.execute("SET GLOBAL TimeZone = 'UTC'")  # a moment without a zone is UTC on any machine
-            run(cursor, "schema")
-            run(cursor, "macros")
+            run(cursor, "meta")
             found = cursor.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
             if found is None:
                 cursor.execute("INSERT INTO meta VALUES ('schema', $version)", {"version": SCHEMA_VERSION})
             elif found[0] != SCHEMA_VERSION:
                 raise StoreError(f"readings file has schema {found[0]}, this version reads {SCHEMA_VERSION}")
+            run(cursor, "schema")
+            run(cursor, "macros")
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -87,6 +92,13 @@ class Database:
         """Let go of the file; the WAL is merged into it."""
         with self._lock:
             self._connection.close()
+
+
+def _reason(fault: duckdb.Error) -> str:
+    """Why a file cannot be had, in words for whoever started a second process on it."""
+    if "Could not set lock" not in str(fault):
+        return str(fault)
+    return "another process holds it: stop the hub that runs on it, or ask that hub (nengshu query --hub)"
 
 
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -25,6 +25,9 @@ class Place:
     region: str | None = None
     unit: str | None = None
 
+    def __str__(self) -> str:
+        return self.region or self.province or "the nation"
+
 
 @dataclass(frozen=True)
 class KnownUnit:

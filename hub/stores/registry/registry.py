@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Engine
 
+from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Ask, Clock, Page, Upserted
@@ -33,15 +34,19 @@ class Registry:
         with reading(self._engine) as connection:
             return rows.page(connection, ask)
 
-    def upsert(self, noun: str, rows: Iterable[Mapping[str, Any]], who: str) -> Upserted:
+    def upsert(
+        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
+    ) -> Upserted:
         """Insert or change by the noun's natural key, all rows or none, audited. Raises InvalidInput.
+
+        A row outside the writer's `reach` is faulty.
 
         A column that a row does not give keeps what is stored, or takes its default in a new row; columns that
         are computed (province, city, section, variety, kind, scope, point_id, …) are never taken from a row.
         """
         author, given = Author(cells.words()(who), self._clock.now()), list(rows)
         with writing(self._engine) as connection:
-            return writes.upsert(connection, author, noun, given, self._tree)
+            return writes.upsert(connection, author, noun, given, self._tree, reach)
 
     def points(self, units: Sequence[str]) -> pa.Table:
         """The points of these credit codes' units, as PointDirectory promises."""

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from graph.errors import InvalidInput, NengshuError, NotFound, TooLarge
-from graph.model.region import DivisionTree
+from graph.model.principal import NATION, Reach
+from graph.model.region import DivisionTree, RegionCode
 from graph.ports import Upserted
 from hub.stores.registry.audit import Author, Change, record
 from hub.stores.registry.cells import Cell, plain
@@ -81,9 +82,17 @@ class _Faults:
 
 
 def upsert(
-    connection: Connection, author: Author, noun: str, rows: Iterable[Mapping[str, Any]], tree: DivisionTree
+    connection: Connection,
+    author: Author,
+    noun: str,
+    rows: Iterable[Mapping[str, Any]],
+    tree: DivisionTree,
+    reach: Reach = NATION,
 ) -> Upserted:
-    """Insert or change rows in an open write transaction. Raises InvalidInput naming each faulty row and column."""
+    """Insert or change rows in an open write transaction. Raises InvalidInput naming each faulty row and column.
+
+    A row that belongs outside `reach`, or stood outside it before, is faulty.
+    """
     if noun not in ENTERING:
         raise InvalidInput(f"came {noun[:64]!r}, expected one of {', '.join(ENTERING)}", "noun")
     shown, entering, faults = NOUNS[noun], ENTERING[noun], _Faults(noun)
@@ -91,6 +100,7 @@ def upsert(
     known = _known(connection, entering, given, tree, noun)
     stored = _stored(connection, shown, entering, {row.key for row in given})
     made = _made(entering, given, stored, known, faults)
+    _check_reach(made.values(), reach, faults)
     faults.raise_if_any()
     add_divisions(connection, author, known)
     added, changed = _write(connection, author, shown, made.values())
@@ -189,6 +199,23 @@ def _made(
             clash = InvalidInput(f"has the key of row {twin.given.number}, and other values")
             faults.add(clash, row.number)
     return found
+
+
+def _check_reach(made: Iterable[_Made], reach: Reach, faults: _Faults) -> None:
+    """A writer speaks of its own part of the country, and takes nothing that stands in another's."""
+    if reach.is_national:
+        return
+    for row in made:
+        before = (row.stored or {}).get("province", row.place.province)
+        if before != row.place.province or not _holds(reach, row.place):
+            faults.add(InvalidInput(f"belongs to {row.place}, outside {reach}"), row.given.number)
+
+
+def _holds(reach: Reach, place: Place) -> bool:
+    if reach.unit is not None:
+        return place.unit == str(reach.unit)
+    where = place.region or place.province
+    return reach.region is None or (where is not None and reach.region.holds(RegionCode(where)))
 
 
 def _values(

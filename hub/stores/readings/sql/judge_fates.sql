@@ -1,5 +1,6 @@
 -- What becomes of each row. `new` and `newer` become current, `confirmed` is the same value said again by a
--- newer version, `superseded` is history on arrival, `duplicate` was known.
+-- newer version, `superseded` is history on arrival, `duplicate` was known: the same value, said by this version or
+-- a newer one, now or before.
 CREATE OR REPLACE TEMP TABLE fate AS
 WITH met AS (
     SELECT
@@ -38,7 +39,7 @@ SELECT
                 AND r.unit_id = g.unit_id AND r.point_id = g.point_id
                 AND r.granularity = g.granularity AND r.start = g.start
                 AND r.value = g.value AND r.origin = g.origin
-                AND (NOT g.versioned OR r.version = g.version)
+                AND (NOT g.versioned OR r.version >= g.version)
         ) THEN 'duplicate'
         ELSE guess
     END AS fate

@@ -1,0 +1,1 @@
+"""Parts of the file-drop dialect: the mapping, the two formats, the watched folder."""

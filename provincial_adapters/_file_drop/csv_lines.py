@@ -1,0 +1,145 @@
+"""CSV as columns of text: values stay what was written, and a line with too few or too many fields costs itself.
+
+A row's number is its line in the file, counted from 1 with the header as the first, as an editor shows it.
+Lines with nothing in any mapped column are no rows.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from graph.errors import MalformedBody
+from graph.model.verdict import Rejection
+from provincial_adapters._file_drop.lines import Lines
+from provincial_adapters._file_drop.mapping import FileMapping
+from provincial_adapters._toolkit.rejected import rejection
+
+HEADER_BYTES_MAX = 1024 * 1024  # a thousand columns of a thousand bytes
+BLOCK_BYTES = 4 * 1024 * 1024  # what is read at once; a line cannot be longer
+MALFORMED_LINES_MAX = 100_000  # of one file: beyond it the delimiter is wrong, not the lines
+
+
+def csv_lines(file: BinaryIO, mapping: FileMapping, place: str) -> Iterator[Lines]:
+    """The rows of a CSV file. Raises MalformedBody when it is none, or lacks a mapped column."""
+    _check_header(file, mapping, place)
+    malformed = _MalformedLines()
+    past = 1
+    try:
+        with arrow_csv.open_csv(file, *_options(mapping, malformed)) as reader:
+            for batch in reader:
+                numbers, past = malformed.numbers_after(past, batch.num_rows)
+                refused = malformed.taken_up_to(past)
+                yield _without_blank(Lines(numbers, pa.Table.from_batches([batch]), refused))
+                malformed.check(place)
+    except (pa.ArrowInvalid, UnicodeDecodeError) as fault:
+        why = (
+            f"after line {past}: {fault}; expected {mapping.encoding} text with {mapping.delimiter!r} between"
+        )
+        raise MalformedBody(why, place) from fault
+    malformed.check(place)
+    yield Lines(pa.array([], pa.int32()), _nothing(mapping), malformed.taken_up_to(None))
+
+
+class _MalformedLines:
+    """Collects what Arrow hands over as it parses ahead of the batches it returns."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, Rejection]] = []
+        self._seen = 0
+        self._last = 0
+
+    def take(self, line: arrow_csv.InvalidRow) -> str:
+        """Arrow's handler: keep the line's text, skip the line. Must not raise: Arrow would go on."""
+        self._seen += 1
+        if self._seen <= MALFORMED_LINES_MAX:
+            why = f"expected {line.expected_columns} fields, came {line.actual_columns}"
+            self._found.append((line.number, rejection(line.number, "malformed-row", why, line.text)))
+        return "skip"
+
+    def check(self, place: str) -> None:
+        """Raise MalformedBody when it is no longer a matter of some lines."""
+        if self._seen > MALFORMED_LINES_MAX:
+            why = f"more than {MALFORMED_LINES_MAX} lines have a wrong number of fields: is the delimiter right?"
+            raise MalformedBody(why, place)
+
+    def numbers_after(self, past: int, rows: int) -> tuple[pa.Array, int]:
+        """The line numbers of the next `rows` good rows after line `past`, and the last of them."""
+        pieces = []
+        for number, _ in self._found:
+            run = min(number - past - 1, rows)
+            if rows <= 0 or run < 0:
+                continue
+            pieces.append(pa.arange(past + 1, past + 1 + run))
+            rows -= run
+            past = number if rows > 0 else past + run
+        pieces.append(pa.arange(past + 1, past + 1 + rows))
+        return pa.concat_arrays(pieces).cast(pa.int32()), past + rows
+
+    def taken_up_to(self, last: int | None) -> tuple[Rejection, ...]:
+        """Hand out, and forget, the malformed lines up to line `last`; None means all."""
+        out = [found for number, found in self._found if last is None or number <= last]
+        self._found = self._found[len(out) :]
+        return tuple(out)
+
+
+def _options(
+    mapping: FileMapping, malformed: _MalformedLines
+) -> tuple[arrow_csv.ReadOptions, arrow_csv.ParseOptions, arrow_csv.ConvertOptions]:
+    # Blank lines are kept so that lines are counted as an editor counts them; one thread, because only then
+    # Arrow says which line was malformed.
+    read = arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=mapping.encoding)
+    parse = arrow_csv.ParseOptions(
+        delimiter=mapping.delimiter, ignore_empty_lines=False, invalid_row_handler=malformed.take
+    )
+    columns = list(mapping.columns)
+    convert = arrow_csv.ConvertOptions(
+        include_columns=columns, column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
+    )
+    return read, parse, convert
+
+
+def _check_header(file: BinaryIO, mapping: FileMapping, place: str) -> None:
+    line, more = file.readline(HEADER_BYTES_MAX), file.read(1)
+    file.seek(0)
+    try:
+        text = line.removeprefix(b"\xef\xbb\xbf").decode(mapping.encoding)
+        names = next(csv.reader([text], delimiter=mapping.delimiter), [])
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise MalformedBody(f"line 1 is no header in {mapping.encoding}: {fault}", place) from fault
+    if not any(names):
+        raise MalformedBody("line 1 is blank, expected a header", place)
+    check_columns(names, mapping, place)
+    if not more:
+        raise MalformedBody("holds a header and no row", place)
+
+
+def check_columns(names: list[str], mapping: FileMapping, place: str) -> None:
+    """Raise MalformedBody when a mapped column is missing or stands there twice."""
+    wrong = [name for name in mapping.columns if names.count(name) != 1]
+    if wrong:
+        listed = ", ".join(f"{name!r} {names.count(name)} times" for name in wrong)
+        header = ", ".join(names)[:500]
+        raise MalformedBody(
+            f"each mapped column stands once in the header; came {listed} in: {header}", place
+        )
+
+
+def _without_blank(lines: Lines) -> Lines:
+    blank = None
+    for column in lines.table.columns:
+        empty = pc.equal(pc.utf8_trim_whitespace(column), "")
+        blank = empty if blank is None else pc.and_(blank, empty)
+    if blank is None or not pc.any(blank).as_py():
+        return lines
+    kept = pc.invert(blank).combine_chunks()
+    return Lines(lines.numbers.filter(kept), lines.table.filter(kept), lines.refused)
+
+
+def _nothing(mapping: FileMapping) -> pa.Table:
+    return pa.schema([(name, pa.string()) for name in mapping.columns]).empty_table()

@@ -1,0 +1,58 @@
+"""A file's rows as the file has them: columns of the mapping, each row with its number, and rows that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from graph.model.verdict import Rejection
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Some consecutive rows of a file. `numbers` (int32) has one entry for each row of `table`."""
+
+    numbers: pa.Array
+    table: pa.Table
+    refused: tuple[Rejection, ...] = ()
+
+
+def regrouped(parts: Iterable[Lines], rows_max: int) -> Iterator[Lines]:
+    """The same rows in groups of exactly `rows_max`, whatever the pieces they were read in.
+
+    So the n-th group of a file is the same whenever it is read, and a delivery's key means its content.
+    """
+    waiting: list[Lines] = []
+    for part in parts:
+        waiting.append(part)
+        while sum(lines.table.num_rows for lines in waiting) >= rows_max:
+            whole = _joined(waiting)
+            yield _first(whole, rows_max)
+            waiting = [_rest(whole, rows_max)]
+    last = _joined(waiting) if waiting else None
+    if last is not None and (last.table.num_rows or last.refused):
+        yield last
+
+
+def _joined(parts: list[Lines]) -> Lines:
+    if len(parts) == 1:
+        return parts[0]
+    return Lines(
+        pa.concat_arrays([lines.numbers for lines in parts]),
+        pa.concat_tables([lines.table for lines in parts]),
+        tuple(refused for lines in parts for refused in lines.refused),
+    )
+
+
+def _first(whole: Lines, rows: int) -> Lines:
+    last = whole.numbers[rows - 1].as_py()
+    before = tuple(refused for refused in whole.refused if refused.row <= last)
+    return Lines(whole.numbers[:rows], whole.table[:rows], before)
+
+
+def _rest(whole: Lines, rows: int) -> Lines:
+    last = whole.numbers[rows - 1].as_py()
+    after = tuple(refused for refused in whole.refused if refused.row > last)
+    return Lines(whole.numbers[rows:], whole.table[rows:], after)

@@ -1,0 +1,1 @@
+"""Parts of the hub-to-hub dialect: nouns as queries, changes as columns."""

@@ -1,0 +1,1 @@
+"""Parts of the NHJC-04 dialect: messages, readings, configuration, base data."""

@@ -1,0 +1,108 @@
+"""The messages of NHJC-04 as access devices send them, decoded by msgspec.
+
+Numbers arrive as numbers or as text, depending on who wrote the device; both are taken. Fields that a
+conversation does not need are not named here and are ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+
+from graph.errors import MalformedBody, TooLarge
+
+BODY_BYTES_MAX = 64 * 1024 * 1024  # a day of a plant of a thousand points is 19 MB
+CONFIG_ITEMS_MAX = 20_000  # a plant has some hundred points at up to four statistics each
+
+# What msgspec raises for bytes that are not the message; the last one for arrays nested a thousand deep.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+Word: TypeAlias = int | str
+
+
+class Register(msgspec.Struct, frozen=True, rename="camel"):
+    """Step 1: a device asks where to send (注册)."""
+
+    enterprise_code: str
+    region: Word | None = None
+
+
+class VersionCheck(msgspec.Struct, frozen=True, rename="camel"):
+    """Step 2: a device asks whether its tables are still those of the platform (版本校验)."""
+
+    device_id: str
+
+
+class BaseDataAsk(msgspec.Struct, frozen=True, rename="camel"):
+    """A device asks for the base data (基础数据下载)."""
+
+    device_id: str | None = None
+
+
+class ConfigItem(msgspec.Struct, frozen=True, rename="camel"):
+    """One thing a device collects, at one statistic (采集项配置)."""
+
+    stat_type: Word
+    energy_class_code: Word | None = None
+    energy_type_code: Word | None = None
+    data_usage_code: Word | None = None
+    process_code: Word | None = None
+    process_unit_code: Word | None = None
+    equipment_code: Word | None = None
+    equipment_unit_code: Word | None = None
+    data_value_max: Any = None
+    data_value_min: Any = None
+    scope: Word | None = None
+
+
+class ConfigUpload(msgspec.Struct, frozen=True, rename="camel"):
+    """Step 3: a device says what it will send (配置上传)."""
+
+    device_id: str
+    enterprise_code: str
+    collect_item_config: list[msgspec.Raw] = []
+    enterprise: dict[str, Any] = {}
+
+
+class DataUpload(msgspec.Struct, frozen=True, rename="camel"):
+    """Step 4: the readings (能耗数据上传); `data` stays bytes until the sender is known."""
+
+    device_id: str
+    enterprise_code: str
+    data: msgspec.Raw
+
+
+class DataRow(msgspec.Struct, gc=False, rename="camel"):
+    """One reading on the wire. It lives only until its columns are made.
+
+    `dataValue` and `valid` are whatever came, so that a number keeps the digits it was written with.
+    """
+
+    data_code: str
+    data_value: Any
+    input_type: Word
+    stat_type: Word
+    stat_date: str
+    upload_date: str | None = None
+    scope: Word | None = None
+    valid: Any = None
+
+
+M = TypeVar("M")
+
+
+def decoded(body: bytes, kind: type[M]) -> M:
+    """A message of this kind. Raises MalformedBody naming the field, TooLarge."""
+    if len(body) > BODY_BYTES_MAX:
+        raise TooLarge(f"{len(body)} bytes, at most {BODY_BYTES_MAX} are read", "body")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except UNREADABLE as fault:
+        raise MalformedBody(str(fault), kind.__name__) from fault
+
+
+def digest_of(body: bytes) -> str:
+    """SHA-256 of a body's bytes."""
+    return hashlib.sha256(body).hexdigest()

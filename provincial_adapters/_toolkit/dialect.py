@@ -1,0 +1,79 @@
+"""What a dialect says of itself: its name, who speaks first, and which peculiarities of a link it understands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from graph.errors import ConfigurationError
+
+
+class Direction(StrEnum):
+    """Who begins: the hub asks, somebody lays down files, or a device calls (拉取、文件、接收)."""
+
+    PULL = "pull"
+    FILES = "files"
+    RECEIVE = "receive"
+
+
+def anything(_: Any) -> str | None:
+    """A quirk whose every value will do."""
+    return None
+
+
+def one_of(*words: Any) -> Callable[[Any], str | None]:
+    """A quirk that takes one of these words. `true` is not taken for 1."""
+
+    def fault(value: Any) -> str | None:
+        if any(type(value) is type(word) and value == word for word in words):
+            return None
+        return f"came {value!r}, expected one of {', '.join(map(repr, words))}"
+
+    return fault
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """A peculiarity (链路特性) a link may declare; `default` None says that nothing is assumed.
+
+    `fault` tells in words what is wrong with a value, or None when nothing is.
+    """
+
+    key: str
+    description: str
+    default: Any = None
+    required: bool = False
+    fault: Callable[[Any], str | None] = anything
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One way in which readings come from outside (接入方言); every module of this folder has one as DIALECT."""
+
+    name: str
+    chinese: str
+    english: str
+    direction: Direction
+    quirks: tuple[Quirk, ...] = ()
+
+    def check(self, quirks: Mapping[str, Any]) -> None:
+        """Raise ConfigurationError with every fault of a link's quirks: unknown, missing and wrong ones."""
+        known = {quirk.key for quirk in self.quirks}
+        faults = [
+            f"{key}: unknown, expected {', '.join(sorted(known)) or 'no quirks'}"
+            for key in sorted(set(quirks) - known)
+        ]
+        for quirk in self.quirks:
+            if quirk.key not in quirks:
+                faults += [f"{quirk.key}: missing; {quirk.description}"] * quirk.required
+            elif why := quirk.fault(quirks[quirk.key]):
+                faults.append(f"{quirk.key}: {why}")
+        if faults:
+            raise ConfigurationError(f"quirks of dialect {self.name}", faults)
+
+    def settled(self, quirks: Mapping[str, Any]) -> dict[str, Any]:
+        """The quirks after the check, with defaults where the link says nothing."""
+        self.check(quirks)
+        return {quirk.key: quirks.get(quirk.key, quirk.default) for quirk in self.quirks}

@@ -1,0 +1,192 @@
+"""Asks a source over HTTP within bounds: so many bytes, so many seconds, no redirects, no settings of the host.
+
+Source: what httpx raises stops here and becomes a SourceError that names the address and what was expected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import msgspec
+
+from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
+from provincial_adapters._toolkit.bounded import Gunzip
+
+ANSWER_BYTES_MAX = 128 * 1024 * 1024  # a page of changes is about 20 MB; twice the largest seen, and room
+DEADLINE_S = 60.0  # a source that takes longer blocks the runs behind it
+PORT_MAX = 65_535
+CONNECT_S = 10.0  # the extranet answers in milliseconds or not at all
+REFUSAL_BYTES_MAX = 1024 * 1024  # more is no reason
+EXCERPT_CHARACTERS = 200  # of a refusal, to be read by a person
+ARROW_STREAM = "application/vnd.apache.arrow.stream"
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much one answer may weigh and how long it may take from the first byte asked to the last read."""
+
+    bytes_max: int = ANSWER_BYTES_MAX
+    deadline_s: float = DEADLINE_S
+
+
+USUAL = Bounds()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer that said yes. `address` is for messages."""
+
+    address: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """The body as JSON. Raises SourceMalformed when it is something else."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+            raise SourceMalformed(f"{self.address}: the answer is not JSON: {fault}") from fault
+
+
+def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """A client as this module wants it; proxies of the host's environment are not for the extranet."""
+    timeout = httpx.Timeout(DEADLINE_S, connect=CONNECT_S)
+    return httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=timeout, transport=transport)
+
+
+async def get(
+    client: httpx.AsyncClient,
+    address: str,
+    *,
+    expected: str,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    bounds: Bounds = USUAL,
+) -> Answer:
+    """GET an answer of the `expected` content type. Raises SourceError."""
+    request = _request(client, "GET", address, expected, headers, params=params)
+    return await _exchange(client, request, expected, bounds)
+
+
+async def post_json(
+    client: httpx.AsyncClient,
+    address: str,
+    message: Any,
+    *,
+    expected: str = JSON,
+    headers: Mapping[str, str] | None = None,
+    bounds: Bounds = USUAL,
+) -> Answer:
+    """POST a message as JSON and read an answer of the `expected` content type. Raises SourceError."""
+    said = {"Content-Type": JSON, **(headers or {})}
+    request = _request(client, "POST", address, expected, said, content=msgspec.json.encode(message))
+    return await _exchange(client, request, expected, bounds)
+
+
+def _request(
+    client: httpx.AsyncClient,
+    verb: str,
+    address: str,
+    expected: str,
+    headers: Mapping[str, str] | None,
+    **rest: Any,
+) -> httpx.Request:
+    said = {"Accept": expected, "Accept-Encoding": "gzip", **(headers or {})}
+    try:
+        request = client.build_request(verb, address, headers=said, **rest)
+    except (httpx.InvalidURL, UnicodeError) as fault:
+        raise SourceUnreachable(f"{address}: no address that can be asked: {fault}") from fault
+    if (request.url.port or 0) > PORT_MAX:  # httpx lets it through, and the socket's error is in no tree
+        raise SourceUnreachable(f"{address}: no address that can be asked: port above {PORT_MAX}")
+    return request
+
+
+async def _exchange(
+    client: httpx.AsyncClient, request: httpx.Request, expected: str, bounds: Bounds
+) -> Answer:
+    address = str(request.url)
+    try:
+        async with asyncio.timeout(bounds.deadline_s):
+            return await _ask(client, request, expected, bounds)
+    except (TimeoutError, httpx.TimeoutException) as fault:
+        raise SourceUnreachable(f"{address}: no whole answer within {bounds.deadline_s:g} s") from fault
+    except httpx.ProtocolError as fault:
+        raise SourceMalformed(f"{address}: the answer broke HTTP: {fault}") from fault
+    except (httpx.HTTPError, httpx.StreamError) as fault:
+        raise SourceUnreachable(f"{address}: {type(fault).__name__}: {fault}") from fault
+    except InvalidInput as fault:
+        raise SourceMalformed(f"{address}: {fault}") from fault
+
+
+async def _ask(client: httpx.AsyncClient, request: httpx.Request, expected: str, bounds: Bounds) -> Answer:
+    answer = await client.send(request, stream=True, follow_redirects=False)
+    try:
+        if not answer.is_success:
+            raise await _refusal(answer)
+        _check_type(answer, expected)
+        body = b"".join([piece async for piece in _pieces(answer, bounds.bytes_max)])
+        return Answer(str(request.url), body, dict(answer.headers))
+    finally:
+        await answer.aclose()
+
+
+async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:
+    address, status = answer.request.url, answer.status_code
+    if answer.is_redirect:
+        target = answer.headers.get("location", "")[:EXCERPT_CHARACTERS]
+        return SourceMalformed(f"{address}: redirects ({status}) to {target!r}, which is not followed")
+    excerpt = (await _refusal_text(answer))[:EXCERPT_CHARACTERS]
+    wait = answer.headers.get("retry-after")
+    later = f", retry after {wait}" if wait else ""
+    return SourceRefused(f"{address}: answered {status}{later}: {excerpt}")
+
+
+async def _refusal_text(answer: httpx.Response) -> str:
+    """Why it says no; a reason that cannot be read must not hide that it does."""
+    try:
+        said = b"".join([piece async for piece in _pieces(answer, REFUSAL_BYTES_MAX)])
+    except (InvalidInput, SourceMalformed):
+        return "(a reason that cannot be read)"
+    return said.decode("utf-8", "replace")
+
+
+def _check_type(answer: httpx.Response, expected: str) -> None:
+    came = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    json_of_any_kind = expected == JSON and came.endswith("+json")
+    if came != expected and not json_of_any_kind:
+        raise SourceMalformed(f"{answer.request.url}: expected {expected}, came {came or 'no content type'}")
+
+
+async def _pieces(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes]:
+    """The body as sent, unpacked here rather than by httpx, which knows no bound."""
+    packing = answer.headers.get("content-encoding", "identity").strip().lower()
+    if packing == "gzip":
+        async for piece in _unpacked(answer, bytes_max):
+            yield piece
+    elif packing in ("", "identity"):
+        async for piece in _plain(answer, bytes_max):
+            yield piece
+    else:
+        raise SourceMalformed(f"{answer.request.url}: packed as {packing!r}, asked for gzip or nothing")
+
+
+async def _unpacked(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes]:
+    stream = Gunzip(bytes_max)
+    async for chunk in answer.aiter_raw():
+        for piece in stream.feed(chunk):
+            yield piece
+    stream.close()
+
+
+async def _plain(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes]:
+    read = 0
+    async for chunk in answer.aiter_raw():
+        read += len(chunk)
+        if read > bytes_max:
+            raise SourceMalformed(f"{answer.request.url}: the answer is longer than {bytes_max} bytes")
+        yield chunk

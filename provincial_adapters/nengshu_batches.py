@@ -1,0 +1,250 @@
+"""Our own batch protocol: what provinces, probes and other hubs put into `POST /sync/v1/batches`.
+
+Source:  docs/batches.md, our own (read).
+Time:    `start` is RFC 3339 with its offset; the label is the start of the period.
+Cadence: whenever the sender has something; a resend under the same key gets the same receipt.
+Quirks:  none; whoever needs one has a dialect of its own.
+
+Five formats carry the same columns: unit, data_code, granularity, start, value, version, origin. A row's number
+is its place among the readings of the body, from 1; a header is no reading.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.json as arrow_json
+import pyarrow.parquet as pq
+
+from graph.errors import MalformedBody, TooLarge
+from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived
+from graph.model.verdict import Rejection
+from provincial_adapters._toolkit.bounded import gunzipped
+from provincial_adapters._toolkit.columns import once_each
+from provincial_adapters._toolkit.dialect import Dialect, Direction
+from provincial_adapters._toolkit.rejected import as_table, rejection
+
+DIALECT = Dialect("nengshu_batches", "能枢批次协议", "Nengshu batch protocol", Direction.RECEIVE)
+
+ARROW, PARQUET = "application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"
+NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
+ROWS_MAX = 1_000_000  # of one batch; a larger upload is several
+BYTES_MAX = 256 * 1024 * 1024  # unpacked
+COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "origin")
+REQUIRED = COLUMNS[:5]
+# Arrow's reader of JSON dies of a line that is `null`, so it is shown flat objects only, one a line.
+_NOT_AN_OBJECT = re.compile(rb"^[^{]|[^}\r]\r?$", re.MULTILINE)
+_SECONDS_MAX = 253_402_214_400  # 9999-12-31; a moment beyond it is none
+
+
+def decode(
+    body: bytes, content_type: str, content_encoding: str = "identity", bytes_max: int = BYTES_MAX
+) -> Arrived:
+    """A body as columns. Raises MalformedBody naming what was expected, TooLarge beyond a bound."""
+    plain = _unpacked(body, content_encoding.strip().lower(), bytes_max)
+    name = media_type(content_type)
+    reader = _READERS.get(name)
+    if reader is None:
+        raise MalformedBody(f"came {name[:64]!r}, expected one of {', '.join(_READERS)}", "Content-Type")
+    if not plain:
+        raise MalformedBody("is empty, expected readings", "body")
+    return _arrived(*reader(plain))
+
+
+def _unpacked(body: bytes, encoding: str, bytes_max: int) -> bytes:
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise MalformedBody(f"came {encoding[:32]!r}, expected gzip or none", "Content-Encoding")
+    return b"".join(gunzipped([body], bytes_max))
+
+
+def _arrived(table: pa.Table, numbers: pa.Array, refused: list[Rejection]) -> Arrived:
+    if table.num_rows + len(refused) > ROWS_MAX:
+        raise TooLarge(f"{table.num_rows + len(refused)} rows, at most {ROWS_MAX} in one batch", "rows")
+    if twice := [name for name in COLUMNS if table.column_names.count(name) > 1]:
+        raise MalformedBody(f"columns stand there twice: {', '.join(twice)}", "body")
+    missing = [name for name in REQUIRED if name not in table.column_names]
+    if missing and table.num_rows:
+        came = ", ".join(table.column_names)[:500]
+        raise MalformedBody(f"columns are missing: {', '.join(missing)}; came {came}", "body")
+    columns: dict[str, Any] = {"row": numbers.cast(pa.int32())}
+    for name in COLUMNS:
+        column = table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
+        columns[name] = _instants(column, name) if ARRIVED_COLUMNS[name] == INSTANT else column
+    label = table["start"] if "start" in table.column_names else pa.nulls(table.num_rows, pa.string())
+    return Arrived(pa.table({**columns, "label": label.cast(pa.string())}), as_table(refused))
+
+
+def _instants(column: pa.ChunkedArray | pa.Array, name: str) -> pa.Array | pa.ChunkedArray:
+    """RFC 3339 text or zoned timestamps as UTC; null for what is neither. A label without an offset is none."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        if kind.tz is None:
+            raise MalformedBody("timestamps without a zone could be any of 24, expected UTC or +08:00", name)
+        return _possible(column).cast(INSTANT, safe=False)
+    if pa.types.is_null(kind):
+        return column.cast(INSTANT)
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)):
+        raise MalformedBody(f"expected RFC 3339 text or timestamps, came {kind}", name)
+    return once_each(
+        column.cast(pa.string()), lambda texts: pa.array(map(_instant, texts.to_pylist()), INSTANT)
+    )
+
+
+def _possible(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Timestamps with null where seconds or milliseconds would not fit into microseconds."""
+    a_second = {"s": 1, "ms": 1000}.get(column.type.unit)
+    if a_second is None:
+        return column
+    far = pc.greater(pc.abs(column.cast(pa.int64())), _SECONDS_MAX * a_second)
+    return pc.if_else(far, pa.scalar(None, column.type), column)
+
+
+def _instant(text: str | None) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+# ---- one reader a format: the columns, the rows' numbers, the rows it could not read ----------------------
+
+_Read = tuple[pa.Table, pa.Array, list[Rejection]]
+
+
+def _numbered(table: pa.Table) -> _Read:
+    if table.num_rows > ROWS_MAX:
+        raise TooLarge(f"{table.num_rows} rows, at most {ROWS_MAX} in one batch", "rows")
+    table.validate(full=True)
+    return table, pa.array(range(1, table.num_rows + 1), pa.int32()), []
+
+
+def _arrow(body: bytes) -> _Read:
+    try:
+        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+            return _numbered(stream.read_all())
+    except (pa.ArrowException, OSError) as fault:
+        raise MalformedBody(f"not a whole Arrow stream: {fault}", "body") from fault
+
+
+def _parquet(body: bytes) -> _Read:
+    try:
+        file = pq.ParquetFile(
+            io.BytesIO(body), thrift_string_size_limit=2**26, thrift_container_size_limit=2**22
+        )
+        if file.metadata.num_rows > ROWS_MAX:
+            raise TooLarge(f"{file.metadata.num_rows} rows, at most {ROWS_MAX} in one batch", "rows")
+        known = [name for name in COLUMNS if name in file.schema_arrow.names]
+        return _numbered(file.read(columns=known))
+    except (pa.ArrowException, OSError) as fault:
+        raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault
+
+
+def _csv(body: bytes) -> _Read:
+    refused: list[Rejection] = []
+
+    def refuse(line: arrow_csv.InvalidRow) -> str:
+        why = f"expected {line.expected_columns} fields, came {line.actual_columns}"
+        refused.append(rejection(line.number - 1, "malformed-row", why, line.text))
+        return "skip"
+
+    try:
+        table = arrow_csv.read_csv(
+            io.BytesIO(body),
+            arrow_csv.ReadOptions(use_threads=False),
+            arrow_csv.ParseOptions(invalid_row_handler=refuse),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(COLUMNS, pa.string()), null_values=[""], strings_can_be_null=True
+            ),
+        )
+    except (pa.ArrowException, UnicodeDecodeError) as fault:
+        raise MalformedBody(f"not CSV in UTF-8: {fault}", "body") from fault
+    return table, _numbers_without(refused, table.num_rows), refused
+
+
+def _json(body: bytes) -> _Read:
+    try:
+        entries = msgspec.json.decode(body, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+        raise MalformedBody(f"expected a JSON array of readings: {fault}", "body") from fault
+    return _ndjson(b"\n".join(bytes(entry).replace(b"\n", b" ") for entry in entries))
+
+
+def _ndjson(body: bytes) -> _Read:
+    body = body.strip()
+    if not _is_flat(body):
+        return _lines(body.split(b"\n"))
+    try:
+        return _numbered(_json_table(body))
+    except pa.ArrowException:
+        return _lines(body.split(b"\n"))
+
+
+def _is_flat(body: bytes) -> bool:
+    """Whether every line is one object that holds neither objects nor lists."""
+    lines = body.count(b"\n") + 1
+    once_a_line = body.count(b"{") == lines == body.count(b"}") and b"[" not in body
+    return once_a_line and not _NOT_AN_OBJECT.search(body)
+
+
+def _json_table(body: bytes) -> pa.Table:
+    texts = [(name, pa.string()) for name in COLUMNS if name != "value"]
+    parse = arrow_json.ParseOptions(explicit_schema=pa.schema(texts), unexpected_field_behavior="infer")
+    table = arrow_json.read_json(io.BytesIO(body), arrow_json.ReadOptions(block_size=len(body) + 1), parse)
+    if "value" in table.column_names and pa.types.is_boolean(table["value"].type):
+        raise pa.ArrowInvalid("true and false are no values; line by line each is refused by itself")
+    return table.select([name for name in COLUMNS if name in table.column_names])
+
+
+class _Line(msgspec.Struct, gc=False):
+    """One reading as JSON; the slow way, taken only when some line of a body is not one."""
+
+    unit: str
+    data_code: str
+    granularity: str
+    start: str
+    value: str | float | int
+    version: str | None = None
+    origin: str | None = None
+
+
+def _lines(lines: list[bytes]) -> _Read:
+    """Line by line: whatever can be read is kept, the rest is named."""
+    decoder, good, numbers, refused = msgspec.json.Decoder(_Line), [], [], []
+    for number, line in enumerate((entry for entry in lines if entry.strip()), 1):
+        try:
+            good.append(decoder.decode(line))
+            numbers.append(number)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+            refused.append(rejection(number, "malformed-row", str(fault), line.decode(errors="replace")))
+    columns = {name: [getattr(entry, name) for entry in good] for name in COLUMNS}
+    columns["value"] = [str(value) for value in columns["value"]]
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    return table, pa.array(numbers, pa.int32()), refused
+
+
+def _numbers_without(refused: list[Rejection], rows: int) -> pa.Array:
+    taken = {entry.row for entry in refused}
+    every = (number for number in range(1, rows + len(taken) + 1) if number not in taken)
+    return pa.array(every, pa.int32())
+
+
+_READERS: Mapping[str, Callable[[bytes], _Read]] = {
+    ARROW: _arrow, PARQUET: _parquet, NDJSON: _ndjson, JSON: _json, CSV: _csv,
+}  # fmt: skip
+FORMATS, ENCODINGS = tuple(_READERS), ("", "identity", "gzip")
+
+
+def media_type(content_type: str) -> str:
+    """The type without its parameters."""
+    return content_type.partition(";")[0].strip().lower()

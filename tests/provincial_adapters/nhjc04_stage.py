@@ -1,0 +1,91 @@
+"""A hub's side of NHJC-04 for tests: fakes at its ports that remember what came."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from graph.errors import NengshuError
+from graph.model.credit_code import CreditCode
+from graph.model.period import BEIJING
+from graph.model.region import RegionCode
+from graph.model.sync_run import Link, Receipt
+from graph.model.verdict import Rejection
+from graph.ports import Delivery
+from provincial_adapters.nhjc04 import AccessDevices, Proposal
+
+UNIT = CreditCode("91970000MA00000013")
+STRANGER = CreditCode("91990000MA0000002E")
+SECRET = b"a secret of the test, long enough"
+BASE_URL = "https://hub.example:8443/nengshu/"
+LINK = Link("link-97", "nhjc04", RegionCode("970000"), "", quirks={"valid_means": "0"})
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=BEIJING)
+RECORDED = Path(__file__).parent / "recorded"
+
+
+@dataclass
+class Stage:
+    """Every port at once."""
+
+    link: Link = LINK
+    known_codes: tuple[str, ...] = ()
+    deliveries: list[Delivery] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+    refuse_all: bool = False
+    fault: NengshuError | None = None
+    clock: dt.datetime = NOW
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+
+    def link_of(self, unit: CreditCode) -> Link | None:
+        return self.link if unit == UNIT else None
+
+    def points(self, units: Sequence[str]) -> pa.Table:
+        codes: list[str | None] = [*self.known_codes] or [None]
+        return pa.table({"unit": [units[0]] * len(codes), "data_code": pa.array(codes, pa.string())})
+
+    def now(self) -> dt.datetime:
+        return self.clock
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        if self.fault is not None:
+            raise self.fault
+        self.deliveries.append(delivery)
+        return self.receipts.setdefault(delivery.key, self._receipt(delivery))
+
+    def _receipt(self, delivery: Delivery) -> Receipt:
+        arrived = delivery.arrived
+        refused = tuple(Rejection(**row) for row in arrived.rejections.to_pylist())
+        if self.refuse_all:
+            refused = tuple(
+                Rejection(number, "unknown-code", "no such point") for number in range(1, arrived.rows + 1)
+            )
+        receipt = Receipt(
+            1, delivery.source, delivery.key, self.clock, arrived.rows, 0, 0, 0, 0, 0, delivery.digest, "head"
+        )
+        kept = arrived.rows - len(refused)
+        return replace(receipt, accepted=kept, rejected=refused, rejected_count=len(refused))
+
+    def devices(self, base_url: str = BASE_URL, secret: bytes = SECRET) -> AccessDevices:
+        """The side under test."""
+        return AccessDevices(
+            base_url=base_url,
+            secret=secret,
+            links=self,
+            points=self,
+            deliver=self.deliver,
+            propose=self.proposals.append,
+            clock=self,
+        )
+
+    def identity(self) -> str:
+        """The deviceId UNIT's device is given."""
+        answer = self.devices().register(b'{"enterpriseCode": "91970000MA00000013", "region": "970100"}')
+        return str(answer["deviceId"])
+
+    def recorded(self, name: str) -> bytes:
+        """A recorded message with the identity this hub gave."""
+        return (RECORDED / name).read_bytes().replace(b"%DEVICE%", self.identity().encode())
