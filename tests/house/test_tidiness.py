@@ -125,7 +125,8 @@ def test_no_product_code_prints() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    left = [f"{file}: {word}" for file in tracked() for word in REMINDERS if word in text_of(file)]
+    ours = (file for file in tracked() if "vendor" not in file.parts)
+    left = [f"{file}: {word}" for file in ours for word in REMINDERS if word in text_of(file)]
     assert left == []
 
 
