@@ -79,7 +79,10 @@ def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str) -> pa.ChunkedAr
 
 
 def with_values(table: pa.Table) -> pa.Table:
-    """Add `said` (text as it came), `amount` (exact) and `value` (at the store's scale, half to even)."""
+    """Add `said` (as it came), `amount` (exact) and `value` (at the store's scale, half to even)."""
+    if _fits_the_store(table["value"].type):
+        value = table["value"].cast(VALUE)
+        return _replace(table, said=table["value"], amount=value.cast(_FINE), value=value)
     said = _as_text(table["value"])
     exact = pc.fill_null(pc.match_substring_regex(said, _EXACT), fill_value=False)
     if pc.all(exact).as_py():
@@ -92,6 +95,13 @@ def with_values(table: pa.Table) -> pa.Table:
     rounded = pc.round(amount, VALUE_SCALE, "half_to_even")
     value = pc.if_else(fits, rounded, pa.scalar(None, _FINE)).cast(VALUE)
     return _replace(table, said=said, amount=amount, value=value)
+
+
+def _fits_the_store(kind: pa.DataType) -> bool:
+    """Whether every value of a column of this type is a value of the store's, without a look at it."""
+    if not pa.types.is_decimal(kind):
+        return False
+    return kind.scale <= VALUE_SCALE and kind.precision - kind.scale <= VALUE_DIGITS - VALUE_SCALE
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

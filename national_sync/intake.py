@@ -30,6 +30,7 @@ from national_sync.judging import Circumstances, Rule
 
 ROWS_PER_BATCH_MAX = 1_000_000  # memory stays bounded; a larger upload is several batches
 RAW_MAX = 512  # characters of a refused row kept in quarantine
+WHY_MAX = 512  # characters of a reason, which repeats what came
 
 
 def all_rules() -> tuple[Rule, ...]:
@@ -121,7 +122,7 @@ def _rejections(found: pa.Table, code: str, reasons: pa.ChunkedArray) -> pa.Tabl
         {
             "row": found["row"],
             "code": pa.array([code] * found.num_rows, pa.string()),
-            "why": reasons,
+            "why": pc.utf8_slice_codeunits(reasons, 0, WHY_MAX),
             "raw": pa.array([_raw(entry) for entry in raw], pa.string()),
         },
         schema=REJECTIONS,
@@ -130,7 +131,7 @@ def _rejections(found: pa.Table, code: str, reasons: pa.ChunkedArray) -> pa.Tabl
 
 def _raw(entry: Mapping[str, Any]) -> str:
     said = {
-        name: value.isoformat() if isinstance(value, dt.datetime) else value
+        name: value.isoformat() if isinstance(value, dt.datetime) else str(value)
         for name, value in entry.items()
         if value is not None
     }

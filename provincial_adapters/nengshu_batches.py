@@ -80,8 +80,14 @@ def _arrived(table: pa.Table, numbers: pa.Array, refused: list[Rejection]) -> Ar
     for name in COLUMNS:
         column = table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
         columns[name] = _instants(column, name) if ARRIVED_COLUMNS[name] == INSTANT else column
-    label = table["start"] if "start" in table.column_names else pa.nulls(table.num_rows, pa.string())
-    return Arrived(pa.table({**columns, "label": label.cast(pa.string())}), as_table(refused))
+    return Arrived(pa.table({**columns, "label": _labels(table)}), as_table(refused))
+
+
+def _labels(table: pa.Table) -> pa.Array | pa.ChunkedArray:
+    """What stood where a label should be; a timestamp is its own label and needs no text."""
+    if "start" not in table.column_names or pa.types.is_timestamp(table["start"].type):
+        return pa.nulls(table.num_rows, pa.string())
+    return table["start"].cast(pa.string())
 
 
 def _instants(column: pa.ChunkedArray | pa.Array, name: str) -> pa.Array | pa.ChunkedArray:
@@ -126,7 +132,7 @@ def _numbered(table: pa.Table) -> _Read:
     if table.num_rows > ROWS_MAX:
         raise TooLarge(f"{table.num_rows} rows, at most {ROWS_MAX} in one batch", "rows")
     table.validate(full=True)
-    return table, pa.array(range(1, table.num_rows + 1), pa.int32()), []
+    return table, pa.arange(1, table.num_rows + 1), []
 
 
 def _arrow(body: bytes) -> _Read:

@@ -1,1 +1,1 @@
-"""Commands of the house; only the benchmarks are Python."""
+"""Commands of the house; only the benchmarks and the generated pages are Python."""

@@ -196,3 +196,17 @@ def since(column: str, value: dt.date | dt.datetime | None) -> Condition | None:
 def before(column: str, value: dt.date | dt.datetime | None) -> Condition | None:
     """The column is earlier than this."""
     return None if value is None else Condition(column, value, Compare.LT)
+
+
+def reached(column: str, wanted: bool | None) -> Condition | None:
+    """A day stands in the column, or none does yet."""
+    if wanted is None:
+        return None
+    return Condition(column, dt.date.min, Compare.GE) if wanted else Condition(column, None)
+
+
+def some(column: str, wanted: bool | None) -> Condition | None:
+    """The count in the column is above zero, or it is zero."""
+    if wanted is None:
+        return None
+    return Condition(column, 1, Compare.GE if wanted else Compare.LT)

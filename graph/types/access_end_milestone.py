@@ -20,6 +20,7 @@ from graph.execution.arguments import (
     conditions,
     credit_code,
     paging,
+    reached,
     region_code,
     word_of,
     words,
@@ -77,6 +78,9 @@ class AccessEndMilestoneFilter:
     stage: list[AccessEndStage] | None = strawberry.field(description="Of any of these stages.")
     planned_before: dt.date | None = strawberry.field(description="Planned before this day.")
     actual_before: dt.date | None = strawberry.field(description="Reached before this day.")
+    reached: bool | None = strawberry.field(
+        description="Reached already, or not yet; with plannedBefore: what is overdue (逾期)."
+    )
 
     def conditions(self) -> tuple[Condition, ...]:
         """As the row source wants them."""
@@ -87,6 +91,7 @@ class AccessEndMilestoneFilter:
             among("stage", self.stage, word_of),
             before("planned", self.planned_before),
             before("actual", self.actual_before),
+            reached("actual", self.reached),
         )
 
 

@@ -23,6 +23,7 @@ from graph.execution.arguments import (
     paging,
     region_code,
     since,
+    some,
     whole_number,
 )
 from graph.execution.batched import batched
@@ -97,6 +98,7 @@ class BatchFilter:
     province: list[str] | None = strawberry.field(description="Of any of these provinces.")
     received_from: dt.datetime | None = strawberry.field(description="Received from this moment on.")
     received_before: dt.datetime | None = strawberry.field(description="Received before this moment.")
+    with_rejections: bool | None = strawberry.field(description="With rejected rows, or without any.")
 
     def conditions(self) -> tuple[Condition, ...]:
         """As the row source wants them."""
@@ -105,6 +107,7 @@ class BatchFilter:
             among("province", self.province, region_code),
             since("received_at", self.received_from),
             before("received_at", self.received_before),
+            some("rejected", self.with_rejections),
         )
 
 

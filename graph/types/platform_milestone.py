@@ -19,6 +19,7 @@ from graph.execution.arguments import (
     before,
     conditions,
     paging,
+    reached,
     region_code,
     word_of,
     words,
@@ -66,6 +67,7 @@ class PlatformMilestoneFilter:
     stage: list[PlatformStage] | None = strawberry.field(description="Of any of these stages.")
     planned_before: dt.date | None = strawberry.field(description="Planned before this day.")
     actual_before: dt.date | None = strawberry.field(description="Reached before this day.")
+    reached: bool | None = strawberry.field(description="Reached already, or not yet.")
 
     def conditions(self) -> tuple[Condition, ...]:
         """As the row source wants them."""
@@ -74,6 +76,7 @@ class PlatformMilestoneFilter:
             among("stage", self.stage, word_of),
             before("planned", self.planned_before),
             before("actual", self.actual_before),
+            reached("actual", self.reached),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.model.verdict import Outcome, RuleText
@@ -17,6 +18,6 @@ RULE = Rule(
     ),
     finds=lambda rows, _: pc.is_null(rows["amount"]),
     explains=lambda rows, _: sentence(
-        "value ", pc.utf8_slice_codeunits(rows["said"], 0, 32), ", expected a number"
+        "value ", pc.utf8_slice_codeunits(rows["said"].cast(pa.string()), 0, 32), ", expected a number"
     ),
 )

@@ -25,6 +25,11 @@ RULE = Rule(
     ),
     finds=_finds,
     explains=lambda rows, _: sentence(
-        "unit ", rows["unit"], " has no active point ", rows["data_code"], " (state: ", rows["state"], ")"
+        "unit ",
+        rows["unit"],
+        " has no active point ",
+        rows["data_code"],
+        ": ",
+        pc.fill_null(rows["state"], "not registered"),
     ),
 )

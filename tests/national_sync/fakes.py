@@ -53,7 +53,7 @@ class KeepingSink:
 
     kept: list[Judged] = field(default_factory=list)
 
-    def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
+    def receipt(self, source: str, key: str, digest: str) -> Receipt | None:  # noqa: ARG002 - the names of the port
         """No key was ever seen."""
         return None
 

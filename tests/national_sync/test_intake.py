@@ -19,7 +19,15 @@ from graph.ports import Delivery, Judged
 from national_sync import intake as intake_module
 from national_sync.intake import Intake, all_rules
 from tests.national_sync.fakes import (
-    MIDNIGHT, NOW, POWER, PROPOSED, STEEL, FakeDirectory, KeepingSink, StillClock, arrived,
+    MIDNIGHT,
+    NOW,
+    POWER,
+    PROPOSED,
+    STEEL,
+    FakeDirectory,
+    KeepingSink,
+    StillClock,
+    arrived,
 )  # fmt: skip
 
 
@@ -47,7 +55,11 @@ def test_an_honest_batch_is_kept_whole() -> None:
         ({"data_code": "00-00-0000023400-80"}, "malformed-data-code", "equipment (TTNN)"),
         ({"data_code": "123"}, "malformed-data-code", "16 digits"),
         ({"data_code": None}, "malformed-data-code", "missing"),
-        ({"unit": STEEL[:-1] + ("0" if STEEL[-1] != "0" else "1")}, "malformed-credit-code", "check character"),
+        (
+            {"unit": STEEL[:-1] + ("0" if STEEL[-1] != "0" else "1")},
+            "malformed-credit-code",
+            "check character",
+        ),
         ({"unit": "91970100MA"}, "malformed-credit-code", "18 characters"),
         ({"unit": "91970100MA0000009F"[:17] + "F"}, "malformed-credit-code", "check character"),
         ({"value": "n/a"}, "not-a-number", "n/a"),

@@ -169,6 +169,14 @@ def test_quarter_hours_roll_up_to_hours_days_and_months() -> None:
     assert {start for _, _, start in sums.values()} == {START}
 
 
+def test_a_longer_period_is_suspect_where_a_reading_in_it_is() -> None:
+    store = opened()
+    store.commit(batch_of(quarters(0, 96 * 2), "a", T0, suspects=[5]))
+    for granularity, marks in ((Granularity.HOUR, 47), (Granularity.DAY, 1), (Granularity.MONTH, 0)):
+        found = store.readings(ReadingAsk([POINTS[0][:2]], JANUARY, granularity))["suspect"].to_pylist()
+        assert (found.count(True), found.count(False)) == (1, marks)
+
+
 def test_first_bounds_the_readings_of_each_point() -> None:
     store = opened()
     store.commit(batch_of(quarters(0, 20) + quarters(2, 20), "a", T0, suspects=[1]))

@@ -1,0 +1,201 @@
+"""A run of a link keeps what it stored, moves the cursor only behind it, and says how it ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pytest
+
+from graph.errors import Conflict, InvalidInput, NengshuError, SourceUnreachable, StoreError
+from graph.model.principal import NATION, Reach
+from graph.model.region import RegionCode
+from graph.model.sync_run import Link, Receipt, RunState, SyncRun
+from graph.ports import Delivery, NounDelivery, Upserted
+from national_sync.pull import Runner
+from tests.national_sync.fakes import NOW, arrived
+
+pytestmark = pytest.mark.anyio
+T = TypeVar("T")
+LINK = Link("jia", "trial", RegionCode("970000"), "somewhere", cursor="5")
+
+
+@dataclass
+class Taking:
+    """Counts each delivery as three rows: one new, one duplicate, one rejected. Fails at the keys it is told to."""
+
+    fails_at: Mapping[str, NengshuError] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+
+    def take(self, delivery: Delivery) -> Receipt:
+        """A receipt, or the fault of this key."""
+        if delivery.key in self.fails_at:
+            raise self.fails_at[delivery.key]
+        self.taken.append(delivery.key)
+        return Receipt(
+            len(self.taken), delivery.source, delivery.key, NOW, rows=4, accepted=1, duplicate=1, corrected=1,
+            superseded=0, suspect=0, digest="", head="", rejected_count=1,
+        )  # fmt: skip
+
+
+@dataclass
+class Nouns:
+    """Keeps what is written and by whom; refuses nouns called `bad`."""
+
+    written: list[tuple[str, str, Reach]] = field(default_factory=list)
+
+    def upsert(
+        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
+    ) -> Upserted:
+        """Keep it."""
+        if noun == "bad":
+            raise InvalidInput("row 1: region: belongs to 980000, outside 970000", "unit")
+        self.written.append((noun, who, reach))
+        return Upserted(added=len(list(rows)))
+
+
+@dataclass
+class Log:
+    """Every state of a run it was told."""
+
+    told: list[SyncRun] = field(default_factory=list)
+    fails: bool = False
+
+    def begin(self, link: Link, at: dt.datetime) -> int:
+        """Run 7."""
+        if self.fails:
+            raise StoreError("the registry is locked")
+        self.told.append(SyncRun(link.key, at))
+        return 7
+
+    def update(self, number: int, run: SyncRun) -> None:
+        """Keep it."""
+        assert number == 7
+        self.told.append(run)
+
+
+class BackwardClock:
+    """A clock that somebody sets back while a run is on."""
+
+    def __init__(self) -> None:
+        self._moment = NOW
+
+    def now(self) -> dt.datetime:
+        """An hour earlier each time."""
+        self._moment -= dt.timedelta(hours=1)
+        return self._moment
+
+
+class Source:
+    """Hands over what it is given, then fails if it is told to."""
+
+    def __init__(self, *deliveries: Delivery | NounDelivery, fault: Exception | None = None) -> None:
+        self._deliveries, self._fault = deliveries, fault
+
+    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+        """One after another."""
+        assert link == LINK
+        for delivery in self._deliveries:
+            yield delivery
+        if self._fault is not None:
+            raise self._fault
+
+
+def readings(key: str, cursor: str | None = None) -> Delivery:
+    """A delivery under a key."""
+    return Delivery("jia", key, key, arrived({}), cursor=cursor)
+
+
+def nouns(noun: str = "unit", cursor: str | None = None) -> NounDelivery:
+    """A delivery of one noun."""
+    return NounDelivery(noun, [{}], cursor)
+
+
+async def directly(call: Callable[[], T], /) -> T:
+    """A blocking call, made here."""
+    return call()
+
+
+async def run(
+    source: Source, taking: Taking | None = None, log: Log | None = None, registry: Nouns | None = None
+) -> SyncRun:
+    """One run over fakes."""
+    runner = Runner(taking or Taking(), registry or Nouns(), log or Log(), BackwardClock(), directly)
+    return await runner.run(LINK, source)
+
+
+async def test_a_run_adds_up_what_its_receipts_say() -> None:
+    ended = await run(Source(readings("a", "6"), readings("b", "7")))
+    counts = (ended.rows, ended.accepted, ended.duplicate, ended.corrected, ended.rejected)
+    assert counts == (8, 2, 2, 2, 2)
+    assert (ended.state, ended.cursor, ended.error) == (RunState.SUCCEEDED, "7", None)
+
+
+async def test_a_source_with_nothing_new_is_a_run_that_succeeded_where_it_stood() -> None:
+    ended = await run(Source())
+    assert (ended.state, ended.rows, ended.cursor) == (RunState.SUCCEEDED, 0, "5")
+
+
+async def test_a_source_that_breaks_off_keeps_what_was_stored_and_its_cursor() -> None:
+    log = Log()
+    ended = await run(Source(readings("a", "6"), fault=SourceUnreachable("jia: no answer")), log=log)
+    assert (ended.state, ended.cursor, ended.accepted) == (RunState.FAILED, "6", 1)
+    assert ended.error == "SOURCE_UNREACHABLE: jia: no answer"
+    assert log.told[-1] == ended
+
+
+@pytest.mark.parametrize("fault", [StoreError("disk full"), Conflict("the key stood for other bytes")])
+async def test_the_cursor_stays_before_a_delivery_that_was_not_stored(fault: NengshuError) -> None:
+    taking = Taking({"b": fault})
+    ended = await run(Source(readings("a", "6"), readings("b", "7"), readings("c", "8")), taking)
+    assert (ended.cursor, taking.taken) == ("6", ["a"])
+    assert ended.error == f"{fault.code}: {fault}"
+
+
+async def test_a_delivery_without_a_cursor_moves_none() -> None:
+    assert (await run(Source(readings("a"), nouns(), readings("b")))).cursor == "5"
+
+
+async def test_nouns_go_to_the_registry_under_the_links_name_and_reach() -> None:
+    registry = Nouns()
+    ended = await run(Source(nouns("unit"), nouns("data_point", "6")), registry=registry)
+    reach = Reach(region=RegionCode("970000"))
+    assert registry.written == [("unit", "link jia", reach), ("data_point", "link jia", reach)]
+    assert (ended.cursor, ended.rows) == ("6", 0)
+
+
+async def test_a_noun_the_registry_refuses_fails_the_run() -> None:
+    ended = await run(Source(nouns("bad"), readings("a", "6")))
+    assert (ended.state, ended.rows, ended.cursor) == (RunState.FAILED, 0, "5")
+    assert "outside 970000" in str(ended.error)
+
+
+async def test_every_step_is_stored_before_the_next_is_asked_for() -> None:
+    log = Log()
+    ended = await run(Source(readings("a", "6"), readings("b", "7")), log=log)
+    assert [entry.cursor for entry in log.told] == [None, "6", "7", "7"]
+    assert [entry.state for entry in log.told[:-1]] == [RunState.RUNNING] * 3
+    assert log.told[-1] == ended
+
+
+async def test_a_run_never_ends_before_it_began() -> None:
+    ended = await run(Source(readings("a")))
+    assert ended.ended_at is not None
+    assert ended.ended_at >= ended.started_at
+
+
+async def test_a_fault_of_ours_is_not_taken_for_the_sources() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await run(Source(fault=ZeroDivisionError()))
+    with pytest.raises(StoreError):
+        await run(Source(), log=Log(fails=True))
+
+
+async def test_whoever_listens_hears_each_step_and_the_end() -> None:
+    heard: list[SyncRun] = []
+    runner = Runner(Taking(), Nouns(), Log(), BackwardClock(), directly)
+    ended = await runner.run(LINK, Source(readings("a"), readings("b")), heard.append)
+    assert [entry.rows for entry in heard] == [4, 8, 8]
+    assert heard[-1] == ended
