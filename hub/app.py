@@ -11,14 +11,13 @@ from starlette.routing import BaseRoute, Route
 
 from hub.dashboard.routes import page_routes
 from hub.endpoints.batches import get_batch, get_changes, post_batch
+from hub.endpoints.bodies import HangUp
 from hub.endpoints.devices import device_routes
 from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
 from hub.endpoints.problems import HANDLERS
 from hub.wiring import Hub
-
-GRAPHQL_BODY_MAX = 1024 * 1024  # a question is text people write
 
 
 def build_app(hub: Hub) -> Starlette:
@@ -30,7 +29,7 @@ def build_app(hub: Hub) -> Starlette:
 
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
-        Route("/graphql", GraphQLEndpoint(hub), max_body_size=GRAPHQL_BODY_MAX),
+        Route("/graphql", GraphQLEndpoint(hub)),
         Route("/sync/v1/batches", post_batch, methods=["POST"]),
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
@@ -39,7 +38,7 @@ def build_app(hub: Hub) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(SafeHeaders)],
+        middleware=[Middleware(SafeHeaders), Middleware(HangUp)],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )

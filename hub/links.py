@@ -89,10 +89,12 @@ def puller_of(link: Link, client: httpx.AsyncClient, token_of: Callable[[Link], 
 
 
 def chosen(links: tuple[Link, ...], keys: list[str]) -> list[Link]:
-    """The enabled links the hub runs; of these the named ones. Raises InvalidInput for an unknown name."""
+    """The enabled links the hub runs; of these the named ones. Raises InvalidInput for any other name."""
     known = {link.key: link for link in links}
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise InvalidInput(f"no link {', '.join(unknown)}; there are {', '.join(known) or 'none'}", "link")
-    wanted = keys or list(known)
-    return [known[key] for key in wanted if known[key].enabled and known[key].dialect in PULLED]
+    runnable = [key for key in known if known[key].enabled and known[key].dialect in PULLED]
+    if idle := [key for key in keys if key not in runnable]:
+        raise InvalidInput(f"{', '.join(idle)}: disabled, or the other side calls", "link")
+    return [known[key] for key in keys or runnable]

@@ -68,7 +68,8 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The address devices are told to call."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def registry_url(self) -> str:

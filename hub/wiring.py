@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,8 +64,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
     clock = clock or SystemClock()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     registry = open_registry(settings, clock)
-    store = ReadingsStore(settings.readings_path, registry, clock)
-    try:
+    with closing(registry), closing(ReadingsStore(settings.readings_path, registry, clock)) as store:
         registry.close_orphans(clock.now())
         intake = Intake(registry, store, clock, all_rules())
         yield Hub(
@@ -80,9 +79,6 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             readers=anyio.CapacityLimiter(settings.reader_threads),
             writers=anyio.CapacityLimiter(1),
         )
-    finally:
-        store.close()
-        registry.close()
 
 
 def open_registry(
@@ -119,6 +115,8 @@ def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intak
 def _device_key(path: Path) -> bytes:
     """The secret of this hub's device numbers, made once and readable by its owner alone."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(KEY_BYTES))
+        unfinished = path.with_suffix(".part")  # a key that is there is whole
+        unfinished.touch(mode=0o600)
+        unfinished.write_bytes(secrets.token_bytes(KEY_BYTES))
+        unfinished.rename(path)
     return path.read_bytes()

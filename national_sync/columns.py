@@ -101,7 +101,7 @@ def _fits_the_store(kind: pa.DataType) -> bool:
     """Whether every value of a column of this type is a value of the store's, without a look at it."""
     if not pa.types.is_decimal(kind):
         return False
-    return kind.scale <= VALUE_SCALE and kind.precision - kind.scale <= VALUE_DIGITS - VALUE_SCALE
+    return bool(kind.scale <= VALUE_SCALE and kind.precision - kind.scale <= VALUE_DIGITS - VALUE_SCALE)
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,8 +7,10 @@ from importlib import import_module
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from graph import __version__
 from graph.errors import NengshuError
 
 # name -> where its typer app `app` lives, and what it is for
@@ -40,15 +42,12 @@ def main(arguments: list[str] | None = None) -> None:
         return
     name, *rest = words
     if name in ("--version", "-V"):
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            typer.echo(f"nengshu {version('nengshu')}")
-        except PackageNotFoundError:
-            typer.echo("nengshu, from a source tree")
+        typer.echo(f"nengshu {__version__}")
         return
     if name not in COMMANDS:
-        _console.print(f"[red]nengshu has no command {name!r}[/red]; there are: {', '.join(COMMANDS)}")
+        _console.print(
+            f"[red]nengshu has no command {escape(repr(name))}[/red]; there are: {', '.join(COMMANDS)}"
+        )
         raise SystemExit(2)
     _run(name, rest)
 
@@ -63,7 +62,7 @@ def _run(name: str, rest: list[str]) -> None:
     try:
         app(args=rest, prog_name=f"nengshu {name}")
     except NengshuError as fault:
-        _console.print(f"[red]{fault.code}[/red] {fault}", highlight=False)
+        _console.print(f"[red]{fault.code}[/red] {escape(str(fault))}", highlight=False)
         raise SystemExit(1) from fault
 
 

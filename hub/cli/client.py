@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from graph.model.credit_code import CreditCode
@@ -58,7 +59,12 @@ def show(data: DataDir = None) -> None:
         reach = row["unit"] or row["province"] or "nation"
         revoked = f"{row['revoked_at']:%Y-%m-%d}" if row["revoked_at"] else ""
         table.add_row(
-            row["key"], row["organisation"], reach, row["roles"], f"{row['created_at']:%Y-%m-%d}", revoked
+            row["key"],
+            escape(row["organisation"]),
+            reach,
+            row["roles"],
+            f"{row['created_at']:%Y-%m-%d}",
+            revoked,
         )
     registry.close()
     Console().print(table)

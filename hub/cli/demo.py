@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,6 +64,7 @@ def demo(
     NHJC-04 devices do, a province that lays down files, and a unit whose three meters the real probe reads.
     Every name is invented. Everything runs on this machine and leaves nothing behind.
     """
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # else its children outlive it
     with (
         contextlib.suppress(KeyboardInterrupt),
         tempfile.TemporaryDirectory(prefix="nengshu-demo-") as folder,
@@ -179,9 +181,6 @@ def _tell(sentence: str) -> None:
 
 
 def _invite(base: str, token: str) -> None:
-    out.print(
-        Panel(
-            f"dashboard  {base}/#token={token}\nGraphiQL   {base}/graphiql#token={token}\n\nCtrl-C ends everything.",
-            title="serving",
-        )
-    )
+    out.print("\n[bold]serving[/bold], Ctrl-C ends everything\n")
+    for name, page in (("dashboard", "/"), ("GraphiQL", "/graphiql")):
+        out.print(f"  {name:<10} {base}{page}#token={token}", soft_wrap=True, highlight=False)

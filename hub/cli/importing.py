@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -40,25 +42,28 @@ def import_files(
     Example: nengshu import steel_2018.csv --mapping docs/examples/steel_plant.toml
     """
     declared = file_drop.FileMapping.load(mapping)
-    with open_hub(load_settings(data_dir=data)) as hub:
-        receipts = [receipt for path in files for receipt in _read(hub, path, declared, source)]
-    show(receipts)
+    receipts: list[Receipt] = []
+    try:
+        with open_hub(load_settings(data_dir=data)) as hub:
+            for path in files:
+                receipts.extend(_read(hub, path, declared, source))
+    finally:
+        if receipts:  # what was stored before a file that cannot be read stays stored
+            show(receipts)
     if any(receipt.rejected_count for receipt in receipts):
         raise typer.Exit(3)
 
 
-def _read(hub: Hub, path: Path, mapping: file_drop.FileMapping, source: str) -> list[Receipt]:
+def _read(hub: Hub, path: Path, mapping: file_drop.FileMapping, source: str) -> Iterator[Receipt]:
     """One file, told on a bar. Every run is its own batch, so that its receipt speaks of this run."""
     moment = f"{hub.clock.now():%Y%m%dT%H%M%S%f}"
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    receipts = []
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task(path.name, total=None)
         told = lambda done, total: progress.update(bar, completed=done, total=total)  # noqa: E731 - one call's ear
         for delivery in file_drop.read(path, mapping, source=source, reach=NATION, told=told):
             own = f"{delivery.key}:{moment}"
-            receipts.append(hub.intake.take(replace(delivery, key=own)))
-    return receipts
+            yield hub.intake.take(replace(delivery, key=own))
 
 
 def show(receipts: list[Receipt]) -> None:
@@ -78,6 +83,6 @@ def show(receipts: list[Receipt]) -> None:
     out.print(table)
     rejected = [entry for receipt in receipts for entry in receipt.rejected]
     for entry in rejected[:REJECTED_SHOWN]:
-        out.print(f"row {entry.row}: [red]{entry.code}[/red] {entry.why}", highlight=False)
+        out.print(f"row {entry.row}: [red]{entry.code}[/red] {escape(entry.why)}", highlight=False)
     if len(rejected) > REJECTED_SHOWN:
         out.print(f"… and {len(rejected) - REJECTED_SHOWN} more; ask GraphQL for the batch's rejections")

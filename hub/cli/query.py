@@ -72,15 +72,17 @@ def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
                 json={"query": text, "variables": variables},
                 headers={"Authorization": f"Bearer {token}"},
             )
-    except httpx.HTTPError as fault:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:
         raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
     try:
-        answer: dict[str, Any] = reply.json()
+        answer: Any = reply.json()
     except ValueError as fault:
         raise SourceRefused(f"{base} answered {reply.status_code}, not JSON") from fault
+    if not isinstance(answer, dict):
+        raise SourceRefused(f"{base} answered {reply.status_code}: {str(answer)[:200]}")
     if "data" not in answer and "errors" not in answer:
         raise SourceRefused(f"{base} answered {reply.status_code}: {answer.get('detail', answer)}")
-    return answer
+    return dict(answer)
 
 
 def _document(given: str) -> str:
@@ -92,6 +94,8 @@ def _document(given: str) -> str:
         return Path(given).read_text(encoding="utf-8")
     except OSError as fault:
         raise InvalidInput(f"neither a query nor a file: {fault.strerror}", given) from fault
+    except UnicodeDecodeError as fault:
+        raise InvalidInput("is not text in UTF-8", given) from fault
 
 
 def _variable(text: str) -> tuple[str, Any]:

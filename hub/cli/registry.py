@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from graph.errors import InvalidInput
@@ -47,11 +48,14 @@ def load(
         registry.close()
 
 
-def load_nouns(registry: Registry, given: dict[str, list[dict[str, Any]]], who: str) -> None:
+def load_nouns(registry: Registry, given: dict[str, Any], who: str) -> None:
     """Upsert nouns in the order they lean on each other and tell what changed."""
     unknown = sorted(set(given) - set(NOUNS))
     if unknown:
         raise InvalidInput(f"no noun {', '.join(unknown)}; expected some of {', '.join(NOUNS)}", "file")
+    for noun, rows in given.items():
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InvalidInput(f"expected a list of tables, [[{noun}]]", noun)
     table = Table("noun", "added", "changed", "same")
     for noun in NOUNS:
         if noun in given:
@@ -81,6 +85,6 @@ def show(
     registry.close()
     table = Table(*page.table.column_names)
     for row in page.table.to_pylist():
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     Console().print(table)
     typer.echo(f"{page.table.num_rows} of {page.total}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 from typing import Annotated
 
 import typer
 import uvicorn
 from rich.console import Console
 
+from graph.errors import ConfigurationError
 from hub.app import build_app
 from hub.cli._options import DataDir
 from hub.settings import Settings, load_settings
@@ -33,11 +36,31 @@ def serve(
     Make a token first: nengshu client add analyst --organisation NECC --role read
     """
     settings = load_settings(data_dir=data, host=host, port=port, region=region, name=name)
-    with open_hub(settings) as hub:
+    listener = _listening(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+    signal.signal(signal.SIGTERM, _end)
+    with listener, open_hub(settings) as hub:
         Console().print(
-            f"{settings.name} on http://{settings.host}:{settings.port}/ with {settings.data_dir}"
-        )
-        asyncio.run(server_of(hub, settings).serve())
+            f"{settings.name} on {settings.base_url}/ with {settings.data_dir}",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+        asyncio.run(server_of(hub, settings).serve([listener]))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket at this address; port 0 becomes a free one. Raises ConfigurationError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as fault:
+        raise ConfigurationError(
+            "serve", [f"cannot listen on {host} port {port}: {fault.strerror}"]
+        ) from fault
+
+
+def _end(*_: object) -> None:
+    """Uvicorn hands the signal on once it is done; ended by it, we would leave the stores unclosed."""
+    raise SystemExit
 
 
 def server_of(hub: Hub, settings: Settings) -> uvicorn.Server:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-import httpx
 import typer
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -19,6 +19,7 @@ from hub.links import chosen, puller_of
 from hub.settings import load_settings, secret
 from hub.wiring import Hub, open_hub
 from national_sync.pull import Runner
+from provincial_adapters._toolkit.fetch import open_client
 
 app = typer.Typer(add_completion=False)
 
@@ -47,7 +48,7 @@ async def sync_links(hub: Hub, links: list[Link]) -> list[SyncRun]:
         TextColumn("{task.fields[told]}"),
         TimeElapsedColumn(),
     )
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as client:
+    async with open_client() as client:
         with Progress(*columns, console=Console(stderr=True)) as progress:
 
             async def one(link: Link) -> SyncRun:
@@ -88,4 +89,4 @@ def show(runs: list[SyncRun]) -> None:
     out.print(table)
     for run in runs:
         if run.error:
-            out.print(f"[red]{run.link}[/red] {run.error}", highlight=False)
+            out.print(f"[red]{run.link}[/red] {escape(run.error)}", highlight=False)

@@ -9,16 +9,18 @@ from typing import Any
 import orjson
 import pyarrow as pa
 from anyio import to_thread
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from graph.errors import InvalidInput, MalformedBody, NotFound
-from graph.model.principal import Role
+from graph.model.principal import Principal, Role
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Receipt
 from graph.ports import Ask, Condition, Delivery
 from hub.endpoints.asking import hub_of, principal_of
 from hub.endpoints.bodies import read_body
+from hub.wiring import Hub
 from provincial_adapters import nengshu_batches
 
 KEY_MAX = 128  # characters of an idempotency key
@@ -51,10 +53,9 @@ async def post_batch(request: Request) -> Response:
     principal = await principal_of(request)
     principal.require(Role.UPLOAD)
     key = _idempotency_key(request)
+    _check_format(request)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
     headers = request.headers
-    if "content-type" not in headers:
-        raise MalformedBody("is missing", "Content-Type")
 
     def take() -> tuple[Receipt, bool]:
         digest = hashlib.sha256(body).hexdigest()
@@ -73,19 +74,22 @@ async def post_batch(request: Request) -> Response:
 
 
 async def get_batch(request: Request) -> Response:
-    """`GET /sync/v1/batches/{id}`: what became of a batch, within the asker's reach."""
+    """`GET /sync/v1/batches/{id}`: what became of a batch, of one's own or within the asker's reach."""
     hub, principal = hub_of(request), await principal_of(request)
-    ask = Ask("batch", principal.reach, (Condition("id", request.path_params["id"]),), first=1)
-    page = await to_thread.run_sync(lambda: hub.store.rows(ask), limiter=hub.readers)
-    if page.table.num_rows == 0:
-        raise NotFound(f"no batch {request.path_params['id']} within reach")
-    row = page.table.to_pylist()[0]
-    found = await to_thread.run_sync(
-        lambda: hub.store.receipt(row["source"], row["key"], row["digest"]), limiter=hub.readers
-    )
-    if found is None:
-        raise NotFound(f"no batch {row['id']}")
+    number = request.path_params["id"]
+    found = await to_thread.run_sync(lambda: _receipt_of(hub, principal, number), limiter=hub.readers)
     return Response(orjson.dumps(receipt_body(found)), media_type="application/json")
+
+
+def _receipt_of(hub: Hub, principal: Principal, number: int) -> Receipt:
+    """The ledger names no unit, so a client bound to one finds its own batches by its name. Raises NotFound."""
+    this, own = Condition("id", number), Condition("source", principal.client)
+    for ask in (Ask("batch", principal.reach, (this,), first=1), Ask("batch", where=(this, own), first=1)):
+        for row in hub.store.rows(ask).table.to_pylist():
+            found = hub.store.receipt(row["source"], row["key"], row["digest"])
+            if found is not None:
+                return found
+    raise NotFound(f"no batch {number} within reach")
 
 
 async def get_changes(request: Request) -> Response:
@@ -132,6 +136,20 @@ class _Sink:
         out = b"".join(self._pieces)
         self._pieces.clear()
         return out
+
+
+def _check_format(request: Request) -> None:
+    """Refuse what nobody could read before it is read. Raises MalformedBody without a type, answers 415."""
+    headers = request.headers
+    if "content-type" not in headers:
+        raise MalformedBody("is missing", "Content-Type")
+    came = nengshu_batches.media_type(headers["content-type"])
+    if came not in nengshu_batches.FORMATS:
+        expected = ", ".join(nengshu_batches.FORMATS)
+        raise HTTPException(415, f"Content-Type: came {came[:64]!r}, expected one of {expected}")
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in nengshu_batches.ENCODINGS:
+        raise HTTPException(415, f"Content-Encoding: came {encoding[:32]!r}, expected gzip or none")
 
 
 def _idempotency_key(request: Request) -> str:

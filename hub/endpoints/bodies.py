@@ -8,10 +8,44 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 
 import anyio
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.errors import MalformedBody, TooLarge
+
+
+class HangUp:
+    """Closes the connection behind an answer given before the body's end; what is left is not even read away."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and see how far its body was read."""
+        if scope["type"] != "http" or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        is_read = False
+
+        async def reading() -> Message:
+            nonlocal is_read
+            message = await receive()
+            is_read = is_read or not message.get("more_body", False)
+            return message
+
+        async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start" and not is_read:
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
+        await self._app(scope, reading, answering)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 async def read_body(request: Request, bytes_max: int, seconds_max: float) -> bytes:
@@ -21,7 +55,7 @@ async def read_body(request: Request, bytes_max: int, seconds_max: float) -> byt
     arrive in time.
     """
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > bytes_max:
+    if declared.isascii() and declared.isdigit() and int(declared) > bytes_max:
         raise TooLarge(f"{declared} bytes, at most {bytes_max}", "body")
     try:
         with anyio.fail_after(seconds_max):

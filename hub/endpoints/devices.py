@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 from anyio import to_thread
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from graph.errors import InvalidInput
 from hub.endpoints.asking import hub_of
 from hub.endpoints.bodies import read_body
+from hub.endpoints.problems import status_of
 
 DEVICE_BODY_MAX = 32 * 1024 * 1024  # a month of quarter-hours of a hundred points is 12 MB
 
@@ -36,11 +38,17 @@ def _step(name: str) -> Callable[[Request], Awaitable[Response]]:
         try:
             body = await read_body(request, DEVICE_BODY_MAX, hub.settings.body_seconds_max)
         except InvalidInput as fault:
-            return _reply({"responseCode": "1", "responseMessage": f"报文有误：{fault}"}, 413)
+            return _refusal(str(fault), status_of(fault))
+        except HTTPException as fault:
+            return _refusal(fault.detail, fault.status_code)
         step = getattr(hub.devices, name)
         return _reply(await to_thread.run_sync(step, body, limiter=hub.writers), 200)
 
     return endpoint
+
+
+def _refusal(why: str, status: int) -> Response:
+    return _reply({"responseCode": "1", "responseMessage": f"报文有误：{why}"}, status)
 
 
 def _reply(answer: dict[str, object], status: int) -> Response:

@@ -9,13 +9,17 @@ import orjson
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
+from graph.model.principal import Role
 from graph.ports import GraphContext, Sources
 from hub.endpoints.asking import principal_of
+from hub.endpoints.bodies import read_body
 from hub.wiring import Hub
 
+QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
 T = TypeVar("T")
 
 
@@ -26,23 +30,39 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         super().__init__(hub.schema, graphql_ide=None, allow_queries_via_get=False)
         self._hub = hub
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Who asks and whether they may read is settled before a byte of the question is read.
+
+        Raises Unauthenticated, Forbidden and TooLarge, which the application answers as problems.
+        """
+        request = Request(scope, receive)
+        principal = await principal_of(request)
+        principal.require(Role.READ)
+        request.state.principal = principal
+        body = await read_body(request, QUESTION_BYTES_MAX, self._hub.settings.body_seconds_max)
+
+        async def question() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await super().__call__(scope, question, send)
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> GraphContext:  # noqa: ARG002 - strawberry's signature
-        """Who asks and what may be asked. Raises Unauthenticated, which answers 401."""
+        """Who asks and what may be asked."""
         hub = self._hub
 
         async def run_blocking(call: Callable[[], T]) -> T:
             return await to_thread.run_sync(call, limiter=hub.readers)
 
-        if not isinstance(request, Request):
-            raise TypeError("subscriptions are not served yet")
-        principal = await principal_of(request)
         sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry)
-        return GraphContext(principal=principal, sources=sources, run_blocking=run_blocking)
+        return GraphContext(principal=request.state.principal, sources=sources, run_blocking=run_blocking)
 
     def encode_json(self, data: Mapping[str, object] | Any) -> bytes:
         """Answers as bytes."""
         return orjson.dumps(data)
 
     def decode_json(self, data: str | bytes) -> object:
-        """Questions from bytes."""
-        return orjson.loads(data)
+        """Questions from bytes; strawberry takes for granted that they are objects or lists."""
+        question: object = orjson.loads(data)
+        if not isinstance(question, dict | list):
+            raise orjson.JSONDecodeError("expected an object with a query", "", 0)
+        return question

@@ -1,4 +1,4 @@
-"""Says whether the hub lives and whether its stores answer."""
+"""Says whether the hub lives."""
 
 from __future__ import annotations
 

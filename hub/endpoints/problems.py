@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.errors import NengshuError
+from hub.endpoints.headers import SAFE
 
 _STATUS = {
     "INVALID_INPUT": 400,
@@ -40,7 +42,7 @@ _CODES = {
 log = structlog.get_logger("hub.endpoints")
 
 
-def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A problem document."""
     title = _TITLES.get(status, "Error")
     body = orjson.dumps(
@@ -72,9 +74,9 @@ async def on_http(_request: Request, error: Exception) -> Response:
 
 
 async def on_unforeseen(request: Request, error: Exception) -> Response:
-    """What nobody foresaw: told to the log, masked to the asker."""
+    """What nobody foresaw: told to the log, masked to the asker. It is answered outside of every middleware."""
     log.error("unforeseen", path=request.url.path, error=repr(error)[:500])
-    return problem(500, "INTERNAL", "the hub failed; the event was logged")
+    return problem(500, "INTERNAL", "the hub failed; the event was logged", SAFE)
 
 
 HANDLERS: dict[Any, Any] = {NengshuError: on_ours, HTTPException: on_http, Exception: on_unforeseen}

@@ -26,7 +26,7 @@ PROVINCES = (
     ("950000", "虚构戊省", "Invented Wu", "platform", 7, 0.60, (2, 1)),
     ("960000", "虚构己省", "Invented Ji", "direct", 8, 0.25, (3, 1)),
     ("970000", "虚构庚省", "Invented Geng", "platform", 4, 0.0, (1, 2)),
-    ("980000", "虚构辛省", "Invented Xin", "platform", 10, 0.70, (2, 2)),
+    ("980000", "虚构辛省", "Invented Xin", "platform", 10, 0.70, (0, 2)),
 )
 HUB, DIRECT, FILES = "910000", "920000", "930000"  # the provinces that hand in readings
 ELECTRICITY, GAS, COAL, HEAT = "0000000002330011", "0000000001150011", "0000000001010011", "0000000002320011"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,7 +28,7 @@ PREPARED = {
     "granularity_number": pa.int8(), "origin_number": pa.int8(), "unit_id": pa.int32(), "point_id": pa.int32(),
     "known_unit": pa.bool_(), "province": pa.string(), "low": VALUE, "high": VALUE, "state": pa.string(),
 }  # fmt: skip
-FOUND_BY = {
+FOUND_BY: dict[str, dict[str, Any]] = {
     "declared-range": {"value": "5000"},
     "flagged-invalid": {"valid": False},
     "future": {"start": NOW + dt.timedelta(days=1)},
@@ -137,4 +138,4 @@ def test_the_order_of_rows_and_their_company_change_no_finding(rule: Rule) -> No
 
 def test_every_rule_has_its_example_here() -> None:
     assert set(FOUND_BY) == {rule.code for rule in RULES.values()}
-    assert Decimal(FOUND_BY["declared-range"]["value"]) > 1000  # type: ignore[arg-type] # it is text
+    assert Decimal(FOUND_BY["declared-range"]["value"]) > 1000

@@ -75,6 +75,7 @@ def contents(path: Path) -> tuple[list[Any], list[dict[str, Any]]]:
 def test_a_process_killed_at_any_moment_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "readings.duckdb"
     acknowledged: list[tuple[int, int, str]] = []
+    ledger: list[dict[str, Any]] = []
     for seed in range(KILLS):
         acknowledged += killed(path, seed)
         kept, ledger = contents(path)

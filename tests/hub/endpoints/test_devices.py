@@ -1,0 +1,95 @@
+"""Access devices call the hub at the five paths of their dialect, and are answered in words they know."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from graph.ports import Ask, Condition
+from hub.endpoints.devices import DEVICE_BODY_MAX
+from hub.wiring import Hub
+from tests.hub.invented_hub import JIA, YI, asking, units_of
+
+pytestmark = pytest.mark.anyio
+SUCCESS = {"responseCode": "0", "responseMessage": "RECEIVE SUCCESS"}
+
+
+async def say(client: httpx.AsyncClient, path: str, message: object) -> Any:
+    """The hub's answer to a message."""
+    reply = await client.post(path, content=json.dumps(message).encode())
+    assert reply.status_code == 200
+    return reply.json()
+
+
+def succeeded(answer: dict[str, str]) -> bool:
+    """Whether a device would go on."""
+    return {name: answer[name] for name in SUCCESS} == SUCCESS
+
+
+async def registered(client: httpx.AsyncClient, unit: str) -> Any:
+    """What a device is given at its first call."""
+    enterprise = {"enterpriseCode": unit, "enterpriseName": "虚构厂", "region": YI}
+    return await say(client, "/enterprise/register", enterprise)
+
+
+async def test_the_five_steps_end_in_stored_readings(hub: Hub) -> None:
+    unit = units_of(YI)[1].code
+    async with asking(hub) as client:
+        given = await registered(client, unit)
+        assert succeeded(given)
+        sender = {"deviceId": given["deviceId"], "enterpriseCode": unit}
+        rows = [
+            {
+                "dataCode": "00-00-0000-023300-11", "dataValue": "12.5", "inputType": "4", "statType": "1", "scope": "1",
+                "statDate": "2026-10-05 00:00:00", "uploadDate": "2026-10-06 01:00:00", "valid": "0",
+            }
+        ]  # fmt: skip
+        version = await say(
+            client, urlsplit(given["loadDicVersionURL"]).path, {"deviceId": given["deviceId"]}
+        )
+        base = await say(client, "/enterprise/downloadBaseData", {"deviceId": given["deviceId"]})
+        data = await say(client, urlsplit(given["centerDataURL"]).path, {**sender, "data": rows})
+        again = await say(client, urlsplit(given["centerDataURL"]).path, {**sender, "data": rows})
+    assert all(map(succeeded, (version, base, data, again)))
+    assert version["dicVersion"] == base["dicVersion"]
+    batches = hub.store.rows(Ask("batch", where=(Condition("source", "devices"),))).table.to_pylist()
+    assert [(row["rows"], row["accepted"], row["province"]) for row in batches] == [(1, 1, YI)]
+
+
+async def test_a_unit_of_a_province_without_such_a_link_is_refused_in_words(hub: Hub) -> None:
+    async with asking(hub) as client:
+        answer = await registered(client, units_of(JIA)[1].code)
+    assert answer["responseCode"] == "1"
+    assert "名单" in answer["responseMessage"]
+
+
+async def test_a_device_cannot_speak_for_another_unit(hub: Hub) -> None:
+    own, other = units_of(YI)[1].code, units_of(YI)[2].code
+    async with asking(hub) as client:
+        given = await registered(client, own)
+        stolen = {"deviceId": given["deviceId"], "enterpriseCode": other, "data": [{}]}
+        answer = await say(client, "/enterprise/uploadEnergyData", stolen)
+    assert answer["responseCode"] == "1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/enterprise/register", "/enterprise/versionCheck", "/enterprise/downloadConfigData",
+        "/enterprise/uploadEnergyData", "/enterprise/downloadBaseData",
+    ],
+)  # fmt: skip
+async def test_what_is_no_message_is_refused_in_words(hub: Hub, path: str) -> None:
+    async with asking(hub) as client:
+        for body in (b"x", b"[]", b"null", b"[" * 100_000, b"\xff\xfe", b'{"deviceId": 5}'):
+            reply = await client.post(path, content=body)
+            assert (reply.status_code, reply.json()["responseCode"]) == (200, "1")
+        wrong = await client.post(path, content=b"{}", headers={"Content-Digest": "sha-256=:AAAA:"})
+        large = await client.post(path, content=b" " * (DEVICE_BODY_MAX + 1))
+    assert (wrong.status_code, wrong.json()["responseCode"]) == (400, "1")
+    assert (large.status_code, large.json()["responseCode"]) == (413, "1")
+    assert str(DEVICE_BODY_MAX) in large.json()["responseMessage"]

@@ -1,0 +1,99 @@
+"""A hub over an invented nation in a folder of the test's: two provinces, tokens of every kind, readings to send."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from graph.model.credit_code import CreditCode
+from graph.model.principal import NATION, Reach, Role
+from graph.model.region import RegionCode
+from hub.app import build_app
+from hub.settings import Settings
+from hub.simulate.nation import DIRECT, ELECTRICITY, HUB, InventedUnit, Nation
+from hub.simulate.stage import load
+from hub.wiring import Hub, open_hub, open_registry
+
+TODAY = dt.date(2026, 11, 23)
+NATION_OF_TODAY = Nation(TODAY)
+JIA, YI = HUB, DIRECT  # the two provinces whose units are registered
+ALL = (Role.READ, Role.UPLOAD, Role.SYNC)
+WHO = "test"
+JSON = "application/json"
+
+
+def units_of(province: str) -> tuple[InventedUnit, ...]:
+    """The connected units of a province."""
+    return tuple(unit for unit in NATION_OF_TODAY.units(province) if unit.connected)
+
+
+def reading(province: str = JIA, day: int = 1, value: object = "1.5", **more: object) -> dict[str, object]:
+    """A day of electricity of a province's second unit, as JSON."""
+    row = {
+        "unit": units_of(province)[1].code, "data_code": ELECTRICITY, "granularity": "day",
+        "start": f"2026-10-{day:02d}T00:00:00+08:00", "value": value,
+    }  # fmt: skip
+    return {**row, **more}
+
+
+def fill(folder: Path, *provinces: str) -> None:
+    """Put regions, units and points of these provinces into the registry of a folder."""
+    registry = open_registry(Settings(data_dir=folder), regions=NATION_OF_TODAY.nouns([])["region"])
+    load(registry, NATION_OF_TODAY.nouns(provinces))
+    registry.close()
+
+
+@contextmanager
+def hub_of(folder: Path, **settings: Any) -> Iterator[Hub]:
+    """An open hub with both provinces, and a link for the devices of one."""
+    fill(folder, JIA, YI)
+    with open_hub(Settings(data_dir=folder, **settings)) as hub:
+        link = {"key": "devices", "dialect": "nhjc04", "province": YI, "address": "devices call"}
+        hub.registry.upsert("link", [link], WHO)
+        yield hub
+
+
+def token_of(hub: Hub, key: str, reach: Reach = NATION, roles: tuple[Role, ...] = ALL) -> str:
+    """A token of a new client."""
+    return hub.registry.clients.add(key, "试验单位", reach, roles, WHO)
+
+
+def of_province(code: str) -> Reach:
+    """The reach of a province."""
+    return Reach(region=RegionCode(code))
+
+
+def of_unit(code: str) -> Reach:
+    """The reach of one unit."""
+    return Reach(unit=CreditCode(code))
+
+
+@asynccontextmanager
+async def asking(hub: Hub, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client in this process; what the application does not foresee is answered, as a server would."""
+    transport = httpx.ASGITransport(build_app(hub), raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with httpx.AsyncClient(transport=transport, base_url="http://hub", headers=headers) as client:
+        yield client
+
+
+async def post(
+    client: httpx.AsyncClient, body: bytes, key: str, content_type: str = JSON, **headers: str
+) -> httpx.Response:
+    """A batch on its way in; header names are written with underscores."""
+    said = {"Idempotency-Key": key, "Content-Type": content_type}
+    said |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return await client.post("/sync/v1/batches", content=body, headers=said)
+
+
+def is_problem(reply: httpx.Response, status: int, code: str) -> bool:
+    """Whether an answer is this problem, in the one shape problems have."""
+    said = reply.json()
+    shape = {"type", "title", "status", "code", "detail"} == set(said)
+    kind = reply.headers["content-type"] == "application/problem+json"
+    return shape and kind and (reply.status_code, said["status"], said["code"]) == (status, status, code)

@@ -1,0 +1,139 @@
+"""Links: whose devices come in where, which the hub runs, and files that cost only themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from graph.errors import ConfigurationError, InvalidInput, SourceMalformed
+from graph.model.credit_code import CreditCode
+from graph.model.region import RegionCode
+from graph.model.sync_run import Link
+from graph.ports import Delivery
+from hub.links import DeviceLinks, FolderPuller, chosen, puller_of
+from hub.stores.registry.registry import Registry
+from provincial_adapters.hub_graphql import HubPuller
+from tests.hub.invented_hub import JIA, WHO, YI, hub_of, units_of
+
+MAPPING = {
+    "unit_column": "unit", "label_column": "day", "date_format": "%Y-%m-%d", "label": "start", "granularity": "day",
+    "files": "*.csv", "values": [{"column": "value", "data_code_column": "code"}],
+}  # fmt: skip
+
+
+def link(key: str, dialect: str, province: str = JIA, enabled: bool = True, address: str = "x") -> Link:
+    """A link of a province."""
+    return Link(key, dialect, RegionCode(province), address, quirks={"mapping": MAPPING}, enabled=enabled)
+
+
+LINKS = (
+    link("files", "file_drop"),
+    link("hub", "hub_graphql"),
+    link("idle", "file_drop", enabled=False),
+    link("dev", "nhjc04"),
+)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry with two provinces, one of them with a link for devices."""
+    with hub_of(tmp_path_factory.mktemp("links")) as hub:
+        yield hub.registry
+
+
+def test_a_units_devices_come_in_by_its_provinces_link(registry: Registry) -> None:
+    links = DeviceLinks(registry)
+    found = links.link_of(CreditCode(units_of(YI)[0].code))
+    assert found is not None
+    assert found.key == "devices"
+    assert links.link_of(CreditCode(units_of(JIA)[0].code)) is None
+    assert links.link_of(CreditCode.of_body("91990100MA9999999")) is None
+
+
+def test_a_disabled_link_lets_no_device_in(registry: Registry) -> None:
+    row = {"key": "devices", "dialect": "nhjc04", "province": YI, "address": "devices call"}
+    registry.upsert("link", [{**row, "enabled": False}], WHO)
+    assert DeviceLinks(registry).link_of(CreditCode(units_of(YI)[0].code)) is None
+    registry.upsert("link", [{**row, "enabled": True}], WHO)
+
+
+def test_without_a_name_all_links_that_can_be_run_are_chosen() -> None:
+    assert [link.key for link in chosen(LINKS, [])] == ["files", "hub"]
+    assert [link.key for link in chosen(LINKS, ["hub"])] == ["hub"]
+    assert chosen((), []) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "why"), [("nothing", "no link nothing"), ("idle", "disabled"), ("dev", "other side calls")]
+)
+def test_a_link_that_cannot_be_run_is_not_passed_over_in_silence(key: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        chosen(LINKS, ["files", key])
+
+
+def test_each_dialect_the_hub_runs_has_its_puller() -> None:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    kinds = [type(puller_of(link, client, lambda _: "token")) for link in LINKS[:2]]
+    assert kinds == [FolderPuller, HubPuller]
+    with pytest.raises(ConfigurationError, match="'nhjc04' is not pulled"):
+        puller_of(LINKS[3], client, lambda _: "token")
+    asyncio.run(client.aclose())
+
+
+async def pulled(folder: Path, into: list[Delivery]) -> None:
+    """Everything a folder's link brings, kept as it comes."""
+    async for delivery in FolderPuller().pull(link("files", "file_drop", address=str(folder))):
+        assert isinstance(delivery, Delivery)
+        into.append(delivery)
+
+
+def lay_down(folder: Path, name: str, *lines: str) -> None:
+    """A file of the mapping's columns."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("\n".join(["unit,day,code,value", *lines]) + "\n", encoding="utf-8")
+
+
+def names(folder: Path) -> list[str]:
+    """Files of a folder, if there is one."""
+    return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+
+@pytest.mark.anyio
+async def test_a_file_that_cannot_be_read_is_put_aside_and_costs_only_itself(tmp_path: Path) -> None:
+    good = f"{units_of(JIA)[0].code},2026-10-01,0000000002330011,5"
+    lay_down(tmp_path, "a.csv", good)
+    (tmp_path / "b.csv").write_bytes(b"\xff\xfe nothing of ours\n")
+    lay_down(tmp_path, "c.csv", good.replace("-01,", "-02,"))
+    lay_down(tmp_path, "notes.txt")
+    came: list[Delivery] = []
+    with pytest.raises(SourceMalformed, match=r"1 files were put aside: .*b\.csv"):
+        await pulled(tmp_path, came)
+    assert [delivery.arrived.rows for delivery in came] == [1, 1]
+    assert (names(tmp_path), names(tmp_path / "done")) == (["notes.txt"], ["a.csv", "c.csv"])
+    assert names(tmp_path / "failed") == ["b.csv", "b.csv.why.json"]
+    why = json.loads((tmp_path / "failed" / "b.csv.why.json").read_text("utf-8"))
+    assert why["file"] == "b.csv"
+    assert why["why"]
+
+
+@pytest.mark.anyio
+async def test_an_empty_folder_brings_nothing_and_a_missing_one_is_a_fault(tmp_path: Path) -> None:
+    came: list[Delivery] = []
+    await pulled(tmp_path, came)
+    assert came == []
+    with pytest.raises(InvalidInput, match="nowhere"):
+        await pulled(tmp_path / "nowhere", came)
+
+
+@pytest.mark.anyio
+async def test_a_file_whose_run_was_broken_off_stays_for_the_next_one(tmp_path: Path) -> None:
+    lay_down(tmp_path, "a.csv", f"{units_of(JIA)[0].code},2026-10-01,0000000002330011,5")
+    pulling = FolderPuller().pull(link("files", "file_drop", address=str(tmp_path)))
+    await anext(aiter(pulling))
+    await pulling.aclose()  # type: ignore[attr-defined] # it is a generator, the port does not say so
+    assert (names(tmp_path), names(tmp_path / "done")) == (["a.csv"], [])
