@@ -87,7 +87,7 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
         clock = clock_of(parse_moment(start), speed, epoch)
         meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
         typer.echo(
-            f"reading {meters} meters every {config.cycle_s} s for {platforms}; spool {config.spool}",
+            f"meters: {meters}, read every {config.cycle_s} s for {platforms}; spool {config.spool}",
             err=True,
         )
         asyncio.run(_run(config, tokens, clock))
@@ -112,7 +112,7 @@ def check(file: ConfigFile) -> None:
         config, _ = wiring.load(file, os.environ)
         points = sum(len(device.points) for device in config.devices)
         typer.echo(
-            f"{file}: {len(config.devices)} meters, {points} points, {len(config.uplinks)} platforms: sound"
+            f"{file} is sound: meters {len(config.devices)}, points {points}, platforms {len(config.uplinks)}"
         )
 
 

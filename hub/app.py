@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
+from hub.cadence import keep_running
 from hub.dashboard.routes import page_routes
 from hub.endpoints.batches import get_batch, get_changes, post_batch
 from hub.endpoints.bodies import HangUp
@@ -25,7 +27,12 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        every_s = hub.settings.sync_seconds
+        running = asyncio.create_task(keep_running(hub, every_s)) if every_s else None
         yield
+        if running is not None:
+            running.cancel()
+            await asyncio.wait([running])
 
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),

@@ -43,8 +43,8 @@ async def keep_running(hub: Hub, every_s: float) -> None:
         try:
             links = await asyncio.to_thread(hub.registry.links)
             await run_links(hub, chosen(links, []))
-        except Exception as fault:  # noqa: BLE001 - see above
-            log.error("links", error=repr(fault)[:500])
+        except Exception:
+            log.exception("links")
         await asyncio.sleep(every_s)
 
 

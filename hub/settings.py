@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     body_seconds_max: float = Field(
         default=120, description="Longest time a body may take to arrive, in seconds.", gt=0
     )
+    sync_seconds: float = Field(
+        default=900,
+        description="Seconds between two runs of the links this hub pulls from; 0: it runs none.",
+        ge=0,
+    )
     concurrency_max: int = Field(default=64, description="Requests answered at once; more get 503.", gt=0)
     reader_threads: int = Field(
         default=4, description="Questions to the stores at once; DuckDB uses all cores for each.", gt=0

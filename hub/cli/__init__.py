@@ -29,7 +29,7 @@ COMMANDS = {
     "simulate": ("hub.cli.simulate", "Meters and devices that speak the true protocols."),
     "probe": ("edge_probe.cli", "The access end of a unit: read meters, keep, upload."),
 }
-EXTRAS = {"probe": "edge"}
+EXTRA_OF = {"pymodbus": "edge"}  # whose absence wants which extra; any other is the hub's
 
 _console = Console(stderr=True)
 
@@ -56,7 +56,7 @@ def _run(name: str, rest: list[str]) -> None:
     try:
         app: typer.Typer = import_module(COMMANDS[name][0]).app
     except ModuleNotFoundError as fault:
-        extra = EXTRAS.get(name, "hub")
+        extra = EXTRA_OF.get((fault.name or "").partition(".")[0], "hub")
         _console.print(f"[red]{fault.name} is not installed[/red]: pip install 'nengshu[{extra}]'")
         raise SystemExit(1) from fault
     try:

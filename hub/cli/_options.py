@@ -11,3 +11,10 @@ DataDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of this hub's stores. [default: $NENGSHU_DATA_DIR or nengshu-data]"),
 ]
+
+
+def command_app(purpose: str | None = None) -> typer.Typer:
+    """A command's app. Its help is read as Markdown, so that brackets stay and paragraphs flow."""
+    return typer.Typer(
+        add_completion=False, no_args_is_help=purpose is not None, help=purpose, rich_markup_mode="markdown"
+    )

@@ -12,11 +12,11 @@ from rich.table import Table
 from graph.model.credit_code import CreditCode
 from graph.model.principal import Reach, Role
 from graph.model.region import RegionCode
-from hub.cli._options import DataDir
+from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import open_registry
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Add, list and revoke clients.")
+app = command_app("Add, list and revoke clients.")
 WHO = "command line"
 
 

@@ -27,6 +27,7 @@ from graph.model.credit_code import CreditCode
 from graph.model.period import Quarter, beijing_day
 from graph.model.principal import NATION, Reach, Role
 from hub.cli import sync as syncing
+from hub.cli._options import command_app
 from hub.cli.serve import server_of
 from hub.links import chosen
 from hub.settings import Settings
@@ -36,7 +37,8 @@ from hub.simulate.nation import Nation
 from hub.simulate.stage import Stage
 from hub.wiring import Hub, open_hub, open_registry
 
-app = typer.Typer(add_completion=False)
+app = command_app()
+SYNC_SECONDS = 60  # once it serves, its links are run each minute
 out = Console()
 
 PROGRESS = """query Progress($quarter: String!) {
@@ -47,7 +49,7 @@ PROGRESS = """query Progress($quarter: String!) {
 }"""
 BALANCE = """query Energy($from: Date!, $to: Date!) {
   energyBalance(period: {from: $from, to: $to}, groupBy: [KIND]) {
-    rows { kind quantity measure tce edition readings }
+    rows { kind quantity measure tce edition readings withoutCoefficient }
     totalTce
   }
 }"""
@@ -64,7 +66,9 @@ def demo(
     NHJC-04 devices do, a province that lays down files, and a unit whose three meters the real probe reads.
     Every name is invented. Everything runs on this machine and leaves nothing behind.
     """
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # else its children outlive it
+    signal.signal(
+        signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT)
+    )  # else its children outlive it
     with (
         contextlib.suppress(KeyboardInterrupt),
         tempfile.TemporaryDirectory(prefix="nengshu-demo-") as folder,
@@ -74,7 +78,7 @@ def demo(
 
 async def _demo(folder: Path, once: bool, port: int) -> None:
     nation = Nation(beijing_day(dt.datetime.now(dt.UTC)))
-    settings = Settings(data_dir=folder / "nation", port=port, name="能枢 demo")
+    settings = Settings(data_dir=folder / "nation", port=port, name="能枢 demo", sync_seconds=SYNC_SECONDS)
     prepare(settings, nation)
     children = Children(folder)
     with open_hub(settings) as hub:

@@ -16,12 +16,12 @@ from rich.table import Table
 
 from graph.model.principal import NATION
 from graph.model.sync_run import Receipt
-from hub.cli._options import DataDir
+from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import Hub, open_hub
 from provincial_adapters import file_drop
 
-app = typer.Typer(add_completion=False)
+app = command_app()
 REJECTED_SHOWN = 20
 
 
@@ -46,7 +46,7 @@ def import_files(
     try:
         with open_hub(load_settings(data_dir=data)) as hub:
             for path in files:
-                receipts.extend(_read(hub, path, declared, source))
+                receipts.extend(_read(hub, path.resolve(), declared, source))
     finally:
         if receipts:  # what was stored before a file that cannot be read stays stored
             show(receipts)

@@ -11,18 +11,20 @@ from typing import Annotated, Any
 import httpx
 import orjson
 import typer
+from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast
 from rich.console import Console
 from rich.json import JSON
 
 from graph.errors import InvalidInput, SourceRefused, SourceUnreachable
 from graph.model.principal import NATION, Principal, Role
 from graph.ports import GraphContext, Sources
-from hub.cli._options import DataDir
+from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import open_hub
 
-app = typer.Typer(add_completion=False)
+app = command_app()
 ANSWER_SECONDS_MAX = 60
+TOKENS_MAX = 10_000  # of a question; people write some hundreds
 
 
 @app.command()
@@ -40,7 +42,9 @@ def query(
 
     Example: nengshu query '{ nation { unitsTotal } }'
     """
-    text, variables = _document(document), dict(map(_variable, variable or []))
+    text = _document(document)
+    texts = _declared_as_text(text)
+    variables = dict(_variable(given, texts) for given in variable or [])
     answer = _of_hub(hub, text, variables) if hub else asyncio.run(_of_stores(data, text, variables))
     encoded = orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
     if sys.stdout.isatty():
@@ -98,10 +102,29 @@ def _document(given: str) -> str:
         raise InvalidInput("is not text in UTF-8", given) from fault
 
 
-def _variable(text: str) -> tuple[str, Any]:
+def _declared_as_text(document: str) -> frozenset[str]:
+    """Variables the document declares as String or ID: their values are text, whatever they look like."""
+    try:
+        parsed = parse(document, max_tokens=TOKENS_MAX)
+    except GraphQLError:
+        return frozenset()  # whoever answers will say what is wrong with it
+    declared = [
+        v
+        for d in parsed.definitions
+        if isinstance(d, OperationDefinitionNode)
+        for v in d.variable_definitions or ()
+    ]
+    return frozenset(
+        v.variable.name.value for v in declared if print_ast(v.type).rstrip("!") in ("String", "ID")
+    )
+
+
+def _variable(text: str, texts: frozenset[str]) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
         raise InvalidInput(f"came {text!r}, expected name=value", "--var")
+    if name in texts and not value.startswith('"'):
+        return name, value
     try:
         return name, orjson.loads(value)
     except orjson.JSONDecodeError:

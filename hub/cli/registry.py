@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from graph.errors import InvalidInput
 from graph.ports import Ask
-from hub.cli._options import DataDir
+from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.stores.registry.registry import Registry
 from hub.wiring import open_registry
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Load and list what is not a reading.")
+app = command_app("Load and list what is not a reading.")
 ROWS_SHOWN = 50
 
 # the order in which nouns lean on each other
@@ -83,7 +84,9 @@ def show(
     registry = open_registry(load_settings(data_dir=data))
     page = registry.rows(Ask(noun, first=ROWS_SHOWN, want_total=True))
     registry.close()
-    table = Table(*page.table.column_names)
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in page.table.column_names:
+        table.add_column(name, overflow="fold")
     for row in page.table.to_pylist():
         table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     Console().print(table)

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from graph.schema import build_schema
+from hub.cli._options import command_app
 
-app = typer.Typer(add_completion=False)
+app = command_app()
 
 
 @app.command()

@@ -13,11 +13,11 @@ from rich.console import Console
 
 from graph.errors import ConfigurationError
 from hub.app import build_app
-from hub.cli._options import DataDir
+from hub.cli._options import DataDir, command_app
 from hub.settings import Settings, load_settings
 from hub.wiring import Hub, open_hub
 
-app = typer.Typer(add_completion=False)
+app = command_app()
 KEEP_ALIVE_S = 5  # an idle connection is given back
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
+from hub.cli._options import command_app
 from hub.simulate.device import device
 from hub.simulate.meter import meter
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Meters and devices to try a hub or a probe against."
-)
+app = command_app("Meters and devices to try a hub or a probe against.")
 app.command()(meter)
 app.command()(device)

@@ -12,16 +12,14 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from graph.errors import ConfigurationError
 from graph.model.sync_run import Link, RunState, SyncRun
-from hub.cli._options import DataDir
-from hub.links import chosen, puller_of
-from hub.settings import load_settings, secret
+from hub.cadence import run_links
+from hub.cli._options import DataDir, command_app
+from hub.links import chosen
+from hub.settings import load_settings
 from hub.wiring import Hub, open_hub
-from national_sync.pull import Runner
-from provincial_adapters._toolkit.fetch import open_client
 
-app = typer.Typer(add_completion=False)
+app = command_app()
 
 
 @app.command()
@@ -41,36 +39,20 @@ def sync(
 
 async def sync_links(hub: Hub, links: list[Link]) -> list[SyncRun]:
     """Run these links side by side, each with its own line of progress."""
-    runner = Runner(hub.intake, hub.registry, hub.registry, hub.clock, asyncio.to_thread)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<24}"),
         TextColumn("{task.fields[told]}"),
         TimeElapsedColumn(),
     )
-    async with open_client() as client:
-        with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bars = {link.key: progress.add_task(link.key, told="starting") for link in links}
 
-            async def one(link: Link) -> SyncRun:
-                bar = progress.add_task(link.key, told="starting")
-                run = await runner.run(
-                    link, puller_of(link, client, token_of), lambda run: progress.update(bar, told=_told(run))
-                )
-                progress.update(bar, told=_told(run), completed=1, total=1)
-                return run
+        def tell(link: Link, run: SyncRun) -> None:
+            done = 0 if run.state is RunState.RUNNING else 1
+            progress.update(bars[link.key], told=_told(run), completed=done, total=1)
 
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(link)) for link in links]
-    return [task.result() for task in tasks]
-
-
-def token_of(link: Link) -> str:
-    """The token a link's credential names. Raises ConfigurationError."""
-    if link.credential is None:
-        raise ConfigurationError(
-            f"link {link.key}", ["it names no credential, and its source asks for a token"]
-        )
-    return secret(link.credential)
+        return await run_links(hub, links, tell)
 
 
 def _told(run: SyncRun) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from anyio import to_thread
 from starlette.requests import Request
 
-from graph.model.principal import Principal
+from graph.errors import Forbidden
+from graph.model.principal import Principal, Reach
 from hub.wiring import Hub
 
 
@@ -16,6 +19,16 @@ def hub_of(request: Request) -> Hub:
 
 
 async def principal_of(request: Request) -> Principal:
-    """Who asks. Raises Unauthenticated."""
+    """Who asks, bounded by what part of the country this hub serves. Raises Unauthenticated, Forbidden."""
     hub = hub_of(request)
-    return await to_thread.run_sync(lambda: hub.gatekeeper.principal(request.headers), limiter=hub.readers)
+    found = await to_thread.run_sync(lambda: hub.gatekeeper.principal(request.headers), limiter=hub.readers)
+    return replace(found, reach=bounded(found.reach, hub.settings.reach))
+
+
+def bounded(reach: Reach, served: Reach) -> Reach:
+    """The part of `reach` that a hub of `served` knows. Raises Forbidden where the two have nothing in common."""
+    if served.region is None or reach.region is None:
+        return replace(reach, region=reach.region or served.region)
+    if not served.region.holds(reach.region):
+        raise Forbidden(f"this hub serves {served}, and nothing of {reach}")
+    return reach

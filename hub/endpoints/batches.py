@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from graph.errors import InvalidInput, MalformedBody, NotFound
+from graph.model.period import BEIJING
 from graph.model.principal import Principal, Role
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Receipt
@@ -33,7 +34,7 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
         "batch": receipt.batch,
         "source": receipt.source,
         "key": receipt.key,
-        "receivedAt": receipt.received_at.isoformat(),
+        "receivedAt": receipt.received_at.astimezone(BEIJING).isoformat(),
         "rows": receipt.rows,
         "accepted": receipt.accepted,
         "duplicate": receipt.duplicate,

@@ -45,10 +45,7 @@ def test_help_teaches_with_an_example() -> None:
 
 def test_check_tells_that_all_is_sound(file: Path) -> None:
     done = run(app, ["check", str(file)])
-    assert (done.exit_code, done.output.strip().endswith("1 meters, 1 points, 1 platforms: sound")) == (
-        0,
-        True,
-    )
+    assert (done.exit_code, "is sound: meters 1, points 1, platforms 1" in done.output) == (0, True)
 
 
 def test_check_tells_every_fault_on_a_line_of_its_own(file: Path) -> None:

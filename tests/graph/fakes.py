@@ -180,7 +180,7 @@ class FakeWriter:
         self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
     ) -> Upserted:
         """Never called."""
-        raise AssertionError((noun, rows, who))
+        raise AssertionError((noun, rows, who, reach))
 
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
