@@ -14,6 +14,7 @@ from hub.links import chosen, puller_of
 from hub.settings import secret
 from hub.wiring import Hub
 from national_sync.pull import Runner
+from provincial_adapters._toolkit.dialect import Means
 from provincial_adapters._toolkit.fetch import open_client
 
 Tell: TypeAlias = Callable[[Link, SyncRun], None]
@@ -24,9 +25,10 @@ async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, 
     """Run these links side by side; `tell` hears of each after every delivery. A failed run is a result."""
     runner = Runner(hub.intake, hub.registry, hub.registry, hub.clock, asyncio.to_thread)
     async with open_client() as client:
+        means = Means(client, token_of)
 
         async def one(link: Link) -> SyncRun:
-            return await runner.run(link, puller_of(link, client, token_of), lambda run: tell(link, run))
+            return await runner.run(link, puller_of(link, means), lambda run: tell(link, run))
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(link)) for link in links]

@@ -12,15 +12,18 @@ the row's place, counted from 1.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from graph.errors import ConfigurationError, MalformedBody
+from graph.errors import ConfigurationError, MalformedBody, NengshuError, SourceMalformed
 from graph.model.principal import NATION, Reach
-from graph.ports import Delivery
+from graph.model.sync_run import Link
+from graph.ports import Delivery, NounDelivery
 from provincial_adapters._file_drop.arrange import arranged
 from provincial_adapters._file_drop.csv_lines import csv_lines
 from provincial_adapters._file_drop.folder import FILE_BYTES_MAX, open_regular, put_aside, put_away, ready
@@ -29,7 +32,7 @@ from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._file_drop.parquet_lines import MAGIC, parquet_lines
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk
 
-__all__ = ["DIALECT", "FileMapping", "put_aside", "put_away", "read", "scan"]
+__all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
 
 READINGS_A_DELIVERY = 200_000  # about 30 MB as columns, and a transaction of under a second
 _KEY_DIGITS = 32  # of a digest: enough that no two files share a key
@@ -52,6 +55,7 @@ DIALECT = Dialect(
     english="files in a watched folder",
     direction=Direction.FILES,
     quirks=(Quirk("mapping", "how a file's columns become readings", required=True, fault=_mapping_fault),),
+    puller=lambda _means: FolderPuller(),
 )
 
 
@@ -91,6 +95,36 @@ def read(
 def scan(folder: Path, mapping: FileMapping) -> list[Path]:
     """The files of a watched folder that are whole and meant by the mapping. Raises InvalidInput."""
     return ready(folder, mapping.files)
+
+
+class FolderPuller:
+    """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself."""
+
+    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+        """Every file that is ready, oldest name first. Raises SourceMalformed at the end when some were put aside."""
+        return self._pull(link)
+
+    async def _pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+        DIALECT.check(link.quirks)
+        mapping = FileMapping.of_table(link.quirks["mapping"])
+        faults: list[str] = []
+        for path in await asyncio.to_thread(scan, Path(link.address), mapping):
+            laid_down = path.lstat().st_mtime_ns  # the same file laid down again is judged again
+            deliveries = read(path, mapping, source=link.key, reach=Reach(region=link.region))
+            try:
+                while (delivery := await asyncio.to_thread(_next, deliveries)) is not None:
+                    yield replace(delivery, key=f"{delivery.key}:{laid_down}")
+            except NengshuError as fault:
+                await asyncio.to_thread(put_aside, path, fault)
+                faults.append(str(fault))
+            else:
+                await asyncio.to_thread(put_away, path)
+        if faults:
+            raise SourceMalformed(f"{len(faults)} files were put aside: " + "; ".join(faults[:5]))
+
+
+def _next(deliveries: Iterator[Delivery]) -> Delivery | None:
+    return next(deliveries, None)
 
 
 def _digest(file: BinaryIO, path: Path) -> str:

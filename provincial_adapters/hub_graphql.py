@@ -39,6 +39,7 @@ DIALECT = Dialect(
     chinese="能枢平台互联",
     english="a provincial hub of the same software, pulled",
     direction=Direction.PULL,
+    puller=lambda means: HubPuller(means.client, means.token),
 )
 
 

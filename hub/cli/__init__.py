@@ -56,14 +56,19 @@ def _run(name: str, rest: list[str]) -> None:
     try:
         app: typer.Typer = import_module(COMMANDS[name][0]).app
     except ModuleNotFoundError as fault:
-        extra = EXTRA_OF.get((fault.name or "").partition(".")[0], "hub")
-        _console.print(f"[red]{fault.name} is not installed[/red]: pip install 'nengshu[{extra}]'")
+        _console.print(escape(missing(fault.name or "a package")), style="red")
         raise SystemExit(1) from fault
     try:
         app(args=rest, prog_name=f"nengshu {name}")
     except NengshuError as fault:
         _console.print(f"[red]{fault.code}[/red] {escape(str(fault))}", highlight=False)
         raise SystemExit(1) from fault
+
+
+def missing(module: str) -> str:
+    """What to do where a package is not installed."""
+    extra = EXTRA_OF.get(module.partition(".")[0], "hub")
+    return f"{module} is not installed: pip install 'nengshu[{extra}]'"
 
 
 def _overview() -> None:

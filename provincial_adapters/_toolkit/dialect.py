@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import httpx
+
 from graph.errors import ConfigurationError
+from graph.model.sync_run import Link
+from graph.ports import Puller
 
 
 class Direction(StrEnum):
@@ -49,14 +53,26 @@ class Quirk:
 
 
 @dataclass(frozen=True)
+class Means:
+    """What a puller is given: a client for HTTP, and the token of a link whose source asks for one."""
+
+    client: httpx.AsyncClient
+    token: Callable[[Link], str]
+
+
+@dataclass(frozen=True)
 class Dialect:
-    """One way in which readings come from outside (接入方言); every module of this folder has one as DIALECT."""
+    """One way in which readings come from outside (接入方言); every module of this folder has one as DIALECT.
+
+    `puller` makes what runs a link of this dialect; None where the other side calls.
+    """
 
     name: str
     chinese: str
     english: str
     direction: Direction
     quirks: tuple[Quirk, ...] = ()
+    puller: Callable[[Means], Puller] | None = None
 
     def check(self, quirks: Mapping[str, Any]) -> None:
         """Raise ConfigurationError with every fault of a link's quirks: unknown, missing and wrong ones."""

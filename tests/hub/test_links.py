@@ -15,8 +15,10 @@ from graph.model.credit_code import CreditCode
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Delivery
-from hub.links import DeviceLinks, FolderPuller, chosen, puller_of
+from hub.links import DeviceLinks, chosen, puller_of
 from hub.stores.registry.registry import Registry
+from provincial_adapters._toolkit.dialect import Means
+from provincial_adapters.file_drop import FolderPuller
 from provincial_adapters.hub_graphql import HubPuller
 from tests.hub.invented_hub import JIA, WHO, YI, hub_of, units_of
 
@@ -78,10 +80,10 @@ def test_a_link_that_cannot_be_run_is_not_passed_over_in_silence(key: str, why: 
 
 def test_each_dialect_the_hub_runs_has_its_puller() -> None:
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-    kinds = [type(puller_of(link, client, lambda _: "token")) for link in LINKS[:2]]
+    kinds = [type(puller_of(link, Means(client, lambda _: "token"))) for link in LINKS[:2]]
     assert kinds == [FolderPuller, HubPuller]
     with pytest.raises(ConfigurationError, match="'nhjc04' is not pulled"):
-        puller_of(LINKS[3], client, lambda _: "token")
+        puller_of(LINKS[3], Means(client, lambda _: "token"))
     asyncio.run(client.aclose())
 
 

@@ -78,3 +78,9 @@ def test_all_faults_of_a_link_are_told_at_once() -> None:
 def test_true_is_not_one() -> None:
     assert one_of(1, "1")(True) is not None
     assert one_of(1, "1")(1) is None
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_whoever_is_pulled_says_how_and_whoever_calls_is_not_pulled(name: str) -> None:
+    pulled = FOUND[name].direction is not Direction.RECEIVE
+    assert (FOUND[name].puller is not None) is pulled

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hub.cli import COMMANDS
+from hub.cli import COMMANDS, missing
 from tests.hub.cli.terminal import Terminal, in_its_own_process
 
 ENGINES = (
@@ -99,3 +99,8 @@ def test_the_schema_is_printed_or_written(nengshu: Terminal, tmp_path: object) -
     assert "type Query" in printed.out
     with open(file, encoding="utf-8") as opened:  # noqa: PTH123 - the name is enough
         assert opened.read().strip() == printed.out.strip()
+
+
+@pytest.mark.parametrize(("module", "extra"), [("duckdb", "hub"), ("pymodbus.client", "edge")])
+def test_a_missing_package_names_the_extra_that_brings_it(module: str, extra: str) -> None:
+    assert missing(module).endswith(f"pip install 'nengshu[{extra}]'")
