@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
@@ -40,6 +42,25 @@ class DeviceLinks:
 def dialects() -> dict[str, Dialect]:
     """Every dialect of the open folder, by name."""
     return members_of("provincial_adapters", "DIALECT", Dialect)
+
+
+def check_links(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ConfigurationError with every fault of these links: an unknown dialect, a quirk it does not know."""
+    faults = []
+    for row in rows:
+        dialect = dialects().get(str(row.get("dialect")))
+        quirks = row.get("quirks", {})
+        if dialect is None:
+            faults.append(
+                f"{row.get('key')}: dialect {row.get('dialect')!r}, expected one of {', '.join(dialects())}"
+            )
+        elif isinstance(quirks, Mapping):
+            try:
+                dialect.check(quirks)
+            except ConfigurationError as fault:
+                faults += [f"{row.get('key')}: {told}" for told in fault.faults]
+    if faults:
+        raise ConfigurationError("links", faults)
 
 
 def puller_of(link: Link, means: Means) -> Puller:

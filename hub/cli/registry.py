@@ -15,6 +15,7 @@ from rich.table import Table
 from graph.errors import InvalidInput
 from graph.ports import Ask
 from hub.cli._options import DataDir, command_app
+from hub.links import check_links
 from hub.settings import load_settings
 from hub.stores.registry.registry import Registry
 from hub.wiring import open_registry
@@ -57,6 +58,7 @@ def load_nouns(registry: Registry, given: dict[str, Any], who: str) -> None:
     for noun, rows in given.items():
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise InvalidInput(f"expected a list of tables, [[{noun}]]", noun)
+    check_links(given.get("link", []))
     table = Table("noun", "added", "changed", "same")
     for noun in NOUNS:
         if noun in given:

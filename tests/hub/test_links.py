@@ -15,7 +15,7 @@ from graph.model.credit_code import CreditCode
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Delivery
-from hub.links import DeviceLinks, chosen, puller_of
+from hub.links import DeviceLinks, check_links, chosen, puller_of
 from hub.stores.registry.registry import Registry
 from provincial_adapters._toolkit.dialect import Means
 from provincial_adapters.file_drop import FolderPuller
@@ -139,3 +139,14 @@ async def test_a_file_whose_run_was_broken_off_stays_for_the_next_one(tmp_path: 
     await anext(aiter(pulling))
     await pulling.aclose()  # type: ignore[attr-defined] # it is a generator, the port does not say so
     assert (names(tmp_path), names(tmp_path / "done")) == (["a.csv"], [])
+
+
+def test_a_link_of_an_unknown_dialect_or_with_an_unknown_quirk_is_refused_before_it_is_kept() -> None:
+    rows: list[dict[str, object]] = [
+        {"key": "a", "dialect": "telex"},
+        {"key": "b", "dialect": "nhjc04", "quirks": {"valid_means": "0", "polarity": 1}},
+        {"key": "c", "dialect": "hub_graphql"},
+    ]
+    with pytest.raises(ConfigurationError) as caught:
+        check_links(rows)
+    assert [fault.partition(":")[0] for fault in caught.value.faults] == ["a", "b"]
