@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from hub.cadence import keep_running
 from hub.dashboard.routes import page_routes
 from hub.endpoints.batches import get_batch, get_changes, post_batch
-from hub.endpoints.bodies import HangUp
+from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
 from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
@@ -34,13 +34,14 @@ def build_app(hub: Hub) -> Starlette:
             running.cancel()
             await asyncio.wait([running])
 
+    batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
         Route("/graphql", GraphQLEndpoint(hub)),
-        Route("/sync/v1/batches", post_batch, methods=["POST"]),
+        Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
-        *device_routes(),
+        *device_routes([Middleware(Sharing, devices)]),
         *page_routes(),
     ]
     app = Starlette(

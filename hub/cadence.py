@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias, TypeVar
 
+import anyio
 import structlog
+from anyio.abc import TaskGroup
 
 from graph.errors import ConfigurationError
 from graph.model.sync_run import Link, SyncRun
@@ -14,40 +17,99 @@ from hub.links import chosen, puller_of
 from hub.settings import secret
 from hub.wiring import Hub
 from national_sync.pull import Runner
-from provincial_adapters._toolkit.dialect import Means
-from provincial_adapters._toolkit.fetch import open_client
+from provincial_adapters import Means, open_client
 
+LOOK_S_MAX = 60.0  # a link added while the hub runs waits no longer than this for its first run
+
+T = TypeVar("T")
 Tell: TypeAlias = Callable[[Link, SyncRun], None]
 log = structlog.get_logger("hub.cadence")
 
 
 async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, _run: None) -> list[SyncRun]:
     """Run these links side by side; `tell` hears of each after every delivery. A failed run is a result."""
-    runner = Runner(hub.intake, hub.registry, hub.registry, hub.clock, asyncio.to_thread)
+    runs: dict[str, SyncRun] = {}
     async with open_client() as client:
         means = Means(client, token_of)
 
-        async def one(link: Link) -> SyncRun:
-            return await runner.run(link, puller_of(link, means), lambda run: tell(link, run))
+        async def one(link: Link) -> None:
+            runs[link.key] = await _runner(hub).run(link, puller_of(link, means), partial(tell, link))
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(link)) for link in links]
-    return [task.result() for task in tasks]
+        async with anyio.create_task_group() as group:
+            for link in links:
+                group.start_soon(one, link)
+    return [runs[link.key] for link in links]
 
 
 async def keep_running(hub: Hub, every_s: float) -> None:
-    """Run every enabled link, wait, and again, until cancelled; folders are watched in this way.
+    """Run every enabled link again and again, each at its own pace, until cancelled; folders are watched in this way.
 
-    What nobody foresaw is logged, and the next round comes all the same: a loop that dies in silence would
-    leave a hub that looks well and hears nothing.
+    A link is run `every_s` after its last run ended, so that it never runs twice at once and a slow one holds up
+    nobody. Links added later are picked up, disabled ones let go.
     """
-    while True:
+    async with open_client() as client, anyio.create_task_group() as group:
+        watch = _Watch(hub, every_s, Means(client, token_of), group)
+        while True:
+            await watch.look()
+            await anyio.sleep(min(every_s, LOOK_S_MAX))
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """The links that are kept running, each by a task of `group`.
+
+    What nobody foresaw is logged, and the next round comes all the same: a loop that dies in silence would leave
+    a hub that looks well and hears nothing.
+    """
+
+    hub: Hub
+    every_s: float
+    means: Means
+    group: TaskGroup
+    kept: set[str] = field(default_factory=set)
+
+    async def look(self) -> None:
+        """Begin with the links that nobody keeps running yet."""
         try:
-            links = await asyncio.to_thread(hub.registry.links)
-            await run_links(hub, chosen(links, []))
+            found = await self._enabled()
         except Exception:
             log.exception("links")
-        await asyncio.sleep(every_s)
+            return
+        for key in found.keys() - self.kept:
+            self.kept.add(key)
+            self.group.start_soon(self._keep, key)
+
+    async def _keep(self, key: str) -> None:
+        try:
+            wanted = True
+            while wanted:
+                wanted = await self._round(key)
+                await anyio.sleep(self.every_s)
+        finally:
+            self.kept.discard(key)
+
+    async def _round(self, key: str) -> bool:
+        """Run a link once, from where its last run came to; whether it is still to be run."""
+        try:
+            link = (await self._enabled()).get(key)
+            if link is not None:
+                await _runner(self.hub).run(link, puller_of(link, self.means))
+        except Exception:
+            log.exception("link", link=key)
+            return True
+        return link is not None
+
+    async def _enabled(self) -> dict[str, Link]:
+        return {link.key: link for link in chosen(await _beside(self.hub, self.hub.registry.links), [])}
+
+
+def _runner(hub: Hub) -> Runner:
+    return Runner(hub.intake, hub.registry, hub.registry, hub.clock, partial(_beside, hub))
+
+
+async def _beside(hub: Hub, call: Callable[[], T]) -> T:
+    """A store's call in a thread, in turn with the uploads: a store has one writer at a time."""
+    return await anyio.to_thread.run_sync(call, limiter=hub.writers)
 
 
 def token_of(link: Link) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
+from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Ask, Condition, Puller
 from hub.stores.registry.registry import Registry
-from provincial_adapters._toolkit.dialect import Dialect, Means
+from provincial_adapters import Dialect, Means
 from provincial_adapters.nhjc04 import Proposal
 
 
@@ -21,10 +22,12 @@ class DeviceLinks:
     """By which link a unit's devices come in: its province's row of the dialect (provincial_adapters.nhjc04.Links)."""
 
     registry: Registry
+    reach: Reach  # what part of the country the hub serves
 
     def link_of(self, unit: CreditCode) -> Link | None:
-        """The enabled link of the unit's province; None for a unit no roster lists, or a province without one."""
-        page = self.registry.rows(Ask("unit", where=(Condition("credit_code", str(unit)),), first=1))
+        """The enabled link of the unit's province; None where the hub serves no such unit, or its province has none."""
+        asked = (Condition("credit_code", str(unit)),)
+        page = self.registry.rows(Ask("unit", self.reach, asked, first=1))
         if page.table.num_rows == 0:
             return None
         province = page.table["province"][0].as_py()
@@ -36,7 +39,7 @@ class DeviceLinks:
     def propose(self, said: Proposal) -> None:
         """Keep the points a device proposes, for the province to map."""
         if said.points:
-            self.registry.upsert("data_point", said.points, f"device of {said.unit}")
+            self.registry.upsert("data_point", said.points, f"device of {said.unit}", self.reach)
 
 
 def dialects() -> dict[str, Dialect]:

@@ -6,14 +6,15 @@ Nothing secret is a default. A link names its secret; the value stands in NENGSH
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from graph.errors import ConfigurationError, MalformedCode
+from graph.errors import ConfigurationError, InvalidInput, MalformedCode
 from graph.model.principal import NATION, Reach
-from graph.model.region import RegionCode
+from graph.model.region import CORPS, DivisionTree, RegionCode
 
 MEGABYTE = 1024 * 1024
 
@@ -42,6 +43,11 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(
         default=256 * MEGABYTE, description="Largest body of an upload, in bytes.", gt=0
     )
+    bodies_bytes_max: int = Field(
+        default=512 * MEGABYTE,
+        description="Bytes of bodies in memory at once, of batches and again of devices; more get 429.",
+        gt=0,
+    )
     body_seconds_max: float = Field(
         default=120, description="Longest time a body may take to arrive, in seconds.", gt=0
     )
@@ -54,6 +60,38 @@ class Settings(BaseSettings):
     reader_threads: int = Field(
         default=4, description="Questions to the stores at once; DuckDB uses all cores for each.", gt=0
     )
+
+    consumption_uses: str = Field(
+        default="11",
+        description="Uses of data codes that count as a unit's consumption: two digits each, commas between.",
+    )
+    corps_code: str = Field(
+        default=CORPS,
+        description="First two digits under which the Corps stands, before the first start; GB/T 2260 has none.",
+    )
+
+    @field_validator("consumption_uses")
+    @classmethod
+    def _are_uses(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9]{2}(,[0-9]{2})*", value, re.ASCII):
+            raise ValueError("expected uses of two digits with commas between, as in 11,12")
+        return value
+
+    @field_validator("corps_code")
+    @classmethod
+    def _is_corps(cls, value: str) -> str:
+        try:
+            DivisionTree(corps=value)
+        except InvalidInput as fault:
+            raise ValueError(str(fault)) from fault
+        return value
+
+    @field_validator("bodies_bytes_max")
+    @classmethod
+    def _holds_the_largest(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("body_bytes_max", 0):
+            raise ValueError("expected at least body_bytes_max, or the largest body never gets in")
+        return value
 
     @field_validator("region")
     @classmethod
@@ -69,6 +107,16 @@ class Settings(BaseSettings):
     def reach(self) -> Reach:
         """What part of the country this hub speaks for."""
         return Reach(region=RegionCode(self.region)) if self.region else NATION
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The data codes' uses that count as consumption, each once."""
+        return tuple(dict.fromkeys(self.consumption_uses.split(",")))
+
+    @property
+    def divisions(self) -> DivisionTree:
+        """The country's divisions as this hub numbers them."""
+        return DivisionTree(corps=self.corps_code)
 
     @property
     def base_url(self) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from graph.model.region import DivisionTree
+from graph.errors import ConfigurationError
 from graph.ports import Clock
 from graph.schema import build_schema
 from hub.access.tokens import Gatekeeper
@@ -28,6 +29,8 @@ from provincial_adapters.nhjc04 import AccessDevices
 if TYPE_CHECKING:
     from strawberry import Schema
 
+LOOKUPS_AT_ONCE = 2  # each is a row or two of the registry
+UPLOADS_AT_ONCE = 2  # one is decoded while another is written; each may unpack to the largest body
 KEY_BYTES = 32  # of the secret that device numbers are made with
 
 
@@ -41,7 +44,11 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class Hub:
-    """One hub, whole: what endpoints and commands are given."""
+    """One hub, whole: what endpoints and commands are given.
+
+    The limiters are lanes, and what waits in one holds up no other. `lookups`: who asks, and devices' first steps.
+    `readers`: questions. `uploads`: bodies from decoding to receipt. `writers`: the stores' one writer.
+    """
 
     settings: Settings
     clock: Clock
@@ -51,7 +58,9 @@ class Hub:
     gatekeeper: Gatekeeper
     schema: Schema
     devices: AccessDevices
+    lookups: anyio.CapacityLimiter
     readers: anyio.CapacityLimiter
+    uploads: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
 
 
@@ -59,12 +68,11 @@ class Hub:
 def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
     """A hub over the stores of `settings.data_dir`, made on first use and closed at the end.
 
-    Raises StoreError when another process holds the readings file.
+    Raises ConfigurationError when the folder cannot be used, StoreError when another process holds the readings file.
     """
     clock = clock or SystemClock()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     registry = open_registry(settings, clock)
-    with closing(registry), closing(ReadingsStore(settings.readings_path, registry, clock)) as store:
+    with closing(registry), closing(_open_store(settings, registry, clock)) as store:
         registry.close_orphans(clock.now())
         intake = Intake(registry, store, clock, all_rules())
         yield Hub(
@@ -76,7 +84,9 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             gatekeeper=Gatekeeper(registry.clients),
             schema=build_schema(),
             devices=_devices(settings, clock, registry, intake),
+            lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),
+            uploads=anyio.CapacityLimiter(UPLOADS_AT_ONCE),
             writers=anyio.CapacityLimiter(1),
         )
 
@@ -87,20 +97,37 @@ def open_registry(
     """The registry alone, migrated and with its first rows; several processes may hold it.
 
     A new registry gets the real provinces, or `regions` where a simulation brings its own.
+    Raises ConfigurationError when the folder cannot be used, StoreError when what is in it cannot.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _make_usable(settings.data_dir)
     engine = open_engine(settings.registry_url)
     migrate(engine)
-    registry = Registry(engine, clock or SystemClock(), DivisionTree())
+    registry = Registry(engine, clock or SystemClock(), settings.divisions)
     if regions is not None:
         registry.upsert("region", regions, "simulation")
-    seed(registry)
+    seed(registry, settings.divisions)
     return registry
+
+
+def _make_usable(folder: Path) -> None:
+    """The data folder, made on first use and written in once: the databases' own words would not name it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as fault:
+        raise ConfigurationError(
+            "data folder", [f"{folder} cannot be written in: {fault.strerror}"]
+        ) from fault
+
+
+def _open_store(settings: Settings, registry: Registry, clock: Clock) -> ReadingsStore:
+    return ReadingsStore(settings.readings_path, registry, clock, settings.uses)
 
 
 def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intake) -> AccessDevices:
     """The hub's side of the access devices' conversation."""
-    links = DeviceLinks(registry)
+    links = DeviceLinks(registry, settings.reach)
     return AccessDevices(
         base_url=settings.base_url,
         secret=_device_key(settings.data_dir / "device.key"),

@@ -6,9 +6,8 @@ costs a few dozen calls and no object a row.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, ROUND_05UP, Decimal, localcontext
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +25,8 @@ from graph.model.reading import (
     VALUE_DIGITS,
     VALUE_SCALE,
     Origin,
+    instants,
+    numbered,
 )
 
 # What rules see. `*_fault` says why a code is malformed (null: it is well formed); `amount` is the exact value
@@ -33,14 +34,16 @@ from graph.model.reading import (
 PREPARED = (
     "row", "unit", "data_code", "granularity", "start", "value", "version", "origin", "valid", "label",
     "said", "amount", "unit_fault", "code_fault", "granularity_number", "origin_number",
-    "unit_id", "point_id", "known_unit", "province", "low", "high", "state",
+    "unit_id", "point_id", "known_unit", "province", "low", "high", "state", "until",
 )  # fmt: skip
 
 _FINE = pa.decimal128(38, 12)  # fine enough for any meter; what is finer is no measurement
 _PLAIN = r"^[+-]?([0-9]{1,24}(\.[0-9]{0,12})?|\.[0-9]{1,12})$"
 _EXACT = r"^[+-]?[0-9]{1,14}(\.[0-9]{0,4})?$"
 _LARGEST = Decimal(10) ** (VALUE_DIGITS - VALUE_SCALE) - Decimal(1).scaleb(-VALUE_SCALE)
-EARLIEST, LATEST = (pa.scalar(dt.datetime(year, 1, 2, tzinfo=dt.UTC), INSTANT) for year in (1, 9999))
+_NUMERIC = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
+_FINE_DIGITS: int = _FINE.precision - _FINE.scale  # before the point
+_BEYOND: Decimal = Decimal(10) ** (_FINE_DIGITS - 1)  # larger than the store takes, and still a number
 TEXT_MAX = 64  # a number or code longer than this is not one
 
 
@@ -62,12 +65,6 @@ def complete(table: pa.Table) -> pa.Table:
     return pa.table(columns)
 
 
-def _possible(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Moments with null for those before year 1 or after 9999, which no calendar of ours can write down."""
-    writable = pc.and_(pc.greater(column, EARLIEST), pc.less(column, LATEST))
-    return pc.if_else(writable, column, pa.scalar(None, column.type))
-
-
 def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -75,7 +72,7 @@ def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str) -> pa.ChunkedAr
         found = column.cast(kind)
     except pa.ArrowException as fault:
         raise MalformedBody(f"expected {kind}, came {column.type}: {fault}", name) from fault
-    return _possible(found) if kind == INSTANT else found
+    return instants(found) if kind == INSTANT else found
 
 
 def with_values(table: pa.Table) -> pa.Table:
@@ -90,7 +87,7 @@ def with_values(table: pa.Table) -> pa.Table:
         return _replace(table, said=said, amount=value.cast(_FINE), value=value)
     plain = pc.fill_null(pc.match_substring_regex(said, _PLAIN), fill_value=False)
     amount = pc.if_else(plain, said, pa.scalar(None, pa.string())).cast(_FINE)
-    amount = _with_exponents(said, plain, amount)
+    amount = _with_odd_numbers(said, plain, amount)
     fits = pc.less_equal(pc.abs(amount), pa.scalar(_LARGEST, _FINE))
     rounded = pc.round(amount, VALUE_SCALE, "half_to_even")
     value = pc.if_else(fits, rounded, pa.scalar(None, _FINE)).cast(VALUE)
@@ -120,27 +117,27 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     raise MalformedBody(f"expected text or numbers, came {column.type}", "value")
 
 
-def _with_exponents(
+def _with_odd_numbers(
     said: pa.ChunkedArray, plain: pa.ChunkedArray, amount: pa.ChunkedArray
 ) -> pa.ChunkedArray:
-    """Numbers such as 1.5e3 are rare enough to be read one by one."""
-    odd = pc.and_(
-        pc.invert(plain), pc.fill_null(pc.match_substring_regex(said, "^[-+.0-9]+[eE][-+0-9]+$"), False)
-    )
+    """Numbers such as 1.5e3, or of very many digits, are rare enough to be read one by one."""
+    numeric = pc.fill_null(pc.match_substring_regex(said, _NUMERIC), fill_value=False)
+    short = pc.fill_null(pc.less_equal(pc.utf8_length(said), TEXT_MAX), fill_value=False)
+    odd = pc.and_(pc.and_(pc.invert(plain), numeric), short)
     if not pc.any(odd).as_py():
         return amount
-    read = pa.array([_exponent(text) for text in said.filter(odd).to_pylist()], _FINE)
+    read = pa.array([_odd_number(text) for text in said.filter(odd).to_pylist()], _FINE)
     return pc.replace_with_mask(amount.combine_chunks(), odd.combine_chunks(), read)
 
 
-def _exponent(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    if number and not -12 <= number.adjusted() <= 23:
-        return Decimal(0) if number.adjusted() < -12 else None
-    return number.quantize(Decimal(1).scaleb(-12))
+def _odd_number(text: str) -> Decimal:
+    """The number at _FINE's scale, without a tie that rounding again would see; the largest there is if it is larger."""
+    number = Decimal(text)
+    if number.adjusted() >= _FINE_DIGITS:
+        return _BEYOND.copy_sign(number)
+    with localcontext(prec=_FINE.precision + TEXT_MAX, Emin=-MAX_EMAX, Emax=MAX_EMAX):
+        exact: Decimal = number.quantize(Decimal(1).scaleb(-_FINE.scale), ROUND_05UP)
+        return exact
 
 
 def with_codes(table: pa.Table) -> pa.Table:
@@ -159,7 +156,7 @@ def _by_distinct(
     faults: list[str | None] = []
     for text in encoded.dictionary.to_pylist():
         try:
-            good.append(parse(text[:TEXT_MAX]))
+            good.append(parse(text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + "…"))
             faults.append(None)
         except MalformedCode as fault:
             good.append(text)
@@ -172,20 +169,13 @@ def _by_distinct(
 
 def with_numbers(table: pa.Table) -> pa.Table:
     """Granularity and origin as the store's small integers; null where the word is unknown."""
-    granularities = {member.value: member.number for member in Granularity}
-    origins = {member.value: member.number for member in Origin}
     origin = pc.fill_null(table["origin"], Origin.INSTRUMENT.value)
     return _replace(
         table,
-        granularity_number=_number(table["granularity"], granularities),
-        origin_number=_number(origin, origins),
+        granularity_number=numbered(table["granularity"], Granularity),
+        origin_number=numbered(origin, Origin),
         origin=origin,
     )
-
-
-def _number(column: pa.ChunkedArray, numbers: dict[str, int]) -> pa.ChunkedArray:
-    place = pc.index_in(column, value_set=pa.array(list(numbers), pa.string()))
-    return pa.chunked_array([pa.array(list(numbers.values()), pa.int8()).take(place.combine_chunks())])
 
 
 def with_points(table: pa.Table, points: pa.Table) -> pa.Table:
@@ -203,6 +193,7 @@ def with_points(table: pa.Table, points: pa.Table) -> pa.Table:
         low=points["low"].take(at_point),
         high=points["high"].take(at_point),
         state=points["state"].take(at_point),
+        until=points["until"].take(at_point),
     )
 
 

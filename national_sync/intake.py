@@ -27,6 +27,7 @@ from graph.model.verdict import Outcome
 from graph.ports import BatchSink, Clock, Delivery, Judged, PointDirectory
 from national_sync import columns
 from national_sync.judging import Circumstances, Rule
+from national_sync.placing import place_of
 
 ROWS_PER_BATCH_MAX = 1_000_000  # memory stays bounded; a larger upload is several batches
 RAW_MAX = 512  # characters of a refused row kept in quarantine
@@ -63,7 +64,8 @@ class Intake:
     def judge(self, delivery: Delivery) -> Judged:
         """Everything but the storing: what would be kept, marked and refused."""
         now = self.clock.now()
-        rows = self._prepare(delivery)
+        rows, points = self._prepare(delivery)
+        place = place_of(rows, points, delivery.arrived.rejections.num_rows, delivery.reach)
         circumstances = Circumstances(now, str(delivery.reach))
         refused, kept = _refuse(rows, self._of(Outcome.REJECT), circumstances)
         return Judged(
@@ -71,7 +73,9 @@ class Intake:
             key=delivery.key,
             digest=delivery.digest,
             received_at=now,
-            province=_province(kept, delivery.reach),
+            province=place.province,
+            region=place.region,
+            unit=place.unit,
             table=_to_store(kept, now),
             verdicts=_suspect(kept, self._of(Outcome.SUSPECT), circumstances),
             rejections=pa.concat_tables([delivery.arrived.rejections.cast(REJECTIONS), refused]).sort_by(
@@ -79,14 +83,17 @@ class Intake:
             ),
         )
 
-    def _prepare(self, delivery: Delivery) -> pa.Table:
+    def _prepare(self, delivery: Delivery) -> tuple[pa.Table, pa.Table]:
+        """The rows with their points, and the points of all units they name and the sender may speak of."""
         rows = columns.with_numbers(
             columns.with_codes(columns.with_values(columns.complete(delivery.arrived.table)))
         )
         well_formed = rows.filter(pc.is_null(rows["unit_fault"]))
-        units = pc.unique(well_formed["unit"]).to_pylist()
-        points = within_reach(self.directory.points(units), delivery.reach)
-        return columns.with_points(rows, points)
+        units = set(pc.unique(well_formed["unit"]).to_pylist())
+        if delivery.reach.unit is not None:
+            units.add(str(delivery.reach.unit))
+        points = within_reach(self.directory.points(sorted(units)), delivery.reach)
+        return columns.with_points(rows, points), points
 
     def _of(self, outcome: Outcome) -> list[Rule]:
         return [rule for rule in self.rules if rule.text.outcome is outcome]
@@ -178,10 +185,3 @@ def _to_store(rows: pa.Table, now: dt.datetime) -> pa.Table:
         },
         schema=JUDGED,
     )
-
-
-def _province(rows: pa.Table, reach: Reach) -> str | None:
-    if reach.region is not None:
-        return str(reach.region.province)
-    found = pc.unique(rows["province"]).to_pylist()
-    return found[0] if len(found) == 1 else None

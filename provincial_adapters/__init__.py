@@ -1,1 +1,6 @@
-"""Dialects: one file each for a way in which readings come from outside."""
+"""Dialects: one file each for a way in which readings come from outside, and what a hub needs to run them."""
+
+from provincial_adapters._toolkit.dialect import Dialect, Direction, Means
+from provincial_adapters._toolkit.fetch import open_client
+
+__all__ = ["Dialect", "Direction", "Means", "open_client"]

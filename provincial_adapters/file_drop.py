@@ -17,6 +17,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,7 +27,15 @@ from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
 from provincial_adapters._file_drop.arrange import arranged
 from provincial_adapters._file_drop.csv_lines import csv_lines
-from provincial_adapters._file_drop.folder import FILE_BYTES_MAX, open_regular, put_aside, put_away, ready
+from provincial_adapters._file_drop.folder import (
+    FILE_BYTES_MAX,
+    laid_down_ns,
+    open_regular,
+    put_aside,
+    put_away,
+    ready,
+    translated,
+)
 from provincial_adapters._file_drop.lines import regrouped
 from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._file_drop.parquet_lines import MAGIC, parquet_lines
@@ -101,7 +110,7 @@ class FolderPuller:
     """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself."""
 
     def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
-        """Every file that is ready, oldest name first. Raises SourceMalformed at the end when some were put aside."""
+        """Every file that is ready, oldest name first. Raises SourceMalformed at the end when some went wrong."""
         return self._pull(link)
 
     async def _pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
@@ -109,22 +118,40 @@ class FolderPuller:
         mapping = FileMapping.of_table(link.quirks["mapping"])
         faults: list[str] = []
         for path in await asyncio.to_thread(scan, Path(link.address), mapping):
-            laid_down = path.lstat().st_mtime_ns  # the same file laid down again is judged again
-            deliveries = read(path, mapping, source=link.key, reach=Reach(region=link.region))
+            deliveries = _laid_down(path, mapping, link)
             try:
-                while (delivery := await asyncio.to_thread(_next, deliveries)) is not None:
-                    yield replace(delivery, key=f"{delivery.key}:{laid_down}")
+                while (delivery := await asyncio.to_thread(_next, deliveries, path)) is not None:
+                    yield delivery
             except NengshuError as fault:
-                await asyncio.to_thread(put_aside, path, fault)
-                faults.append(str(fault))
+                stuck = await asyncio.to_thread(_fault_of, partial(put_aside, path, fault))
+                faults.append("; ".join([str(fault), *stuck]))
             else:
-                await asyncio.to_thread(put_away, path)
+                faults += await asyncio.to_thread(_fault_of, partial(put_away, path))
         if faults:
-            raise SourceMalformed(f"{len(faults)} files were put aside: " + "; ".join(faults[:5]))
+            raise SourceMalformed(
+                f"{len(faults)} files were put aside or are stuck: " + "; ".join(faults[:5])
+            )
 
 
-def _next(deliveries: Iterator[Delivery]) -> Delivery | None:
-    return next(deliveries, None)
+def _laid_down(path: Path, mapping: FileMapping, link: Link) -> Iterator[Delivery]:
+    """A file's deliveries under keys that name when it was laid down: the same file once more is judged again."""
+    at_ns = laid_down_ns(path)
+    for delivery in read(path, mapping, source=link.source, reach=Reach(region=link.region)):
+        yield replace(delivery, key=f"{delivery.key}:{at_ns}")
+
+
+def _next(deliveries: Iterator[Delivery], path: Path) -> Delivery | None:
+    with translated(path, "read"):
+        return next(deliveries, None)
+
+
+def _fault_of(move: Callable[[], Path]) -> list[str]:
+    """What went wrong as a file was moved: a folder that refuses costs no other file its run."""
+    try:
+        move()
+    except NengshuError as fault:
+        return [str(fault)]
+    return []
 
 
 def _digest(file: BinaryIO, path: Path) -> str:

@@ -148,4 +148,4 @@ def _delivery(link: Link, answer: Answer, cursor: str) -> Delivery:
     digest = hashlib.sha256(answer.body).hexdigest()
     key = f"{link.key}:{cursor}:{digest[:_KEY_DIGITS]}"
     readings = arrived(answer.body, answer.address)
-    return Delivery(link.key, key, digest, readings, Reach(region=link.region), cursor)
+    return Delivery(link.source, key, digest, readings, Reach(region=link.region), cursor)

@@ -25,11 +25,13 @@ import pyarrow.json as arrow_json
 import pyarrow.parquet as pq
 
 from graph.errors import MalformedBody, TooLarge
-from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived
+from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived, instants
 from graph.model.verdict import Rejection
 from provincial_adapters._toolkit.bounded import gunzipped
 from provincial_adapters._toolkit.columns import once_each
 from provincial_adapters._toolkit.dialect import Dialect, Direction
+from provincial_adapters._toolkit.malformed_lines import MalformedLines
+from provincial_adapters._toolkit.quotes import quote_of, without_quotes
 from provincial_adapters._toolkit.rejected import as_table, rejection
 
 DIALECT = Dialect("nengshu_batches", "能枢批次协议", "Nengshu batch protocol", Direction.RECEIVE)
@@ -44,7 +46,8 @@ COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "ori
 REQUIRED = COLUMNS[:5]
 # Arrow's reader of JSON dies of a line that is `null`, so it is shown flat objects only, one a line.
 _NOT_AN_OBJECT = re.compile(rb"^[^{]|[^}\r]\r?$", re.MULTILINE)
-_SECONDS_MAX = 253_402_214_400  # 9999-12-31; a moment beyond it is none
+_LONG_NUMBER = re.compile(rb'"value"\s*:\s*[-+.0-9eE]{16}')
+_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?"
 
 
 def decode(
@@ -113,7 +116,7 @@ def _instants(column: pa.ChunkedArray | pa.Array, name: str) -> pa.Array | pa.Ch
     if pa.types.is_timestamp(kind):
         if kind.tz is None:
             raise MalformedBody("timestamps without a zone could be any of 24, expected UTC or +08:00", name)
-        return _possible(column).cast(INSTANT, safe=False)
+        return instants(column)
     if pa.types.is_null(kind):
         return column.cast(INSTANT)
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)):
@@ -121,15 +124,6 @@ def _instants(column: pa.ChunkedArray | pa.Array, name: str) -> pa.Array | pa.Ch
     return once_each(
         column.cast(pa.string()), lambda texts: pa.array(map(_instant, texts.to_pylist()), INSTANT)
     )
-
-
-def _possible(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Timestamps with null where seconds or milliseconds would not fit into microseconds."""
-    a_second = {"s": 1, "ms": 1000}.get(column.type.unit)
-    if a_second is None:
-        return column
-    far = pc.greater(pc.abs(column.cast(pa.int64())), _SECONDS_MAX * a_second)
-    return pc.if_else(far, pa.scalar(None, column.type), column)
 
 
 def _instant(text: str | None) -> dt.datetime | None:
@@ -191,25 +185,22 @@ def _parquet(body: bytes) -> _Read:
 
 
 def _csv(body: bytes) -> _Read:
-    refused: list[Rejection] = []
-
-    def refuse(line: arrow_csv.InvalidRow) -> str:
-        why = f"expected {line.expected_columns} fields, came {line.actual_columns}"
-        refused.append(rejection(line.number - 1, "malformed-row", why, line.text))
-        return "skip"
-
+    malformed, quote = MalformedLines(uncounted=1), quote_of(io.BytesIO(body))
     try:
         table = arrow_csv.read_csv(
             io.BytesIO(body),
             arrow_csv.ReadOptions(use_threads=False),
-            arrow_csv.ParseOptions(invalid_row_handler=refuse),
+            arrow_csv.ParseOptions(quote_char=quote, invalid_row_handler=malformed.take),
             arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(COLUMNS, pa.string()), null_values=[""], strings_can_be_null=True
             ),
         )
     except (pa.ArrowException, UnicodeDecodeError) as fault:
         raise MalformedBody(f"not CSV in UTF-8: {fault}", "body") from fault
-    return table, _numbers_without(refused, table.num_rows), refused
+    malformed.check("body")
+    numbers, _ = malformed.numbers_after(0, table.num_rows)
+    table = table if quote else without_quotes(table)
+    return table, numbers, list(malformed.taken_up_to(None))
 
 
 def _json(body: bytes) -> _Read:
@@ -243,7 +234,17 @@ def _json_table(body: bytes) -> pa.Table:
     table = arrow_json.read_json(io.BytesIO(body), arrow_json.ReadOptions(block_size=len(body) + 1), parse)
     if "value" in table.column_names and pa.types.is_boolean(table["value"].type):
         raise pa.ArrowInvalid("true and false are no values; line by line each is refused by itself")
+    if _lost_digits(table, body):
+        raise pa.ArrowInvalid("a number has more digits than a double; line by line each keeps its own")
     return table.select([name for name in COLUMNS if name in table.column_names])
+
+
+def _lost_digits(table: pa.Table, body: bytes) -> bool:
+    """Whether a value may differ from what was written: a double gives back 15 digits for certain, and no more."""
+    if "value" not in table.column_names or not pa.types.is_floating(table["value"].type):
+        return False
+    hidden = b"\\" in body  # an escape could hide the name of the key
+    return hidden or _LONG_NUMBER.search(body) is not None or not pc.all(pc.is_finite(table["value"])).as_py()
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -253,30 +254,35 @@ class _Line(msgspec.Struct, gc=False):
     data_code: str
     granularity: str
     start: str
-    value: str | float | int
+    value: msgspec.Raw
     version: str | None = None
     origin: str | None = None
 
 
 def _lines(lines: list[bytes]) -> _Read:
     """Line by line: whatever can be read is kept, the rest is named."""
-    decoder, good, numbers, refused = msgspec.json.Decoder(_Line), [], [], []
+    decoder, good, values, numbers, refused = msgspec.json.Decoder(_Line), [], [], [], []
     for number, line in enumerate((entry for entry in lines if entry.strip()), 1):
         try:
-            good.append(decoder.decode(line))
+            entry = decoder.decode(line)
+            values.append(_value(entry.value))
+            good.append(entry)
             numbers.append(number)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
             refused.append(rejection(number, "malformed-row", str(fault), line.decode(errors="replace")))
-    columns = {name: [getattr(entry, name) for entry in good] for name in COLUMNS}
-    columns["value"] = [str(value) for value in columns["value"]]
-    table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    columns = {name: [getattr(entry, name) for entry in good] for name in COLUMNS} | {"value": values}
+    table = pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
     return table, pa.array(numbers, pa.int32()), refused
 
 
-def _numbers_without(refused: list[Rejection], rows: int) -> pa.Array:
-    taken = {entry.row for entry in refused}
-    every = (number for number in range(1, rows + len(taken) + 1) if number not in taken)
-    return pa.array(every, pa.int32())
+def _value(raw: msgspec.Raw) -> str:
+    """A value as it was written, digit for digit."""
+    written = bytes(raw).decode()
+    if written.startswith('"'):
+        return msgspec.json.decode(raw, type=str)
+    if not re.fullmatch(_NUMBER, written):
+        raise msgspec.ValidationError(f"Expected text or a number, got `{written:.40}` - at `$.value`")
+    return written
 
 
 _READERS: Mapping[str, Callable[[bytes], _Read]] = {

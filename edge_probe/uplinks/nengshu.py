@@ -42,6 +42,7 @@ class Receipt(msgspec.Struct, frozen=True):
     key: str
     rows: int
     rejected: tuple[Rejected, ...] = ()
+    rejected_count: int = msgspec.field(name="rejectedCount", default=0)
 
 
 class NengshuUplink:
@@ -62,7 +63,7 @@ class NengshuUplink:
         if (receipt.key, receipt.rows) != (key, len(rows)):
             came = f"a receipt for {receipt.rows} rows under {receipt.key[:64]!r}"
             raise SourceMalformed(f"{self._plan.name}: sent {len(rows)} rows under {key!r}, came {came}")
-        return [_refusal(rows, rejected) for rejected in receipt.rejected]
+        return [*(_refusal(rows, rejected) for rejected in receipt.rejected), *_unnamed(receipt)]
 
     async def _post(self, key: str, body: bytes) -> tuple[int, bytes]:
         request = self._client.build_request(
@@ -154,6 +155,13 @@ def _receipt(name: str, status: int, answer: bytes) -> Receipt:
 def _refusal(rows: Sequence[Spooled], rejected: Rejected) -> Refusal:
     row = rows[rejected.row - 1] if 1 <= rejected.row <= len(rows) else None
     return Refusal(row, rejected.code, rejected.why[:DETAIL_CHARACTERS_MAX])
+
+
+def _unnamed(receipt: Receipt) -> list[Refusal]:
+    """One more refusal for all those a receipt counts and does not name."""
+    count = receipt.rejected_count - len(receipt.rejected)
+    why = f"{count} more rows of batch {receipt.batch} were refused; the hub's ledger names them"
+    return [Refusal(None, "more-rows-refused", why)] if count > 0 else []
 
 
 UPLINK = UplinkKind("nengshu", NengshuUplink)

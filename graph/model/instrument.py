@@ -77,5 +77,7 @@ class DataPoint:
                 raise InvalidInput(f"the bound {bound} is not a number", str(self.code))
         if self.low is not None and self.high is not None and self.low > self.high:
             raise InvalidInput(f"low {self.low} is above high {self.high}", str(self.code))
+        if self.state is PointState.RETIRED and self.until is None:
+            raise InvalidInput("a retired point needs the day it ended", str(self.code))
         if self.until is not None and self.until <= self.since:
             raise InvalidInput(f"ends {self.until}, not after {self.since}", str(self.code))

@@ -255,3 +255,24 @@ class Quarter:
 
     def __str__(self) -> str:
         return f"{self.year:04d}Q{self.quarter}"
+
+
+def slot_at(moment: dt.datetime, granularity: Granularity) -> Period:
+    """The period of a granularity that an instant lies in, on Beijing's grid."""
+    start = aware(moment)
+    if granularity.minutes is not None:
+        day = midnight(beijing_day(start))
+        length = dt.timedelta(minutes=granularity.minutes)
+        begins = day + (start - day) // length * length
+        return Period(begins, begins + length)
+    month = Month.of(beijing_day(start))
+    if granularity is Granularity.MONTH:
+        return month.period
+    return Period(Month(month.year, 1).period.start, Month(month.year, 12).period.end)
+
+
+def widened(period: Period, granularity: Granularity) -> Period:
+    """The shortest whole run of a granularity's periods that holds this one."""
+    return Period(
+        slot_at(period.start, granularity).start, slot_at(period.end - MICROSECOND, granularity).end
+    )

@@ -16,7 +16,6 @@ class Role(StrEnum):
     READ = "read"
     UPLOAD = "upload"
     SYNC = "sync"
-    MANAGE = "manage"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,6 @@ from graph.model.credit_code import CreditCode
 from graph.model.energy import EnergyKind
 from graph.model.platform import PlatformStage
 
-TARGET_DAY = dt.date(2020, 12, 31)  # 424号, 二: 2020 年底前
-FIRST_FILING_DAY = dt.date(2019, 5, 31)  # 424号, 五
-
 
 class AccessEndStage(StrEnum):
     """Stages of a unit's access end, in order (接入端系统; our own list, the order names its end: daily upload)."""

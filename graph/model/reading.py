@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.errors import InvalidInput
-from graph.model.verdict import Outcome
+from graph.model.period import Granularity
 
 VALUE_DIGITS, VALUE_SCALE = 18, 4
 VALUE = pa.decimal128(VALUE_DIGITS, VALUE_SCALE)
 INSTANT = pa.timestamp("us", tz="UTC")
+_WRITABLE_S = (-62_135_510_400, 253_402_214_400)  # 0001-01-02 and 9999-12-31: a day's room for every zone
 
 # As a decoder hands it over. `value` is text, decimal, float or integer, just as the source wrote it; `start` is
 # null where the label could not be read, and `label` then holds what stood there; `version` is when the source
@@ -111,6 +113,22 @@ class Origin(StrEnum):
         return members[number - 1]
 
 
+def instants(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Zoned timestamps of any unit as INSTANT; null before year 1 and after 9999, which no calendar can write."""
+    a_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[moments.type.unit]
+    low, high = (min(max(edge_s * a_second, -(2**63)), 2**63 - 1) for edge_s in _WRITABLE_S)
+    counted = moments.cast(pa.int64())
+    writable = pc.and_(pc.greater_equal(counted, low), pc.less(counted, high))
+    return pc.if_else(writable, moments, pa.scalar(None, moments.type)).cast(INSTANT, safe=False)
+
+
+def numbered(words: pa.ChunkedArray, kind: type[Granularity] | type[Origin]) -> pa.ChunkedArray:
+    """Words of a column as the store's small integers (int8); null where a word is unknown."""
+    numbers = {member.value: member.number for member in kind}
+    place = pc.index_in(words, value_set=pa.array(numbers, pa.string())).combine_chunks()
+    return pa.chunked_array([pa.array(numbers.values(), pa.int8()).take(place)])
+
+
 @dataclass(frozen=True)
 class Arrived:
     """What a decoder made of a body: the rows it could read, and those it could not (REJECTIONS)."""
@@ -122,15 +140,6 @@ class Arrived:
     def rows(self) -> int:
         """Rows of the source, good and bad."""
         return int(self.table.num_rows + self.rejections.num_rows)
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What one rule says of a table: a mask of its rows, and for those found a reason each, in row order."""
-
-    mask: pa.BooleanArray
-    reasons: pa.StringArray
-    outcome: Outcome
 
 
 def no_rejections() -> pa.Table:

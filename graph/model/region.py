@@ -126,8 +126,8 @@ class DivisionTree:
         """`corps` is the province number under which this deployment keeps the Corps. Raises InvalidInput."""
         self._extra = {region.code: region for region in extra}
         self._provinces = _provinces(corps)
-        if len(self._provinces) != len(PROVINCES):
-            raise InvalidInput(f"{corps} is another province's number", "corps")
+        if len(self._provinces) != len(PROVINCES) or corps.startswith(SIMULATED):
+            raise InvalidInput(f"{corps} is another province's number, or an invented one's", "corps")
 
     def provinces(self) -> tuple[Region, ...]:
         """Every province, in code order."""

@@ -11,6 +11,8 @@ from typing import Any
 from graph.model.region import RegionCode
 from graph.model.verdict import Rejection
 
+REJECTED_NAMED_MAX = 1_000  # rows a receipt names: more is a page of the ledger, not an answer to a sender
+
 
 class RunState(StrEnum):
     """How a sync run ended, or that it has not."""
@@ -37,6 +39,11 @@ class Link:
     cursor: str | None = None
     enabled: bool = True
 
+    @property
+    def source(self) -> str:
+        """What the ledger calls it: no client can have that name, so that none passes for a link."""
+        return f"link:{self.key}"
+
 
 @dataclass(frozen=True)
 class SyncRun:
@@ -61,7 +68,8 @@ class Receipt:
 
     accepted + duplicate + corrected + superseded + rejected = rows. `superseded` rows are older than what is
     stored (or lost to a sibling in their own batch) and are kept as history. `suspect` counts stored rows with
-    a verdict. `head` is the ledger's chain value after this batch.
+    a verdict. `head` is the ledger's chain value after this batch. `rejected` names the first REJECTED_NAMED_MAX
+    rows by their place, `rejected_count` counts all; all of them stand in quarantine, the ledger's noun rejection.
     """
 
     batch: int

@@ -31,18 +31,18 @@ class Delivery:
 
 @dataclass(frozen=True)
 class NounDelivery:
-    """Rows of a registry noun that a pull brought."""
+    """Rows of a registry noun that a pull brought. Nouns are pulled whole each time, so they have no cursor."""
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
-    cursor: str | None = None
 
 
 @dataclass(frozen=True)
 class Judged:
     """A delivery after the rules: rows to store (JUDGED), verdicts on them, rows refused (REJECTIONS).
 
-    `province` is the one its units lie in, None when there are several or none.
+    `region` is the smallest that holds every row and `province` the one it lies in, `unit` the one all rows speak
+    of; each None where there is no such one. They decide who may look at the batch.
     """
 
     source: str
@@ -50,6 +50,8 @@ class Judged:
     digest: str
     received_at: dt.datetime
     province: str | None
+    region: str | None
+    unit: str | None
     table: pa.Table
     verdicts: pa.Table
     rejections: pa.Table
@@ -74,7 +76,7 @@ class PointDirectory(Protocol):
     """Which points units have."""
 
     def points(self, units: Sequence[str]) -> pa.Table:
-        """unit, unit_id, province, region, data_code, point_id, low, high, state of these credit codes' points.
+        """unit, unit_id, province, region, data_code, point_id, low, high, state, until of these credit codes' points.
 
         A unit without points has one row whose data_code is null; an unknown unit has none.
         """
@@ -85,7 +87,10 @@ class Puller(Protocol):
     """A dialect in which the hub asks and the source answers."""
 
     def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
-        """What is new since the link's cursor, in order. Raises SourceError."""
+        """The source's nouns as they now stand, then readings since the link's cursor, in order.
+
+        Only readings have a cursor. Raises SourceError.
+        """
         ...
 
 

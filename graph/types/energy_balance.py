@@ -40,7 +40,9 @@ class EnergyBalanceRow:
     kind: EnergyKind | None = strawberry.field(default=None, description="Energy kind.")
     variety: str | None = strawberry.field(default=None, description="Energy variety, CCVVVV.")
     variety_name: str | None = strawberry.field(default=None, description="The variety's name in Chinese.")
-    day: dt.date | None = strawberry.field(default=None, description="Beijing day.")
+    day: dt.date | None = strawberry.field(
+        default=None, description="Beijing day; null also for a month said as a whole."
+    )
     month: str | None = strawberry.field(default=None, description="Beijing month, as 2026-11.")
     measure: str | None = strawberry.field(
         description="Native unit of the quantity (计量单位): t, m3, kWh or GJ; null where several varieties are summed."

@@ -16,7 +16,7 @@ from graph.execution.arguments import AsOfArgument, as_of, credit_code, data_cod
 from graph.execution.batched import batched
 from graph.execution.context import Info, ask
 from graph.execution.rows import rows
-from graph.model.period import BEIJING, MICROSECOND, Month, Period, beijing_day, midnight
+from graph.model.period import MICROSECOND, Period, slot_at
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
 from graph.types._enums import Granularity, Origin
 from graph.types.verdict import NOUN as VERDICT
@@ -30,11 +30,16 @@ Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps the
 
 
 async def _verdicts(readings: Sequence[Reading], info: Info) -> list[list[Verdict]]:
-    """Verdicts of the suspect ones; the others have none, so they are not asked for."""
-    suspect = [reading for reading in readings if reading.suspect]
+    """Verdicts of the suspect ones; the others have none, so they are not asked for.
+
+    A verdict stands with the value it was given on, so the batch is part of its key; a value derived from finer
+    ones has none of its own.
+    """
+    suspect = [reading for reading in readings if reading.suspect and reading.origin is not Origin.DERIVED]
     if not suspect:
         return [[] for _ in readings]
     where = [
+        Condition("batch", tuple(sorted({reading.batch for reading in suspect})), Compare.IN),
         Condition("unit_id", tuple(sorted({reading.unit_id for reading in suspect})), Compare.IN),
         Condition("point_id", tuple(sorted({reading.point_id for reading in suspect})), Compare.IN),
         Condition("start", min(reading.start for reading in suspect), Compare.GE),
@@ -43,9 +48,9 @@ async def _verdicts(readings: Sequence[Reading], info: Info) -> list[list[Verdic
     page = await VERDICT.page(info, where)
     found: dict[tuple[object, ...], list[Verdict]] = {}
     for verdict in rows(page.table, Verdict):
-        key = (verdict.unit_id, verdict.point_id, verdict.granularity, verdict.start)
+        key = (verdict.batch, verdict.unit_id, verdict.point_id, verdict.granularity, verdict.start)
         found.setdefault(key, []).append(verdict)
-    return [found.get((r.unit_id, r.point_id, r.granularity, r.start), []) for r in readings]
+    return [found.get((r.batch, r.unit_id, r.point_id, r.granularity, r.start), []) for r in readings]
 
 
 @strawberry.type(description="What a data point used in one period, in the variety's native unit.")
@@ -60,8 +65,12 @@ class Reading:
     value: Decimal = strawberry.field(description="What was used (能耗量): t, m3, kWh or GJ by the variety.")
     origin: Origin = strawberry.field(description="How the value came about (采集方式).")
     batch: int = strawberry.field(description="Number of the batch that brought it (批次).")
-    suspect: bool = strawberry.field(description="Whether a rule found something (存疑); see its verdicts.")
-    verdicts: list[Verdict] = batched(_verdicts, "What rules found (质量判定).")
+    suspect: bool = strawberry.field(
+        description="Whether a rule found something in it, or in a finer reading it is derived from (存疑)."
+    )
+    verdicts: list[Verdict] = batched(
+        _verdicts, "What rules found (质量判定); for a derived value see the finer readings it is made of."
+    )
 
 
 async def readings_of(
@@ -104,16 +113,9 @@ def _with_ends(table: pa.Table, granularity: Granularity) -> pa.Table:
     if granularity.minutes is not None:
         ends = pc.add(starts, pa.scalar(dt.timedelta(minutes=granularity.minutes), pa.duration("us")))
     else:
-        ends = pa.chunked_array([[_calendar_end(s, granularity) for s in starts.to_pylist()]], starts.type)
+        ends = pa.chunked_array([[slot_at(s, granularity).end for s in starts.to_pylist()]], starts.type)
     names = pa.array([granularity.value] * table.num_rows, pa.string())
     return table.append_column("end", ends).append_column("granularity", names)
-
-
-def _calendar_end(start: dt.datetime, granularity: Granularity) -> dt.datetime:
-    day = beijing_day(start)
-    if granularity is Granularity.MONTH:
-        return Month.of(day).period.end
-    return midnight(day.replace(year=day.year + 1))
 
 
 @strawberry.type(description="Root fields of readings.")
@@ -139,7 +141,9 @@ class ReadingQuery:
         point = await DATA_POINT.one(info, credit_code(unit), data_code(code))
         if point is None:
             return None
-        period = Period(start.astimezone(BEIJING), start + MICROSECOND)
+        period = slot_at(start, granularity)
+        if period.start != start:
+            return None
         place = (point.unit_id, point.point_id)
         found = await readings_of(info, [place], granularity, period, as_of(said), 1)
         return found[0][0] if found[0] else None

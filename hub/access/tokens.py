@@ -7,7 +7,6 @@ Authlib's resource protector reads the header and decides (RFC 6750); what a tok
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal
+from hub.stores.registry.clients import secret_hash
 
 TOKEN_MAX = 256  # characters; a longer one is none of ours
 REALM = "nengshu"
@@ -63,7 +63,7 @@ class _Validator(BearerTokenValidator):  # type: ignore[misc] # Authlib carries 
         if found is None:
             return None
         kept, principal, revoked_at = found
-        offered = hashlib.sha256(secret.encode()).hexdigest()
+        offered = secret_hash(secret)
         return Token(principal, revoked_at) if hmac.compare_digest(offered, kept) else None
 
 

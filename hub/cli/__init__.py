@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-
-import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from graph import __version__
 from graph.errors import NengshuError
+
+if TYPE_CHECKING:
+    import typer
 
 # name -> where its typer app `app` lives, and what it is for
 COMMANDS = {
@@ -25,44 +29,95 @@ COMMANDS = {
     "import": ("hub.cli.importing", "Read CSV or Parquet files by a declared mapping."),
     "sync": ("hub.cli.sync", "Run the links that the hub pulls from, with progress."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),
+    "ledger": ("hub.cli.ledger", "Check that the ledger of batches is as it was written."),
     "schema": ("hub.cli.schema", "Print or write the GraphQL schema."),
     "simulate": ("hub.cli.simulate", "Meters and devices that speak the true protocols."),
     "probe": ("edge_probe.cli", "The access end of a unit: read meters, keep, upload."),
 }
 EXTRA_OF = {"pymodbus": "edge"}  # whose absence wants which extra; any other is the hub's
-
-_console = Console(stderr=True)
+INTERRUPTED = 128 + signal.SIGINT  # the exit code of what Ctrl-C ended
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run `nengshu <command> …`; exit 1 with a sentence where something of ours refuses."""
+    """Run `nengshu <command> …`; exit 1 with a sentence where something of ours refuses, 130 after Ctrl-C."""
     words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack the letters of a name
+    try:
+        _main(words)
+    except Exception as fault:
+        if not _interrupted(fault):
+            raise
+        raise SystemExit(INTERRUPTED) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _main(words: list[str]) -> None:
     if not words or words[0] in ("-h", "--help"):
         _overview()
         return
     name, *rest = words
     if name in ("--version", "-V"):
-        typer.echo(f"nengshu {__version__}")
+        sys.stdout.write(f"nengshu {__version__}\n")
         return
     if name not in COMMANDS:
-        _console.print(
-            f"[red]nengshu has no command {escape(repr(name))}[/red]; there are: {', '.join(COMMANDS)}"
-        )
+        _complain(f"nengshu has no command {name!r}", f"; there are: {', '.join(COMMANDS)}")
         raise SystemExit(2)
-    _run(name, rest)
+    _run(_app(name), name, rest)
 
 
-def _run(name: str, rest: list[str]) -> None:
+def _app(name: str) -> typer.Typer:
     try:
-        app: typer.Typer = import_module(COMMANDS[name][0]).app
+        with _nothing_open():
+            app: typer.Typer = import_module(COMMANDS[name][0]).app
     except ModuleNotFoundError as fault:
-        _console.print(escape(missing(fault.name or "a package")), style="red")
+        _complain(missing(fault.name or "a package"))
         raise SystemExit(1) from fault
+    return app
+
+
+def _run(app: typer.Typer, name: str, rest: list[str]) -> None:
     try:
         app(args=rest, prog_name=f"nengshu {name}")
-    except NengshuError as fault:
-        _console.print(f"[red]{fault.code}[/red] {escape(str(fault))}", highlight=False)
+    except (NengshuError, OSError) as fault:
+        if _interrupted(fault):
+            raise
+        if isinstance(fault, NengshuError):
+            _complain(fault.code, f" {fault}")
+        else:
+            _complain(f"nengshu {name}", f": this machine refused: {fault}")
         raise SystemExit(1) from fault
+
+
+@contextmanager
+def _nothing_open() -> Iterator[None]:
+    """While modules are loaded Ctrl-C ends the process at once: there is nothing to close yet, and an exception
+    raised inside an import comes out of it in many shapes."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupted(fault: BaseException | None) -> bool:
+    """Whether Ctrl-C stands behind a fault: DuckDB makes a RuntimeError of it."""
+    while fault is not None and not isinstance(fault, KeyboardInterrupt):
+        fault = fault.__cause__ or fault.__context__
+    return fault is not None
+
+
+def _complain(first: str, rest: str = "") -> None:
+    """One sentence on standard error, its beginning in red."""
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True).print(Text.assemble((first, "red"), rest))
 
 
 def missing(module: str) -> str:
@@ -72,6 +127,9 @@ def missing(module: str) -> str:
 
 
 def _overview() -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("command", "what it does", box=None, header_style="bold")
     for name, (_, purpose) in COMMANDS.items():
         table.add_row(name, purpose)

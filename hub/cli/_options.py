@@ -7,6 +7,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+PORT_MAX = 65_535
+
 DataDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of this hub's stores. [default: $NENGSHU_DATA_DIR or nengshu-data]"),

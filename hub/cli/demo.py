@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import signal
+import socket
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import orjson
 import typer
+import uvicorn
 from rich import box
 from rich.console import Console
 from rich.json import JSON
@@ -22,22 +23,24 @@ from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
 
-from graph.errors import SourceRefused
+from graph.errors import SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode
 from graph.model.period import Quarter, beijing_day
 from graph.model.principal import NATION, Reach, Role
 from hub.cli import sync as syncing
-from hub.cli._options import command_app
-from hub.cli.serve import server_of
+from hub.cli._ending import Ending
+from hub.cli._options import PORT_MAX, command_app
+from hub.cli.serve import listening, server_of
 from hub.links import chosen
 from hub.settings import Settings
-from hub.simulate.children import Children, free_port, until_ready
+from hub.simulate.children import Children, until_ready
 from hub.simulate.metered import MeteredUnit
 from hub.simulate.nation import Nation
 from hub.simulate.stage import Stage
 from hub.wiring import Hub, open_hub, open_registry
 
 app = command_app()
+LOOPBACK = "127.0.0.1"
 SYNC_SECONDS = 60  # once it serves, its links are run each minute
 out = Console()
 
@@ -58,7 +61,9 @@ BALANCE = """query Energy($from: Date!, $to: Date!) {
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after printing; nothing keeps running.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the national hub; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(help="Port of the national hub; 0 takes a free one.", min=0, max=PORT_MAX)
+    ] = 0,
 ) -> None:
     """Start a small invented nation, sync it, print its progress, and serve its dashboard until Ctrl-C.
 
@@ -66,23 +71,38 @@ def demo(
     NHJC-04 devices do, a province that lays down files, and a unit whose three meters the real probe reads.
     Every name is invented. Everything runs on this machine and leaves nothing behind.
     """
-    signal.signal(
-        signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT)
-    )  # else its children outlive it
     with (
-        contextlib.suppress(KeyboardInterrupt),
+        Ending() as ending,
+        listening(LOOPBACK, port) as listener,
         tempfile.TemporaryDirectory(prefix="nengshu-demo-") as folder,
+        _first_fault(),
     ):
-        asyncio.run(_demo(Path(folder), once, port or free_port()))
+        asyncio.run(_demo(Path(folder), once, listener, ending))
 
 
-async def _demo(folder: Path, once: bool, port: int) -> None:
+@contextmanager
+def _first_fault() -> Iterator[None]:
+    """Of tasks that ended together, what went wrong first is what is told."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        fault: BaseException = group
+        while isinstance(fault, BaseExceptionGroup):
+            fault = fault.exceptions[0]
+        raise fault from group
+
+
+async def _demo(folder: Path, once: bool, listener: socket.socket, ending: Ending) -> None:
+    ending.cancels_this_task()
     nation = Nation(beijing_day(dt.datetime.now(dt.UTC)))
-    settings = Settings(data_dir=folder / "nation", port=port, name="能枢 demo", sync_seconds=SYNC_SECONDS)
+    settings = Settings(
+        data_dir=folder / "nation", host=LOOPBACK, port=listener.getsockname()[1], public_url=None,
+        name="能枢 demo", sync_seconds=SYNC_SECONDS,
+    )  # fmt: skip
     prepare(settings, nation)
     children = Children(folder)
     with open_hub(settings) as hub:
-        async with _serving(hub) as server, httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        async with _serving(hub, listener), httpx.AsyncClient(trust_env=False, timeout=60) as client:
             try:
                 await until_ready(client, settings.base_url)
                 token = hub.registry.clients.add("analyst", "demo", NATION, [Role.READ], "demo")
@@ -91,7 +111,7 @@ async def _demo(folder: Path, once: bool, port: int) -> None:
                 if not once:
                     await unit.go_on()
                     _invite(settings.base_url, token)
-                    await server.wait_closed()
+                    await asyncio.Event().wait()  # until somebody ends it
             finally:
                 await children.stop()
 
@@ -102,26 +122,26 @@ def prepare(settings: Settings, nation: Nation) -> None:
     registry.close()
 
 
-class Serving:
-    """A hub's web server running beside us."""
-
-    def __init__(self, task: asyncio.Task[None]) -> None:
-        self._task = task
-
-    async def wait_closed(self) -> None:
-        """Until somebody ends it."""
-        await asyncio.shield(self._task)
-
-
 @asynccontextmanager
-async def _serving(hub: Hub) -> AsyncIterator[Serving]:
+async def _serving(hub: Hub, listener: socket.socket) -> AsyncIterator[None]:
+    """The hub's web server beside the block: it ends with the block, and the block with it."""
     server = server_of(hub, hub.settings)
-    task = asyncio.create_task(server.serve())
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] # they are heard by `Ending`
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_serve(server, listener))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
     try:
-        yield Serving(task)
-    finally:
-        server.should_exit = True
-        await task
+        await server.serve([listener])
+    except SystemExit as fault:  # uvicorn's word for a start that failed
+        raise SourceUnreachable("the hub's web server did not start; it told why above") from fault
+    if not server.should_exit:
+        raise SourceUnreachable("the hub's web server ended by itself")
 
 
 async def _story(stage: Stage) -> MeteredUnit:
@@ -148,7 +168,12 @@ async def _print(client: httpx.AsyncClient, base: str, token: str, nation: Natio
     _progress_table(progress["constructionProgress"], quarter)
     months = {"from": str(quarter.shift(-1).first_day), "to": str(quarter.shift(-1).last_day)}
     answer = await _ask(client, base, token, BALANCE, months)
-    out.print(Panel(Syntax(BALANCE, "graphql", background_color="default"), title=f"GraphQL with {months}"))
+    out.print(
+        Panel(
+            Syntax(BALANCE, "graphql", background_color="default"),
+            title=f"GraphQL with {orjson.dumps(months).decode()}",
+        )
+    )
     out.print(JSON(orjson.dumps(answer).decode()))
 
 

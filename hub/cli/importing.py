@@ -23,6 +23,7 @@ from provincial_adapters import file_drop
 
 app = command_app()
 REJECTED_SHOWN = 20
+SOURCE = "import"
 
 
 @app.command(name="import")
@@ -31,7 +32,9 @@ def import_files(
     mapping: Annotated[
         Path, typer.Option("--mapping", "-m", help="TOML file that says what the columns mean.")
     ],
-    source: Annotated[str, typer.Option(help="Who says so, as the ledger will name it.")] = "import",
+    source: Annotated[
+        str | None, typer.Option(help="Who says so; the ledger will call it import:NAME, or import.")
+    ] = None,
     data: DataDir = None,
 ) -> None:
     """Read files into this machine's stores; no hub may be running on them.
@@ -46,7 +49,9 @@ def import_files(
     try:
         with open_hub(load_settings(data_dir=data)) as hub:
             for path in files:
-                receipts.extend(_read(hub, path.resolve(), declared, source))
+                receipts.extend(
+                    _read(hub, path.resolve(), declared, f"{SOURCE}:{source}" if source else SOURCE)
+                )
     finally:
         if receipts:  # what was stored before a file that cannot be read stays stored
             show(receipts)
@@ -84,5 +89,5 @@ def show(receipts: list[Receipt]) -> None:
     rejected = [entry for receipt in receipts for entry in receipt.rejected]
     for entry in rejected[:REJECTED_SHOWN]:
         out.print(f"row {entry.row}: [red]{entry.code}[/red] {escape(entry.why)}", highlight=False)
-    if len(rejected) > REJECTED_SHOWN:
-        out.print(f"… and {len(rejected) - REJECTED_SHOWN} more; ask GraphQL for the batch's rejections")
+    if counts["rejected"] > REJECTED_SHOWN:
+        out.print(f"… and {counts['rejected'] - REJECTED_SHOWN} more; ask GraphQL for the batch's rejections")

@@ -15,7 +15,7 @@ from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast
 from rich.console import Console
 from rich.json import JSON
 
-from graph.errors import InvalidInput, SourceRefused, SourceUnreachable
+from graph.errors import ConfigurationError, InvalidInput, SourceRefused, SourceUnreachable
 from graph.model.principal import NATION, Principal, Role
 from graph.ports import GraphContext, Sources
 from hub.cli._options import DataDir, command_app
@@ -23,6 +23,7 @@ from hub.settings import load_settings
 from hub.wiring import open_hub
 
 app = command_app()
+TOKEN_VARIABLE = "NENGSHU_TOKEN"  # noqa: S105 - its name, not its value
 ANSWER_SECONDS_MAX = 60
 TOKENS_MAX = 10_000  # of a question; people write some hundreds
 
@@ -68,13 +69,13 @@ async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) ->
 
 
 def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
-    token = os.environ.get("NENGSHU_TOKEN", "")
+    headers = {"Authorization": f"Bearer {_token()}"}
     try:
         with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS_MAX) as client:
             reply = client.post(
                 base.rstrip("/") + "/graphql",
                 json={"query": text, "variables": variables},
-                headers={"Authorization": f"Bearer {token}"},
+                headers=headers,
             )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:
         raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
@@ -87,6 +88,19 @@ def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
     if "data" not in answer and "errors" not in answer:
         raise SourceRefused(f"{base} answered {reply.status_code}: {answer.get('detail', answer)}")
     return dict(answer)
+
+
+def _token() -> str:
+    """The token a hub is asked with. Raises ConfigurationError, which never tells what was set."""
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if not token:
+        how = "on the hub's machine `nengshu client add NAME --organisation … --role read` prints one"
+        raise ConfigurationError("query", [f"{TOKEN_VARIABLE} is not set: {how}"])
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError(
+            "query", [f"{TOKEN_VARIABLE} is no token: expected ASCII letters without blanks"]
+        )
+    return token
 
 
 def _document(given: str) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from graph.errors import ConfigurationError
 from hub.app import build_app
-from hub.cli._options import DataDir, command_app
+from hub.cli._options import PORT_MAX, DataDir, command_app
 from hub.settings import Settings, load_settings
 from hub.wiring import Hub, open_hub
 
@@ -25,7 +25,9 @@ KEEP_ALIVE_S = 5  # an idle connection is given back
 def serve(
     data: DataDir = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on. [default: 8424]")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on. [default: 8424]", min=0, max=PORT_MAX)
+    ] = None,
     region: Annotated[
         str | None, typer.Option(help="Province this hub serves, six digits; none: the nation.")
     ] = None,
@@ -36,7 +38,7 @@ def serve(
     Make a token first: nengshu client add analyst --organisation NECC --role read
     """
     settings = load_settings(data_dir=data, host=host, port=port, region=region, name=name)
-    listener = _listening(settings.host, settings.port)
+    listener = listening(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     signal.signal(signal.SIGTERM, _end)
     with listener, open_hub(settings) as hub:
@@ -47,14 +49,14 @@ def serve(
         asyncio.run(server_of(hub, settings).serve([listener]))
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
     """A socket at this address; port 0 becomes a free one. Raises ConfigurationError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as fault:
         raise ConfigurationError(
-            "serve", [f"cannot listen on {host} port {port}: {fault.strerror}"]
+            "address", [f"cannot listen on {host} port {port}: {fault.strerror}"]
         ) from fault
 
 

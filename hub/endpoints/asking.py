@@ -21,7 +21,7 @@ def hub_of(request: Request) -> Hub:
 async def principal_of(request: Request) -> Principal:
     """Who asks, bounded by what part of the country this hub serves. Raises Unauthenticated, Forbidden."""
     hub = hub_of(request)
-    found = await to_thread.run_sync(lambda: hub.gatekeeper.principal(request.headers), limiter=hub.readers)
+    found = await to_thread.run_sync(lambda: hub.gatekeeper.principal(request.headers), limiter=hub.lookups)
     return replace(found, reach=bounded(found.reach, hub.settings.reach))
 
 

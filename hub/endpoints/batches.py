@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 from anyio import to_thread
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -56,22 +57,32 @@ async def post_batch(request: Request) -> Response:
     key = _idempotency_key(request)
     _check_format(request)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
-    headers = request.headers
+    async with hub.uploads:
+        found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
+        if isinstance(found, Receipt):
+            return _answer(found, 200)
+        return _answer(*await to_thread.run_sync(lambda: _take(hub, found), limiter=hub.writers))
 
-    def take() -> tuple[Receipt, bool]:
-        digest = hashlib.sha256(body).hexdigest()
-        known = hub.store.receipt(principal.client, key, digest)
-        if known is not None:
-            return known, True
-        encoding = headers.get("content-encoding", "identity")
-        arrived = nengshu_batches.decode(body, headers["content-type"], encoding, hub.settings.body_bytes_max)
-        delivery = Delivery(principal.client, key, digest, arrived, principal.reach)
-        return hub.intake.take(delivery), False
 
-    receipt, was_known = await to_thread.run_sync(take, limiter=hub.writers)
-    return Response(
-        orjson.dumps(receipt_body(receipt)), 200 if was_known else 201, media_type="application/json"
-    )
+def _read(hub: Hub, asker: Principal, key: str, headers: Headers, body: bytes) -> Delivery | Receipt:
+    """The body decoded, or the receipt its key got before."""
+    digest = hashlib.sha256(body).hexdigest()
+    known = hub.store.receipt(asker.client, key, digest)
+    if known is not None:
+        return known
+    encoding = headers.get("content-encoding", "identity")
+    arrived = nengshu_batches.decode(body, headers["content-type"], encoding, hub.settings.body_bytes_max)
+    return Delivery(asker.client, key, digest, arrived, asker.reach)
+
+
+def _take(hub: Hub, delivery: Delivery) -> tuple[Receipt, int]:
+    """The receipt and its status: a twin may have been stored while this one was read."""
+    known = hub.store.receipt(delivery.source, delivery.key, delivery.digest)
+    return (known, 200) if known is not None else (hub.intake.take(delivery), 201)
+
+
+def _answer(receipt: Receipt, status: int) -> Response:
+    return Response(orjson.dumps(receipt_body(receipt)), status, media_type="application/json")
 
 
 async def get_batch(request: Request) -> Response:
@@ -79,11 +90,11 @@ async def get_batch(request: Request) -> Response:
     hub, principal = hub_of(request), await principal_of(request)
     number = request.path_params["id"]
     found = await to_thread.run_sync(lambda: _receipt_of(hub, principal, number), limiter=hub.readers)
-    return Response(orjson.dumps(receipt_body(found)), media_type="application/json")
+    return _answer(found, 200)
 
 
 def _receipt_of(hub: Hub, principal: Principal, number: int) -> Receipt:
-    """The ledger names no unit, so a client bound to one finds its own batches by its name. Raises NotFound."""
+    """A batch may lie where its sender does not reach as a whole, so its name finds it too. Raises NotFound."""
     this, own = Condition("id", number), Condition("source", principal.client)
     for ask in (Ask("batch", principal.reach, (this,), first=1), Ask("batch", where=(this, own), first=1)):
         for row in hub.store.rows(ask).table.to_pylist():

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.errors import MalformedBody, TooLarge
 
+RETRY_AFTER_S = 5  # bodies under way are read and stored within seconds
+
 
 class HangUp:
     """Closes the connection behind an answer given before the body's end; what is left is not even read away."""
@@ -43,6 +45,61 @@ class HangUp:
         await self._app(scope, reading, answering)
 
 
+class Allowance:
+    """Bytes of bodies that may be in memory at once, over all requests that share it."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._max = self._left = bytes_max
+
+    def check(self, size: int) -> None:
+        """Answer 429 where so many bytes more do not fit now."""
+        if size > self._left:
+            why = (
+                f"bodies of {self._max - self._left} bytes are under way, at most {self._max}; send it again"
+            )
+            raise HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
+
+    def take(self, size: int) -> None:
+        """Use some. Answers 429 as `check` does."""
+        self.check(size)
+        self._left -= size
+
+    def give_back(self, size: int) -> None:
+        """Whoever took it has been answered."""
+        self._left += size
+
+
+class Sharing:
+    """Lets a body in only as far as an allowance goes, and gives back what it took once the answer is sent."""
+
+    def __init__(self, app: ASGIApp, allowance: Allowance) -> None:
+        self._app, self._allowance = app, allowance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting its body; one that declares too much is refused unread."""
+        taken = 0
+
+        async def reading() -> Message:
+            nonlocal taken
+            if not taken:
+                self._allowance.check(_declared(Headers(scope=scope)))
+            message = await receive()
+            size = len(message.get("body", b""))
+            self._allowance.take(size)
+            taken += size
+            return message
+
+        try:
+            await self._app(scope, reading, send)
+        finally:
+            self._allowance.give_back(taken)
+
+
+def _declared(headers: Headers) -> int:
+    said = headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdigit() else 0
+
+
 def _has_body(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
@@ -54,8 +111,8 @@ async def read_body(request: Request, bytes_max: int, seconds_max: float) -> byt
     Raises TooLarge beyond `bytes_max` and MalformedBody for a wrong digest; answers 408 when it does not
     arrive in time.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > bytes_max:
+    declared = _declared(request.headers)
+    if declared > bytes_max:
         raise TooLarge(f"{declared} bytes, at most {bytes_max}", "body")
     try:
         with anyio.fail_after(seconds_max):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 import orjson
 from anyio import to_thread
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,41 +17,63 @@ from graph.errors import InvalidInput
 from hub.endpoints.asking import hub_of
 from hub.endpoints.bodies import read_body
 from hub.endpoints.problems import status_of
+from hub.wiring import Hub
+from provincial_adapters.nhjc04 import BODY_BYTES_MAX, Answer
 
-DEVICE_BODY_MAX = 32 * 1024 * 1024  # a month of quarter-hours of a hundred points is 12 MB
+ASK_BYTES_MAX = 1024 * 1024  # what a device asks is a form of some kilobytes
+Endpoint = Callable[[Request], Awaitable[Response]]
 
-_STEPS = {
+_ASKS = {
     "/enterprise/register": "register",
     "/enterprise/versionCheck": "version_check",
-    "/enterprise/downloadConfigData": "upload_config",
-    "/enterprise/uploadEnergyData": "upload_data",
     "/enterprise/downloadBaseData": "download_base_data",
+}
+_UPLOADS = {
+    "/enterprise/downloadConfigData": "read_config",
+    "/enterprise/uploadEnergyData": "read_data",
 }
 
 
-def device_routes() -> list[Route]:
+def device_routes(middleware: Sequence[Middleware] = ()) -> list[Route]:
     """One route a step; devices post to all of them."""
-    return [Route(path, _step(name), methods=["POST"]) for path, name in _STEPS.items()]
+    steps = {path: _step(name, ASK_BYTES_MAX, _asked) for path, name in _ASKS.items()}
+    steps |= {path: _step(name, BODY_BYTES_MAX, _uploaded) for path, name in _UPLOADS.items()}
+    return [Route(path, step, methods=["POST"], middleware=middleware) for path, step in steps.items()]
 
 
-def _step(name: str) -> Callable[[Request], Awaitable[Response]]:
+def _step(name: str, bytes_max: int, answer: Callable[[Hub, str, bytes], Awaitable[Answer]]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         hub = hub_of(request)
         try:
-            body = await read_body(request, DEVICE_BODY_MAX, hub.settings.body_seconds_max)
+            body = await read_body(request, bytes_max, hub.settings.body_seconds_max)
         except InvalidInput as fault:
             return _refusal(str(fault), status_of(fault))
         except HTTPException as fault:
-            return _refusal(fault.detail, fault.status_code)
-        step = getattr(hub.devices, name)
-        return _reply(await to_thread.run_sync(step, body, limiter=hub.writers), 200)
+            return _refusal(fault.detail, fault.status_code, fault.headers)
+        return _reply(await answer(hub, name, body), 200)
 
     return endpoint
 
 
-def _refusal(why: str, status: int) -> Response:
-    return _reply({"responseCode": "1", "responseMessage": f"报文有误：{why}"}, status)
+async def _asked(hub: Hub, name: str, body: bytes) -> Answer:
+    step: Callable[[bytes], Answer] = getattr(hub.devices, name)
+    return await to_thread.run_sync(step, body, limiter=hub.lookups)
 
 
-def _reply(answer: dict[str, object], status: int) -> Response:
-    return Response(orjson.dumps(answer), status, media_type="application/json")
+async def _uploaded(hub: Hub, name: str, body: bytes) -> Answer:
+    """Only what a known device sends whole and readable gets as far as the writer."""
+    async with hub.uploads:
+        found: Any = await to_thread.run_sync(getattr(hub.devices, name), body)
+        if callable(found):
+            found = await to_thread.run_sync(found, limiter=hub.writers)
+    answer: Answer = found
+    return answer
+
+
+def _refusal(why: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    words = "平台繁忙" if status == 429 else "报文有误"
+    return _reply({"responseCode": "1", "responseMessage": f"{words}：{why}"}, status, headers)
+
+
+def _reply(answer: Answer, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(answer), status, headers, media_type="application/json")

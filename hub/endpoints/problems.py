@@ -37,6 +37,7 @@ _CODES = {
     408: "TIMEOUT",
     413: "TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "BUSY",
 }
 
 log = structlog.get_logger("hub.endpoints")

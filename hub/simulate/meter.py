@@ -138,9 +138,11 @@ def port_of(server: ModbusTcpServer) -> int:
 
 
 def meter(
-    port: Annotated[int, typer.Option(help="0 takes a free one, told in the first line of output.")] = 0,
+    port: Annotated[
+        int, typer.Option(help="0 takes a free one, told in the first line of output.", min=0, max=65_535)
+    ] = 0,
     host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
-    device_id: Annotated[int, typer.Option(help="The meter's address on the line, 1 to 247.")] = 1,
+    device_id: Annotated[int, typer.Option(help="The meter's address on the line.", min=1, max=247)] = 1,
     map_name: Annotated[
         str, typer.Option("--map", help="A shipped map or a path to a .toml.")
     ] = "eastron_sdm630",

@@ -8,34 +8,34 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from graph.errors import MalformedBody
-from graph.model.verdict import Rejection
 from provincial_adapters._file_drop.lines import Lines
 from provincial_adapters._file_drop.mapping import FileMapping
-from provincial_adapters._toolkit.rejected import rejection
+from provincial_adapters._toolkit.malformed_lines import MalformedLines
+from provincial_adapters._toolkit.quotes import quote_of, without_quotes
 
 HEADER_BYTES_MAX = 1024 * 1024  # a thousand columns of a thousand bytes
 BLOCK_BYTES = 4 * 1024 * 1024  # what is read at once; a line cannot be longer
-MALFORMED_LINES_MAX = 100_000  # of one file: beyond it the delimiter is wrong, not the lines
 
 
 def csv_lines(file: BinaryIO, mapping: FileMapping, place: str) -> Iterator[Lines]:
     """The rows of a CSV file. Raises MalformedBody when it is none, or lacks a mapped column."""
     _check_header(file, mapping, place)
-    malformed = _MalformedLines()
+    malformed, quote = MalformedLines(), quote_of(file)
     past = 1
     try:
-        with arrow_csv.open_csv(file, *_options(mapping, malformed)) as reader:
+        with arrow_csv.open_csv(file, *_options(mapping, malformed, quote)) as reader:
             for batch in reader:
                 numbers, past = malformed.numbers_after(past, batch.num_rows)
                 refused = malformed.taken_up_to(past)
-                yield _without_blank(Lines(numbers, pa.Table.from_batches([batch]), refused))
+                table = pa.Table.from_batches([batch])
+                yield _without_blank(Lines(numbers, table if quote else without_quotes(table), refused))
                 malformed.check(place)
     except (pa.ArrowInvalid, UnicodeDecodeError) as fault:
         why = (
@@ -46,56 +46,17 @@ def csv_lines(file: BinaryIO, mapping: FileMapping, place: str) -> Iterator[Line
     yield Lines(pa.array([], pa.int32()), _nothing(mapping), malformed.taken_up_to(None))
 
 
-class _MalformedLines:
-    """Collects what Arrow hands over as it parses ahead of the batches it returns."""
-
-    def __init__(self) -> None:
-        self._found: list[tuple[int, Rejection]] = []
-        self._seen = 0
-        self._last = 0
-
-    def take(self, line: arrow_csv.InvalidRow) -> str:
-        """Arrow's handler: keep the line's text, skip the line. Must not raise: Arrow would go on."""
-        self._seen += 1
-        if self._seen <= MALFORMED_LINES_MAX:
-            why = f"expected {line.expected_columns} fields, came {line.actual_columns}"
-            self._found.append((line.number, rejection(line.number, "malformed-row", why, line.text)))
-        return "skip"
-
-    def check(self, place: str) -> None:
-        """Raise MalformedBody when it is no longer a matter of some lines."""
-        if self._seen > MALFORMED_LINES_MAX:
-            why = f"more than {MALFORMED_LINES_MAX} lines have a wrong number of fields: is the delimiter right?"
-            raise MalformedBody(why, place)
-
-    def numbers_after(self, past: int, rows: int) -> tuple[pa.Array, int]:
-        """The line numbers of the next `rows` good rows after line `past`, and the last of them."""
-        pieces = []
-        for number, _ in self._found:
-            run = min(number - past - 1, rows)
-            if rows <= 0 or run < 0:
-                continue
-            pieces.append(pa.arange(past + 1, past + 1 + run))
-            rows -= run
-            past = number if rows > 0 else past + run
-        pieces.append(pa.arange(past + 1, past + 1 + rows))
-        return pa.concat_arrays(pieces).cast(pa.int32()), past + rows
-
-    def taken_up_to(self, last: int | None) -> tuple[Rejection, ...]:
-        """Hand out, and forget, the malformed lines up to line `last`; None means all."""
-        out = [found for number, found in self._found if last is None or number <= last]
-        self._found = self._found[len(out) :]
-        return tuple(out)
-
-
 def _options(
-    mapping: FileMapping, malformed: _MalformedLines
+    mapping: FileMapping, malformed: MalformedLines, quote: str | Literal[False]
 ) -> tuple[arrow_csv.ReadOptions, arrow_csv.ParseOptions, arrow_csv.ConvertOptions]:
     # Blank lines are kept so that lines are counted as an editor counts them; one thread, because only then
     # Arrow says which line was malformed.
     read = arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=mapping.encoding)
     parse = arrow_csv.ParseOptions(
-        delimiter=mapping.delimiter, ignore_empty_lines=False, invalid_row_handler=malformed.take
+        delimiter=mapping.delimiter,
+        quote_char=quote,
+        ignore_empty_lines=False,
+        invalid_row_handler=malformed.take,
     )
     columns = list(mapping.columns)
     convert = arrow_csv.ConvertOptions(

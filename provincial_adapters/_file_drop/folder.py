@@ -10,9 +10,11 @@ import fnmatch
 import json
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from graph.errors import InvalidInput, NengshuError, TooLarge
+from graph.errors import InvalidInput, NengshuError, SourceRefused, TooLarge
 
 DONE, FAILED = "done", "failed"
 UNFINISHED = ".part"  # a writer renames when the file is whole
@@ -57,19 +59,39 @@ def _check(found: os.stat_result, path: Path, bytes_max: int) -> None:
         raise TooLarge(f"{found.st_size} bytes, at most {bytes_max} are read", str(path))
 
 
+def laid_down_ns(path: Path) -> int:
+    """When a file was last written, in nanoseconds since 1970. Raises SourceRefused."""
+    with translated(path, "looked at"):
+        return path.lstat().st_mtime_ns
+
+
 def put_away(path: Path) -> Path:
-    """Move a file that was read to `done/`; its place there."""
-    return _moved(path, DONE)
+    """Move a file that was read to `done/`; its place there. Raises SourceRefused."""
+    with translated(path, f"moved to {DONE}"):
+        return _moved(path, DONE)
 
 
 def put_aside(path: Path, fault: NengshuError) -> Path:
-    """Move a file that could not be read to `failed/`, with the reason beside it; its place there."""
-    moved = _moved(path, FAILED)
+    """Move a file that could not be read to `failed/`, with the reason beside it; its place there.
+
+    Raises SourceRefused.
+    """
     why = {"file": path.name, "code": fault.code, "why": str(fault)}
-    moved.with_name(moved.name + WHY).write_text(
-        json.dumps(why, ensure_ascii=False, indent=2) + "\n", "utf-8"
-    )
+    with translated(path, f"moved to {FAILED}"):
+        moved = _moved(path, FAILED)
+        moved.with_name(moved.name + WHY).write_text(
+            json.dumps(why, ensure_ascii=False, indent=2) + "\n", "utf-8"
+        )
     return moved
+
+
+@contextmanager
+def translated(path: Path, done_to_it: str) -> Iterator[None]:
+    """What the file system refuses as SourceRefused, with the file and what was to be done to it."""
+    try:
+        yield
+    except OSError as fault:
+        raise SourceRefused(f"{path}: cannot be {done_to_it}: {fault.strerror or fault}") from fault
 
 
 def _moved(path: Path, to: str) -> Path:

@@ -7,7 +7,7 @@ A mapping is a TOML file (or the same table in a link's quirks):
     label_column = "date"
     date_format = "%d/%m/%Y %H:%M"       # %Y %m %d %H %M %S
     label = "end"                        # or "start", where the label stands in its period
-    end_of_day = "same_day"              # or "next_day": the date of a day's last label, 00:00
+    end_of_day = "same_day"              # or "next_day": the date of a day's last label, 00:00; not for months, years
     encoding = "utf-8"                   # or "gb18030"
     delimiter = ","
     origin = "instrument"
@@ -148,6 +148,8 @@ def _labels(table: Table) -> LabelRule:
     if side is LabelSide.START and end_of_day is EndOfDay.SAME_DAY:
         table.fault("end_of_day", 'speaks of labels at the end, but label is "start"')
     granularity = table.word("granularity", Granularity)
+    if end_of_day is EndOfDay.SAME_DAY and granularity.minutes is None:
+        table.fault("end_of_day", f'speaks of times of day, but granularity is "{granularity}"')
     return LabelRule(granularity, table.parsed("date_format", _format) or BEIJING_FORMAT, side, end_of_day)
 
 

@@ -42,7 +42,7 @@ def check_secret(secret: bytes) -> None:
 
 def looks_like_device_id(text: str) -> bool:
     """Whether it has the form of one."""
-    return re.fullmatch(rf"[0-9a-f]{{{DEVICE_ID_DIGITS}}}", text) is not None
+    return re.fullmatch(rf"[0-9a-fA-F]{{{DEVICE_ID_DIGITS}}}", text) is not None
 
 
 def slot_of(identity: str) -> int:

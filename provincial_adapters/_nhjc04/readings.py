@@ -90,7 +90,7 @@ def _faults(rows: list[DataRow], quirks: Mapping[str, Any]) -> Iterator[tuple[in
         said = [None if row.valid is None else as_word(row.valid) for row in rows]
         yield from _unknown("valid", said, {**flags, None: None})
     scope_words = [row.scope for row in rows]
-    yield from _unknown("scope", scope_words, {**_SCOPES, None: None})
+    yield from _unknown("scope", scope_words, {**_SCOPES, None: None, "": None})
     yield from _out_of_scope([row.data_code for row in rows], scope_words)
 
 
@@ -157,12 +157,17 @@ def _columns(
             # A label at the start of its period is its instant, whatever the period's length.
             "start": LabelRule(Granularity.QUARTER_HOUR).starts(labels),
             "value": _values(rows),
-            "version": instants(pa.array([row.upload_date for row in rows], pa.string())),
+            "version": instants(pa.array([_text_or_none(row.upload_date) for row in rows], pa.string())),
             "origin": pa.array([_ORIGINS[row.input_type] for row in rows], pa.string()),
             "valid": _flags(rows, flags),
             "label": labels,
         }
     )
+
+
+def _text_or_none(value: Any) -> str | None:
+    """An uploadDate that is no text says nothing of when the value was written; arrival decides then."""
+    return value if isinstance(value, str) else None
 
 
 def _values(rows: list[DataRow]) -> pa.Array:

@@ -44,4 +44,6 @@ def as_word(value: Any) -> str:
 
 
 def _both_written(table: Mapping[int, Any]) -> dict[Any, Any]:
-    return {**table, **{str(number): meaning for number, meaning in table.items()}}
+    """A number's meaning under the number, its text, and its text with a leading zero."""
+    words = {spelt: meaning for number, meaning in table.items() for spelt in (str(number), f"0{number}")}
+    return {**table, **words}

@@ -91,6 +91,14 @@ async def test_refused_rows_are_named_with_the_reading_they_were() -> None:
     assert refusals == [Refusal(ROWS[1], "unknown-point", "no such point"), Refusal(None, "x", "y")]
 
 
+async def test_refused_rows_a_receipt_only_counts_are_told_as_one() -> None:
+    rejected = [{"row": 1, "code": "future", "why": "not yet"}]
+    named, unnamed = await answered(201, json=receipt(rejected=rejected, rejectedCount=2))
+    assert named.row == ROWS[0]
+    assert (unnamed.row, unnamed.code) == (None, "more-rows-refused")
+    assert unnamed.why.startswith("1 more rows of batch 3")
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [

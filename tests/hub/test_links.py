@@ -12,12 +12,13 @@ import pytest
 
 from graph.errors import ConfigurationError, InvalidInput, SourceMalformed
 from graph.model.credit_code import CreditCode
+from graph.model.principal import NATION
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Delivery
 from hub.links import DeviceLinks, check_links, chosen, puller_of
 from hub.stores.registry.registry import Registry
-from provincial_adapters._toolkit.dialect import Means
+from provincial_adapters import Means
 from provincial_adapters.file_drop import FolderPuller
 from provincial_adapters.hub_graphql import HubPuller
 from tests.hub.invented_hub import JIA, WHO, YI, hub_of, units_of
@@ -49,7 +50,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 
 def test_a_units_devices_come_in_by_its_provinces_link(registry: Registry) -> None:
-    links = DeviceLinks(registry)
+    links = DeviceLinks(registry, NATION)
     found = links.link_of(CreditCode(units_of(YI)[0].code))
     assert found is not None
     assert found.key == "devices"
@@ -60,7 +61,7 @@ def test_a_units_devices_come_in_by_its_provinces_link(registry: Registry) -> No
 def test_a_disabled_link_lets_no_device_in(registry: Registry) -> None:
     row = {"key": "devices", "dialect": "nhjc04", "province": YI, "address": "devices call"}
     registry.upsert("link", [{**row, "enabled": False}], WHO)
-    assert DeviceLinks(registry).link_of(CreditCode(units_of(YI)[0].code)) is None
+    assert DeviceLinks(registry, NATION).link_of(CreditCode(units_of(YI)[0].code)) is None
     registry.upsert("link", [{**row, "enabled": True}], WHO)
 
 
@@ -113,7 +114,7 @@ async def test_a_file_that_cannot_be_read_is_put_aside_and_costs_only_itself(tmp
     lay_down(tmp_path, "c.csv", good.replace("-01,", "-02,"))
     lay_down(tmp_path, "notes.txt")
     came: list[Delivery] = []
-    with pytest.raises(SourceMalformed, match=r"1 files were put aside: .*b\.csv"):
+    with pytest.raises(SourceMalformed, match=r"1 files were put aside or are stuck: .*b\.csv"):
         await pulled(tmp_path, came)
     assert [delivery.arrived.rows for delivery in came] == [1, 1]
     assert (names(tmp_path), names(tmp_path / "done")) == (["notes.txt"], ["a.csv", "c.csv"])

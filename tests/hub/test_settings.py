@@ -36,7 +36,7 @@ def test_the_environment_is_heard_and_what_is_given_comes_first(monkeypatch: pyt
 def test_every_fault_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {
         "PORT": "70000", "REGION": "91000", "BODY_BYTES_MAX": "0", "BODY_SECONDS_MAX": "soon", "CONCURRENCY_MAX": "-1",
-        "READER_THREADS": "many", "NAME": "n" * 65,
+        "READER_THREADS": "many", "NAME": "n" * 65, "CONSUMPTION_USES": "11;12", "CORPS_CODE": "11",
     }  # fmt: skip
     for name, value in wrong.items():
         monkeypatch.setenv(f"NENGSHU_{name}", value)
@@ -57,6 +57,24 @@ def test_a_region_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, regio
 def test_a_provincial_hub_speaks_for_its_province(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NENGSHU_REGION", "910000")
     assert load_settings().reach == Reach(region=RegionCode("910000"))
+
+
+def test_uses_that_count_are_numbers_with_commas_between() -> None:
+    assert load_settings().uses == ("11",)
+    assert load_settings(consumption_uses="11,12,11").uses == ("11", "12")
+
+
+@pytest.mark.parametrize("uses", ["", "1", "111", "11,", "11, 12", "１１", "11,xx", "11\n"])
+def test_uses_that_are_none_are_refused(uses: str) -> None:
+    with pytest.raises(ConfigurationError, match="consumption_uses"):
+        load_settings(consumption_uses=uses)
+
+
+def test_the_corps_stands_under_the_number_of_the_setting() -> None:
+    assert load_settings(corps_code="68").divisions[RegionCode("680000")].english == "XPCC"
+    for code in ("11", "90", "6", "6x"):
+        with pytest.raises(ConfigurationError, match="corps_code"):
+            load_settings(corps_code=code)
 
 
 def test_devices_are_told_the_public_address() -> None:

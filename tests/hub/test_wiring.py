@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from graph.errors import StoreError
+from graph.ports import Ask
 from hub.settings import Settings
 from hub.wiring import KEY_BYTES, open_hub, open_registry
 
@@ -59,3 +60,11 @@ def test_a_registry_may_be_opened_beside_a_running_hub(tmp_path: Path) -> None:
         beside = open_registry(settings)
         assert beside.clients.list().num_rows == 0
         beside.close()
+
+
+def test_the_corps_stands_where_the_setting_says(tmp_path: Path) -> None:
+    registry = open_registry(Settings(data_dir=tmp_path, corps_code="68"))
+    codes = registry.rows(Ask("region", first=100)).table["code"].to_pylist()
+    registry.close()
+    assert "680000" in codes
+    assert "660000" not in codes

@@ -19,6 +19,7 @@ from graph.ports import Judged
 STEEL = str(CreditCode.of_body("91970100MA0000001"))
 POWER = str(CreditCode.of_body("91980100MA0000002"))
 ELECTRICITY, GAS, PROPOSED = "0000000002330011", "0000000001150011", "0000000002320011"
+RETIRED, ENDED = "0000000001010011", dt.date(2026, 11, 2)
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=UTC)
 MIDNIGHT = dt.datetime(2026, 11, 1, tzinfo=UTC) - dt.timedelta(hours=8)
 
@@ -32,6 +33,7 @@ class FakeDirectory:
             (STEEL, 1, "970000", "970100", ELECTRICITY, 1, Decimal(0), Decimal(1000), "active"),
             (STEEL, 1, "970000", "970100", GAS, 2, None, None, "active"),
             (STEEL, 1, "970000", "970100", PROPOSED, 3, None, None, "proposed"),
+            (STEEL, 1, "970000", "970100", RETIRED, 4, None, None, "retired"),
             (POWER, 2, "980000", "980100", ELECTRICITY, 1, None, None, "active"),
         ]
         names = ("unit", "unit_id", "province", "region", "data_code", "point_id", "low", "high", "state")
@@ -39,11 +41,16 @@ class FakeDirectory:
             {
                 "unit": pa.string(), "unit_id": pa.int32(), "province": pa.string(), "region": pa.string(),
                 "data_code": pa.string(), "point_id": pa.int32(), "low": pa.decimal128(18, 4),
-                "high": pa.decimal128(18, 4), "state": pa.string(),
+                "high": pa.decimal128(18, 4), "state": pa.string(), "until": pa.date32(),
             }
         )  # fmt: skip
         return pa.Table.from_pylist(
-            [dict(zip(names, row, strict=True)) for row in rows if row[0] in units], schema=schema
+            [
+                {**dict(zip(names, row, strict=True)), "until": ENDED if row[-1] == "retired" else None}
+                for row in rows
+                if row[0] in units
+            ],
+            schema=schema,
         )
 
 

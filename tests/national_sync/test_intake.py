@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +23,7 @@ from tests.national_sync.fakes import (
     NOW,
     POWER,
     PROPOSED,
+    RETIRED,
     STEEL,
     FakeDirectory,
     KeepingSink,
@@ -66,7 +67,12 @@ def test_an_honest_batch_is_kept_whole() -> None:
         ({"value": ""}, "not-a-number", "expected a number"),
         ({"value": None}, "not-a-number", "nothing"),
         ({"value": "1" + "0" * 14}, "value-too-large", "14 digits"),
-        ({"value": "1e30"}, "not-a-number", "1e30"),
+        ({"value": "1e20"}, "value-too-large", "1e20"),
+        ({"value": "-1e9999"}, "value-too-large", "1e9999"),
+        ({"value": "9" * 60}, "value-too-large", "14 digits"),
+        ({"value": "9" * 65}, "not-a-number", "999"),
+        ({"unit": STEEL + " " * 60 + "X"}, "malformed-credit-code", "18 characters"),
+        ({"data_code": RETIRED, "start": MIDNIGHT + dt.timedelta(days=1)}, "unknown-code", "retired"),
         ({"start": NOW + dt.timedelta(hours=1)}, "future", "received 2026-11-23T12:00Z"),
         ({"start": None, "label": "2026-13-45"}, "unreadable-label", "2026-13-45"),
         ({"start": MIDNIGHT + dt.timedelta(minutes=7)}, "off-grid", "quarter_hour"),
@@ -153,6 +159,25 @@ def test_a_source_version_from_the_future_counts_as_now() -> None:
     assert batch.table["version"].to_pylist() == [
         int(NOW.timestamp() * 1_000_000), int(MIDNIGHT.timestamp() * 1_000_000),
     ]  # fmt: skip
+
+
+def test_a_retired_point_takes_what_was_measured_before_it_ended() -> None:
+    last = MIDNIGHT + dt.timedelta(days=1) - dt.timedelta(minutes=15)
+    assert judged(arrived({"data_code": RETIRED, "start": last})).table["point_id"].to_pylist() == [4]
+
+
+@given(st.decimals(-9, 9, places=3), st.integers(-40, 40))
+def test_numbers_with_exponents_are_read_exactly_or_refused_as_too_large(
+    mantissa: Decimal, exponent: int
+) -> None:
+    said = f"{mantissa}e{exponent}"
+    batch = judged(arrived({"value": said}, {}))
+    exact = Decimal(said).quantize(Decimal("0.0001"), ROUND_HALF_EVEN, Context(prec=100))
+    if abs(exact) < 10**14:
+        assert batch.table["value"].to_pylist()[0] == exact
+    else:
+        assert refusals(batch) == [(1, "value-too-large")]
+    assert batch.table["row"].to_pylist()[-1] == 2
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**13), max_value=10**13, places=9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from graph.model.principal import NATION, Reach
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
 from graph.ports import Delivery, NounDelivery, Upserted
-from national_sync.pull import Runner
+from national_sync.pull import CANCELLED, ERROR_CHARACTERS_MAX, Runner
 from tests.national_sync.fakes import NOW, arrived
 
 pytestmark = pytest.mark.anyio
@@ -103,14 +104,29 @@ class Source:
             raise self._fault
 
 
+class Silent(Source):
+    """Hands over what it is given, then says nothing more."""
+
+    def __init__(self, *deliveries: Delivery | NounDelivery) -> None:
+        super().__init__(*deliveries)
+        self.silent = asyncio.Event()
+
+    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+        """One after another, then never an end."""
+        async for delivery in super().pull(link):
+            yield delivery
+        self.silent.set()
+        await asyncio.Event().wait()
+
+
 def readings(key: str, cursor: str | None = None) -> Delivery:
     """A delivery under a key."""
     return Delivery("jia", key, key, arrived({}), cursor=cursor)
 
 
-def nouns(noun: str = "unit", cursor: str | None = None) -> NounDelivery:
+def nouns(noun: str = "unit") -> NounDelivery:
     """A delivery of one noun."""
-    return NounDelivery(noun, [{}], cursor)
+    return NounDelivery(noun, [{}])
 
 
 async def directly(call: Callable[[], T], /) -> T:
@@ -160,16 +176,27 @@ async def test_a_delivery_without_a_cursor_moves_none() -> None:
 
 async def test_nouns_go_to_the_registry_under_the_links_name_and_reach() -> None:
     registry = Nouns()
-    ended = await run(Source(nouns("unit"), nouns("data_point", "6")), registry=registry)
+    ended = await run(Source(nouns("unit"), nouns("data_point")), registry=registry)
     reach = Reach(region=RegionCode("970000"))
     assert registry.written == [("unit", "link jia", reach), ("data_point", "link jia", reach)]
-    assert (ended.cursor, ended.rows) == ("6", 0)
+    assert (ended.cursor, ended.rows, ended.state) == ("5", 0, RunState.SUCCEEDED)
 
 
-async def test_a_noun_the_registry_refuses_fails_the_run() -> None:
-    ended = await run(Source(nouns("bad"), readings("a", "6")))
-    assert (ended.state, ended.rows, ended.cursor) == (RunState.FAILED, 0, "5")
-    assert "outside 970000" in str(ended.error)
+async def test_a_noun_the_registry_refuses_is_told_and_costs_only_itself() -> None:
+    registry = Nouns()
+    ended = await run(Source(nouns("bad"), nouns("unit"), readings("a", "6")), registry=registry)
+    assert (ended.state, ended.rows, ended.cursor) == (RunState.FAILED, 4, "6")
+    assert ended.error == "INVALID_INPUT: bad: unit: row 1: region: belongs to 980000, outside 970000"
+    assert [noun for noun, *_ in registry.written] == ["unit"]
+
+
+async def test_a_run_tells_of_refused_nouns_and_of_how_it_broke_off_but_not_without_end() -> None:
+    fault = SourceUnreachable("jia: no answer")
+    ended = await run(Source(nouns("bad"), fault=fault))
+    assert str(ended.error).startswith("INVALID_INPUT: bad: ")
+    assert str(ended.error).endswith("; SOURCE_UNREACHABLE: jia: no answer")
+    ended = await run(Source(*[nouns("bad")] * 100, fault=fault))
+    assert len(str(ended.error)) == ERROR_CHARACTERS_MAX
 
 
 async def test_every_step_is_stored_before_the_next_is_asked_for() -> None:
@@ -186,11 +213,38 @@ async def test_a_run_never_ends_before_it_began() -> None:
     assert ended.ended_at >= ended.started_at
 
 
-async def test_a_fault_of_ours_is_not_taken_for_the_sources() -> None:
-    with pytest.raises(ZeroDivisionError):
-        await run(Source(fault=ZeroDivisionError()))
+async def test_what_nobody_foresaw_ends_this_run_and_is_told_with_its_place() -> None:
+    log = Log()
+    ended = await run(Source(readings("a", "6"), fault=ZeroDivisionError("of 5")), log=log)
+    assert (ended.state, ended.cursor, ended.accepted) == (RunState.FAILED, "6", 1)
+    assert str(ended.error).startswith("INTERNAL: ZeroDivisionError: of 5 (test_pull.py:")
+    assert log.told[-1] == ended
+
+
+async def test_a_run_that_cannot_be_kept_is_no_run() -> None:
     with pytest.raises(StoreError):
         await run(Source(), log=Log(fails=True))
+
+
+async def test_a_run_that_is_cancelled_is_closed_first() -> None:
+    log = Log()
+    source = Silent(readings("a", "6"))
+    running = asyncio.create_task(run(source, log=log))
+    await source.silent.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    last = log.told[-1]
+    assert (last.state, last.cursor, last.accepted, last.error) == (RunState.FAILED, "6", 1, CANCELLED)
+
+
+async def test_a_source_that_falls_silent_is_cut_off_and_keeps_what_it_brought() -> None:
+    log = Log()
+    runner = Runner(Taking(), Nouns(), log, BackwardClock(), directly, run_s_max=0.05)
+    ended = await runner.run(LINK, Silent(readings("a", "6")))
+    assert (ended.state, ended.cursor, ended.accepted) == (RunState.FAILED, "6", 1)
+    assert ended.error == "SOURCE_UNREACHABLE: jia: not done after 0.05 s"
+    assert log.told[-1] == ended
 
 
 async def test_whoever_listens_hears_each_step_and_the_end() -> None:

@@ -33,6 +33,7 @@ class Stage:
 
     link: Link = LINK
     known_codes: tuple[str, ...] = ()
+    state: str = "active"
     deliveries: list[Delivery] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     refuse_all: bool = False
@@ -45,7 +46,14 @@ class Stage:
 
     def points(self, units: Sequence[str]) -> pa.Table:
         codes: list[str | None] = [*self.known_codes] or [None]
-        return pa.table({"unit": [units[0]] * len(codes), "data_code": pa.array(codes, pa.string())})
+        states = [self.state if code else None for code in codes]
+        return pa.table(
+            {
+                "unit": [units[0]] * len(codes),
+                "data_code": pa.array(codes, pa.string()),
+                "state": pa.array(states, pa.string()),
+            }
+        )
 
     def now(self) -> dt.datetime:
         return self.clock

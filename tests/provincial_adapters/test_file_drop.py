@@ -16,6 +16,7 @@ from graph.model.reading import REJECTIONS
 from graph.model.region import RegionCode
 from graph.ports import Delivery
 from provincial_adapters._file_drop import csv_lines
+from provincial_adapters._toolkit import malformed_lines
 from provincial_adapters.file_drop import FileMapping, read
 
 UNIT = "91970000MA00000013"
@@ -215,7 +216,7 @@ def test_a_file_of_nothing_but_malformed_lines_refuses_each_of_them(tmp_path: Pa
 def test_too_many_malformed_lines_are_a_wrong_delimiter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_lines, "MALFORMED_LINES_MAX", 10)
+    monkeypatch.setattr(malformed_lines, "MALFORMED_LINES_MAX", 10)
     with pytest.raises(MalformedBody, match="is the delimiter right"):
         deliveries(tmp_path, "time,kWh\n" + "a;b\n" * 11, mapping())
 

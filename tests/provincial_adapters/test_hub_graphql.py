@@ -150,7 +150,7 @@ async def test_readings_follow_the_nouns_as_columns_with_where_to_go_on() -> Non
     found = await pulled(Province())
     (delivery,) = readings(found)
     assert found[-1] is delivery
-    assert delivery.source == "link-97"
+    assert delivery.source == "link:link-97"
     assert delivery.key.startswith("link-97:7:")
     assert delivery.cursor == "7"
     assert delivery.reach == Reach(region=LINK.region)

@@ -181,3 +181,18 @@ def test_50000_rows_take_a_fraction_of_a_second() -> None:
     began = time.perf_counter()
     assert arrived(body, UNIT, quirks).table.num_rows == 50_000
     assert time.perf_counter() - began < 2  # 0.1 s alone on two cores; others use the machine too
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        {"scope": ""},
+        {"inputType": "04"},
+        {"statType": "00"},
+        {"uploadDate": 1763859600},
+        {"uploadDate": None},
+    ],
+)
+def test_a_harmless_spelling_costs_nothing(harmless: dict[str, Any]) -> None:
+    found = read(row(**harmless))
+    assert (found.table.num_rows, found.rejections.num_rows) == (1, 0)

@@ -16,7 +16,7 @@ import duckdb
 from graph.errors import StoreError
 from hub.stores.readings.statements import run
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 MEMORY_LIMIT = "1GB"  # a hub shares its machine; DuckDB spills beyond it
 CHECKPOINT_AT = "256MB"  # a smaller WAL means a pause in every larger batch
 

@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.model.period import UTC, Granularity, Period, beijing_day
+from graph.model.period import UTC, Granularity, Period, beijing_day, midnight, widened
 from graph.model.principal import Reach
 from graph.model.reading import Origin
 from graph.model.region import RegionLevel
-from graph.ports import AsOf, BalanceAsk, Clock, CompletenessAsk, Dimension, ReadingAsk
+from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, Dimension, ReadingAsk
 from hub.stores.readings.database import Database
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.statements import run
 
+EPOCH = midnight(dt.date(1990, 1, 1))  # before any batch
 NOW_BATCH = 2**31 - 1  # later than any batch
 CONSUMPTION_USES = ("11",)  # 11 was seen for plant consumption; the rest is unverified, so it is a setting
 
@@ -48,14 +50,17 @@ class Figures:
                 "point_id": pa.array([point for _, point in ask.points], pa.int32()),
             }
         )
+        units = [unit for unit, _ in ask.points]
         values = {
-            **_between(ask.period),
+            **_between(widened(ask.period, ask.granularity)),
             "granularity": ask.granularity.number,
             "first": ask.first,
+            "first_unit": min(units, default=0),
+            "last_unit": max(units, default=0),
         }
         with self.database.reading() as cursor:
             cursor.register("asked", asked)
-            values["as_of"] = _batch(cursor, ask.as_of)
+            values["as_of"], _ = _said_by(cursor, ask.as_of, self.clock.now())
             found = run(cursor, _SERIES[ask.granularity], values).to_arrow_table()
         return _with_words(found)
 
@@ -74,26 +79,25 @@ class Figures:
             "units": _some(ask.units),
         }
         with self.database.reading() as cursor:
-            values["as_of"] = _batch(cursor, ask.as_of)
+            values["as_of"], _ = _said_by(cursor, ask.as_of, self.clock.now())
             found = run(cursor, "balance", values).to_arrow_table()
         return _asked_only(found, ask.group_by)
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
-        """Slots due and received of finished days; a day still running owes nothing yet."""
+        """Slots due and received of finished days; a day that still ran then owed nothing yet."""
         self.mirror.refresh()
-        today = beijing_day(self.clock.now())
-        end_day = min(ask.period.last_day + dt.timedelta(days=1), today)
         values: dict[str, Any] = {
             **_between(ask.period),
             **_grouped(ask.group_by),
             **within(ask.reach),
             "first_day": ask.period.first_day,
-            "end_day": max(end_day, ask.period.first_day),
             "provinces": _some(ask.provinces),
             "units": _some(ask.units),
         }
         with self.database.reading() as cursor:
-            values["as_of"] = _batch(cursor, ask.as_of)
+            values["as_of"], then = _said_by(cursor, ask.as_of, self.clock.now())
+            end_day = min(ask.period.last_day + dt.timedelta(days=1), beijing_day(then))
+            values["end_day"] = max(end_day, ask.period.first_day)
             found = run(cursor, "completeness", values).to_arrow_table()
         return _asked_only(found, ask.group_by)
 
@@ -127,15 +131,19 @@ def _asked_only(table: pa.Table, dimensions: Sequence[Dimension]) -> pa.Table:
     return table.drop_columns(unasked)
 
 
-def _batch(cursor: Any, as_of: AsOf) -> int:
-    """The batch a question is asked as of."""
-    if as_of.batch is not None:
-        return as_of.batch
-    if as_of.moment is None:
-        return NOW_BATCH
-    moment = as_of.moment.astimezone(UTC).replace(tzinfo=None)
-    question = "SELECT coalesce(max(id), 0) FROM batch WHERE received_at <= $moment"
-    return int(cursor.execute(question, {"moment": moment}).fetchone()[0])
+def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -> tuple[int, dt.datetime]:
+    """The last batch a question may know of, and the moment it is asked as of."""
+    if as_of == NOW:
+        return NOW_BATCH, now
+    found = run(cursor, "said_by", {"batch": as_of.batch, "moment": _naive(as_of.moment)}).fetchone()
+    batch, received_at = found or (0, None)
+    if as_of.moment is not None:
+        return batch, as_of.moment
+    return as_of.batch or 0, (received_at or EPOCH).replace(tzinfo=UTC)
+
+
+def _naive(moment: dt.datetime | None) -> dt.datetime | None:
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 _ORIGINS = pa.array([origin.value for origin in Origin])

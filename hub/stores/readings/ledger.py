@@ -63,7 +63,8 @@ def _numbers(*names: str) -> list[Column[Any]]:
 # The tables of sql/schema.sql, as far as lists show them; nothing is made from these.
 _ALL = MetaData()
 _BATCH = Table(
-    "batch", _ALL, *_texts("source", "key", "digest", "head"), Column("province", String),
+    "batch", _ALL, *_texts("source", "key", "digest", "head"),
+    *(Column(name, String) for name in ("province", "region", "unit")),
     *_numbers("id", "rows", "accepted", "duplicate", "corrected", "superseded", "rejected", "suspect"),
     Column("received_at", StoredMoment, nullable=False),
 )  # fmt: skip
@@ -101,15 +102,17 @@ def _of(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
 
 _GRANULARITY = case({member.number: member.value for member in Granularity}, value=_VERDICT.c.granularity)
 
+_OF_BATCH = ReachColumns(_BATCH.c.province, _BATCH.c.region, _BATCH.c.unit)
+
 NOUNS = {
     "batch": _noun(
         "batch",
         _BATCH,
         _of(
             _BATCH, "id", "source", "key", "received_at", "rows", "accepted", "duplicate", "corrected",
-            "superseded", "rejected", "suspect", "digest", "head", "province",
+            "superseded", "rejected", "suspect", "digest", "head", "province", "region", "unit",
         ),
-        ReachColumns(_BATCH.c.province),
+        _OF_BATCH,
     ),
     "rejection": _noun(
         "rejection",
@@ -118,7 +121,7 @@ NOUNS = {
             **_of(_REJECTION, "id", "row", "code", "why", "raw"),
             "batch": _REJECTION.c.batch_id, "province": _BATCH.c.province,
         },
-        ReachColumns(_BATCH.c.province),
+        _OF_BATCH,
     ),
     "verdict": _noun(
         "verdict",

@@ -7,6 +7,7 @@ registry's revision has moved; it is small beside the readings.
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from graph.model.energy import VARIETIES, Basis, Coefficient, coefficient_for
 from graph.model.period import Granularity
+from graph.model.reading import numbered
 from hub.stores.readings.database import Database
 
 FOREVER = dt.date(9999, 12, 31)
@@ -28,36 +30,40 @@ class Dimensions(Protocol):
         """A number that moves whenever units, points or coefficients change."""
         ...
 
-    def dimensions(self) -> tuple[int, pa.Table, pa.Table]:
-        """The revision with units and points as columns."""
-        ...
-
-    def coefficients(self) -> pa.Table:
-        """Coefficients as columns."""
+    def dimensions(self) -> tuple[int, pa.Table, pa.Table, pa.Table]:
+        """The revision with its units, points and coefficients as columns, all of one moment."""
         ...
 
 
 class Mirror:
-    """Refreshes the copy when it is asked and the registry has moved on."""
+    """Refreshes the copy when it is asked and the registry has moved on; any thread may ask."""
 
     def __init__(self, database: Database, registry: Dimensions) -> None:
         self._database, self._registry = database, registry
         self._seen: int | None = None
+        self._lock = threading.Lock()
 
     def refresh(self) -> None:
-        """Make the copy equal to the registry, if it is not."""
+        """Make the copy equal to the registry, if it is not.
+
+        One thread copies while others wait for it: two at once could let the older of two copies land last.
+        """
         if self._registry.revision() == self._seen:
             return
-        revision, units, points = self._registry.dimensions()
-        spans = _spans(self._registry.coefficients(), units)
-        numbers = {member.value: member.number for member in Granularity}
-        granularities = pa.array([numbers[name] for name in points["granularity"].to_pylist()], pa.int8())
+        with self._lock:
+            if self._registry.revision() != self._seen:
+                revision, *tables = self._registry.dimensions()
+                self._copy(*tables)
+                self._seen = revision
+
+    def _copy(self, units: pa.Table, points: pa.Table, coefficients: pa.Table) -> None:
+        granularities = numbered(points["granularity"], Granularity)
         at = points.schema.get_field_index("granularity")
         with self._database.writing() as cursor:
             for name, table in {
                 "unit": units,
                 "point": points.set_column(at, "granularity", granularities),
-                "coefficient": spans,
+                "coefficient": _spans(coefficients, units),
                 "variety": _varieties(),
             }.items():
                 columns = [row[0] for row in cursor.execute(f"DESCRIBE {name}").fetchall()]
@@ -65,7 +71,6 @@ class Mirror:
                 cursor.register("mirrored", table.select(columns))
                 cursor.execute(f"INSERT INTO {name} SELECT * FROM mirrored")  # noqa: S608 - a name of ours
                 cursor.unregister("mirrored")
-        self._seen = revision
 
 
 def _varieties() -> pa.Table:

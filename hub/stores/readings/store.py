@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from graph.model.sync_run import Receipt
 from graph.ports import Ask, BalanceAsk, Clock, CompletenessAsk, Judged, Page, ReadingAsk
 from hub.stores.readings.changes import Changes, changes
 from hub.stores.readings.database import Database
-from hub.stores.readings.figures import Figures
+from hub.stores.readings.figures import CONSUMPTION_USES, Figures
 from hub.stores.readings.ledger import Ledger
 from hub.stores.readings.mirror import Dimensions, Mirror
 from hub.stores.readings.writer import BatchWriter
@@ -20,12 +21,21 @@ from hub.stores.readings.writer import BatchWriter
 class ReadingsStore:
     """Batches in, figures and the ledger out (BatchSink, FigureSource and RowSource of graph.ports)."""
 
-    def __init__(self, path: Path | None, registry: Dimensions, clock: Clock) -> None:
-        """Open the file at `path`, or keep everything in memory. Raises StoreError when it cannot be had."""
+    def __init__(
+        self,
+        path: Path | None,
+        registry: Dimensions,
+        clock: Clock,
+        uses: Sequence[str] = CONSUMPTION_USES,
+    ) -> None:
+        """Open the file at `path`, or keep everything in memory. Raises StoreError when it cannot be had.
+
+        `uses` are the data codes' uses that count as consumption.
+        """
         self._database = Database(path)
         self._mirror = Mirror(self._database, registry)
         self._writer = BatchWriter(self._database)
-        self._figures = Figures(self._database, self._mirror, clock)
+        self._figures = Figures(self._database, self._mirror, clock, uses)
         self._ledger = Ledger(self._database, self._mirror)
 
     def commit(self, batch: Judged) -> Receipt:

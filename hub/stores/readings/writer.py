@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from graph.errors import Conflict
 from graph.model.period import UTC
-from graph.model.sync_run import Receipt
+from graph.model.sync_run import REJECTED_NAMED_MAX, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import Judged
 from hub.stores.readings.database import Database
@@ -30,8 +30,8 @@ MICROSECOND = dt.timedelta(microseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the store keeps UTC without a zone
 
 _BATCH_COLUMNS = (
-    "id", "source", "key", "digest", "received_at", "province", "rows", "accepted", "duplicate", "corrected",
-    "superseded", "rejected", "suspect", "head",
+    "id", "source", "key", "digest", "received_at", "province", "region", "unit", "rows", "accepted",
+    "duplicate", "corrected", "superseded", "rejected", "suspect", "head",
 )  # fmt: skip
 
 
@@ -62,7 +62,10 @@ class BatchWriter:
             row = _ledger_row(batch, number, received, counts, last.head)
             placeholders = ", ".join(f"${name}" for name in _BATCH_COLUMNS)
             cursor.execute(f"INSERT INTO batch VALUES ({placeholders})", row)  # noqa: S608 - names of ours
-        return _receipt(row, batch.rejections.to_pylist())
+        named = batch.rejections.sort_by([("row", "ascending"), ("code", "ascending")]).slice(
+            0, REJECTED_NAMED_MAX
+        )
+        return _receipt(row, named.to_pylist())
 
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """The receipt this key got before, None when it is new. Raises Conflict for another digest."""
@@ -80,7 +83,8 @@ def find_receipt(cursor: duckdb.DuckDBPyConnection, source: str, key: str, diges
     if row["digest"] != digest:
         raise Conflict(f"{source} used the key {key!r} before for other bytes (batch {row['id']})")
     rejected = cursor.execute(
-        "SELECT row, code, why, raw FROM rejection WHERE batch_id = $batch ORDER BY row", {"batch": row["id"]}
+        "SELECT row, code, why, raw FROM rejection WHERE batch_id = $batch ORDER BY row, id LIMIT $most",
+        {"batch": row["id"], "most": REJECTED_NAMED_MAX},
     ).to_arrow_table()
     return _receipt(row, rejected.to_pylist())
 
@@ -125,8 +129,8 @@ def _ledger_row(
     rejected = batch.rejections.num_rows
     row: dict[str, Any] = {
         "id": number, "source": batch.source, "key": batch.key, "digest": batch.digest,
-        "received_at": received, "province": batch.province, "rows": batch.table.num_rows + rejected,
-        "rejected": rejected, **counts,
+        "received_at": received, "province": batch.province, "region": batch.region, "unit": batch.unit,
+        "rows": batch.table.num_rows + rejected, "rejected": rejected, **counts,
     }  # fmt: skip
     return {**row, "head": chained(head, row)}
 

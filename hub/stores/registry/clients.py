@@ -25,6 +25,7 @@ from hub.stores.registry.rows import page
 from hub.stores.registry.tables import KEY_MAX, T
 from hub.stores.registry.writes import add_divisions
 
+RESERVED = frozenset({"import"})  # sources of the ledger that are no clients; links carry a colon
 SECRET_BYTES = 32  # as many as the digest has: nobody guesses one
 _CLIENT, _UNIT = T["client"], T["unit"]
 
@@ -56,6 +57,8 @@ class Clients:
 
         Raises Conflict when the key is taken, InvalidInput when the reach is of no region or unit registered.
         """
+        if key in RESERVED:
+            raise Conflict(f"{key!r} is what the ledger calls something else")
         secret, author = secrets.token_urlsafe(SECRET_BYTES), self._author(who)
         row = {
             "key": cells.key(key),

@@ -37,16 +37,18 @@ def within(columns: ReachColumns, reach: Reach) -> list[ColumnElement[bool]]:
 
 
 def _within_region(columns: ReachColumns, region: RegionCode) -> list[ColumnElement[bool]]:
-    """A province's rows; of them, for a city or county, those that lie in it where a row says so."""
+    """A province's rows; of them, for a city or county, those that say they lie in it, and no others."""
     if columns.province is None:
         return [false()]
     bounds: list[ColumnElement[bool]] = [columns.province == str(region.province)]
-    if columns.region is not None and region.level is RegionLevel.COUNTY:
-        bounds.append(columns.region == str(region))
-    if columns.region is not None and region.level is RegionLevel.CITY:
-        city = region.digits[:4]
-        bounds.append(columns.region.between(city + "00", city + "99"))
-    return bounds
+    if region.level is RegionLevel.PROVINCE:
+        return bounds
+    if columns.region is None:
+        return [false()]
+    if region.level is RegionLevel.COUNTY:
+        return [*bounds, columns.region == str(region)]
+    city = region.digits[:4]
+    return [*bounds, columns.region.between(city + "00", city + "99")]
 
 
 def holds(noun: Noun, condition: Condition) -> ColumnElement[bool]:

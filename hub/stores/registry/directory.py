@@ -9,6 +9,8 @@ import pyarrow as pa
 from sqlalchemy import Connection, Row, Select, func, select
 
 from graph.model.reading import VALUE
+from graph.ports import Ask
+from hub.stores.registry import rows
 from hub.stores.registry.known import in_chunks
 from hub.stores.registry.tables import T
 
@@ -23,6 +25,7 @@ POINTS = pa.schema(
         ("low", VALUE),
         ("high", VALUE),
         ("state", pa.string()),
+        ("until", pa.date32()),
     ]
 )
 UNIT_DIMENSION = pa.schema(
@@ -48,6 +51,7 @@ POINT_DIMENSION = pa.schema(
         ("state", pa.string()),
     ]
 )
+COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit")
 _UNIT, _POINT = T["unit"].c, T["data_point"].c
 
 
@@ -63,6 +67,7 @@ def points(connection: Connection, units: Sequence[str]) -> pa.Table:
         _POINT.low,
         _POINT.high,
         _POINT.state,
+        _POINT.until,
     ).select_from(T["unit"].outerjoin(T["data_point"]))
     found: list[Row[Any]] = []
     for codes in in_chunks(sorted(set(units))):
@@ -70,8 +75,12 @@ def points(connection: Connection, units: Sequence[str]) -> pa.Table:
     return _table(POINTS, found)
 
 
-def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table]:
-    """The revision with all units and all points of that revision."""
+def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Table]:
+    """The revision with all units, points and coefficients of it.
+
+    The revision is read first: where a transaction sees what others commit meanwhile, the tables are newer than
+    it says and are fetched once more, never older.
+    """
     units = select(_UNIT.id, *(_UNIT[name] for name in UNIT_DIMENSION.names[1:])).order_by(_UNIT.id)
     names = ("code" if name == "data_code" else name for name in POINT_DIMENSION.names)
     of_units: Select[Any] = select(*(_POINT[name] for name in names)).order_by(
@@ -81,6 +90,7 @@ def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table]:
         revision(connection),
         _table(UNIT_DIMENSION, connection.execute(units).all()),
         _table(POINT_DIMENSION, connection.execute(of_units).all()),
+        rows.page(connection, Ask("coefficient")).table.select(list(COEFFICIENT_COLUMNS)),
     )
 
 
@@ -93,6 +103,6 @@ def revision(connection: Connection) -> int:
     return max(connection.execute(each).scalar_one() or 0 for each in last)
 
 
-def _table(schema: pa.Schema, rows: Sequence[Row[Any]]) -> pa.Table:
-    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(schema)
+def _table(schema: pa.Schema, found: Sequence[Row[Any]]) -> pa.Table:
+    columns: Sequence[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(schema)
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)

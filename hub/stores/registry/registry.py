@@ -18,8 +18,6 @@ from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import reading, writing
 
-COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit")
-
 
 class Registry:
     """Lists, writes, points and runs over one database; any thread may call, connections live as long as a call."""
@@ -53,19 +51,15 @@ class Registry:
         with reading(self._engine) as connection:
             return directory.points(connection, units)
 
-    def dimensions(self) -> tuple[int, pa.Table, pa.Table]:
-        """The revision, all units and all points, as the readings store mirrors them."""
+    def dimensions(self) -> tuple[int, pa.Table, pa.Table, pa.Table]:
+        """The revision with all units, points and coefficients of it, as the readings store mirrors them."""
         with reading(self._engine) as connection:
             return directory.dimensions(connection)
 
     def revision(self) -> int:
-        """A number that grows whenever a unit or a point changes; asking is cheap."""
+        """A number that grows whenever a unit, a point or a coefficient changes; asking is cheap."""
         with reading(self._engine) as connection:
             return directory.revision(connection)
-
-    def coefficients(self) -> pa.Table:
-        """variety, basis, kgce, edition, since, until, unit: every coefficient there is."""
-        return self.rows(Ask("coefficient")).table.select(list(COEFFICIENT_COLUMNS))
 
     def links(self) -> tuple[Link, ...]:
         """Every link, in the order of their keys."""

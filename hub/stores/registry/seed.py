@@ -22,10 +22,10 @@ NATIONAL_AGENCIES = (
 )
 
 
-def seed(registry: Registry, tree: DivisionTree | None = None) -> dict[str, Upserted]:
+def seed(registry: Registry, tree: DivisionTree) -> dict[str, Upserted]:
     """Write the first rows of each noun that has none yet; what people changed since is never put back."""
     firsts = {
-        "region": [_region_row(region) for region in (tree or DivisionTree()).provinces()],
+        "region": [_region_row(region) for region in tree.provinces()],
         "agency": [{"key": key, "name": name, "role": role} for key, name, role in NATIONAL_AGENCIES],
         "coefficient": list(_coefficient_rows()),
     }

@@ -17,12 +17,15 @@ from graph.model.period import (
     MICROSECOND,
     UTC,
     Day,
+    Granularity,
     Month,
     Period,
     Quarter,
     aware,
     beijing_day,
     midnight,
+    slot_at,
+    widened,
 )
 from tests.graph.model.values import dates, days, moments, months, periods, quarters
 
@@ -228,3 +231,26 @@ def test_the_last_quarter_we_know_still_has_an_end_and_a_due_day() -> None:
     assert LAST_QUARTER.report_due == dt.date(LAST_YEAR + 1, 1, 15)
     with pytest.raises(InvalidInput, match="year must be between"):
         LAST_QUARTER.shift(1)
+
+
+@given(moments, st.sampled_from(list(Granularity)))
+def test_every_instant_lies_in_one_slot_of_each_granularity(
+    moment: dt.datetime, granularity: Granularity
+) -> None:
+    assume(FIRST_YEAR < moment.year < LAST_YEAR - 1)
+    slot = slot_at(moment, granularity)
+    assert moment in slot
+    assert slot_at(slot.start, granularity) == slot
+    assert slot_at(slot.end, granularity).start == slot.end
+
+
+@given(moments, st.integers(1, 10**6), st.sampled_from(list(Granularity)))
+def test_a_widened_period_is_whole_and_holds_what_it_was(
+    start: dt.datetime, minutes: int, granularity: Granularity
+) -> None:
+    assume(FIRST_YEAR < start.year < LAST_YEAR - 3)
+    period = Period(start, start + dt.timedelta(minutes=minutes))
+    wide = widened(period, granularity)
+    assert wide.overlap(period) == period
+    assert widened(wide, granularity) == wide
+    assert slot_at(wide.start, granularity).start == wide.start

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import InvalidInput
-from graph.model.period import Granularity
+from graph.model.period import UTC, Granularity
 from graph.model.reading import (
     ARRIVED_COLUMNS,
     EXCHANGED,
+    INSTANT,
     JUDGED,
     REJECTIONS,
     REQUIRED_COLUMNS,
@@ -19,7 +22,9 @@ from graph.model.reading import (
     VERDICTS,
     Arrived,
     Origin,
+    instants,
     no_rejections,
+    numbered,
 )
 
 KEPT_GRANULARITIES = {1: "quarter_hour", 2: "hour", 3: "day", 4: "month", 5: "year"}
@@ -49,16 +54,31 @@ def test_a_number_leads_back_to_its_name(member: Granularity | Origin) -> None:
     assert type(member).of_number(member.number) is member
 
 
-@pytest.mark.parametrize("numbered", [Granularity, Origin])
+@given(st.lists(st.sampled_from([*Granularity, None])))
+def test_words_of_a_column_become_numbers_and_unknown_ones_null(words: list[Granularity | None]) -> None:
+    column = pa.chunked_array([[word and word.value for word in words], ["fortnight"]], pa.string())
+    assert numbered(column, Granularity).to_pylist() == [*(word and word.number for word in words), None]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_moments_no_calendar_can_write_are_null_in_every_unit(unit: str) -> None:
+    a_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    noon = dt.datetime(2026, 11, 23, 12, tzinfo=UTC)
+    counts = [int(noon.timestamp()) * a_second, None]
+    if unit != "ns":  # whose count ends in 2262
+        counts += [253_402_300_800 * a_second, -62_135_596_801 * a_second]
+    found = instants(pa.chunked_array([pa.array(counts, pa.timestamp(unit, tz="UTC"))]))
+    assert (found.type, found.to_pylist()) == (INSTANT, [noon] + [None] * (len(counts) - 1))
+
+
+@pytest.mark.parametrize("kind", [Granularity, Origin])
 @given(st.integers())
-def test_a_number_nobody_was_given_is_refused(
-    numbered: type[Granularity] | type[Origin], number: int
-) -> None:
-    if 1 <= number <= len(numbered):
-        assert numbered.of_number(number).number == number
+def test_a_number_nobody_was_given_is_refused(kind: type[Granularity] | type[Origin], number: int) -> None:
+    if 1 <= number <= len(kind):
+        assert kind.of_number(number).number == number
         return
     with pytest.raises(InvalidInput, match=f"{number} is no"):
-        numbered.of_number(number)
+        kind.of_number(number)
 
 
 def test_only_calendar_granularities_have_no_length_in_minutes() -> None:

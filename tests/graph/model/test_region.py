@@ -171,7 +171,8 @@ def test_the_corps_number_is_a_setting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("corps", "kind"), [("11", InvalidInput), ("6x", MalformedCode), ("6600", MalformedCode)]
+    ("corps", "kind"),
+    [("11", InvalidInput), ("90", InvalidInput), ("6x", MalformedCode), ("6600", MalformedCode)],
 )
 def test_the_corps_number_cannot_be_another_provinces_or_malformed(
     corps: str, kind: type[InvalidInput]

@@ -184,7 +184,6 @@ async def test_verdicts_are_asked_for_suspect_readings_only() -> None:
         ("HOUR", "2026-10-01T01:00:00+08:00"),
         ("DAY", "2026-10-02T00:00:00+08:00"),
         ("MONTH", "2026-11-01T00:00:00+08:00"),
-        ("YEAR", "2027-10-01T00:00:00+08:00"),
     ],
 )
 async def test_a_reading_ends_where_its_granularity_says(granularity: str, end: str) -> None:

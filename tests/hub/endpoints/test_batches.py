@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.model.principal import Role
+from graph.model.sync_run import REJECTED_NAMED_MAX
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
 from tests.hub.invented_hub import (
@@ -194,3 +195,43 @@ async def test_a_number_no_batch_can_have_is_refused(hub: Hub, jia: str) -> None
     async with asking(hub, jia) as client:
         reply = await client.get("/sync/v1/batches/99999999999999999999")
     assert is_problem(reply, 400, "INVALID_INPUT")
+
+
+PAGES = """query ($id: Int!, $after: String) {
+  batch(id: $id) { rejections(first: 500, after: $after) {
+    nodes { row } pageInfo { hasNextPage endCursor } } } }"""
+
+
+async def test_a_receipt_names_the_first_refused_rows_and_graphql_pages_all_of_them(
+    hub: Hub, jia: str
+) -> None:
+    count = REJECTED_NAMED_MAX + 7
+    body = gzip.compress(written([reading(day=27, value="n/a")] * count, NDJSON), mtime=0)
+    rows: list[int] = []
+    async with asking(hub, jia) as client:
+        said = (await post(client, body, "all bad", NDJSON, Content_Encoding="gzip")).json()
+        again = (await post(client, body, "all bad", NDJSON, Content_Encoding="gzip")).json()
+        after, has_next = None, True
+        while has_next:
+            asked = {"query": PAGES, "variables": {"id": said["batch"], "after": after}}
+            page = (await client.post("/graphql", json=asked)).json()["data"]["batch"]["rejections"]
+            rows += [node["row"] for node in page["nodes"]]
+            after, has_next = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    assert said == again
+    assert said["rejectedCount"] == count
+    assert [row["row"] for row in said["rejected"]] == list(range(1, REJECTED_NAMED_MAX + 1))
+    assert rows == list(range(1, count + 1))
+
+
+async def test_a_unit_asks_for_what_its_province_sent_of_it_and_its_neighbour_does_not(
+    hub: Hub, jia: str
+) -> None:
+    own, neighbour = (token_of(hub, f"looks-{n}", of_unit(units_of(JIA)[n].code)) for n in (1, 2))
+    body = written([reading(day=28), reading(day=28, value="n/a")], JSON)
+    async with asking(hub, jia) as client:
+        number = (await post(client, body, "of one unit")).json()["batch"]
+    replies = []
+    for token in (own, neighbour):
+        async with asking(hub, token) as client:
+            replies.append((await client.get(f"/sync/v1/batches/{number}")).status_code)
+    assert replies == [200, 404]

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from graph.ports import Ask, Condition
-from hub.endpoints.devices import DEVICE_BODY_MAX
+from hub.endpoints.devices import ASK_BYTES_MAX
 from hub.wiring import Hub
+from provincial_adapters.nhjc04 import BODY_BYTES_MAX
 from tests.hub.invented_hub import JIA, YI, asking, units_of
 
 pytestmark = pytest.mark.anyio
@@ -56,7 +57,7 @@ async def test_the_five_steps_end_in_stored_readings(hub: Hub) -> None:
         again = await say(client, urlsplit(given["centerDataURL"]).path, {**sender, "data": rows})
     assert all(map(succeeded, (version, base, data, again)))
     assert version["dicVersion"] == base["dicVersion"]
-    batches = hub.store.rows(Ask("batch", where=(Condition("source", "devices"),))).table.to_pylist()
+    batches = hub.store.rows(Ask("batch", where=(Condition("source", "link:devices"),))).table.to_pylist()
     assert [(row["rows"], row["accepted"], row["province"]) for row in batches] == [(1, 1, YI)]
 
 
@@ -77,19 +78,22 @@ async def test_a_device_cannot_speak_for_another_unit(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "bytes_max"),
     [
-        "/enterprise/register", "/enterprise/versionCheck", "/enterprise/downloadConfigData",
-        "/enterprise/uploadEnergyData", "/enterprise/downloadBaseData",
+        ("/enterprise/register", ASK_BYTES_MAX),
+        ("/enterprise/versionCheck", ASK_BYTES_MAX),
+        ("/enterprise/downloadBaseData", ASK_BYTES_MAX),
+        ("/enterprise/downloadConfigData", BODY_BYTES_MAX),
+        ("/enterprise/uploadEnergyData", BODY_BYTES_MAX),
     ],
-)  # fmt: skip
-async def test_what_is_no_message_is_refused_in_words(hub: Hub, path: str) -> None:
+)
+async def test_what_is_no_message_is_refused_in_words(hub: Hub, path: str, bytes_max: int) -> None:
     async with asking(hub) as client:
         for body in (b"x", b"[]", b"null", b"[" * 100_000, b"\xff\xfe", b'{"deviceId": 5}'):
             reply = await client.post(path, content=body)
             assert (reply.status_code, reply.json()["responseCode"]) == (200, "1")
         wrong = await client.post(path, content=b"{}", headers={"Content-Digest": "sha-256=:AAAA:"})
-        large = await client.post(path, content=b" " * (DEVICE_BODY_MAX + 1))
+        large = await client.post(path, content=b" " * (bytes_max + 1))
     assert (wrong.status_code, wrong.json()["responseCode"]) == (400, "1")
     assert (large.status_code, large.json()["responseCode"]) == (413, "1")
-    assert str(DEVICE_BODY_MAX) in large.json()["responseMessage"]
+    assert str(bytes_max) in large.json()["responseMessage"]

@@ -10,6 +10,7 @@ import pytest
 from hub.wiring import Hub
 from tests.hub.invented_hub import (
     JIA,
+    WHO,
     YI,
     asking,
     hub_of,
@@ -50,3 +51,15 @@ async def test_a_token_of_another_provinces_unit_sees_nothing(provincial: Hub) -
     async with asking(provincial, token_of(provincial, "unit", of_unit(units_of(YI)[0].code))) as client:
         nodes = (await client.post("/graphql", json=UNITS)).json()["data"]["units"]["nodes"]
     assert nodes == []
+
+
+async def test_devices_of_another_province_are_not_this_hubs(provincial: Hub) -> None:
+    own = {"key": "devices-jia", "dialect": "nhjc04", "province": JIA, "address": "devices call"}
+    provincial.registry.upsert("link", [own], WHO)
+    async with asking(provincial) as client:
+        answers = [
+            (await client.post("/enterprise/register", json={"enterpriseCode": unit})).json()
+            for unit in (units_of(JIA)[0].code, units_of(YI)[0].code)
+        ]
+    assert [answer["responseCode"] for answer in answers] == ["0", "1"]
+    assert "名单" in answers[1]["responseMessage"]

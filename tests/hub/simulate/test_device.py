@@ -247,7 +247,7 @@ def test_the_command_says_how_it_went(hub: Hub) -> None:
     done = CliRunner().invoke(app, [*arguments, "--granularity", "hour"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["readings"] == 48
-    assert hub.stage.deliveries[0].source == LINK.key
+    assert hub.stage.deliveries[0].source == LINK.source
 
 
 def test_the_command_fails_in_words(hub: Hub) -> None:

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from graph.model.credit_code import CreditCode
 from graph.model.energy import reference_coefficients
 from graph.model.period import UTC, Granularity
 from graph.model.reading import JUDGED, REJECTIONS, VERDICTS, Origin
 from graph.ports import Judged
 
-UNITS = ("91970100MA0000001X", "91980100MA0000002Y")
+UNITS = tuple(str(CreditCode.of_body(body)) for body in ("91970100MA0000001", "91980100MA0000002"))
 POINTS = ((1, 1, "0000000002330011"), (1, 2, "0000000001150011"), (2, 1, "0000000002330011"))
 START = dt.datetime(2026, 1, 1, tzinfo=UTC) - dt.timedelta(hours=8)
 QUARTER_HOUR = dt.timedelta(minutes=15)
@@ -37,14 +38,16 @@ class FakeDimensions:
 
     granularity: str = "quarter_hour"
     since: dt.date = dt.date(2020, 1, 1)
+    until: dt.date | None = None
+    state: str = "active"
     coefficient_rows: list[dict[str, object]] = field(default_factory=list)
 
     def revision(self) -> int:
         """Never moves."""
         return 1
 
-    def dimensions(self) -> tuple[int, pa.Table, pa.Table]:
-        """Units and points as the registry tells them."""
+    def dimensions(self) -> tuple[int, pa.Table, pa.Table, pa.Table]:
+        """Units, points and coefficients as the registry tells them."""
         units = pa.table(
             {
                 "unit_id": pa.array([1, 2], pa.int32()),
@@ -68,13 +71,13 @@ class FakeDimensions:
                 "scope": pa.array([1] * len(POINTS), pa.int8()),
                 "granularity": [self.granularity] * len(POINTS),
                 "since": pa.array([self.since] * len(POINTS), pa.date32()),
-                "until": pa.array([None] * len(POINTS), pa.date32()),
-                "state": ["active"] * len(POINTS),
+                "until": pa.array([self.until] * len(POINTS), pa.date32()),
+                "state": [self.state] * len(POINTS),
             }
         )
-        return 1, units, points
+        return 1, units, points, self._coefficients()
 
-    def coefficients(self) -> pa.Table:
+    def _coefficients(self) -> pa.Table:
         """The reference coefficients, and whatever the test adds."""
         rows: list[dict[str, object]] = [
             {
@@ -111,8 +114,10 @@ def batch_of(
     step: dt.timedelta = QUARTER_HOUR,
     suspects: Iterable[int] = (),
     rejections: pa.Table | None = None,
+    region: str | None = None,
+    unit: str | None = None,
 ) -> Judged:
-    """A judged batch of these readings; `suspects` are 1-based rows with a verdict."""
+    """A judged batch of these readings; `suspects` are 1-based rows with a verdict, `region` and `unit` its place."""
     starts = [(START + step * row.slot).replace(tzinfo=None) for row in rows]
     table = pa.table(
         {
@@ -134,7 +139,8 @@ def batch_of(
     verdicts = verdicts.append_column("rule", pa.array(["negative"] * len(marked), pa.string()))
     verdicts = verdicts.append_column("detail", pa.array(["below zero"] * len(marked), pa.string()))
     return Judged(
-        source="test", key=key, digest=f"digest of {key}", received_at=at, province=None, table=table,
+        source="test", key=key, digest=f"digest of {key}", received_at=at,
+        province=None if region is None else region[:2] + "0000", region=region, unit=unit, table=table,
         verdicts=verdicts.cast(VERDICTS),
         rejections=REJECTIONS.empty_table() if rejections is None else rejections,
     )  # fmt: skip

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from graph.errors import StoreError
-from hub.stores.readings.database import Database
+from hub.stores.readings.database import SCHEMA_VERSION, Database
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.readings.writer import GENESIS, chained
 from tests.hub.stores.readings_fakes import FakeDimensions, StillClock
@@ -125,9 +125,9 @@ def test_a_file_of_another_version_is_refused_let_go_and_left_as_it_was(tmp_path
     path = tmp_path / "readings.duckdb"
     with duckdb.connect(str(path)) as later:
         later.execute("CREATE TABLE meta (name VARCHAR, value VARCHAR)")
-        later.execute("INSERT INTO meta VALUES ('schema', '2')")
+        later.execute("INSERT INTO meta VALUES ('schema', '99')")
         later.execute("CREATE TABLE reading (everything_is_different INTEGER)")
-    with pytest.raises(StoreError, match="has schema 2, this version reads 1"):
+    with pytest.raises(StoreError, match=f"has schema 99, this version reads {SCHEMA_VERSION}"):
         Database(path)
     with duckdb.connect(str(path)) as opened:
         tables = opened.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()

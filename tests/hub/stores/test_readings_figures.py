@@ -18,7 +18,7 @@ from graph.model.reading import EXCHANGED
 from graph.model.region import RegionCode
 from graph.ports import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension, ReadingAsk
 from hub.stores.readings.store import ReadingsStore
-from tests.hub.stores.readings_fakes import POINTS, START, UNITS, FakeDimensions, Said, StillClock, batch_of
+from tests.hub.stores.readings_fakes import POINTS, UNITS, FakeDimensions, Said, StillClock, batch_of
 
 T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)
 DAY = dt.timedelta(days=1)
@@ -91,25 +91,6 @@ def test_a_units_own_measured_coefficient_goes_before_the_reference() -> None:
     assert [row["tce"] for row in rows] == [None, Decimal("0.1152"), None]
 
 
-def test_a_day_value_counts_where_the_quarter_hours_are_incomplete() -> None:
-    store = opened()
-    store.commit(batch_of(quarters(0, 40), "quarters", T0))
-    store.commit(batch_of([Said(0, 0, Decimal(500))], "day", T0, Granularity.DAY, DAY))
-    ask = BalanceAsk(JANUARY, (Dimension.DAY,))
-    assert store.balance(ask)["quantity"].to_pylist() == [Decimal(500)]
-    store.commit(batch_of(quarters(0, 56, first=40), "rest", T0))
-    assert store.balance(ask)["quantity"].to_pylist() == [Decimal(144)]
-
-
-def test_a_month_counts_where_no_day_of_it_was_said() -> None:
-    store = opened(granularity="month")
-    store.commit(batch_of([Said(0, 0, Decimal(9000))], "month", T0, Granularity.MONTH, DAY))
-    ask = BalanceAsk(JANUARY, (Dimension.MONTH,))
-    assert store.balance(ask)["quantity"].to_pylist() == [Decimal(9000)]
-    store.commit(batch_of([Said(0, 3, Decimal(10))], "day", T0, Granularity.DAY, DAY))
-    assert store.balance(ask)["quantity"].to_pylist() == [Decimal(10)]
-
-
 def test_a_balance_is_re_asked_as_of_an_earlier_batch() -> None:
     store = opened()
     first = store.commit(batch_of(quarters(0, 96), "a", T0))
@@ -150,31 +131,37 @@ def test_completeness_is_received_over_due_and_a_resend_counts_once() -> None:
     assert row.to_pylist() == [{"province": "970000", "due": 2 * 96, "received": 48}]
 
 
+def test_as_of_an_earlier_day_no_later_day_was_due() -> None:
+    store = opened()
+    store.commit(batch_of(quarters(0, 96), "a", dt.datetime(2026, 1, 2, tzinfo=UTC)))
+    store.commit(batch_of(quarters(2, 96), "b", dt.datetime(2026, 1, 9, tzinfo=UTC)))
+    electricity = Reach(region=RegionCode("970000"))
+    for as_of in (AsOf(batch=1), AsOf(moment=dt.datetime(2026, 1, 2, 1, tzinfo=UTC))):
+        row = store.completeness(CompletenessAsk(JANUARY, (), electricity, as_of=as_of)).to_pylist()[0]
+        assert (row["due"], row["received"]) == (2 * 96, 96)
+    assert store.completeness(CompletenessAsk(JANUARY, (), electricity, as_of=AsOf(batch=0))).num_rows == 0
+
+
+def test_a_month_is_owed_when_it_is_over() -> None:
+    store = opened(granularity="month")
+    fourth_quarter = Period.of_days(dt.date(2026, 10, 1), dt.date(2026, 12, 31))
+    months = store.completeness(CompletenessAsk(fourth_quarter, (Dimension.MONTH,)))
+    assert months.to_pylist() == [{"month": "2026-10", "due": 3, "received": 0}]
+
+
+def test_a_retired_point_keeps_its_past_and_owes_nothing_after_it() -> None:
+    store = opened(state="retired", until=dt.date(2026, 1, 2))
+    store.commit(batch_of(quarters(0, 96), "a", T0))
+    assert store.balance(BalanceAsk(JANUARY, (Dimension.KIND,)))["quantity"].to_pylist() == [Decimal(144)]
+    days = store.completeness(CompletenessAsk(JANUARY, (Dimension.DAY,))).to_pylist()
+    assert days == [{"day": dt.date(2026, 1, 1), "due": 3 * 96, "received": 96}]
+
+
 def test_a_day_that_is_not_over_owes_nothing_and_neither_does_one_before_the_point_began() -> None:
     store = opened(since=dt.date(2026, 11, 20))
     november = Period.of_days(dt.date(2026, 11, 1), dt.date(2026, 11, 30))
     days = store.completeness(CompletenessAsk(november, (Dimension.DAY,)))["day"].to_pylist()
     assert days == [dt.date(2026, 11, 20), dt.date(2026, 11, 21), dt.date(2026, 11, 22)]
-
-
-def test_quarter_hours_roll_up_to_hours_days_and_months() -> None:
-    store = opened()
-    store.commit(batch_of(quarters(0, 96 * 2), "a", T0))
-    sums = {}
-    for granularity in (Granularity.QUARTER_HOUR, Granularity.HOUR, Granularity.DAY, Granularity.MONTH):
-        found = store.readings(ReadingAsk([POINTS[0][:2]], JANUARY, granularity))
-        sums[granularity] = (found.num_rows, sum(found["value"].to_pylist()), found["start"][0].as_py())
-    assert {total for _, total, _ in sums.values()} == {Decimal(288)}
-    assert [rows for rows, _, _ in sums.values()] == [192, 48, 2, 1]
-    assert {start for _, _, start in sums.values()} == {START}
-
-
-def test_a_longer_period_is_suspect_where_a_reading_in_it_is() -> None:
-    store = opened()
-    store.commit(batch_of(quarters(0, 96 * 2), "a", T0, suspects=[5]))
-    for granularity, marks in ((Granularity.HOUR, 47), (Granularity.DAY, 1), (Granularity.MONTH, 0)):
-        found = store.readings(ReadingAsk([POINTS[0][:2]], JANUARY, granularity))["suspect"].to_pylist()
-        assert (found.count(True), found.count(False)) == (1, marks)
 
 
 def test_first_bounds_the_readings_of_each_point() -> None:

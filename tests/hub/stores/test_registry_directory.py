@@ -11,10 +11,11 @@ import pytest
 
 from graph.errors import Conflict, InvalidInput, NotFound
 from graph.model.principal import NATION, Principal, Reach, Role
+from graph.model.region import DivisionTree
 from graph.model.sync_run import RunState, SyncRun
 from graph.ports import PointDirectory, RunLog
 from hub.stores.registry.clients import secret_hash
-from hub.stores.registry.directory import POINT_DIMENSION, UNIT_DIMENSION
+from hub.stores.registry.directory import COEFFICIENT_COLUMNS, POINT_DIMENSION, UNIT_DIMENSION
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
 from tests.hub.stores.registry_fakes import (
@@ -63,11 +64,13 @@ def test_a_unit_without_points_has_one_empty_row_and_an_unknown_unit_none(regist
     assert registry.points([]).schema == registry.points([code_of(1)]).schema
 
 
-def test_dimensions_hold_all_units_and_points_with_their_revision(registry: Registry) -> None:
-    revision, units, points = registry.dimensions()
+def test_dimensions_hold_all_units_points_and_coefficients_with_their_revision(registry: Registry) -> None:
+    seed(registry, DivisionTree())
+    revision, units, points, coefficients = registry.dimensions()
     assert revision == registry.revision()
     assert units.schema == UNIT_DIMENSION
     assert points.schema == POINT_DIMENSION
+    assert (coefficients.num_rows, coefficients.column_names) == (16, list(COEFFICIENT_COLUMNS))
     assert units["city"].to_pylist() == ["970100", None]
     assert points.select(["unit_id", "point_id", "variety", "kind", "scope"]).to_pylist() == [
         {"unit_id": 1, "point_id": 1, "variety": "023300", "kind": "electricity", "scope": 1},
@@ -82,7 +85,7 @@ def test_the_revision_moves_with_units_and_points_and_with_nothing_else(registry
     assert registry.revision() == before
     registry.upsert("unit", [unit(1, tier="hundred")], WHO)
     between = registry.revision()
-    registry.upsert("data_point", [point(1, state="retired")], WHO)
+    registry.upsert("data_point", [point(1, state="retired", until="2026-10-01")], WHO)
     assert before < between < registry.revision()
 
 
@@ -175,7 +178,7 @@ def test_a_token_is_shown_once_and_only_a_digest_of_its_secret_is_kept(
 
 
 def test_neither_lists_nor_audit_speak_of_secrets(registry: Registry) -> None:
-    token = registry.clients.add("office", "试省节能处", NATION, [Role.MANAGE], WHO)
+    token = registry.clients.add("office", "试省节能处", NATION, [Role.UPLOAD], WHO)
     digest = secret_hash(token.split(".")[1])
     told = str(registry.clients.list().to_pylist()) + str(listed(registry, "audit"))
     assert digest not in told
@@ -244,7 +247,7 @@ def test_an_unknown_key_finds_nobody(registry: Registry, key: str) -> None:
 
 def test_a_new_registry_gets_provinces_coefficients_and_national_agencies(tmp_path: Path) -> None:
     for registry in empty_registry(tmp_path):
-        assert {noun: told.added for noun, told in seed(registry).items()} == {
+        assert {noun: told.added for noun, told in seed(registry, DivisionTree()).items()} == {
             "region": 32,
             "agency": 4,
             "coefficient": 16,
@@ -252,12 +255,12 @@ def test_a_new_registry_gets_provinces_coefficients_and_national_agencies(tmp_pa
         tiles = [(row["tile_column"], row["tile_row"]) for row in listed(registry, "region")]
         assert len(set(tiles)) == 32
         assert {row["role"] for row in listed(registry, "agency")} == {"ndrc", "samr", "necc", "nim"}
-        assert registry.coefficients().num_rows == 16
+        assert registry.dimensions()[3].num_rows == 16
 
 
 def test_first_rows_never_undo_what_people_changed(tmp_path: Path) -> None:
     for registry in empty_registry(tmp_path):
-        seed(registry)
+        seed(registry, DivisionTree())
         registry.upsert("agency", [{"key": "nim", "name": "改名研究院"}], WHO)
-        assert seed(registry) == {}
+        assert seed(registry, DivisionTree()) == {}
         assert listed(registry, "agency", key="nim")[0]["name"] == "改名研究院"

@@ -97,7 +97,7 @@ def test_columns_travel_as_the_types_agreed(registry: Registry) -> None:
     assert types["low"] == pa.decimal128(18, 4)
     assert types["since"] == pa.date32()
     assert registry.rows(Ask("audit", first=1)).table.schema.field("at").type == pa.timestamp("us", tz="UTC")
-    assert registry.coefficients().schema.field("kgce").type == pa.decimal128(18, 6)
+    assert registry.dimensions()[3].schema.field("kgce").type == pa.decimal128(18, 6)
 
 
 def test_an_empty_list_has_the_same_columns(registry: Registry) -> None:

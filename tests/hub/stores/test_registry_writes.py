@@ -154,7 +154,7 @@ def test_reference_coefficients_have_one_row_a_key_although_they_have_no_unit(re
     own = {**row, "unit": code_of(1), "kgce": "1.21"}
     changed = registry.upsert("coefficient", [{**row, "kgce": "1.33"}, own], WHO)
     assert changed == Upserted(added=1, changed=1)
-    found = registry.coefficients().to_pylist()
+    found = registry.dimensions()[3].to_pylist()
     assert [(r["unit"], r["kgce"]) for r in found] == [
         (None, Decimal("1.330000")),
         (code_of(1), Decimal("1.210000")),
@@ -190,7 +190,9 @@ _INSTRUMENT = {"number": "M-1", "type_code": "15260000", "level": "1", "accuracy
 def test_point_numbers_are_small_count_within_their_unit_and_stay(registry: Registry) -> None:
     registry.upsert("unit", [unit(1), unit(2)], WHO)
     registry.upsert("data_point", [point(1), point(2), point(1, GAS)], WHO)
-    registry.upsert("data_point", [point(1, "0000000002320011"), point(1, GAS, state="retired")], WHO)
+    registry.upsert(
+        "data_point", [point(1, "0000000002320011"), point(1, GAS, state="retired", until="2026-10-01")], WHO
+    )
     found = {(row["unit"], row["code"]): row["point_id"] for row in listed(registry, "data_point")}
     assert found == {
         (code_of(1), ELECTRICITY): 1,

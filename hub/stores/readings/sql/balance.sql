@@ -1,12 +1,16 @@
 -- Energy used by plants as a whole (scope 1, the uses that count as consumption), grouped as asked. A dimension
--- that was not asked for is null in every row. Quantities add up only within one variety, so the variety's
+-- that was not asked for is null in every row; a month said as a whole lies on no day, so its day is null too. Quantities add up only within one variety, so the variety's
 -- native unit is null where several were summed; coal equivalents always add up.
-WITH spent AS (
-    SELECT * FROM (
-        SELECT unit_id, point_id, day, value, readings FROM day_value($as_of, $low, $high)
-        UNION ALL
-        SELECT unit_id, point_id, day, value, readings FROM month_only_value($as_of, $low, $high) WHERE NOT $by_day
-    )
+WITH own AS MATERIALIZED (
+    SELECT unit_id, point_id, month, value
+    FROM own_month($as_of, $low, $high, 0, 2147483647)
+),
+spent AS (
+    SELECT d.unit_id, d.point_id, d.day, false AS of_month, d.value, d.readings
+    FROM day_value($as_of, $low, $high, 0, 2147483647) AS d
+    ANTI JOIN own ON own.unit_id = d.unit_id AND own.point_id = d.point_id AND own.month = month_of(d.day)
+    UNION ALL
+    SELECT unit_id, point_id, month AS day, true AS of_month, value, 1 AS readings FROM own
 ),
 placed AS (
     SELECT
@@ -17,7 +21,7 @@ placed AS (
         CASE WHEN $by_unit THEN u.credit_code END AS unit,
         CASE WHEN $by_kind THEN p.kind END AS kind,
         CASE WHEN $by_variety THEN p.variety END AS variety,
-        CASE WHEN $by_day THEN s.day END AS day,
+        CASE WHEN $by_day AND NOT s.of_month THEN s.day END AS day,
         CASE WHEN $by_month THEN strftime(s.day, '%Y-%m') END AS month,
         p.variety AS of_variety, own.tce AS own_tce, reference.tce AS reference_tce,
         coalesce(own.edition, reference.edition) AS edition, s.value, s.readings
@@ -30,7 +34,7 @@ placed AS (
     LEFT JOIN coefficient AS reference
         ON reference.unit_id IS NULL AND reference.variety = p.variety AND reference.basis = $basis
         AND reference.since <= s.day AND s.day < reference.until
-    WHERE p.scope = 1 AND p.kind IS NOT NULL AND p.state = 'active'
+    WHERE p.scope = 1 AND p.kind IS NOT NULL AND p.state <> 'proposed'
         AND list_contains($uses, substr(p.data_code, 15, 2))
         AND ($province_reach IS NULL OR u.province = $province_reach)
         AND ($region_reach IS NULL OR starts_with(u.region, $region_reach))

@@ -1,5 +1,6 @@
 -- Slots due and slots received: every active point owes each slot of its own granularity on every finished day
--- since it began. A slot counts once however often it was sent, so received never passes due.
+-- since it began, a monthly one its slot when the month is over; years are not owed. A slot counts once however often
+-- it was sent, so received never passes due.
 WITH owed AS (
     SELECT u.unit_id, p.point_id, u.province, u.city, u.section, u.tier, u.credit_code, p.kind, p.variety,
         p.granularity, CAST(d.day AS DATE) AS day,
@@ -8,8 +9,8 @@ WITH owed AS (
     JOIN point AS p USING (unit_id)
     JOIN range($first_day, $end_day, INTERVAL 1 DAY) AS d (day)
         ON d.day >= p.since AND (p.until IS NULL OR d.day < p.until)
-    WHERE p.state = 'active'
-        AND (p.granularity <= 3 OR (p.granularity = 4 AND day(d.day) = 1))
+    WHERE p.state <> 'proposed'
+        AND (p.granularity <= 3 OR (p.granularity = 4 AND day(d.day) = 1 AND last_day(d.day) < CAST($end_day AS DATE)))
         AND ($province_reach IS NULL OR u.province = $province_reach)
         AND ($region_reach IS NULL OR starts_with(u.region, $region_reach))
         AND ($unit_reach IS NULL OR u.credit_code = $unit_reach)
@@ -18,7 +19,7 @@ WITH owed AS (
 ),
 came AS (
     SELECT unit_id, point_id, granularity, beijing_day(start) AS day, count(*) AS slots
-    FROM said($as_of, $low, $high)
+    FROM said($as_of, $low, $high, 0, 2147483647)
     GROUP BY ALL
 )
 SELECT

@@ -1,27 +1,29 @@
--- Months: the sum of the days said, else the month's own value.
+-- Months: the month's own value where its days are not whole, else the sum of its days (origin 9: derived).
 WITH marked AS (
     -- Which months hold a reading with a verdict, of those that counted then.
-    SELECT DISTINCT r.unit_id, r.point_id, beijing_month(r.start) AS month
-    FROM said($as_of, $low, $high) AS r
+    SELECT DISTINCT r.unit_id, r.point_id, month_of(beijing_day(r.start)) AS month
+    FROM said($as_of, $low, $high, $first_unit, $last_unit) AS r
     JOIN asked AS a USING (unit_id, point_id)
     JOIN verdict AS v
         ON v.batch_id = r.batch_id AND v.unit_id = r.unit_id AND v.point_id = r.point_id
         AND v.granularity = r.granularity AND v.start = r.start
     WHERE r.granularity <= 4
 ),
-both_ways AS (
-    SELECT unit_id, point_id, CAST(date_trunc('month', day) AS DATE) AS month, sum(value) AS value,
-        max(batch_id) AS batch
-    FROM day_value($as_of, $low, $high)
+own AS (
+    SELECT unit_id, point_id, month, value AS own, origin, batch_id AS own_batch
+    FROM own_month($as_of, $low, $high, $first_unit, $last_unit)
+    JOIN asked AS a USING (unit_id, point_id)
+),
+days AS (
+    SELECT unit_id, point_id, month_of(day) AS month, sum(value) AS parts, max(batch_id) AS parts_batch
+    FROM day_value($as_of, $low, $high, $first_unit, $last_unit)
+    JOIN asked AS a USING (unit_id, point_id)
     GROUP BY ALL
-    UNION ALL
-    SELECT unit_id, point_id, CAST(date_trunc('month', day) AS DATE), value, batch_id
-    FROM month_only_value($as_of, $low, $high)
 )
-SELECT b.unit_id, b.point_id, CAST(b.month AS TIMESTAMP) - INTERVAL 8 HOUR AS start, b.value, 9 AS origin, b.batch,
-    m.month IS NOT NULL AS suspect
-FROM both_ways AS b
-JOIN asked AS a USING (unit_id, point_id)
-LEFT JOIN marked AS m ON m.unit_id = b.unit_id AND m.point_id = b.point_id AND m.month = b.month
-QUALIFY row_number() OVER (PARTITION BY b.unit_id, b.point_id ORDER BY b.month) <= $first OR $first IS NULL
-ORDER BY b.unit_id, b.point_id, start;
+SELECT unit_id, point_id, beijing_midnight(month) AS start, coalesce(own, parts) AS value,
+    coalesce(origin, 9) AS origin, greatest(own_batch, parts_batch) AS batch, m.month IS NOT NULL AS suspect
+FROM own
+FULL JOIN days USING (unit_id, point_id, month)
+LEFT JOIN marked AS m USING (unit_id, point_id, month)
+QUALIFY row_number() OVER (PARTITION BY unit_id, point_id ORDER BY month) <= $first OR $first IS NULL
+ORDER BY unit_id, point_id, start;

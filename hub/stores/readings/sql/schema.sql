@@ -31,7 +31,9 @@ CREATE TABLE IF NOT EXISTS batch (
     key VARCHAR NOT NULL,
     digest VARCHAR NOT NULL,
     received_at TIMESTAMP NOT NULL,
-    province VARCHAR,
+    province VARCHAR, -- these three say who may look at it
+    region VARCHAR,
+    unit VARCHAR,
     rows INTEGER NOT NULL,
     accepted INTEGER NOT NULL,
     duplicate INTEGER NOT NULL,

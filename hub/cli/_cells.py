@@ -1,0 +1,14 @@
+"""Values as a terminal can show them: one cell of a table, whatever somebody wrote into it."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+LETTERS_MAX = 2_000  # of one cell; a longer one is nobody's to read, and takes seconds to fold into a narrow column
+
+
+def cell(value: object, style: str = "") -> Text:
+    """The value as text that is no markup and moves no cursor; nothing for None."""
+    text = "" if value is None else str(value)
+    shown = text if len(text) <= LETTERS_MAX else f"{text[:LETTERS_MAX]}…"
+    return Text("".join(letter if letter.isprintable() else " " for letter in shown), style)

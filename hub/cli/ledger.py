@@ -1,0 +1,55 @@
+"""`nengshu ledger`: what an operator asks of the chained ledger of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from graph.errors import NotFound
+from hub.cli._options import DataDir, command_app
+from hub.settings import load_settings
+from hub.stores.readings.database import Database
+from hub.stores.readings.writer import GENESIS, chained
+
+app = command_app("Check the ledger of batches 批次台账.")
+ROWS_AT_ONCE = 1_000  # a batch's row is a few hundred bytes
+
+
+@app.callback()
+def ledger() -> None:
+    """Makes `verify` a word of its own while it is the only one."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far the chain holds: batches that fit, the head after the last of them, and the first that does not."""
+
+    batches: int
+    head: str
+    misfit: int | None = None
+
+
+@app.command()
+def verify(data: DataDir = None) -> None:
+    """Recompute the chain of heads over every batch, in order. Exit 1 at the first batch that does not fit.
+
+    A batch fits when its head is the SHA-256 over the head before it and its own row. Compare the head printed here
+    with that of the last receipt anybody got: a ledger cut short still fits in itself. No hub may be running on it.
+    """
+    path = load_settings(data_dir=data).readings_path
+    if not path.is_file():
+        raise NotFound(f"there is no ledger {path}")
+    with closing(Database(path)) as database, database.reading() as cursor:
+        walk = walked(cursor, _told)
+    typer.echo(f"{walk.batches:,} batches fit, head {walk.head}")
+    if walk.misfit is not None:
+        typer.echo(
+            f"batch {walk.misfit} does not: its row or the one before is not what was written", err=True
+        )
+        raise typer.Exit(1)
