@@ -4,7 +4,8 @@ NengshuError                          code
 ├── InvalidInput                      INVALID_INPUT          a value from outside is wrong; says where and why
 │   ├── MalformedCode                 MALFORMED_CODE         a code's form is wrong; names the faulty segment
 │   ├── MalformedBody                 MALFORMED_BODY         a body, file or message cannot be read at all
-│   └── TooLarge                      TOO_LARGE              a bound with a name was passed
+│   ├── TooLarge                      TOO_LARGE              a bound with a name was passed
+│   └── TooComplex                    QUERY_TOO_COMPLEX      a question would cost too much to answer
 ├── NotFound                          NOT_FOUND              no such thing within the asker's reach
 ├── AccessDenied
 │   ├── Unauthenticated               UNAUTHENTICATED        no token, or one nobody issued
@@ -59,6 +60,16 @@ class TooLarge(InvalidInput):
     """A bound was passed; the message names the bound and its limit."""
 
     code = "TOO_LARGE"
+
+
+class TooComplex(InvalidInput):
+    """A question was refused before it was answered; the message names what was measured and its limit."""
+
+    code = "QUERY_TOO_COMPLEX"
+
+    def __init__(self, measured: str, limit: int, came: str) -> None:
+        super().__init__(f"the question is too complex: {measured}: at most {limit}, came {came}")
+        self.measured, self.limit = measured, limit
 
 
 class NotFound(NengshuError):

@@ -6,21 +6,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.federation import Schema as FederatedSchema
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 from strawberry.types.execution import ExecutionContext
 
 from graph.discover import members_of
+from graph.errors import InvalidInput
+from graph.execution.context import Info
 from graph.execution.errors import translated
+from graph.execution.guard import QueryGuard
 from graph.execution.scalars import SCALARS
 
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
+RESERVED: Final = frozenset({"__typename", "cls", "info"})  # no key is called so
 FILE = Path(__file__).with_suffix(".graphql")
 
 
@@ -34,6 +41,33 @@ class Schema(FederatedSchema):
     ) -> None:
         """Replace each error in place; strawberry hands over the list it answers with."""
         errors[:] = [translated(error) for error in errors]
+
+    def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
+        """What a gateway's representations name, in their order; strawberry's own fails on names nobody has.
+
+        A faulty one is answered with its fault, which costs that entity and no other.
+        """
+        found: list[Any] = [self._entity(info, representation) for representation in representations]
+        return found
+
+    def _entity(self, info: Info, representation: object) -> object:
+        given = representation if isinstance(representation, dict) else {}
+        name = given.get("__typename")
+        entity = self.entities.get(name) if isinstance(name, str) else None
+        if entity is None:
+            known = ", ".join(sorted(self.entities))
+            return InvalidInput(f"came {name!r:.64}, expected one of {known}", "__typename")
+        key = {word: value for word, value in given.items() if word not in RESERVED}
+        return entity.resolve_reference(info=info, **key)
+
+    @cached_property
+    def entities(self) -> Mapping[str, Any]:
+        """The types a gateway may name by a key, by their names."""
+        origins = {
+            name: getattr(found.definition, "origin", None)
+            for name, found in self.schema_converter.type_map.items()
+        }
+        return {name: origin for name, origin in origins.items() if hasattr(origin, "resolve_reference")}
 
 
 def queries() -> dict[str, type]:
@@ -54,6 +88,7 @@ def build_schema() -> Schema:
         query=query,
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
+        extensions=[QueryGuard],
     )
 
 

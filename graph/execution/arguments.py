@@ -16,7 +16,7 @@ from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
 from graph.model.period import Day, Month, Period, Quarter
 from graph.model.region import RegionCode
-from graph.ports import NOW, AsOf, Compare, Condition
+from graph.ports import Compare, Condition
 
 ROWS_DEFAULT = 50  # what fits a screen
 VALUES_MAX = 1_000  # values of one filter; a longer list is a join, and joins have fields of their own
@@ -88,25 +88,7 @@ class PeriodInput:
         return Period.of_days(Day(self.first).date, Day(self.last).date)
 
 
-@strawberry.input(description="What was said up to a batch of the ledger, or up to a moment; not both.")
-class AsOfInput:
-    """A past state of the readings."""
-
-    batch: int | None = strawberry.field(description="Number of the last batch that counts.")
-    moment: dt.datetime | None = strawberry.field(description="Batches received up to this moment count.")
-
-
 PeriodArgument: TypeAlias = Annotated[PeriodInput, strawberry.argument(description="The days asked for.")]
-AsOfArgument: TypeAlias = Annotated[
-    AsOfInput | None,
-    strawberry.argument(name="asOf", description="A past state of the readings; null for the present one."),
-]
-
-
-def as_of(given: AsOfInput | None) -> AsOf:
-    """The state of the readings a question is about."""
-    return NOW if given is None else AsOf(given.batch, given.moment)
-
 
 # ---- codes ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ metadata under BATCH, so that an executor with the whole list in hand can call i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import strawberry
@@ -21,10 +21,13 @@ BATCH = "batch"
 Batch: TypeAlias = Callable[..., Awaitable[Sequence[Any]]]
 
 
-def batched(batch: Batch, description: str, name: str | None = None) -> Any:
+def batched(
+    batch: Batch, description: str, name: str | None = None, metadata: Mapping[str, Any] | None = None
+) -> Any:
     """A field whose values `batch` finds for many parents at once.
 
     Its arguments are those of `batch` after `parents` and `info`; its type is the attribute's annotation.
+    `metadata` is what graph.execution.guard reads beside BATCH.
     """
 
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
@@ -32,7 +35,8 @@ def batched(batch: Batch, description: str, name: str | None = None) -> Any:
 
     resolve.__signature__ = _signature(batch)  # type: ignore[attr-defined]  # what strawberry reads arguments from
     resolve.__module__ = batch.__module__  # where strawberry looks the annotations' names up
-    return strawberry.field(resolver=resolve, description=description, name=name, metadata={BATCH: batch})
+    known = {**(metadata or {}), BATCH: batch}
+    return strawberry.field(resolver=resolve, description=description, name=name, metadata=known)
 
 
 def _signature(batch: Batch) -> inspect.Signature:

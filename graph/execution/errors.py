@@ -27,7 +27,9 @@ def translated(error: GraphQLError) -> GraphQLError:
         return error
     cause = _root(error)
     if isinstance(cause, NengshuError):
-        return _worded(error, str(cause), _extensions(cause))
+        said = str(cause)
+        # GraphQL puts the name of the variable or argument around what a scalar found wrong with it
+        return _worded(error, error.message if said in error.message else said, _extensions(cause))
     if isinstance(cause, GraphQLSyntaxError):
         return _worded(error, error.message, {"code": PARSE_FAILED})
     if isinstance(cause, GraphQLError) and _is_the_askers(error, cause):

@@ -22,6 +22,10 @@ from graph.execution.rows import rows
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
 
 ROWS_BELOW_MAX = 100_000  # rows below all parents of one level: some 100 MB of objects; more is for pages
+PARENTS_MAX = (
+    1_000  # rows that lists are paged below, a question each; all counties of three provinces are fewer
+)
+ASKS_AT_ONCE = 2  # of the pages below one level; the hub answers four questions at a time
 T = TypeVar("T")
 
 Parse = Callable[[str], Any]  # key text of a query -> the value the source keeps
@@ -73,8 +77,18 @@ class Noun(Generic[T]):
     async def connections(
         self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging
     ) -> list[Connection[T]]:
-        """One page for each of several parents; a source pages one list at a time, so they are asked side by side."""
-        return await gather(*(self.connection(info, where, paging) for where in wheres))
+        """One page for each of several parents; a source pages one list at a time, so each is a question.
+
+        Some are asked side by side. The others wait here and not in the readers' lane, so that other askers'
+        questions go between them. Raises TooLarge past PARENTS_MAX.
+        """
+        if len(wheres) > PARENTS_MAX:
+            raise TooLarge(f"{self.name} is paged below at most {PARENTS_MAX} rows, came {len(wheres)}")
+        pages: list[Connection[T]] = []
+        for begin in range(0, len(wheres), ASKS_AT_ONCE):
+            some = wheres[begin : begin + ASKS_AT_ONCE]
+            pages += await gather(*(self.connection(info, where, paging) for where in some))
+        return pages
 
     async def total(self, info: Info, where: Sequence[Condition] = ()) -> int:
         """How many rows there are within the asker's reach."""

@@ -12,7 +12,7 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from graph.errors import InvalidInput
-from graph.model.period import BEIJING, Day, aware
+from graph.model.period import BEIJING, Day, aware, beijing_day
 
 COUNT_MAX = 2**53 - 1  # the largest whole number every JSON reader keeps exactly
 DECIMAL_CHARACTERS_MAX = 64  # a decimal(38) with sign and point is 40; more is not a figure
@@ -53,11 +53,11 @@ def write_date(value: object) -> str:
 
 
 def read_date(value: object) -> dt.date:
-    """From 2026-11-23."""
+    """From 2026-11-23, of the years a Day may have."""
     try:
         return Day.parse(value if isinstance(value, str) else repr(value)).date
     except InvalidInput as fault:
-        raise GraphQLError(f"Date: {fault}") from fault
+        raise GraphQLError(f"Date: {fault}", original_error=fault) from fault
 
 
 def write_moment(value: object) -> str:
@@ -68,13 +68,24 @@ def write_moment(value: object) -> str:
 
 
 def read_moment(value: object) -> dt.datetime:
-    """From ISO 8601 with an offset; without one it could be any of 24 moments."""
+    """From ISO 8601 with an offset, of the years a Day may have; without an offset it could be any of 24 moments."""
     try:
-        return aware(dt.datetime.fromisoformat(value if isinstance(value, str) else repr(value)))
-    except (ValueError, InvalidInput) as fault:
+        return _moment(value if isinstance(value, str) else repr(value))
+    except InvalidInput as fault:
         raise GraphQLError(
-            f"DateTime cannot represent {value!r}: expected ISO 8601 with an offset such as +08:00"
+            f"DateTime cannot represent {value!r:.64}: {fault}", original_error=fault
         ) from fault
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        moment = aware(dt.datetime.fromisoformat(text))
+    except ValueError as fault:
+        raise InvalidInput(
+            f"{text[:32]!r} is no moment, expected ISO 8601 with an offset such as +08:00"
+        ) from fault
+    Day(beijing_day(moment))
+    return moment
 
 
 def write_count(value: object) -> int:
@@ -93,13 +104,14 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     dt.date: strawberry.scalar(
         name="Date",
-        description="A Beijing day, ISO 8601: 2026-11-23.",
+        description="A Beijing day, ISO 8601: 2026-11-23; of the years 1990 to 2200.",
         serialize=write_date,
         parse_value=read_date,
     ),
     dt.datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment, ISO 8601: written in Beijing time (+08:00), read with any offset and never without.",
+        description="A moment, ISO 8601: written in Beijing time (+08:00), read with any offset and never "
+        "without, of the years 1990 to 2200.",
         serialize=write_moment,
         parse_value=read_moment,
     ),

@@ -10,14 +10,14 @@ import strawberry
 
 from graph.errors import TooLarge
 from graph.execution.arguments import (
-    AsOfArgument,
     PeriodArgument,
-    as_of,
     bounded,
     credit_code,
     region_code,
 )
 from graph.execution.context import Info, ask
+from graph.execution.guard import COST, ROWS
+from graph.execution.past import AsOfArgument, as_of
 from graph.execution.rows import rows
 from graph.execution.scalars import Count
 from graph.ports import CompletenessAsk
@@ -25,6 +25,10 @@ from graph.types._enums import Dimension, EnergyKind, Tier
 
 FIGURE_ROWS_MAX = (
     100_000  # rows of one figure: a year of days of a province's units; finer is what exports are for
+)
+FIGURE_ROWS = 1_000  # assumed by the guard: a month of days of every province
+FIGURE_COST = (
+    10_000  # told to the guard: a figure reads all readings of a period, the fields of its rows cost less
 )
 
 GroupBy = Annotated[list[Dimension], strawberry.argument(description="By what; none for one row in all.")]
@@ -58,7 +62,9 @@ class CompletenessRow:
 class Completeness:
     """Rows and their total."""
 
-    rows: list[CompletenessRow] = strawberry.field(description="One row for each group.")
+    rows: list[CompletenessRow] = strawberry.field(
+        description="One row for each group.", metadata={ROWS: FIGURE_ROWS}
+    )
     due: Count = strawberry.field(description="Values due in all (应传).")
     received: Count = strawberry.field(description="Values received in all (实传).")
     rate: float | None = strawberry.field(
@@ -90,7 +96,9 @@ def rate(received: int, due: int) -> float | None:
 class CompletenessQuery:
     """Completeness by period."""
 
-    @strawberry.field(description="Of the values due in a period, how many came (完整率).")
+    @strawberry.field(
+        description="Of the values due in a period, how many came (完整率).", metadata={COST: FIGURE_COST}
+    )
     async def completeness(
         self,
         info: Info,
@@ -106,7 +114,7 @@ class CompletenessQuery:
             info.context.principal.reach,
             bounded(provinces, region_code, "provinces"),
             bounded(units, credit_code, "units"),
-            as_of(said),
+            await as_of(info, said),
         )
         found = await completeness_rows(info, question)
         due, received = sum(row.due for row in found), sum(row.received for row in found)

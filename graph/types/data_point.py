@@ -14,7 +14,6 @@ import strawberry
 from graph.execution.arguments import (
     ROWS_DEFAULT,
     After,
-    AsOfArgument,
     Descending,
     Filter,
     First,
@@ -22,7 +21,6 @@ from graph.execution.arguments import (
     PeriodArgument,
     among,
     as_given,
-    as_of,
     conditions,
     credit_code,
     data_code,
@@ -34,6 +32,7 @@ from graph.execution.batched import batched
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
+from graph.execution.past import AsOfArgument, as_of
 from graph.model.energy import VARIETIES
 from graph.ports import Condition
 from graph.types._enums import EnergyKind, Granularity, PointState
@@ -62,7 +61,7 @@ async def _readings(
     ] = None,
 ) -> list[list[Reading]]:
     places = [(point.unit_id, point.point_id) for point in points]
-    return await readings_of(info, places, granularity, period.period(), as_of(said), first)
+    return await readings_of(info, places, granularity, period.period(), await as_of(info, said), first)
 
 
 @strawberry.federation.type(keys=["unit code"], description="One data code of one unit (采集点).")

@@ -11,21 +11,21 @@ import pyarrow.compute as pc
 import strawberry
 
 from graph.execution.arguments import (
-    AsOfArgument,
     PeriodArgument,
     as_given,
-    as_of,
     bounded,
     credit_code,
     region_code,
 )
 from graph.execution.context import Info, ask
+from graph.execution.guard import COST, ROWS
+from graph.execution.past import AsOfArgument, as_of
 from graph.execution.rows import rows
 from graph.execution.scalars import Count
 from graph.model.energy import VARIETIES
 from graph.ports import BalanceAsk
 from graph.types._enums import Basis, EnergyKind, Tier
-from graph.types.completeness import GroupBy, Provinces, Units, bounded_figure
+from graph.types.completeness import FIGURE_COST, FIGURE_ROWS, GroupBy, Provinces, Units, bounded_figure
 
 
 @strawberry.type(description="Energy used by one group; dimensions not asked for are null.")
@@ -65,7 +65,9 @@ class EnergyBalance:
     """Rows and their total."""
 
     basis: Basis = strawberry.field(description="Which coal equivalent (当量、等价).")
-    rows: list[EnergyBalanceRow] = strawberry.field(description="One row for each group.")
+    rows: list[EnergyBalanceRow] = strawberry.field(
+        description="One row for each group.", metadata={ROWS: FIGURE_ROWS}
+    )
     total_tce: Decimal = strawberry.field(
         description="Sum of the rows in tonnes of coal equivalent (吨标准煤)."
     )
@@ -93,7 +95,10 @@ def _sum(table: pa.Table, column: str) -> int:
 class EnergyBalanceQuery:
     """The balance by period."""
 
-    @strawberry.field(description="Energy used by plants as a whole in a period (能源消费量), sums exact.")
+    @strawberry.field(
+        description="Energy used by plants as a whole in a period (能源消费量), sums exact.",
+        metadata={COST: FIGURE_COST},
+    )
     async def energy_balance(
         self,
         info: Info,
@@ -121,7 +126,7 @@ class EnergyBalanceQuery:
             bounded(kinds, as_given, "kinds"),
             bounded(tiers, as_given, "tiers"),
             bounded(units, credit_code, "units"),
-            as_of(said),
+            await as_of(info, said),
         )
         answer = await ask(info, info.context.sources.figures.balance, question)
         table = _with_names(bounded_figure(answer))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import pyarrow as pa
 import strawberry
 
+from graph.errors import InvalidInput
 from graph.execution import arguments
 from graph.execution.arguments import (
     ROWS_DEFAULT,
@@ -149,13 +150,27 @@ class QuarterlyReportFilter:
         )
 
 
+def _refuse_beside_a_quarter(where: QuarterlyReportFilter | None, order_by: QuarterlyReportOrder) -> None:
+    """Provinces are paged, with a report or without, so reports' own columns can neither narrow nor order them."""
+    if where is not None and where.quarter is not None:
+        raise InvalidInput("came beside quarter, which names the only one", "filter.quarter")
+    if where is not None and where.state is not None:
+        raise InvalidInput(
+            "came beside quarter, which lists every province; filter by both quarter and state without it",
+            "filter.state",
+        )
+    if order_by is QuarterlyReportOrder.SUBMITTED_ON:
+        raise InvalidInput("came beside quarter, which goes by province", "orderBy")
+
+
 @strawberry.type(description="Root fields of quarterly reports.")
 class QuarterlyReportQuery:
     """Quarterly reports by list."""
 
     @strawberry.field(
         description="Quarterly reports (季度报告). Without `quarter` those that were begun; with it one row for "
-        "each province within reach, by code, whether it sent one or not, and only the filter's province counts."
+        "each province within reach, by code, whether it sent one or not; then only the filter's province narrows "
+        "it, and a filter by quarter or state or another order is refused."
     )
     async def quarterly_reports(
         self,
@@ -172,6 +187,7 @@ class QuarterlyReportQuery:
         page_of = paging(first, after, order_by, descending)
         if quarter is None:
             return await NOUN.connection(info, where.conditions() if where else (), page_of)
+        _refuse_beside_a_quarter(where, order_by)
         asked = bounded(where.province if where else None, region_code, "province")
         return await _of_every_province(info, Quarter.parse(quarter), asked, page_of)
 

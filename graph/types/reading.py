@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 import strawberry
 
 from graph.errors import InvalidInput, TooLarge
-from graph.execution.arguments import AsOfArgument, as_of, credit_code, data_code
+from graph.execution.arguments import credit_code, data_code
 from graph.execution.batched import batched
 from graph.execution.context import Info, ask
+from graph.execution.guard import ROWS
+from graph.execution.past import AsOfArgument, as_of
 from graph.execution.rows import rows
 from graph.model.period import MICROSECOND, Period, slot_at
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
@@ -25,6 +27,8 @@ from graph.types.verdict import Verdict
 READINGS_PER_LEVEL_MAX = (
     500_000  # all points of one level: some 200 MB of objects; more is what exports are for
 )
+
+VERDICTS_USUAL = 1  # of a reading, told to the guard: most have none, a bad one has one or two
 
 Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps them
 
@@ -69,7 +73,9 @@ class Reading:
         description="Whether a rule found something in it, or in a finer reading it is derived from (存疑)."
     )
     verdicts: list[Verdict] = batched(
-        _verdicts, "What rules found (质量判定); for a derived value see the finer readings it is made of."
+        _verdicts,
+        "What rules found (质量判定); for a derived value see the finer readings it is made of.",
+        metadata={ROWS: VERDICTS_USUAL},
     )
 
 
@@ -138,6 +144,7 @@ class ReadingQuery:
     ) -> Reading | None:
         from graph.types.data_point import NOUN as DATA_POINT  # points hold readings: one of the two waits
 
+        then = await as_of(info, said)
         point = await DATA_POINT.one(info, credit_code(unit), data_code(code))
         if point is None:
             return None
@@ -145,7 +152,7 @@ class ReadingQuery:
         if period.start != start:
             return None
         place = (point.unit_id, point.point_id)
-        found = await readings_of(info, [place], granularity, period, as_of(said), 1)
+        found = await readings_of(info, [place], granularity, period, then, 1)
         return found[0][0] if found[0] else None
 
 

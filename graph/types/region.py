@@ -11,7 +11,6 @@ import strawberry
 from graph.execution.arguments import (
     ROWS_DEFAULT,
     After,
-    AsOfArgument,
     Descending,
     Filter,
     First,
@@ -19,7 +18,6 @@ from graph.execution.arguments import (
     Paging,
     PeriodArgument,
     among,
-    as_of,
     conditions,
     contains,
     equal,
@@ -31,6 +29,7 @@ from graph.execution.batched import batched
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
+from graph.execution.past import AsOfArgument, as_of
 from graph.model.period import Quarter
 from graph.ports import CompletenessAsk, Condition
 from graph.types._enums import Dimension, RegionLevel
@@ -72,7 +71,7 @@ async def _completeness(
     provinces = _provinces(regions)
     reach = info.context.principal.reach
     question = CompletenessAsk(
-        period.period(), (Dimension.PROVINCE,), reach, provinces=provinces, as_of=as_of(said)
+        period.period(), (Dimension.PROVINCE,), reach, provinces=provinces, as_of=await as_of(info, said)
     )
     rows = await completeness_rows(info, question) if provinces else []
     found = {row.province: row for row in rows}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
-LETTERS_MAX = 2_000  # of one cell; a longer one is nobody's to read, and takes seconds to fold into a narrow column
+LETTERS_MAX = (
+    2_000  # of one cell; a longer one is nobody's to read, and takes seconds to fold into a narrow column
+)
 
 
 def cell(value: object, style: str = "") -> Text:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from graph.model.credit_code import CreditCode
 from graph.model.principal import Reach, Role
 from graph.model.region import RegionCode
+from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import open_registry
@@ -59,10 +59,7 @@ def show(data: DataDir = None) -> None:
         reach = row["unit"] or row["province"] or "nation"
         revoked = f"{row['revoked_at']:%Y-%m-%d}" if row["revoked_at"] else ""
         table.add_row(
-            row["key"],
-            escape(row["organisation"]),
-            reach,
-            row["roles"],
+            *map(cell, (row["key"], row["organisation"], reach, row["roles"])),
             f"{row['created_at']:%Y-%m-%d}",
             revoked,
         )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -96,7 +95,7 @@ async def _demo(folder: Path, once: bool, listener: socket.socket, ending: Endin
     ending.cancels_this_task()
     nation = Nation(beijing_day(dt.datetime.now(dt.UTC)))
     settings = Settings(
-        data_dir=folder / "nation", host=LOOPBACK, port=listener.getsockname()[1], public_url=None,
+        data_dir=folder / "nation", host=LOOPBACK, port=listener.getsockname()[1], public_url=None, region=None,
         name="能枢 demo", sync_seconds=SYNC_SECONDS,
     )  # fmt: skip
     prepare(settings, nation)
@@ -122,17 +121,27 @@ def prepare(settings: Settings, nation: Nation) -> None:
     registry.close()
 
 
+class _Beside(uvicorn.Server):
+    """A web server that leaves Ctrl-C to the command it runs beside."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Captures none."""
+        yield
+
+
 @asynccontextmanager
 async def _serving(hub: Hub, listener: socket.socket) -> AsyncIterator[None]:
     """The hub's web server beside the block: it ends with the block, and the block with it."""
-    server = server_of(hub, hub.settings)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] # they are heard by `Ending`
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_serve(server, listener))
-        try:
-            yield
-        finally:
-            server.should_exit = True
+    server = _Beside(server_of(hub, hub.settings).config)
+    beside = asyncio.current_task()
+    task = asyncio.create_task(_serve(server, listener))
+    task.add_done_callback(lambda _: server.should_exit or (beside and beside.cancel()))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task  # and where it failed, that is why the block was cancelled
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:

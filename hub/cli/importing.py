@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from graph.model.principal import NATION
 from graph.model.sync_run import Receipt
+from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import Hub, open_hub
@@ -62,7 +63,12 @@ def import_files(
 def _read(hub: Hub, path: Path, mapping: file_drop.FileMapping, source: str) -> Iterator[Receipt]:
     """One file, told on a bar. Every run is its own batch, so that its receipt speaks of this run."""
     moment = f"{hub.clock.now():%Y%m%dT%H%M%S%f}"
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task(path.name, total=None)
         told = lambda done, total: progress.update(bar, completed=done, total=total)  # noqa: E731 - one call's ear
@@ -88,6 +94,6 @@ def show(receipts: list[Receipt]) -> None:
     out.print(table)
     rejected = [entry for receipt in receipts for entry in receipt.rejected]
     for entry in rejected[:REJECTED_SHOWN]:
-        out.print(f"row {entry.row}: [red]{entry.code}[/red] {escape(entry.why)}", highlight=False)
+        out.print(Text.assemble(f"row {entry.row}: ", (entry.code, "red"), " ", cell(entry.why)))
     if counts["rejected"] > REJECTED_SHOWN:
         out.print(f"… and {counts['rejected'] - REJECTED_SHOWN} more; ask GraphQL for the batch's rejections")

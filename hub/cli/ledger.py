@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
 from graph.errors import NotFound
 from hub.cli._options import DataDir, command_app
@@ -46,10 +47,32 @@ def verify(data: DataDir = None) -> None:
     if not path.is_file():
         raise NotFound(f"there is no ledger {path}")
     with closing(Database(path)) as database, database.reading() as cursor:
-        walk = walked(cursor, _told)
+        walk = walked(_told(cursor))
     typer.echo(f"{walk.batches:,} batches fit, head {walk.head}")
     if walk.misfit is not None:
         typer.echo(
             f"batch {walk.misfit} does not: its row or the one before is not what was written", err=True
         )
         raise typer.Exit(1)
+
+
+def walked(rows: Iterable[Mapping[str, Any]]) -> Walk:
+    """Follow the chain over the rows of batches, in the order of their numbers."""
+    walk = Walk(0, GENESIS)
+    for row in rows:
+        if row["id"] != walk.batches + 1 or row["head"] != chained(walk.head, row):
+            return replace(walk, misfit=row["id"])
+        walk = Walk(row["id"], row["head"])
+    return walk
+
+
+def _told(cursor: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    """Every batch's row, with a bar."""
+    count = cursor.execute("SELECT count(*) FROM batch").fetchall()[0][0]
+    found = cursor.execute("SELECT * FROM batch ORDER BY id")
+    names = [column[0] for column in found.description]
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("batches", total=count)
+        while some := found.fetchmany(ROWS_AT_ONCE):
+            yield from (dict(zip(names, row, strict=True)) for row in some)
+            progress.advance(bar, len(some))

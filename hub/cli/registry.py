@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from graph.errors import InvalidInput
 from graph.ports import Ask
+from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
 from hub.links import check_links
 from hub.settings import load_settings
@@ -90,6 +90,6 @@ def show(
     for name in page.table.column_names:
         table.add_column(name, overflow="fold")
     for row in page.table.to_pylist():
-        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
+        table.add_row(*map(cell, row.values()))
     Console().print(table)
     typer.echo(f"{page.table.num_rows} of {page.total}")

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from graph.model.sync_run import Link, RunState, SyncRun
 from hub.cadence import run_links
+from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
 from hub.links import chosen
 from hub.settings import load_settings
@@ -41,7 +42,7 @@ async def sync_links(hub: Hub, links: list[Link]) -> list[SyncRun]:
     """Run these links side by side, each with its own line of progress."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description:<24}"),
+        TextColumn("{task.description:<24}", markup=False),
         TextColumn("{task.fields[told]}"),
         TimeElapsedColumn(),
     )
@@ -66,9 +67,9 @@ def show(runs: list[SyncRun]) -> None:
         table.add_column(heading, justify="right")
     for run in runs:
         counts = (run.rows, run.accepted, run.duplicate, run.corrected, run.rejected)
-        table.add_row(run.link, run.state.value, *(f"{n:,}" for n in counts))
+        table.add_row(cell(run.link), run.state.value, *(f"{n:,}" for n in counts))
     out = Console()
     out.print(table)
     for run in runs:
         if run.error:
-            out.print(f"[red]{run.link}[/red] {escape(run.error)}", highlight=False)
+            out.print(Text.assemble(cell(run.link, "red"), " ", cell(run.error)))

@@ -16,7 +16,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -36,6 +36,7 @@ from hub.simulate._meter_registers import extent, show
 VOLTAGE = Decimal(230)
 TRUTH = "import_energy"
 LOOPBACK = "127.0.0.1"
+COUNTER_KWH_MAX = 10**12  # no counter has more digits
 
 
 @dataclass(frozen=True)
@@ -155,9 +156,9 @@ def meter(
     ] = None,
     epoch: Annotated[float | None, typer.Option(help="Real time of its start, seconds since 1970.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write what was shown when, as JSON lines.")] = None,
-    late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.")] = 0.0,
+    late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)] = 0.0,
     silent_after: Annotated[
-        int | None, typer.Option(help="Fault: fall silent after so many requests.")
+        int | None, typer.Option(help="Fault: fall silent after so many requests.", min=0)
     ] = None,
     busy: Annotated[bool, typer.Option(help="Fault: answer that it is busy (exception 6).")] = False,
     garbage: Annotated[bool, typer.Option(help="Fault: answer noise.")] = False,
@@ -171,13 +172,30 @@ def meter(
     """
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     began = time.time() if epoch is None else epoch
-    clock = ScaledClock(parse_moment(start) or dt.datetime.fromtimestamp(began, UTC), speed, began)
-    load = PlantLoad(seed, clock.start, mean_kw * 1000, Decimal(initial))
+    clock = ScaledClock(parse_moment(start) or _moment(began), speed, began)
+    load = PlantLoad(seed, clock.start, mean_kw * 1000, _counter(initial))
     faults = Faults(late, silent_after, busy, garbage, wrong_function)
     opened = truth.open("w", encoding="utf-8") if truth else None
     asyncio.run(
         _until_told(SimulatedMeter(load_map(map_name), load, clock, faults, opened), host, port, device_id)
     )
+
+
+def _moment(seconds: float) -> dt.datetime:
+    try:
+        return dt.datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as fault:
+        raise typer.BadParameter(f"{seconds}: expected seconds since 1970") from fault
+
+
+def _counter(text: str) -> Decimal:
+    try:
+        shown = Decimal(text)
+    except InvalidOperation as fault:
+        raise typer.BadParameter(f"{text!r}: expected what a counter shows, such as 1000") from fault
+    if not shown.is_finite() or not 0 <= shown < COUNTER_KWH_MAX:
+        raise typer.BadParameter(f"{text!r}: expected 0 to below {COUNTER_KWH_MAX:,} kWh")
+    return shown
 
 
 async def _until_told(simulated: SimulatedMeter, host: str, port: int, device_id: int) -> None:

@@ -9,6 +9,7 @@ from asyncio.subprocess import Process
 from collections.abc import Sequence
 from pathlib import Path
 
+from graph.errors import SourceUnreachable
 from graph.model.period import BEIJING
 from hub.simulate.children import Children, free_port
 from hub.simulate.nation import METERED
@@ -88,9 +89,20 @@ class MeteredUnit:
             words += _clock(self._start, speed, epoch)
             meters.append(await self._children.start(words, log=f"meter{number}"))
         for meter in meters:
-            if meter.stdout is not None:
-                await asyncio.wait_for(meter.stdout.readline(), METER_SECONDS_MAX)
+            await _listens(meter)
         return meters
+
+
+async def _listens(meter: Process) -> None:
+    """Until a meter said where it listens. Raises SourceUnreachable."""
+    if meter.stdout is None:
+        return
+    try:
+        said = await asyncio.wait_for(meter.stdout.readline(), METER_SECONDS_MAX)
+    except TimeoutError as fault:
+        raise SourceUnreachable(f"a meter did not listen within {METER_SECONDS_MAX:g} s") from fault
+    if not said:
+        raise SourceUnreachable("a meter ended before it listened")
 
 
 def _configuration(folder: Path, unit: str, base: str, ports: Sequence[int]) -> str:

@@ -65,6 +65,19 @@ def test_a_constant_or_a_column_but_not_both_nor_neither() -> None:
     assert FileMapping.of_table({**table, "unit_column": "code"}).unit_column == "code"
 
 
+@pytest.mark.parametrize("granularity", ["month", "year"])
+def test_whose_date_the_end_of_a_day_carries_says_nothing_of_months_and_years(granularity: str) -> None:
+    told = faults(granularity=granularity, label="end", end_of_day="same_day", colour="red")
+    assert "end_of_day: " in told
+    assert granularity in told
+    assert "colour: unknown" in told
+    for one in ("quarter_hour", "hour", "day"):
+        mapping = FileMapping.of_table(
+            {**RIGHT, "granularity": one, "label": "end", "end_of_day": "same_day"}
+        )
+        assert mapping.labels.end_of_day is EndOfDay.SAME_DAY
+
+
 def test_a_measure_that_is_none_of_its_variety_is_a_fault() -> None:
     told = faults(values=[{"column": "gas", "data_code": "00-00-0000-011500-11", "measure": "MWh"}])
     assert "no measure of natural gas" in told

@@ -80,7 +80,7 @@ def test_a_command_used_wrongly_says_so(nengshu: Terminal, words: tuple[str, ...
 def test_no_engine_of_the_hub_is_loaded_before_it_is_needed(words: tuple[str, ...]) -> None:
     said = in_its_own_process(*words, code=LOADED)
     loaded = set(json.loads(said.out))
-    assert {"hub", "typer"} <= loaded
+    assert "hub" in loaded
     assert loaded & set(ENGINES) == set()
     assert ("edge_probe" in loaded) == (words[:1] == ("probe",))
 

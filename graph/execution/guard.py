@@ -1,0 +1,237 @@
+"""What a question may cost is settled before it is answered: one pass over its document, each fragment measured once.
+
+Cost counts the values an answer may hold, and what costs more than a value as so many of them. It is the product of
+page sizes down the tree: what `first` says, and an assumed number of rows where a list has no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from graph.errors import TooComplex
+from graph.execution.arguments import ROWS_DEFAULT
+from graph.execution.batched import BATCH
+from graph.ports import ROWS_PER_PAGE_MAX
+
+CHARACTERS_MAX = 50_000  # a question people write has a few thousand; long lists of codes go in variables
+TOKENS_MAX = (
+    4_000  # GraphiQL's own question about the schema has some three hundred; 4 000 are parsed in 15 ms
+)
+OPERATIONS_MAX = 10  # GraphiQL sends everything that stands in its editor
+DEPTH_MAX = 20  # selections within selections; GraphiQL's question about the schema is 17 deep
+ALIASES_MAX = 30  # the same field again and again is how a short text becomes a long answer
+ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
+FIELDS_MAX = 400  # fragments in their places; validation compares them in pairs
+COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
+
+LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's divisions
+SCHEMA_ROWS = 8  # of a list in the schema's description of itself: fields of a type, arguments of a field
+BATCHED_COST = 10  # a value found for many parents at once is awaited, ten times a plain value's work
+CONNECTION_COST = 200  # a list below a row is asked for once a parent: a question to a store and its page
+
+# Keys of a strawberry field's metadata, for what its type does not tell.
+ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
+COST = "cost"  # what answering this field costs before any of its values is said
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Of selections with their fragments in place; `width` counts the fields right at this level."""
+
+    width: int = 0
+    fields: int = 0
+    aliases: int = 0
+    depth: int = 0
+    cost: int = 0
+
+    def beside(self, other: Measure) -> Measure:
+        """Of both at one level."""
+        return Measure(
+            self.width + other.width,
+            self.fields + other.fields,
+            self.aliases + other.aliases,
+            max(self.depth, other.depth),
+            self.cost + other.cost,
+        )
+
+
+def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str, Any]) -> None:
+    """Raise TooComplex when a limit of this module is passed by an operation, or by a fragment by itself."""
+    walk = _Walk(document, schema, variables)
+    _bound("operations", len(walk.operations), OPERATIONS_MAX)
+    for name in walk.fragments:
+        _bound_all(walk.fragment(name, 0))
+    for operation in walk.operations:
+        measure = walk.within(operation.selection_set, schema.get_root_type(operation.operation), 0)
+        _bound("root fields", measure.width, ROOT_FIELDS_MAX)
+        _bound_all(measure)
+
+
+def _bound_all(measure: Measure) -> None:
+    _bound("levels of depth", measure.depth, DEPTH_MAX)
+    _bound("aliases", measure.aliases, ALIASES_MAX)
+    _bound("fields", measure.fields, FIELDS_MAX)
+    _bound("cost", measure.cost, COST_MAX)
+
+
+def _bound(what: str, came: int, limit: int) -> None:
+    if came > limit:
+        raise TooComplex(what, limit, str(came))
+
+
+class _Walk:
+    """One pass. What cannot be known here (a field, a type, a fragment, a cycle) is left to validation to refuse."""
+
+    def __init__(self, document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str, Any]) -> None:
+        found = document.definitions
+        self.operations = [node for node in found if isinstance(node, OperationDefinitionNode)]
+        self.fragments = {node.name.value: node for node in found if isinstance(node, FragmentDefinitionNode)}
+        self._schema = schema
+        self._values = {**_defaults(self.operations), **variables}
+        self._measures: dict[str, Measure] = {}
+
+    def fragment(self, name: str, level: int) -> Measure:
+        """Of a fragment, measured once; one within itself counts as nothing."""
+        if name in self.fragments and name not in self._measures:
+            self._measures[name] = Measure()
+            node = self.fragments[name]
+            kind = self._schema.get_type(node.type_condition.name.value)
+            self._measures[name] = self.within(node.selection_set, kind, level)
+        measure = self._measures.get(name, Measure())
+        _bound("levels of depth", level + measure.depth, DEPTH_MAX)
+        return measure
+
+    def within(self, node: SelectionSetNode | None, kind: GraphQLNamedType | None, level: int) -> Measure:
+        """Of a selection set on a type; no deeper than the limit, whatever is below."""
+        if node is None:
+            return Measure()
+        _bound("levels of depth", level + 1, DEPTH_MAX)
+        found = (self._selection(selection, kind, level + 1) for selection in node.selections)
+        measure = reduce(Measure.beside, found, Measure())
+        return Measure(measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost)
+
+    def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
+        if isinstance(node, FieldNode):
+            return self._field(node, kind, level)
+        if isinstance(node, FragmentSpreadNode):
+            return self.fragment(node.name.value, level).beside(Measure(fields=1))
+        condition = getattr(node, "type_condition", None)
+        narrowed = self._schema.get_type(condition.name.value) if condition else kind
+        return self.within(getattr(node, "selection_set", None), narrowed, level).beside(Measure(fields=1))
+
+    def _field(self, node: FieldNode, kind: GraphQLNamedType | None, level: int) -> Measure:
+        known = kind is not None and is_composite_type(kind)
+        field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
+        below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
+        cost = below.cost + 1 if field is None else _own(field) + self._rows(node, field, kind) * below.cost
+        return Measure(1, below.fields + 1, below.aliases + (node.alias is not None), below.depth, cost)
+
+    def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
+        """How many times what is selected below a field is said, at most or as assumed."""
+        said = {argument.name.value: argument.value for argument in node.arguments or ()}
+        if "first" in field.args:
+            return min(max(self._number(said.get("first")), 1), ROWS_PER_PAGE_MAX)  # others are refused later
+        if "representations" in field.args:
+            return self._length(said.get("representations"))
+        if not _is_list(field) or _is_connection(kind):
+            return 1  # a connection's rows were counted where its page was asked for
+        rows: int = _metadata(field).get(ROWS, LIST_ROWS)
+        return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else rows
+
+    def _number(self, node: ValueNode | None) -> int:
+        value = self._values.get(node.name.value) if isinstance(node, VariableNode) else _literal(node)
+        return value if isinstance(value, int) else ROWS_DEFAULT
+
+    def _length(self, node: ValueNode | None) -> int:
+        if isinstance(node, ListValueNode):
+            return len(node.values)
+        value = self._values.get(node.name.value) if isinstance(node, VariableNode) else None
+        return len(value) if isinstance(value, list) else 1
+
+
+def _defaults(operations: list[OperationDefinitionNode]) -> dict[str, int | None]:
+    """The largest number each variable is by default; fragments are shared by operations."""
+    found: dict[str, int | None] = {}
+    for node in (node for operation in operations for node in operation.variable_definitions or ()):
+        name, value = node.variable.name.value, _literal(node.default_value)
+        found[name] = max((n for n in (found.get(name), value) if n is not None), default=None)
+    return found
+
+
+def _literal(node: ValueNode | None) -> int | None:
+    if not isinstance(node, IntValueNode):
+        return None
+    return int(node.value) if len(node.value) < 10 else ROWS_PER_PAGE_MAX
+
+
+def _own(field: GraphQLField) -> int:
+    """What a field costs for one parent, without what is below it."""
+    metadata = _metadata(field)
+    if BATCH in metadata:
+        paged = "first" in field.args and not _is_list(field)
+        return CONNECTION_COST if paged else BATCHED_COST
+    cost: int = metadata.get(COST, 1)
+    return cost
+
+
+def _metadata(field: GraphQLField) -> Mapping[Any, Any]:
+    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    found: Mapping[Any, Any] = getattr(definition, "metadata", {})
+    return found
+
+
+def _is_list(field: GraphQLField) -> bool:
+    return is_list_type(get_nullable_type(field.type))
+
+
+def _is_connection(kind: GraphQLNamedType | None) -> bool:
+    return isinstance(kind, GraphQLObjectType) and "pageInfo" in kind.fields
+
+
+class QueryGuard(SchemaExtension):
+    """Refuses a question that is too large before it is validated. It has no `resolve`: that slows every field."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Bound the text, and what the parser may take of it."""
+        _bound("characters", len(self.execution_context.query or ""), CHARACTERS_MAX)
+        self.execution_context.parse_options["max_tokens"] = TOKENS_MAX
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        """Measure what was parsed."""
+        yield
+        context = self.execution_context
+        for error in context.pre_execution_errors or ():
+            if isinstance(error.original_error, RecursionError):
+                raise TooComplex("levels of depth", DEPTH_MAX, "more than can be parsed") from error
+            if f"more than {TOKENS_MAX} tokens" in error.message:
+                raise TooComplex("tokens", TOKENS_MAX, "more") from error
+        if context.graphql_document is not None:
+            check(context.graphql_document, context.schema._schema, context.variables or {})  # noqa: SLF001 - no other way
