@@ -32,7 +32,7 @@ def translated(error: GraphQLError) -> GraphQLError:
         return _worded(error, error.message if said in error.message else said, _extensions(cause))
     if isinstance(cause, GraphQLSyntaxError):
         return _worded(error, error.message, {"code": PARSE_FAILED})
-    if isinstance(cause, GraphQLError) and _is_the_askers(error, cause):
+    if _is_the_askers(error, cause):
         return _worded(error, error.message, {"code": VALIDATION_FAILED})
     logger.error("answering %s failed", _place(error), exc_info=cause)
     return _worded(error, MASK, {"code": INTERNAL})
@@ -46,12 +46,15 @@ def _root(error: GraphQLError) -> BaseException:
     return cause
 
 
-def _is_the_askers(error: GraphQLError, cause: GraphQLError) -> bool:
+def _is_the_askers(error: GraphQLError, cause: BaseException) -> bool:
     """Faults of a document, a variable or an argument come without a path or point at the document.
 
-    A value of ours that a scalar or an enumeration cannot write has a path and points nowhere by itself.
+    A value of ours that a scalar or an enumeration cannot write has a path and points nowhere by itself. What is
+    no number to Python (one of 5 000 digits) is a ValueError inside of graphql-core, without a path.
     """
-    return error.path is None or bool(cause.nodes)
+    if isinstance(cause, GraphQLError):
+        return error.path is None or bool(cause.nodes)
+    return isinstance(cause, ValueError) and error.path is None and bool(error.nodes)
 
 
 def _extensions(cause: NengshuError) -> dict[str, Any]:

@@ -41,19 +41,18 @@ from graph.execution.batched import BATCH
 from graph.ports import ROWS_PER_PAGE_MAX
 
 CHARACTERS_MAX = 50_000  # a question people write has a few thousand; long lists of codes go in variables
-TOKENS_MAX = (
-    4_000  # GraphiQL's own question about the schema has some three hundred; 4 000 are parsed in 15 ms
-)
+TOKENS_MAX = 2_000  # GraphiQL's own question about the schema has two hundred; 2 000 are parsed in 10 ms
 OPERATIONS_MAX = 10  # GraphiQL sends everything that stands in its editor
-DEPTH_MAX = 20  # selections within selections; GraphiQL's question about the schema is 17 deep
+FRAGMENTS_MAX = 50  # validation goes through them again for every rule it keeps
+DEPTH_MAX = 20  # selections within selections; GraphiQL's question about the schema is 18 deep
 ALIASES_MAX = 30  # the same field again and again is how a short text becomes a long answer
 ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
-FIELDS_MAX = 400  # fragments in their places; validation compares them in pairs
+FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation compares them in pairs
 COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
 
 LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's divisions
 SCHEMA_ROWS = 8  # of a list in the schema's description of itself: fields of a type, arguments of a field
-BATCHED_COST = 10  # a value found for many parents at once is awaited, ten times a plain value's work
+BATCHED_COST = 15  # a value found for many parents at once is awaited: fifteen plain values' work and more
 CONNECTION_COST = 200  # a list below a row is asked for once a parent: a question to a store and its page
 
 # Keys of a strawberry field's metadata, for what its type does not tell.
@@ -83,22 +82,20 @@ class Measure:
 
 
 def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str, Any]) -> None:
-    """Raise TooComplex when a limit of this module is passed by an operation, or by a fragment by itself."""
+    """Raise TooComplex where a limit of this module is passed."""
     walk = _Walk(document, schema, variables)
     _bound("operations", len(walk.operations), OPERATIONS_MAX)
-    for name in walk.fragments:
-        _bound_all(walk.fragment(name, 0))
-    for operation in walk.operations:
-        measure = walk.within(operation.selection_set, schema.get_root_type(operation.operation), 0)
+    _bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
+    asked = [
+        walk.within(operation.selection_set, schema.get_root_type(operation.operation), 0)
+        for operation in walk.operations
+    ]
+    unasked = [walk.fragment(name, 0) for name in walk.fragments]  # validation reads those too
+    for measure in asked:
         _bound("root fields", measure.width, ROOT_FIELDS_MAX)
-        _bound_all(measure)
-
-
-def _bound_all(measure: Measure) -> None:
-    _bound("levels of depth", measure.depth, DEPTH_MAX)
-    _bound("aliases", measure.aliases, ALIASES_MAX)
-    _bound("fields", measure.fields, FIELDS_MAX)
-    _bound("cost", measure.cost, COST_MAX)
+        _bound("aliases", measure.aliases, ALIASES_MAX)
+        _bound("cost", measure.cost, COST_MAX)
+    _bound("fields", sum(measure.fields for measure in asked + unasked), FIELDS_MAX)
 
 
 def _bound(what: str, came: int, limit: int) -> None:
@@ -150,8 +147,12 @@ class _Walk:
         known = kind is not None and is_composite_type(kind)
         field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
         below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
-        cost = below.cost + 1 if field is None else _own(field) + self._rows(node, field, kind) * below.cost
+        cost = 1 + below.cost if field is None else self._cost(node, field, kind, below.cost)
         return Measure(1, below.fields + 1, below.aliases + (node.alias is not None), below.depth, cost)
+
+    def _cost(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: int) -> int:
+        each = below + BATCHED_COST if "representations" in field.args else below
+        return _own(field) + self._rows(node, field, kind) * each
 
     def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""
@@ -229,9 +230,9 @@ class QueryGuard(SchemaExtension):
         yield
         context = self.execution_context
         for error in context.pre_execution_errors or ():
-            if isinstance(error.original_error, RecursionError):
-                raise TooComplex("levels of depth", DEPTH_MAX, "more than can be parsed") from error
             if f"more than {TOKENS_MAX} tokens" in error.message:
                 raise TooComplex("tokens", TOKENS_MAX, "more") from error
+            if "nested too deeply" in error.message:
+                raise TooComplex("levels of depth", DEPTH_MAX, "more than can be parsed") from error
         if context.graphql_document is not None:
             check(context.graphql_document, context.schema._schema, context.variables or {})  # noqa: SLF001 - no other way

@@ -21,7 +21,7 @@ from graph.execution.context import Info, ask
 from graph.execution.rows import rows
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
 
-ROWS_BELOW_MAX = 100_000  # rows below all parents of one level: some 100 MB of objects; more is for pages
+ROWS_BELOW_MAX = 50_000  # rows below all parents of one level: some 50 MB of objects; more is for pages
 PARENTS_MAX = (
     1_000  # rows that lists are paged below, a question each; all counties of three provinces are fewer
 )

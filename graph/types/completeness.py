@@ -24,7 +24,7 @@ from graph.ports import CompletenessAsk
 from graph.types._enums import Dimension, EnergyKind, Tier
 
 FIGURE_ROWS_MAX = (
-    100_000  # rows of one figure: a year of days of a province's units; finer is what exports are for
+    50_000  # rows of one figure: a year of days of a city's units; finer is what exports are for
 )
 FIGURE_ROWS = 1_000  # assumed by the guard: a month of days of every province
 FIGURE_COST = (

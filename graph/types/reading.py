@@ -25,9 +25,8 @@ from graph.types.verdict import NOUN as VERDICT
 from graph.types.verdict import Verdict
 
 READINGS_PER_LEVEL_MAX = (
-    500_000  # all points of one level: some 200 MB of objects; more is what exports are for
+    100_000  # all points of one level: two seconds of work and 40 MB of objects; more is what exports are for
 )
-
 VERDICTS_USUAL = 1  # of a reading, told to the guard: most have none, a bad one has one or two
 
 Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps them

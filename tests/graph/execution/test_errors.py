@@ -70,6 +70,7 @@ async def test_a_document_that_cannot_be_read_says_so() -> None:
         ("query ($n: Int!) { units(first: $n) { totalCount } }", {}),
         ("query ($n: Int = 3) { units(first: $n) { totalCount } }", {"n": None}),
         ("{ units(filter: {tier: MILLION}) { totalCount } }", {}),
+        (f"{{ units(first: {'9' * 5000}) {{ totalCount }} }}", {}),
     ],
 )
 async def test_a_wrong_document_or_variable_is_the_askers_fault(

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.errors import InvalidInput
 from graph.execution.scalars import (
     COUNT_MAX,
     read_date,
@@ -95,6 +96,29 @@ def test_a_date_comes_back_as_it_was(day: dt.date) -> None:
 def test_what_a_scalar_cannot_hold_is_refused(scalar: Callable[[Any], object], value: object) -> None:
     with pytest.raises(GraphQLError, match=r"annot represent|Date:"):
         scalar(value)
+
+
+@pytest.mark.parametrize(
+    ("scalar", "value"),
+    [
+        (read_date, "1989-12-31"),
+        (read_date, "2201-01-01"),
+        (read_date, "9999-12-31"),
+        (read_moment, "9999-12-31T23:59:59Z"),
+        (read_moment, "0001-01-01T00:00:00+08:00"),
+        (read_moment, "1989-12-31T23:59:59+08:00"),
+        (read_moment, "2200-12-31T16:00:00Z"),  # the first instant of 2201 in Beijing
+    ],
+)
+def test_a_time_of_no_year_the_model_knows_is_refused(scalar: Callable[[Any], object], value: str) -> None:
+    with pytest.raises(GraphQLError) as refused:
+        scalar(value)
+    assert isinstance(refused.value.original_error, InvalidInput)
+
+
+def test_the_first_and_the_last_instant_the_model_knows_are_read() -> None:
+    assert read_moment("1990-01-01T00:00:00+08:00") < read_moment("2200-12-31T15:59:59Z")
+    assert read_date("2200-12-31") > read_date("1990-01-01")
 
 
 def test_a_count_goes_past_32_bits() -> None:

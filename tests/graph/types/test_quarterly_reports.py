@@ -106,3 +106,28 @@ async def test_a_unit_reads_of_no_report_at_all() -> None:
     sources.reach = Reach(unit=CreditCode(code_of(1)))
     page = (await sources.data(QUARTER, quarter="2026Q3"))["quarterlyReports"]
     assert page["nodes"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        ('filter: {state: [ACCEPTED]}', "filter.state"),
+        ('filter: {quarter: ["2026Q2"]}', "filter.quarter"),
+        ("orderBy: SUBMITTED_ON", "orderBy"),
+    ],
+)
+async def test_what_a_quarter_cannot_be_narrowed_or_ordered_by_is_refused_and_not_ignored(
+    arguments: str, place: str
+) -> None:
+    sources = _sources()
+    error = await sources.error(f'{{ quarterlyReports(quarter: "2026Q3", {arguments}) {{ totalCount }} }}')
+    assert error["extensions"] == {"code": "INVALID_INPUT", "place": place}
+    assert sources.registry.asks == []
+    page = await sources.data(f"{{ quarterlyReports({arguments}) {{ totalCount }} }}")
+    assert page["quarterlyReports"]["totalCount"] > 0
+
+
+async def test_a_quarters_provinces_come_in_either_order() -> None:
+    query = '{ quarterlyReports(quarter: "2026Q3", orderBy: PROVINCE, descending: true) { nodes { province } } }'
+    page = (await _sources().data(query))["quarterlyReports"]
+    assert [node["province"] for node in page["nodes"]] == ["940000", "930000", "920000", "910000"]

@@ -91,3 +91,25 @@ async def test_a_malformed_key_costs_its_own_entity_only() -> None:
     assert result.errors is not None
     codes = {tuple(error.path or ()): (error.extensions or {})["code"] for error in result.errors}
     assert codes == {("_entities", 0): "MALFORMED_CODE", ("_entities", 2): "INVALID_INPUT"}
+
+
+async def test_a_representation_of_no_entity_is_its_own_fault_and_no_other() -> None:
+    keys = [{"__typename": "Foo"}, {"creditCode": "x"}, {"__typename": "Batch", "id": 1}, 7, dict(KEYS[0])]
+    result = await _sources().ask(ENTITIES, keys=keys)
+    assert result.data is not None
+    assert result.data["_entities"] == [None, None, None, None, {"__typename": "Unit", "name": "虚构钢铁1厂"}]
+    said = [error.formatted for error in result.errors or ()]
+    assert [error["path"] for error in said] == [["_entities", place] for place in range(4)]
+    assert {error["extensions"]["code"] for error in said} == {"INVALID_INPUT"}
+    assert said[0]["message"].startswith("__typename: came 'Foo', expected one of DataPoint,")
+
+
+async def test_a_representation_written_in_the_query_is_read_like_one_in_a_variable() -> None:
+    error = await _sources().error('{ _entities(representations: [{__typename: "Foo"}]) { __typename } }')
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+
+
+async def test_words_beside_the_key_change_nothing() -> None:
+    key = {**KEYS[0], "cls": 1, "info": 2, "name": "another", "self": 3}
+    data = await _sources().data(ENTITIES, keys=[key])
+    assert data["_entities"] == [{"__typename": "Unit", "name": "虚构钢铁1厂"}]

@@ -1,0 +1,95 @@
+"""Past states of the readings: one that was is answered, one that is still to come is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graph.model.principal import Reach
+from graph.model.region import RegionCode
+from graph.ports import NOW, AsOf
+from tests.graph.fakes import FakeRows, FakeSources
+from tests.graph.samples import point_row
+
+pytestmark = pytest.mark.anyio
+
+READINGS = """
+query ($asOf: AsOfInput) {
+  dataPoints { nodes { readings(period: {month: "2026-10"}, asOf: $asOf) { value } } }
+}
+"""
+
+
+def _sources(*batches: int) -> FakeSources:
+    rows = [{"id": number, "province": "920000"} for number in batches]
+    return FakeSources(FakeRows({"data_point": [point_row(1, 1)]}), FakeRows({"batch": rows}))
+
+
+@pytest.mark.parametrize(("given", "batch"), [({"batch": 3}, 3), ({"batch": 0}, 0)])
+async def test_a_batch_the_ledger_holds_reaches_the_source(given: dict[str, Any], batch: int) -> None:
+    sources = _sources(1, 2, 3)
+    await sources.data(READINGS, asOf=given)
+    assert [ask.as_of for ask in sources.figures.asks] == [AsOf(batch=batch)]
+    assert [(ask.noun, ask.first) for ask in sources.ledger.asks] == [("batch", 1)]
+
+
+@pytest.mark.parametrize("given", [None, {"moment": "2026-10-01T00:00:00+08:00"}])
+async def test_the_ledger_is_asked_only_where_a_batch_is_named(given: dict[str, Any] | None) -> None:
+    sources = _sources(1)
+    await sources.data(READINGS, asOf=given)
+    assert sources.ledger.asks == []
+    assert [(ask.as_of == NOW) for ask in sources.figures.asks] == [given is None]
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "why"),
+    [
+        ({}, "asOf", "expected a batch or a moment"),
+        ({"batch": None, "moment": None}, "asOf", "expected a batch or a moment"),
+        ({"batch": 1, "moment": "2026-10-01T00:00:00+08:00"}, "asOf", "not both"),
+        ({"batch": -1}, "asOf.batch", "expected the number of a batch"),
+        ({"batch": 4}, "asOf.batch", "the ledger ends at batch 3"),
+    ],
+)
+async def test_a_state_that_never_was_is_refused(given: dict[str, Any], place: str, why: str) -> None:
+    sources = _sources(1, 2, 3)
+    error = await sources.error(READINGS, asOf=given)
+    assert error["extensions"] == {"code": "INVALID_INPUT", "place": place}
+    assert why in error["message"]
+    assert sources.figures.asks == []
+
+
+async def test_before_the_first_batch_the_ledger_ends_at_0() -> None:
+    error = await _sources().error(READINGS, asOf={"batch": 1})
+    assert "the ledger ends at batch 0" in error["message"]
+
+
+async def test_the_end_is_the_whole_ledgers_whatever_the_asker_may_read() -> None:
+    sources = _sources(1, 2, 3)
+    sources.reach = Reach(region=RegionCode("910000"))
+    await sources.data(READINGS, asOf={"batch": 3})
+    assert [ask.as_of for ask in sources.figures.asks] == [AsOf(batch=3)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{ energyBalance(period: {month: "2026-10"}, asOf: {batch: 9}) { totalTce } }',
+        '{ completeness(period: {month: "2026-10"}, asOf: {batch: 9}) { due } }',
+        """{ reading(unit: "919100000000000017", code: "0000000102330011", granularity: DAY,
+             start: "2026-10-01T00:00:00+08:00", asOf: {batch: 9}) { value } }""",
+    ],
+)
+async def test_every_figure_refuses_it(query: str) -> None:
+    assert "the ledger ends at batch 2" in (await _sources(1, 2).error(query))["message"]
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+08:00"])
+async def test_a_moment_outside_of_the_models_years_is_invalid_and_names_the_variable(moment: str) -> None:
+    error = await _sources(1).error(READINGS, asOf={"moment": moment})
+    assert error["extensions"] == {"code": "INVALID_INPUT"}
+    assert "asOf" in error["message"]
+    literal = READINGS.replace("$asOf: AsOfInput", "$x: Int = 1").replace("asOf: $asOf", f'asOf: {{moment: "{moment}"}}')
+    result = await _sources(1).ask(literal)
+    assert {e.formatted["extensions"]["code"] for e in result.errors or ()} >= {"INVALID_INPUT"}
