@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
+from dataclasses import dataclass, field
+
 import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from graph.execution import nouns
 from graph.execution.connection import wants_total
+from graph.ports import Ask, Page
 from tests.graph.fakes import FakeRows, FakeSources
-from tests.graph.samples import point_row, unit_row
+from tests.graph.samples import point_row, province_row, unit_row
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +41,66 @@ async def test_rows_below_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     result = await _sources().ask(QUERY)
     assert result.errors
     assert result.errors[0].formatted["extensions"] == {"code": "TOO_LARGE"}
+
+
+@dataclass
+class CountingRows(FakeRows):
+    """Rows that know how many asks run side by side."""
+
+    running: int = 0
+    most: int = 0
+    counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def rows(self, ask: Ask) -> Page:
+        """One page, slowly enough to be met by the next ask."""
+        with self.counting:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        time.sleep(0.001)
+        try:
+            return super().rows(ask)
+        finally:
+            with self.counting:
+                self.running -= 1
+
+
+BELOW_REGIONS = "{ regions(first: 300) { nodes { code units(first: 1) { nodes { region } totalCount } } } }"
+
+
+def _counties(number: int) -> FakeSources:
+    regions = [province_row(91, code=f"9101{n:02d}", level="county") for n in range(1, number + 1)]
+    units = [unit_row(n, region=row["code"]) for n, row in enumerate(regions)]
+    return FakeSources(CountingRows({"region": regions, "unit": units}))
+
+
+async def test_pages_below_rows_are_each_rows_own_and_few_are_asked_at_once() -> None:
+    sources = _counties(99)
+    nodes = (await sources.data(BELOW_REGIONS))["regions"]["nodes"]
+    assert [node["units"] for node in nodes] == [
+        {"nodes": [{"region": node["code"]}], "totalCount": 1} for node in nodes
+    ]
+    assert sources.registry.asked("unit") == 99
+    assert isinstance(sources.registry, CountingRows)
+    assert sources.registry.most <= nouns.ASKS_AT_ONCE
+
+
+async def test_other_questions_are_answered_between_hundreds_of_asks() -> None:
+    sources = _counties(99)
+    slow = asyncio.create_task(sources.data(BELOW_REGIONS))
+    answered = 0
+    while not slow.done():
+        assert await sources.data("{ __typename }") == {"__typename": "Query"}
+        answered += 1
+        await asyncio.sleep(0)
+    assert answered > 10
+
+
+async def test_lists_are_paged_below_a_bounded_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nouns, "PARENTS_MAX", 9)
+    sources = _counties(10)
+    result = await sources.ask(BELOW_REGIONS)
+    assert {e.formatted["extensions"]["code"] for e in result.errors or ()} == {"TOO_LARGE"}
+    assert sources.registry.asked("unit") == 0
 
 
 async def test_a_key_without_a_value_is_not_asked_for() -> None:

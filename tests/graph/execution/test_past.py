@@ -10,7 +10,7 @@ from graph.model.principal import Reach
 from graph.model.region import RegionCode
 from graph.ports import NOW, AsOf
 from tests.graph.fakes import FakeRows, FakeSources
-from tests.graph.samples import point_row
+from tests.graph.samples import code_of, point_row, province_row
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,9 @@ query ($asOf: AsOfInput) {
 
 def _sources(*batches: int) -> FakeSources:
     rows = [{"id": number, "province": "920000"} for number in batches]
-    return FakeSources(FakeRows({"data_point": [point_row(1, 1)]}), FakeRows({"batch": rows}))
+    return FakeSources(
+        FakeRows({"data_point": [point_row(1, 1)], "region": [province_row(92)]}), FakeRows({"batch": rows})
+    )
 
 
 @pytest.mark.parametrize(("given", "batch"), [({"batch": 3}, 3), ({"batch": 0}, 0)])
@@ -77,8 +79,9 @@ async def test_the_end_is_the_whole_ledgers_whatever_the_asker_may_read() -> Non
     [
         '{ energyBalance(period: {month: "2026-10"}, asOf: {batch: 9}) { totalTce } }',
         '{ completeness(period: {month: "2026-10"}, asOf: {batch: 9}) { due } }',
-        """{ reading(unit: "919100000000000017", code: "0000000102330011", granularity: DAY,
-             start: "2026-10-01T00:00:00+08:00", asOf: {batch: 9}) { value } }""",
+        f"""{{ reading(unit: "{code_of(1)}", code: "0000000102330011", granularity: DAY,
+              start: "2026-10-01T00:00:00+08:00", asOf: {{batch: 9}}) {{ value }} }}""",
+        '{ provinces { nodes { completeness(period: {month: "2026-10"}, asOf: {batch: 9}) { due } } } }',
     ],
 )
 async def test_every_figure_refuses_it(query: str) -> None:
@@ -90,6 +93,8 @@ async def test_a_moment_outside_of_the_models_years_is_invalid_and_names_the_var
     error = await _sources(1).error(READINGS, asOf={"moment": moment})
     assert error["extensions"] == {"code": "INVALID_INPUT"}
     assert "asOf" in error["message"]
-    literal = READINGS.replace("$asOf: AsOfInput", "$x: Int = 1").replace("asOf: $asOf", f'asOf: {{moment: "{moment}"}}')
+    literal = READINGS.replace("$asOf: AsOfInput", "$x: Int = 1").replace(
+        "asOf: $asOf", f'asOf: {{moment: "{moment}"}}'
+    )
     result = await _sources(1).ask(literal)
     assert {e.formatted["extensions"]["code"] for e in result.errors or ()} >= {"INVALID_INPUT"}

@@ -111,7 +111,7 @@ async def test_a_unit_reads_of_no_report_at_all() -> None:
 @pytest.mark.parametrize(
     ("arguments", "place"),
     [
-        ('filter: {state: [ACCEPTED]}', "filter.state"),
+        ("filter: {state: [ACCEPTED]}", "filter.state"),
         ('filter: {quarter: ["2026Q2"]}', "filter.quarter"),
         ("orderBy: SUBMITTED_ON", "orderBy"),
     ],
@@ -128,6 +128,8 @@ async def test_what_a_quarter_cannot_be_narrowed_or_ordered_by_is_refused_and_no
 
 
 async def test_a_quarters_provinces_come_in_either_order() -> None:
-    query = '{ quarterlyReports(quarter: "2026Q3", orderBy: PROVINCE, descending: true) { nodes { province } } }'
+    query = (
+        '{ quarterlyReports(quarter: "2026Q3", orderBy: PROVINCE, descending: true) { nodes { province } } }'
+    )
     page = (await _sources().data(query))["quarterlyReports"]
     assert [node["province"] for node in page["nodes"]] == ["940000", "930000", "920000", "910000"]

@@ -1,0 +1,234 @@
+"""Questions that would cost too much are refused before they are answered, in linear time; the project's own pass."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query, parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.errors import TooComplex
+from graph.execution import guard
+from graph.execution.guard import COST_MAX, QueryGuard, check
+from provincial_adapters._hub_graphql.nouns import NOUNS
+from tests.graph.fakes import FakeRows, FakeSources, schema
+from tests.graph.samples import province_row, unit_row
+
+ROOT = Path(__file__).parents[3]
+OWN = sorted([*ROOT.glob("docs/queries/*.graphql"), *ROOT.glob("hub/dashboard/static/queries/*.graphql")])
+MILLISECONDS_MAX = 50  # of this thread's work, the best of three: the machine is shared
+
+INTROSPECTION = get_introspection_query(
+    specified_by_url=True,
+    directive_is_repeatable=True,
+    schema_description=True,
+    input_value_deprecation=True,
+)
+
+
+def _nested(levels: int) -> str:
+    below = "units(first: 20) { nodes { regionDetail { " * levels + "code" + " } } }" * levels
+    return f'{{ province(code: "910000") {{ {below} }} }}'
+
+
+def _chain(length: int, each: int) -> str:
+    """Fragments that spread the next one several times: a text of n, `each` to the power of n fields."""
+    links = [f"fragment F{n} on Query {{ {f'...F{n + 1} ' * each} }}" for n in range(length)]
+    return "\n".join(["{ ...F0 }", *links, f"fragment F{length} on Query {{ __typename }}"])
+
+
+BALANCE = 'energyBalance(period: {month: "2026-10"}) { totalTce }'
+
+HOSTILE = {
+    "a circle of nouns five times": (_nested(5), "cost"),
+    "a hundred balances": (f"{{ {' '.join(f'a{n}: {BALANCE}' for n in range(100))} }}", "root fields"),
+    "twenty balances": (f"{{ {' '.join(f'a{n}: {BALANCE}' for n in range(20))} }}", "cost"),
+    "aliases below one row": (
+        f"{{ nation {{ {' '.join(f'a{n}: unitsTotal' for n in range(31))} }} }}",
+        "aliases",
+    ),
+    "aliases hidden in a fragment": (
+        "{ nation { ...A ...A } } fragment A on Nation { "
+        + " ".join(f"a{n}: unitsTotal" for n in range(16))
+        + " }",
+        "aliases",
+    ),
+    "a chain of fragments": (_chain(49, 1), "levels of depth"),
+    "a bomb of fragments": (_chain(15, 30), "root fields"),
+    "a bomb below a root": (
+        "{ nation { ...F0 } } "
+        + " ".join(f"fragment F{n} on Nation {{ {f'...F{n + 1} ' * 20} }}" for n in range(15))
+        + " fragment F15 on Nation { unitsTotal }",
+        "cost",
+    ),
+    "fragments nobody spreads": (
+        "{ __typename } " + " ".join(f"fragment F{n} on Query {{ __typename }}" for n in range(250)),
+        "fragments",
+    ),
+    "long fragments nobody spreads": (
+        "{ __typename } " + " ".join(f"fragment F{n} on Query {{ {'__typename ' * 190} }}" for n in range(9)),
+        "fields",
+    ),
+    "a field again and again": ("{ nation { " + "unitsTotal " * 600 + "} }", "fields"),
+    "deeper than the parser goes": ("{ a " * 3000 + "}" * 3000, "levels of depth"),
+    "lists in lists": ("{ units(filter: " + "[" * 500 + "]" * 500 + ") { totalCount } }", "levels of depth"),
+    "deeper than a question": ("{ a " * 40 + "}" * 40, "levels of depth"),
+    "inline fragments in each other": ("{ " + "... { " * 40 + "__typename " + "}" * 41, "levels of depth"),
+    "tokens": ("{ " + "__typename " * 3000 + "}", "tokens"),
+    "comments": ("#\n" * 20_000 + "{ __typename }", "tokens"),
+    "a long text": ("{ __typename }" + " " * 60_000, "characters"),
+    "operations": (" ".join(f"query Q{n} {{ __typename }}" for n in range(11)), "operations"),
+    "a list of lists by their largest page": (
+        "{ units(first: 10000) { nodes { dataPoints { code readings(period: {}) { value } } } } }",
+        "cost",
+    ),
+    "lists paged below a thousand rows": (
+        "{ regions(first: 1000) { nodes { units(first: 1) { totalCount } } } }",
+        "cost",
+    ),
+    "a thousand batches' rejections": (
+        "{ batches(first: 1000) { edges { node { rejections { nodes { raw } } } } } }",
+        "cost",
+    ),
+}
+
+
+def _refusal(error: dict[str, Any]) -> str:
+    assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
+    return str(error["message"])
+
+
+async def _milliseconds(query: str) -> float:
+    began = time.thread_time()
+    await FakeSources().ask(query)
+    return (time.thread_time() - began) * 1000
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("query", "measured"), HOSTILE.values(), ids=HOSTILE.keys())
+async def test_a_hostile_question_is_refused_at_once_and_told_what_was_measured(
+    query: str, measured: str
+) -> None:
+    sources = FakeSources()
+    refusal = _refusal(await sources.error(query))
+    assert f": {measured}: at most " in refusal
+    assert sources.registry.asks + sources.ledger.asks == []
+    assert sources.figures.asks == []
+    assert min([await _milliseconds(query) for _ in range(3)]) < MILLISECONDS_MAX
+
+
+@pytest.mark.anyio
+async def test_a_refusal_names_the_limit_and_what_came() -> None:
+    refusal = _refusal(await FakeSources().error(_nested(3)))
+    assert refusal.startswith(f"the question is too complex: cost: at most {COST_MAX}, came ")
+
+
+@pytest.mark.parametrize("file", OWN, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_the_projects_own_questions_pass(file: Path) -> None:
+    check(parse(file.read_text(encoding="utf-8")), schema()._schema, {})
+
+
+def test_there_are_questions_of_the_projects_own() -> None:
+    assert len(OWN) >= 12
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.name)
+def test_the_pages_another_hub_asks_for_pass(noun: Any) -> None:
+    check(parse(noun.query), schema()._schema, {"first": 1000})
+    check(parse(noun.query), schema()._schema, {"first": 10_000})
+
+
+@pytest.mark.anyio
+async def test_graphiqls_question_about_the_schema_passes() -> None:
+    data = await FakeSources().data(INTROSPECTION)
+    assert len(data["__schema"]["types"]) > 80
+
+
+@pytest.mark.anyio
+async def test_several_operations_in_an_editor_pass() -> None:
+    query = " ".join(f"query Q{n} {{ nation {{ unitsTotal }} }}" for n in range(10))
+    check(parse(query), schema()._schema, {})
+
+
+@pytest.mark.anyio
+async def test_one_level_below_a_province_is_answered() -> None:
+    sources = FakeSources(FakeRows({"region": [province_row(91)], "unit": [unit_row(1, region="910000")]}))
+    assert (await sources.data(_nested(2)))["province"]["units"]["nodes"]
+
+
+def _cost(query: str, **variables: Any) -> int:
+    """What the guard makes of a question, found from outside: the cost it is refused with at no limit at all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "COST_MAX", -1)
+        with pytest.raises(TooComplex) as refused:
+            check(parse(query), schema()._schema, variables)
+    assert refused.value.measured == "cost"
+    return int(str(refused.value).rpartition(" ")[2])
+
+
+PAGE = "($first: Int!%s) { units(first: $first) { nodes { name tier } } }"
+
+
+@given(st.integers(1, 10_000))
+def test_a_page_costs_its_rows_however_their_number_is_said(first: int) -> None:
+    costs = {
+        _cost(f"{{ units(first: {first}) {{ nodes {{ name tier }} }} }}"),
+        _cost("query " + PAGE % "", first=first),
+        _cost("query " + PAGE % f" = {first}"),
+        _cost("query " + PAGE % " = 3", first=first),
+        _cost(
+            f"{{ ...Q }} fragment Q on Query {{ units(first: {first}) {{ nodes {{ ... {{ name }} tier }} }} }}"
+        ),
+    }
+    assert costs == {1 + first * 3}
+
+
+@pytest.mark.parametrize("first", ["", "(after: null)"])
+def test_a_page_without_first_costs_the_fifty_rows_it_has(first: str) -> None:
+    assert _cost(f"{{ units{first} {{ nodes {{ name tier }} }} }}") == 1 + 50 * 3
+
+
+@pytest.mark.parametrize("first", [0, -1, 10_001, "9" * 5000])
+def test_a_page_out_of_bounds_is_left_to_the_list_to_refuse(first: int | str) -> None:
+    assert _cost(f"{{ units(first: {first}) {{ nodes {{ name }} }} }}") in (1 + 2, 1 + 10_000 * 2)
+
+
+@pytest.mark.parametrize("given_first", [None, "ten", 1.5, []])
+def test_a_variable_that_is_no_number_is_left_to_validation(given_first: object) -> None:
+    assert _cost("query " + PAGE % "", first=given_first) == 1 + 50 * 3
+
+
+def test_entities_cost_each_of_their_references() -> None:
+    query = "query ($keys: [_Any!]!) { _entities(representations: $keys) { ... on Unit { name } } }"
+    one = _cost(query, keys=[{}])
+    assert _cost(query, keys=[{}] * 100) - 1 == 100 * (one - 1)
+    written = query.replace("($keys: [_Any!]!)", "").replace("$keys", '[{__typename: "Unit"}]')
+    assert _cost(written) == one
+    with pytest.raises(TooComplex, match="cost"):
+        check(parse(query), schema()._schema, {"keys": [{}] * 100_000})
+
+
+def test_what_validation_refuses_is_left_to_it() -> None:
+    for query in (
+        "{ unicorns { name } }",
+        "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
+        "{ ...Nobody }",
+        "{ ... on Nothing { name { x } } }",
+        "{ units { nodes { name { deeper { still } } } } }",
+        "mutation { units { totalCount } }",
+    ):
+        check(parse(query), schema()._schema, {})
+
+
+@pytest.mark.anyio
+async def test_a_circle_of_fragments_is_refused_by_validation() -> None:
+    query = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"
+    assert (await FakeSources().error(query))["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
+
+
+def test_the_guard_looks_at_no_field_while_it_is_answered() -> None:
+    assert not QueryGuard._implements_resolve()
