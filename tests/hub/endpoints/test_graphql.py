@@ -112,7 +112,7 @@ async def test_a_question_is_bounded(hub: Hub) -> None:
         long = await client.post("/graphql", json={"query": "#" * 1024 * 1024})
         deep = await client.post("/graphql", json={"query": "{a" * 20_000})
     assert is_problem(long, 413, "TOO_LARGE")
-    assert deep.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+    assert deep.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
 
 
 async def test_no_question_travels_in_an_address(hub: Hub) -> None:
