@@ -19,7 +19,10 @@ from tests.hub.cli.test_import import MAPPING
 from tests.hub.cli.test_registry_command import GOOD, unit_code
 from tests.hub.test_whole import PROC, lingering
 
-UP = "from hub.cli import main; print('up', flush=True); main()"
+UP = (  # a test run that was itself put into the background would hand down a deaf ear for Ctrl-C
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from hub.cli import main; print('up', flush=True); main()"
+)
 END_S = 20.0
 
 
