@@ -137,7 +137,7 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
 def test_registries_and_machine_paths_are_seen_and_ordinary_paths_are_not() -> None:
     assert strangers(f"--index-url https://{REGISTRY_HOSTS[0]}/simple") == [REGISTRY_HOSTS[0]]
     assert all(strangers(f'open("/{folder}/x")') for folder in MACHINE_FOLDERS)
-    assert strangers("frame/work/x $HOME/tmp/x ./tmp/x https://example.org/home/ /sync/v1/batches") == []
+    assert strangers("frame/home/x $HOME/root/x ./home/x https://example.org/home/ /sync/v1/batches") == []
 
 
 def test_every_folder_of_tests_is_a_package() -> None:
