@@ -142,6 +142,12 @@ class Arrived:
         return int(self.table.num_rows + self.rejections.num_rows)
 
 
+def origin_names(numbers: pa.ChunkedArray) -> pa.Array:
+    """The store's small integers as the origins' words: what `numbered` makes, back."""
+    words = pa.array([origin.value for origin in Origin])
+    return words.take(pc.subtract(numbers.cast(pa.int32()), 1).combine_chunks())
+
+
 def no_rejections() -> pa.Table:
     """An empty table of rejections."""
     return REJECTIONS.empty_table()

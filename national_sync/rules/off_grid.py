@@ -43,6 +43,8 @@ RULE = Rule(
     ),
     finds=_finds,
     explains=lambda rows, _: sentence(
-        pc.strftime(rows["start"], "%Y-%m-%dT%H:%M:%SZ"), " is not the start of a ", rows["granularity"]
+        pc.strftime(rows["start"].cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ"),
+        " is not the start of a ",
+        rows["granularity"],
     ),
 )

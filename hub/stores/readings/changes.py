@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.model.principal import Reach
-from graph.model.reading import EXCHANGED, Origin
+from graph.model.reading import EXCHANGED, origin_names
 from hub.stores.readings.database import Database
 from hub.stores.readings.figures import within
 from hub.stores.readings.mirror import Mirror
@@ -40,11 +39,10 @@ def changes(database: Database, mirror: Mirror, reach: Reach, after: int, limit:
 
 
 def _pieces(database: Database, values: dict[str, str | int | None]) -> Iterator[pa.RecordBatch]:
-    names = pa.array([origin.value for origin in Origin])
     with database.reading() as cursor:
         for piece in run(cursor, "changes", values).to_arrow_reader(ROWS_PER_CHUNK):
             table = pa.Table.from_batches([piece])
-            origins = names.take(pc.subtract(table["origin"].cast(pa.int32()), 1).combine_chunks())
+            origins = origin_names(table["origin"])
             columns = [
                 origins if field.name == "origin" else table[field.name].cast(field.type)
                 for field in EXCHANGED

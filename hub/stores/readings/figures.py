@@ -9,11 +9,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.model.period import UTC, Granularity, Period, beijing_day, midnight, widened
 from graph.model.principal import Reach
-from graph.model.reading import Origin
+from graph.model.reading import origin_names
 from graph.model.region import RegionLevel
 from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, Dimension, ReadingAsk
 from hub.stores.readings.database import Database
@@ -146,12 +145,9 @@ def _naive(moment: dt.datetime | None) -> dt.datetime | None:
     return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
-_ORIGINS = pa.array([origin.value for origin in Origin])
-
-
 def _with_words(table: pa.Table) -> pa.Table:
     """Origins by name, starts with their offset."""
-    names = _ORIGINS.take(pc.subtract(table["origin"].cast(pa.int32()), 1).combine_chunks())
+    names = origin_names(table["origin"])
     table = table.set_column(table.schema.get_field_index("origin"), "origin", names)
     start = table["start"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
     return table.set_column(table.schema.get_field_index("start"), "start", start)
