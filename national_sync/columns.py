@@ -23,6 +23,7 @@ from graph.model.reading import (
     REQUIRED_COLUMNS,
     VALUE,
     VALUE_DIGITS,
+    VALUE_MAX,
     VALUE_SCALE,
     Origin,
     instants,
@@ -40,7 +41,6 @@ PREPARED = (
 _FINE = pa.decimal128(38, 12)  # fine enough for any meter; what is finer is no measurement
 _PLAIN = r"^[+-]?([0-9]{1,24}(\.[0-9]{0,12})?|\.[0-9]{1,12})$"
 _EXACT = r"^[+-]?[0-9]{1,14}(\.[0-9]{0,4})?$"
-_LARGEST = Decimal(10) ** (VALUE_DIGITS - VALUE_SCALE) - Decimal(1).scaleb(-VALUE_SCALE)
 _NUMERIC = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
 _FINE_DIGITS: int = _FINE.precision - _FINE.scale  # before the point
 _BEYOND: Decimal = Decimal(10) ** (_FINE_DIGITS - 1)  # larger than the store takes, and still a number
@@ -88,8 +88,8 @@ def with_values(table: pa.Table) -> pa.Table:
     plain = pc.fill_null(pc.match_substring_regex(said, _PLAIN), fill_value=False)
     amount = pc.if_else(plain, said, pa.scalar(None, pa.string())).cast(_FINE)
     amount = _with_odd_numbers(said, plain, amount)
-    fits = pc.less_equal(pc.abs(amount), pa.scalar(_LARGEST, _FINE))
     rounded = pc.round(amount, VALUE_SCALE, "half_to_even")
+    fits = pc.less_equal(pc.abs(rounded), pa.scalar(VALUE_MAX, _FINE))
     value = pc.if_else(fits, rounded, pa.scalar(None, _FINE)).cast(VALUE)
     return _replace(table, said=said, amount=amount, value=value)
 
@@ -133,7 +133,7 @@ def _with_odd_numbers(
 def _odd_number(text: str) -> Decimal:
     """The number at _FINE's scale, without a tie that rounding again would see; the largest there is if it is larger."""
     number = Decimal(text)
-    if number.adjusted() >= _FINE_DIGITS:
+    if number and number.adjusted() >= _FINE_DIGITS - 1:
         return _BEYOND.copy_sign(number)
     with localcontext(prec=_FINE.precision + TEXT_MAX, Emin=-MAX_EMAX, Emax=MAX_EMAX):
         exact: Decimal = number.quantize(Decimal(1).scaleb(-_FINE.scale), ROUND_05UP)

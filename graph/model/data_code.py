@@ -46,6 +46,15 @@ class DataClass(IntEnum):
     BUSINESS = 9
     OTHER = 10
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether values of shorter periods, added, are the value of the longer one (可累加).
+
+        What is used or made adds up (01 to 04). A coefficient or an efficiency of a month is no sum of its days; what
+        business and other items hold is not known, and a sum that is wrong is worse than none. All of it assumed.
+        """
+        return self <= DataClass.NON_ENERGY_PRODUCT
+
 
 @dataclass(frozen=True, order=True)
 class DataCode:

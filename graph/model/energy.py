@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from graph.errors import InvalidInput, NotFound
 
@@ -43,6 +44,28 @@ class Basis(StrEnum):
 
     CALORIFIC = "calorific"
     EQUIVALENT = "equivalent"
+
+
+class CoefficientSource(StrEnum):
+    """Where a coefficient comes from (系数来源), in the order in which they count.
+
+    What a unit measured itself (实测值), then the energy dictionary in use (能源字典), then the standard's reference
+    value (标准参考值).
+    """
+
+    MEASURED = "measured"
+    DICTIONARY = "dictionary"
+    STANDARD = "standard"
+
+    @classmethod
+    def unsaid(cls, unit: str | None) -> CoefficientSource:
+        """What a coefficient is whose source was not said: a named unit measured it, else it is the standard's."""
+        return cls.STANDARD if unit is None else cls.MEASURED
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order, from 0; the lowest counts."""
+        return list(CoefficientSource).index(self)
 
 
 @dataclass(frozen=True, order=True)
@@ -95,13 +118,16 @@ def variety(code: str) -> Variety:
         raise NotFound(f"no energy variety has the code {code[:12]!r}") from fault
 
 
+_BY_UNIT: Any = None  # a source that was left out
+
+
 @dataclass(frozen=True)
 class Coefficient:
     """What one native unit of a variety is worth in coal equivalent (折标系数), for some days.
 
     `kgce` is in kilograms of coal equivalent per native unit (kgce/t, kgce/m3, kgce/kWh, kgce/GJ).
-    `unit` is a credit code where the value was measured by that unit (实测), None for a reference value.
-    Valid from `since` up to, not including, `until`; None is open.
+    `unit` is a credit code where the value was measured by that unit (实测), None where it is everybody's.
+    Valid from `since` up to, not including, `until`; None is open. A `source` left out follows from `unit`.
     """
 
     variety: str
@@ -111,9 +137,17 @@ class Coefficient:
     since: dt.date
     until: dt.date | None = None
     unit: str | None = None
+    source: CoefficientSource = _BY_UNIT
 
     def __post_init__(self) -> None:
         variety(self.variety)
+        if self.source is _BY_UNIT:
+            object.__setattr__(self, "source", CoefficientSource.unsaid(self.unit))
+        if (self.source is CoefficientSource.MEASURED) != (self.unit is not None):
+            raise InvalidInput(
+                f"a measured coefficient names its unit and no other does; came {self.source.value} of "
+                f"{self.unit or 'no unit'} for {self.variety}"
+            )
         if not self.kgce.is_finite() or self.kgce < 0:
             raise InvalidInput(f"a coefficient is not negative; came {self.kgce} for {self.variety}")
         if self.until is not None and self.until <= self.since:
@@ -127,7 +161,7 @@ class Coefficient:
 def coefficient_for(
     rows: Iterable[Coefficient], variety_code: str, basis: Basis, day: dt.date, unit: str | None = None
 ) -> Coefficient | None:
-    """The one that counts: a unit's own measured value before the reference, the newest edition before older.
+    """The one that counts: measured by the unit, else the dictionary's, else the standard's; of these the newest.
 
     None when nothing is valid that day: a range-valued variety without the unit's measured value, or an
     equivalent figure nobody has published. Never a value of the other basis.
@@ -140,7 +174,7 @@ def coefficient_for(
         and row.holds_on(day)
         and row.unit in (None, unit)
     ]
-    return max(fitting, key=lambda row: (row.unit is not None, row.since, row.edition), default=None)
+    return max(fitting, key=lambda row: (-row.source.rank, row.since, row.edition), default=None)
 
 
 REFERENCE_EDITION = "GB/T 2589-2020 A"

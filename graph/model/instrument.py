@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
+from graph.model.energy import VARIETIES
 from graph.model.period import Granularity
 
 
@@ -58,7 +59,8 @@ class PointState(StrEnum):
 class DataPoint:
     """One data code of one unit, due at one granularity from `since` on.
 
-    `low` and `high` bound a single value in the variety's native unit (dataValueMin, dataValueMax).
+    `measure` is the unit its values are in (计量单位), as its source writes it; None is the variety's native unit, which
+    a variety of the tables always has. `low` and `high` bound a single value in it (dataValueMin, dataValueMax).
     """
 
     unit: CreditCode
@@ -70,8 +72,13 @@ class DataPoint:
     high: Decimal | None = None
     instrument: str | None = None
     state: PointState = PointState.ACTIVE
+    measure: str | None = None
 
     def __post_init__(self) -> None:
+        known = VARIETIES.get(self.code.variety)
+        if known is not None and self.measure not in (None, known.unit):
+            told = f"{known.english} is kept in {known.unit.value}, came {self.measure}"
+            raise InvalidInput(told, str(self.code))
         for bound in (self.low, self.high):
             if bound is not None and not bound.is_finite():
                 raise InvalidInput(f"the bound {bound} is not a number", str(self.code))

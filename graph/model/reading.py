@@ -7,6 +7,7 @@ travel as columns; there is no class of one reading.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from graph.model.period import Granularity
 
 VALUE_DIGITS, VALUE_SCALE = 18, 4
 VALUE = pa.decimal128(VALUE_DIGITS, VALUE_SCALE)
+VALUE_MAX = Decimal(10**VALUE_DIGITS - 1).scaleb(-VALUE_SCALE)
 INSTANT = pa.timestamp("us", tz="UTC")
 _WRITABLE_S = (-62_135_510_400, 253_402_214_400)  # 0001-01-02 and 9999-12-31: a day's room for every zone
 

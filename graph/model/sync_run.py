@@ -70,6 +70,7 @@ class Receipt:
     stored (or lost to a sibling in their own batch) and are kept as history. `suspect` counts stored rows with
     a verdict. `head` is the ledger's chain value after this batch. `rejected` names the first REJECTED_NAMED_MAX
     rows by their place, `rejected_count` counts all; all of them stand in quarantine, the ledger's noun rejection.
+    `repeated` tells that its key had it before.
     """
 
     batch: int
@@ -86,3 +87,4 @@ class Receipt:
     head: str
     rejected: tuple[Rejection, ...] = ()
     rejected_count: int = 0
+    repeated: bool = field(default=False, compare=False)

@@ -8,7 +8,7 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from graph.model.energy import Basis, EnergyKind
+from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
@@ -24,6 +24,7 @@ __all__ = [
     "AccessEndStage",
     "AgencyRole",
     "Basis",
+    "CoefficientSource",
     "Dimension",
     "EnergyKind",
     "Granularity",
@@ -74,6 +75,15 @@ _described(
     {
         Basis.CALORIFIC: "The heat in the energy (当量).",
         Basis.EQUIVALENT: "The heat it took to make the energy (等价).",
+    },
+)
+_described(
+    CoefficientSource,
+    "Where a coefficient comes from (系数来源), in the order in which they count.",
+    {
+        CoefficientSource.MEASURED: "Measured by the unit itself (实测值).",
+        CoefficientSource.DICTIONARY: "From the energy dictionary in use (能源字典).",
+        CoefficientSource.STANDARD: "A standard's reference value (标准参考值).",
     },
 )
 _described(

@@ -29,7 +29,7 @@ from graph.execution.context import Info
 from graph.execution.nouns import Noun
 from graph.model.energy import VARIETIES
 from graph.ports import Condition
-from graph.types._enums import Basis
+from graph.types._enums import Basis, CoefficientSource
 
 
 @strawberry.type(description="What one native unit of a variety is worth in coal equivalent (折标系数).")
@@ -49,7 +49,10 @@ class Coefficient:
     since: dt.date = strawberry.field(description="First day it holds.")
     until: dt.date | None = strawberry.field(description="First day it no longer holds; null while it does.")
     unit: str | None = strawberry.field(
-        description="Credit code of the unit that measured it (实测); null for a reference value."
+        description="Credit code of the unit that measured it (实测); null for all other sources."
+    )
+    source: CoefficientSource = strawberry.field(
+        description="Measured by the unit, of the energy dictionary, or of the standard: in this order one counts."
     )
 
 
@@ -81,6 +84,7 @@ class CoefficientFilter:
     basis: list[Basis] | None = strawberry.field(description="Of any of these bases.")
     edition: list[str] | None = strawberry.field(description="From any of these editions.")
     unit: list[str] | None = strawberry.field(description="Measured by any of these units.")
+    source: list[CoefficientSource] | None = strawberry.field(description="From any of these sources.")
 
     def conditions(self) -> tuple[Condition, ...]:
         """As the row source wants them."""
@@ -89,6 +93,7 @@ class CoefficientFilter:
             among("basis", self.basis, word_of),
             among("edition", self.edition),
             among("unit", self.unit, credit_code),
+            among("source", self.source, word_of),
         )
 
 

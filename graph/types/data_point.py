@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import strawberry
 
 from graph.execution.arguments import (
@@ -78,7 +79,8 @@ class DataPoint:
         description="The variety's name in Chinese (能源品种); null when the tables do not know it."
     )
     measure: str | None = strawberry.field(
-        description="Native unit its values are in (计量单位): t, m3, kWh or GJ; null with the name."
+        description="Unit its values are in (计量单位): its variety's t, m3, kWh or GJ; for a variety the tables do "
+        "not know what the point says of itself, null where it says nothing."
     )
     kind: EnergyKind | None = strawberry.field(
         description="Energy kind (能源种类); null for what is neither primary nor secondary energy."
@@ -91,9 +93,11 @@ class DataPoint:
     until: dt.date | None = strawberry.field(
         description="First day they are no longer due; null while they are."
     )
-    low: Decimal | None = strawberry.field(description="Least plausible value (dataValueMin), native unit.")
+    low: Decimal | None = strawberry.field(
+        description="Least plausible value (dataValueMin), in its unit of measure."
+    )
     high: Decimal | None = strawberry.field(
-        description="Largest plausible value (dataValueMax), native unit."
+        description="Largest plausible value (dataValueMax), in its unit of measure."
     )
     instrument: str | None = strawberry.field(description="Number of the instrument that feeds it.")
     state: PointState = strawberry.field(description="Whether its readings count.")
@@ -114,9 +118,10 @@ class DataPoint:
 def _with_variety(table: pa.Table, _: Info) -> pa.Table:
     known = [VARIETIES.get(code) for code in table.column("variety").to_pylist()]
     names = [variety.name if variety else None for variety in known]
-    measures = [variety.unit.value if variety else None for variety in known]
+    native = pa.array([variety.unit.value if variety else None for variety in known], pa.string())
+    measures = pc.coalesce(native, table.column("measure"))
     table = table.append_column("variety_name", pa.array(names, pa.string()))
-    return table.append_column("measure", pa.array(measures, pa.string()))
+    return table.set_column(table.schema.get_field_index("measure"), "measure", measures)
 
 
 NOUN = Noun(

@@ -22,5 +22,5 @@ RULE = Rule(
         "ours: half to even at 4 decimals",
     ),
     finds=_finds,
-    explains=lambda rows, _: sentence("came as ", rows["said"]),
+    explains=lambda rows, _: sentence("came as ", rows["said"], ", kept as ", rows["value"]),
 )

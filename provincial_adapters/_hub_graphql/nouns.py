@@ -174,6 +174,7 @@ NOUNS = (
             Column("high", "high", _optional(_decimal)),
             Column("instrument", "instrument", _optional(_text)),
             Column("state", "state", _word(PointState)),
+            Column("measure", "measure", _optional(_text)),
         ),
     ),
     Noun(
@@ -188,7 +189,7 @@ NOUNS = (
             Column("until", "until", _optional(_day)),
             Column("unit", "unit", _optional(_credit_code)),
         ),
-        only_with="unit",  # what a unit measured itself; reference values are the nation's own
+        only_with="unit",  # what a unit measured itself; dictionary and standard are the nation's own
     ),
     Noun(
         "platform",

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from graph.errors import MalformedBody, TooLarge
 from graph.model.principal import NATION, Reach
-from graph.model.reading import REJECTIONS, Arrived, no_rejections
+from graph.model.reading import REJECTIONS, VALUE_MAX, Arrived, no_rejections
 from graph.model.region import RegionCode
 from graph.ports import Delivery, Judged
 from national_sync import intake as intake_module
+from national_sync.columns import TEXT_MAX
 from national_sync.intake import Intake, all_rules
 from tests.national_sync.fakes import (
     MIDNIGHT,
@@ -65,11 +67,18 @@ def test_an_honest_batch_is_kept_whole() -> None:
         ({"unit": "91970100MA0000009F"[:17] + "F"}, "malformed-credit-code", "check character"),
         ({"value": "n/a"}, "not-a-number", "n/a"),
         ({"value": ""}, "not-a-number", "expected a number"),
+        ({"value": "  "}, "not-a-number", "expected a number"),
         ({"value": None}, "not-a-number", "nothing"),
+        ({"value": "NaN"}, "not-a-number", "NaN"),
+        ({"value": "-Infinity"}, "not-a-number", "-Infinity"),
+        ({"value": "1_000"}, "not-a-number", "1_000"),
+        ({"value": "１２"}, "not-a-number", "１２"),
+        ({"value": "1e400"}, "value-too-large", "1e400"),
         ({"value": "1" + "0" * 14}, "value-too-large", "14 digits"),
         ({"value": "1e20"}, "value-too-large", "1e20"),
         ({"value": "-1e9999"}, "value-too-large", "1e9999"),
         ({"value": "9" * 60}, "value-too-large", "14 digits"),
+        ({"value": "9" * 26 + ".99999"}, "value-too-large", "14 digits"),
         ({"value": "9" * 65}, "not-a-number", "999"),
         ({"unit": STEEL + " " * 60 + "X"}, "malformed-credit-code", "18 characters"),
         ({"data_code": RETIRED, "start": MIDNIGHT + dt.timedelta(days=1)}, "unknown-code", "retired"),
@@ -164,6 +173,82 @@ def test_a_source_version_from_the_future_counts_as_now() -> None:
 def test_a_retired_point_takes_what_was_measured_before_it_ended() -> None:
     last = MIDNIGHT + dt.timedelta(days=1) - dt.timedelta(minutes=15)
     assert judged(arrived({"data_code": RETIRED, "start": last})).table["point_id"].to_pylist() == [4]
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(
+    "said", ["99999999999999.9999", "99999999999999.99994", "99999999999999.9999499999999999"]
+)
+def test_what_rounds_to_the_largest_value_is_kept(said: str, sign: str) -> None:
+    batch = judged(arrived({"value": sign + said}))
+    assert batch.table["value"].to_pylist() == [Decimal(sign + "99999999999999.9999")]
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(
+    "said", ["99999999999999.99995", "99999999999999.9999500000000000", "100000000000000"]
+)
+def test_what_rounds_beyond_the_largest_value_is_refused_and_never_cut(said: str, sign: str) -> None:
+    batch = judged(arrived({"value": sign + said}))
+    assert batch.table.num_rows == 0
+    (refused,) = batch.rejections.to_pylist()
+    assert refused["code"] == "value-too-large"
+    assert refused["why"].startswith(f"value {sign}{said} is beyond ±99999999999999.9999")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("1.00005", "1.0000"),  # a tie goes to the even digit
+        ("1.00015", "1.0002"),
+        ("-1.00015", "-1.0002"),
+        ("1.000050000000000000000001", "1.0001"),  # and this is none
+        ("1e-9999", "0.0000"),
+    ],
+)
+def test_a_value_finer_than_the_scale_is_rounded_half_to_even_and_says_so(said: str, kept: str) -> None:
+    batch = judged(arrived({"value": said}))
+    assert batch.table["value"].to_pylist() == [Decimal(kept)]
+    details = {row["rule"]: row["detail"] for row in batch.verdicts.to_pylist()}
+    assert details["rounded"] == f"came as {said}, kept as {kept}"
+
+
+@pytest.mark.parametrize("said", ["1.5", "1.50000", "15e-1", "1.5" + "0" * 40, "0e400"])
+def test_zeros_behind_the_scale_and_exponents_round_nothing(said: str) -> None:
+    assert judged(arrived({"value": said})).verdicts.num_rows == 0
+
+
+digits = st.text("0123456789", max_size=30)
+decimal_texts = st.builds(
+    "{}{}{}{}{}".format,
+    st.sampled_from(["", "+", "-"]),
+    digits | st.sampled_from(["9" * 14, "9" * 24, "9" * 26]),
+    st.sampled_from(["", "."]),
+    digits | st.sampled_from(["99995", "99994", "00005", "00015", "9" * 13]),
+    st.just("") | st.integers(-450, 450).map("e{}".format),
+)
+
+
+@given(decimal_texts)
+@example("0.000e40")
+@example("9" * 26 + ".9999999")
+def test_any_decimal_text_is_kept_rounded_half_to_even_or_its_row_is_refused(said: str) -> None:
+    batch = judged(arrived({"value": said}, {}))
+    assert batch.table["row"].to_pylist()[-1] == 2
+    if refusals(batch):
+        return
+    exact = Decimal(said).quantize(Decimal("0.0001"), ROUND_HALF_EVEN, Context(prec=1000))
+    assert batch.table["value"].to_pylist()[0] == exact
+    is_told = "rounded" in batch.verdicts["rule"].to_pylist()
+    assert is_told == (exact != Decimal(said))
+
+
+@given(decimal_texts)
+def test_a_decimal_text_that_fits_is_never_refused(said: str) -> None:
+    assume(len(said) <= TEXT_MAX and re.search(r"[0-9]", said.partition("e")[0]))
+    exact = Decimal(said).quantize(Decimal("0.0001"), ROUND_HALF_EVEN, Context(prec=1000))
+    expected = [] if abs(exact) <= VALUE_MAX else [(1, "value-too-large")]
+    assert refusals(judged(arrived({"value": said}))) == expected
 
 
 @given(st.decimals(-9, 9, places=3), st.integers(-40, 40))

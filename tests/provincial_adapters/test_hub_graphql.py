@@ -132,9 +132,10 @@ async def test_recorded_nouns_become_rows_in_the_registrys_words(page_size: int)
     ]  # fmt: skip
     assert found["data_point"] == [
         {"unit": UNIT, "code": "0000000002330011", "granularity": "quarter_hour", "since": dt.date(2026, 1, 1),
-         "until": None, "low": Decimal("0.0000"), "high": Decimal("90000.5000"), "instrument": "E-1", "state": "active"},
+         "until": None, "low": Decimal("0.0000"), "high": Decimal("90000.5000"), "instrument": "E-1", "state": "active",
+         "measure": "kWh"},
         {"unit": UNIT, "code": "0000000001150011", "granularity": "day", "since": dt.date(2026, 1, 1),
-         "until": dt.date(2026, 10, 1), "low": None, "high": None, "instrument": None, "state": "retired"},
+         "until": dt.date(2026, 10, 1), "low": None, "high": None, "instrument": None, "state": "retired", "measure": "m3"},
     ]  # fmt: skip
     assert found["instrument"][0]["calibration_until"] == dt.date(2027, 1, 10)
     assert found["platform"][0]["operation_assured"] is True

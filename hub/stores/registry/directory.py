@@ -51,7 +51,7 @@ POINT_DIMENSION = pa.schema(
         ("state", pa.string()),
     ]
 )
-COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit")
+COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit", "source")
 _UNIT, _POINT = T["unit"].c, T["data_point"].c
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from graph.model.energy import Basis, EnergyKind
+from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import MeteringLevel, PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
@@ -15,7 +15,7 @@ from graph.model.report import ReportState
 from graph.model.unit import Tier
 from hub.stores.registry import cells, entries
 from hub.stores.registry.cells import Cell
-from hub.stores.registry.entries import Entry, Values
+from hub.stores.registry.entries import Entry, Values, as_given
 from hub.stores.registry.known import Known
 from hub.stores.registry.tables import KEY_MAX, WORD_MAX
 
@@ -24,11 +24,15 @@ COEFFICIENT_PLACES, BOUND_PLACES = 6, 4
 
 @dataclass(frozen=True)
 class Entering:
-    """How a noun is written: its natural key, its cells, and what builds and completes a row."""
+    """How a noun is written: its natural key, its cells, and what builds a row.
+
+    `complete` puts into a row what it leaves out of its key.
+    """
 
     key: tuple[str, ...]
     cells: Mapping[str, Cell]
     build: Callable[[Values, Known], Entry]
+    complete: Callable[[Values], Values] = as_given
 
 
 _NAME, _KEY, _DAY = Cell(cells.words()), Cell(cells.key), Cell(cells.day)
@@ -131,6 +135,7 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "high": _BOUND,
                 "instrument": Cell(cells.words(KEY_MAX), None),
                 "state": Cell(cells.word_of(PointState), "active"),
+                "measure": Cell(cells.words(WORD_MAX), None),
             },
             entries.data_point,
         ),
@@ -149,7 +154,7 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
             entries.link,
         ),
         "coefficient": Entering(
-            ("variety", "basis", "edition", "since", "unit"),
+            ("variety", "basis", "source", "edition", "since", "unit"),
             {
                 "variety": Cell(cells.words(6)),
                 "basis": Cell(cells.word_of(Basis)),
@@ -158,8 +163,10 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "since": _DAY,
                 "until": _MAYBE_DAY,
                 "unit": Cell(cells.credit_code, None),
+                "source": Cell(cells.word_of(CoefficientSource)),
             },
             entries.coefficient,
+            entries.with_source,
         ),
         "waiver": Entering(
             ("unit", "energy"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
-from graph.model.energy import VARIETIES, Coefficient
+from graph.model.energy import VARIETIES, Coefficient, CoefficientSource
 from graph.model.instrument import DataPoint, Instrument
 from graph.model.platform import Agency, Platform
 from graph.model.progress import Milestone, Waiver
@@ -27,6 +27,11 @@ class Entry:
 
     computed: Values
     place: Place
+
+
+def as_given(row: Values) -> Values:
+    """A row whose key is written out."""
+    return row
 
 
 def _of_province(province: str) -> Place:
@@ -103,7 +108,10 @@ def instrument(v: Values, known: Known) -> Entry:
 
 
 def data_point(v: Values, known: Known) -> Entry:
-    """A data point; variety, kind and scope follow from its code. A class without energy has no kind."""
+    """A data point; variety, kind and scope follow from its code. A class without energy has no kind.
+
+    A native unit that is written out is kept as what it is: none of its own.
+    """
     point = DataPoint(**v)
     variety = VARIETIES.get(point.code.variety)
     return _of_unit(
@@ -112,6 +120,7 @@ def data_point(v: Values, known: Known) -> Entry:
         variety=point.code.variety,
         kind=None if variety is None else variety.kind.value,
         scope=int(point.code.scope),
+        measure=point.measure if variety is None else None,
     )
 
 
@@ -121,8 +130,15 @@ def link(v: Values, known: Known) -> Entry:
     return Entry({}, _of_province(known.province(link.region)))
 
 
+def with_source(row: Values) -> Values:
+    """A coefficient with its source: what a unit gives it has measured, the rest is the standard's."""
+    if row.get("source") is not None:
+        return row
+    return {**row, "source": CoefficientSource.unsaid(row.get("unit"))}
+
+
 def coefficient(v: Values, known: Known) -> Entry:
-    """A coefficient, a unit's own or a reference value."""
+    """A coefficient, a unit's own, the dictionary's or the standard's."""
     owner: CreditCode | None = v["unit"]
     Coefficient(**{**v, "unit": None if owner is None else str(owner)})
     return Entry({"unit_id": None}, Place()) if owner is None else _of_unit(owner, known)

@@ -59,4 +59,5 @@ def _coefficient_rows() -> Iterator[dict[str, Any]]:
             "since": row.since,
             "until": row.until,
             "unit": row.unit,
+            "source": row.source,
         }

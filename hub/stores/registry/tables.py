@@ -156,6 +156,7 @@ class DataPoint(Stored, table=True):
     high: Decimal | None = Field(sa_type=Bound)
     instrument: str | None = Field(max_length=KEY_MAX)
     state: str = Field(max_length=WORD_MAX)
+    measure: str | None = Field(max_length=WORD_MAX)
 
 
 class Link(Stored, table=True):
@@ -192,16 +193,16 @@ _REFERENCE = text("unit_id IS NULL")
 
 
 class Coefficient(Stored, table=True):
-    """A coal-equivalent coefficient (折标系数); without a unit it is a reference value.
+    """A coal-equivalent coefficient (折标系数); without a unit it is the dictionary's or the standard's.
 
-    Two nulls differ in a unique key, so reference rows have a partial one of their own.
+    Two nulls differ in a unique key, so rows without a unit have a partial one of their own.
     """
 
     __table_args__ = (
-        UniqueConstraint("variety", "basis", "edition", "since", "unit_id"),
+        UniqueConstraint("variety", "basis", "source", "edition", "since", "unit_id"),
         Index(
             "uq_coefficient_reference",
-            *("variety", "basis", "edition", "since"),
+            *("variety", "basis", "source", "edition", "since"),
             unique=True,
             sqlite_where=_REFERENCE,
             postgresql_where=_REFERENCE,
@@ -214,6 +215,7 @@ class Coefficient(Stored, table=True):
     since: dt.date
     until: dt.date | None
     unit_id: int | None = Field(foreign_key="unit.id", index=True)
+    source: str = Field(max_length=WORD_MAX)
 
 
 class Waiver(Stored, table=True):

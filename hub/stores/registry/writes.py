@@ -128,7 +128,7 @@ def _with_keys(
 ) -> list[_Given]:
     """The rows whose natural key can be read; columns that are computed are left aside, unknown ones are faults."""
     known, found = entering.cells.keys() | noun.columns.keys(), []
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(map(entering.complete, rows), start=1):
         if number > ROWS_MAX:
             raise TooLarge(f"more than {ROWS_MAX} rows in one upsert", noun.name)
         for column in row.keys() - known:

@@ -144,6 +144,23 @@ def test_the_segment_that_breaks_the_scope_is_named(text: str, declared: Scope, 
     assert fault.value.segment == segment
 
 
+@pytest.mark.parametrize("data_class", DataClass)
+def test_what_is_used_or_made_adds_up_and_no_coefficient_efficiency_or_unknown_item_does(
+    data_class: DataClass,
+) -> None:
+    used_or_made = {
+        DataClass.PRIMARY_ENERGY,
+        DataClass.SECONDARY_ENERGY,
+        DataClass.WORKING_MEDIUM,
+        DataClass.NON_ENERGY_PRODUCT,
+    }
+    assert data_class.adds_up == (data_class in used_or_made)
+
+
+def test_every_variety_with_a_native_unit_adds_up() -> None:
+    assert all(DataClass(int(code[:2])).adds_up for code in VARIETIES)
+
+
 def test_scopes_and_classes_keep_the_numbers_of_the_standard() -> None:
     assert [scope.value for scope in Scope] == [1, 2, 3, 4]
     assert [data_class.value for data_class in DataClass] == list(range(1, 11))

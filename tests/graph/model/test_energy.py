@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -16,6 +17,7 @@ from graph.model.energy import (
     VARIETIES,
     Basis,
     Coefficient,
+    CoefficientSource,
     EnergyKind,
     NativeUnit,
     coefficient_for,
@@ -27,11 +29,16 @@ from tests.graph.model.values import UNIT
 ELECTRICITY, GAS = "023300", "011500"
 FIRST = dt.date(2018, 1, 1)
 OTHER_UNIT = "91310115MA1K3B4X1"
+MEASURED, DICTIONARY, STANDARD = CoefficientSource
 near_days = st.integers(0, 9).map(lambda count: FIRST + dt.timedelta(days=count))
 
 coefficients = st.builds(
-    lambda since, length, **rest: Coefficient(
-        since=since, until=None if length is None else since + dt.timedelta(days=length), **rest
+    lambda since, length, owner, **rest: Coefficient(
+        since=since,
+        until=None if length is None else since + dt.timedelta(days=length),
+        unit=owner[0],
+        source=owner[1],
+        **rest,
     ),
     variety=st.sampled_from([ELECTRICITY, GAS]),
     basis=st.sampled_from(Basis),
@@ -39,25 +46,27 @@ coefficients = st.builds(
     edition=st.sampled_from(["2008", "2020"]),
     since=near_days,
     length=st.none() | st.integers(1, 5),
-    unit=st.sampled_from([None, UNIT.text, OTHER_UNIT]),
+    owner=st.sampled_from(
+        [(UNIT.text, MEASURED), (OTHER_UNIT, MEASURED), (None, DICTIONARY), (None, STANDARD)]
+    ),
 )
 
 
 def _natural_key(row: Coefficient) -> tuple[object, ...]:
-    return row.variety, row.basis, row.edition, row.since, row.unit
+    return row.variety, row.basis, row.source, row.edition, row.since, row.unit
 
 
 tables = st.lists(coefficients, max_size=12, unique_by=_natural_key)
 
 
 def _model(table: list[Coefficient], basis: Basis, day: dt.date, unit: str | None) -> Coefficient | None:
-    """The rule once more, told slowly: days one by one, own values first, then from the newest back."""
-    for owner in [unit, None] if unit else [None]:
+    """The rule once more, told slowly: own values, the dictionary's, the standard's, each from the newest back."""
+    for owner in [(unit, MEASURED), (None, DICTIONARY), (None, STANDARD)]:
         for back in range(40):
             began = day - dt.timedelta(days=back)
             for edition in ("2020", "2008"):
                 for row in table:
-                    fits = (row.variety, row.basis, row.edition, row.unit) == (
+                    fits = (row.variety, row.basis, row.edition, (row.unit, row.source)) == (
                         ELECTRICITY,
                         basis,
                         edition,
@@ -95,6 +104,54 @@ def test_the_other_basis_and_the_other_unit_are_never_chosen(
         assert chosen.holds_on(day)
 
 
+def _each_source(since: dt.date = FIRST) -> list[Coefficient]:
+    owners = ((UNIT.text, MEASURED), (None, DICTIONARY), (None, STANDARD))
+    return [
+        Coefficient(GAS, Basis.CALORIFIC, Decimal(number), "2020", since, unit=unit, source=source)
+        for number, (unit, source) in enumerate(owners, 1)
+    ]
+
+
+def test_measured_counts_before_the_dictionary_and_that_before_the_standard() -> None:
+    measured, dictionary, standard = rows = _each_source()
+    for rest, unit, expected in (
+        (rows, UNIT.text, measured),
+        (rows, OTHER_UNIT, dictionary),
+        (rows, None, dictionary),
+        ([measured, standard], OTHER_UNIT, standard),
+        ([measured], None, None),
+    ):
+        assert coefficient_for(rest, GAS, Basis.CALORIFIC, FIRST, unit) == expected
+
+
+def test_a_newer_standard_does_not_go_before_an_older_dictionary() -> None:
+    _, dictionary, _ = _each_source()
+    *_, newer = _each_source(FIRST + dt.timedelta(days=1))
+    assert coefficient_for([dictionary, newer], GAS, Basis.CALORIFIC, newer.since) == dictionary
+
+
+def test_a_dictionary_that_has_ended_leaves_the_day_to_the_standard() -> None:
+    _, dictionary, standard = _each_source()
+    ended = replace(dictionary, until=FIRST + dt.timedelta(days=1))
+    assert coefficient_for([ended, standard], GAS, Basis.CALORIFIC, FIRST) == ended
+    assert coefficient_for([ended, standard], GAS, Basis.CALORIFIC, FIRST + dt.timedelta(days=1)) == standard
+
+
+@pytest.mark.parametrize(("unit", "source"), [(UNIT.text, MEASURED), (None, STANDARD)])
+def test_a_source_that_is_left_out_follows_from_the_unit(unit: str | None, source: CoefficientSource) -> None:
+    assert Coefficient(GAS, Basis.CALORIFIC, Decimal(1), "2020", FIRST, unit=unit).source is source
+
+
+@pytest.mark.parametrize(
+    ("unit", "source"), [(None, MEASURED), (UNIT.text, DICTIONARY), (UNIT.text, STANDARD)]
+)
+def test_a_measured_coefficient_names_its_unit_and_no_other_does(
+    unit: str | None, source: CoefficientSource
+) -> None:
+    with pytest.raises(InvalidInput, match=f"came {source.value} of {unit or 'no unit'} for {GAS}"):
+        Coefficient(GAS, Basis.CALORIFIC, Decimal(1), "2020", FIRST, unit=unit, source=source)
+
+
 @given(coefficients)
 def test_a_coefficient_is_valid_from_its_first_day_up_to_but_not_on_its_last(row: Coefficient) -> None:
     assert row.holds_on(row.since)
@@ -122,7 +179,7 @@ def test_the_reference_holds_no_equivalent_value() -> None:
 def test_the_reference_has_one_value_for_each_of_its_varieties() -> None:
     rows = reference_coefficients()
     assert len({row.variety for row in rows}) == len(rows) > 10
-    assert all(row.kgce > 0 and row.unit is None for row in rows)
+    assert all(row.kgce > 0 and row.unit is None and row.source is STANDARD for row in rows)
 
 
 @pytest.mark.parametrize("kgce", ["-0.0001", "NaN", "Infinity"])

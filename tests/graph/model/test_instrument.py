@@ -84,5 +84,25 @@ def test_a_point_counts_from_the_start_unless_said_otherwise() -> None:
     assert _point(DAY).state is PointState.ACTIVE
 
 
+def _measured_in(measure: str | None, code: DataCode = CODE) -> DataPoint:
+    return DataPoint(UNIT, code, Granularity.DAY, DAY, measure=measure)
+
+
+@pytest.mark.parametrize("measure", [None, "kWh"])
+def test_a_variety_of_the_tables_is_kept_in_its_native_unit(measure: str | None) -> None:
+    assert _measured_in(measure).measure == measure
+
+
+@pytest.mark.parametrize("measure", ["MWh", "kwh", "t", ""])
+def test_a_variety_of_the_tables_in_another_unit_is_refused(measure: str) -> None:
+    with pytest.raises(InvalidInput, match=f"{CODE}: electricity is kept in kWh, came {measure}"):
+        _measured_in(measure)
+
+
+@pytest.mark.parametrize("measure", [None, "t", "吨/小时", "%"])
+def test_a_variety_of_no_table_is_kept_in_whatever_unit_its_point_says(measure: str | None) -> None:
+    assert _measured_in(measure, DataCode("0000000003010011")).measure == measure
+
+
 def test_metering_levels_keep_the_numbers_of_the_standard() -> None:
     assert [level.value for level in MeteringLevel] == [1, 2, 3]

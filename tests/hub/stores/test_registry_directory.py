@@ -71,6 +71,7 @@ def test_dimensions_hold_all_units_points_and_coefficients_with_their_revision(r
     assert units.schema == UNIT_DIMENSION
     assert points.schema == POINT_DIMENSION
     assert (coefficients.num_rows, coefficients.column_names) == (16, list(COEFFICIENT_COLUMNS))
+    assert coefficients.column_names[-1] == "source"
     assert units["city"].to_pylist() == ["970100", None]
     assert points.select(["unit_id", "point_id", "variety", "kind", "scope"]).to_pylist() == [
         {"unit_id": 1, "point_id": 1, "variety": "023300", "kind": "electricity", "scope": 1},

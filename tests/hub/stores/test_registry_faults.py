@@ -71,6 +71,9 @@ def test_a_value_that_its_model_refuses_names_the_row(registry: Registry) -> Non
         ("data_point", point(1, "00-00-0000023400-80"), "row 1, code: .*equipment"),
         ("data_point", point(1, low="0.00001"), "row 1, low: .*4 of them places"),
         ("data_point", point(1, low="NaN"), "row 1, low: came 'NaN'"),
+        ("data_point", point(1, "0000000003010011", measure="吨" * 33), "row 1, measure: came 33 characters"),
+        ("data_point", point(1, "0000000003010011", measure=" "), "row 1, measure: is empty"),
+        ("data_point", point(1, measure="MWh"), "row 1: .*electricity is kept in kWh, came MWh"),
         ("data_point", point(1, since=NOON), "row 1, since: expected text, came datetime"),
         ("person", {"agency": "nobody", "name": "某人"}, "row 1: agency: no agency has the key nobody"),
         (
@@ -104,6 +107,24 @@ def test_a_variety_nobody_knows_has_no_coefficient(registry: Registry) -> None:
     row = {"variety": "029999", "basis": "calorific", "kgce": "1", "edition": "试", "since": "2026-01-01"}
     with pytest.raises(InvalidInput, match="row 1: no energy variety has the code '029999'"):
         registry.upsert("coefficient", [row], WHO)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"source": "measured"}, "row 1: a measured coefficient names its unit and no other does"),
+        ({"source": "dictionary", "unit": code_of(1)}, "row 1: .*came dictionary of 91970100MA"),
+        ({"source": "guess"}, "row 1, source: came 'guess', expected one of measured, dictionary, standard"),
+        ({"source": ""}, "row 1, source: came ''"),
+    ],
+)
+def test_a_coefficient_whose_source_is_not_its_units_is_refused(
+    registry: Registry, more: dict[str, Any], told: str
+) -> None:
+    registry.upsert("unit", [unit(1)], WHO)
+    row = {"variety": "011500", "basis": "calorific", "kgce": "1", "edition": "试", "since": "2026-01-01"}
+    with pytest.raises(InvalidInput, match=told):
+        registry.upsert("coefficient", [{**row, **more}], WHO)
 
 
 def test_a_secret_given_as_credential_is_refused_and_not_repeated(registry: Registry) -> None:

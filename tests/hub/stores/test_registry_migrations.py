@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects import postgresql
@@ -38,6 +40,80 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     migrate(engine)
     with reading(engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    engine.dispose()
+
+
+def stand_at(engine: Engine, revision: str, back: bool = False) -> None:
+    """Bring the tables forward, or back, to a revision."""
+    config = Config()
+    config.set_main_option("script_location", "hub.stores.registry:migrations")
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        (command.downgrade if back else command.upgrade)(config, revision)
+
+
+def say(engine: Engine, *statements: str) -> None:
+    """Run statements in one transaction."""
+    with writing(engine) as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def sources(engine: Engine) -> list[tuple[str | None, str]]:
+    """Edition and source of each coefficient."""
+    with reading(engine) as connection:
+        return [
+            (row[0], row[1])
+            for row in connection.execute(text("SELECT edition, source FROM coefficient ORDER BY id"))
+        ]
+
+
+COEFFICIENT = "INSERT INTO coefficient (variety, basis, kgce, edition, since, unit_id"
+OF_OLD = (
+    "INSERT INTO region VALUES (1, '970000', '试', '试', 'T', 'province', NULL, '970000', NULL, NULL, 1, NULL)",
+    "INSERT INTO unit VALUES (7, '91970100MA00000001', '试', '970000', '970000', NULL, 'C31', 'C', 'hundred', 1)",
+    f"{COEFFICIENT}) VALUES ('011500', 'calorific', 1200000, 'reference', '2026-01-01', NULL)",
+    f"{COEFFICIENT}) VALUES ('011500', 'calorific', 1300000, 'own', '2026-01-01', 7)",
+)
+
+
+def test_coefficients_of_before_get_the_source_their_unit_tells(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    stand_at(engine, "0003")
+    say(engine, *OF_OLD)
+    migrate(engine)
+    assert sources(engine) == [("reference", "standard"), ("own", "measured")]
+    engine.dispose()
+
+
+def test_a_dictionary_stands_beside_the_standard_and_each_of_them_once(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    stand_at(engine, "0003")
+    say(engine, *OF_OLD)
+    migrate(engine)
+    dictionary = f"{COEFFICIENT}, source) VALUES ('011500', 'calorific', 1, 'reference', '2026-01-01', NULL, 'dictionary')"
+    say(engine, dictionary)
+    for twice in (dictionary, dictionary.replace("'dictionary'", "'standard'")):
+        with pytest.raises(StoreError, match="UNIQUE"):
+            say(engine, twice)
+    with pytest.raises(StoreError, match="NOT NULL"):
+        say(engine, dictionary.replace("'dictionary'", "NULL"))
+    engine.dispose()
+
+
+def test_going_back_leaves_what_the_older_tables_can_tell_apart(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    migrate(engine)
+    say(engine, *OF_OLD[:2])
+    rows = (("NULL", "standard"), ("NULL", "dictionary"), ("7", "measured"))
+    values = [f"('011500', 'calorific', 1, 'a', '2026-01-01', {unit}, '{source}')" for unit, source in rows]
+    say(engine, *(f"{COEFFICIENT}, source) VALUES {each}" for each in values))
+    stand_at(engine, "0003", back=True)
+    with reading(engine) as connection:
+        left = connection.execute(text("SELECT edition, unit_id FROM coefficient ORDER BY id")).all()
+    assert [tuple(row) for row in left] == [("a", None), ("a", 7)]
+    migrate(engine)
+    assert sources(engine) == [("a", "standard"), ("a", "measured")]
     engine.dispose()
 
 

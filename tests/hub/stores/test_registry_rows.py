@@ -116,10 +116,10 @@ AGREED = {
     "access_end_milestone": "unit province tier stage planned actual",
     "instrument": "unit province number type_code level accuracy_class calibrated_on calibration_until",
     "data_point": "unit unit_id point_id province code variety kind scope granularity since until low high "
-    "instrument state",
+    "instrument state measure",
     "link": "key dialect province address credential quirks cursor enabled",
     "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected cursor error",
-    "coefficient": "variety basis kgce edition since until unit",
+    "coefficient": "variety basis kgce edition since until unit source",
     "waiver": "unit province energy grantor granted_on until",
     "quarterly_report": "province quarter state submitted_on problems suggestions",
     "client": "key organisation province region unit roles created_at revoked_at",

@@ -161,6 +161,34 @@ def test_reference_coefficients_have_one_row_a_key_although_they_have_no_unit(re
     ]
 
 
+def test_a_point_says_its_measure_and_a_native_unit_written_out_is_none_of_its_own(
+    registry: Registry,
+) -> None:
+    registry.upsert("unit", [unit(1)], WHO)
+    water = "0000000003010011"
+    registry.upsert("data_point", [point(1), point(1, water, measure="t")], WHO)
+    assert [row["measure"] for row in listed(registry, "data_point")] == [None, "t"]
+    assert registry.upsert("data_point", [point(1, measure="kWh"), point(1, water)], WHO) == Upserted(same=2)
+    assert registry.upsert("data_point", [point(1, water, measure=None)], WHO) == Upserted(changed=1)
+
+
+def test_dictionary_and_standard_may_say_the_same_variety_basis_edition_and_day(registry: Registry) -> None:
+    row = {
+        "variety": "011500",
+        "basis": "calorific",
+        "kgce": "1.2143",
+        "edition": "试",
+        "since": "2026-01-01",
+    }
+    registry.upsert("unit", [unit(1)], WHO)
+    given = [row, {**row, "source": "dictionary", "kgce": "1.25"}, {**row, "unit": code_of(1), "kgce": "1.3"}]
+    assert registry.upsert("coefficient", given, WHO) == Upserted(added=3)
+    assert registry.upsert("coefficient", given, WHO) == Upserted(same=3)
+    assert registry.upsert("coefficient", [{**given[1], "kgce": "1.26"}], WHO) == Upserted(changed=1)
+    found = {row["source"]: row["kgce"] for row in registry.dimensions()[3].to_pylist()}
+    assert found == {"standard": Decimal("1.2143"), "dictionary": Decimal("1.26"), "measured": Decimal("1.3")}
+
+
 def test_every_other_noun_is_written_and_listed(registry: Registry) -> None:
     agency = {"key": "trial-lead", "name": "试省发展改革委", "role": "lead", "province": "970000"}
     registry.upsert("agency", [agency], WHO)
