@@ -1,4 +1,4 @@
-"""A past state of the readings as a query names it: a batch the ledger holds, or a moment."""
+"""A past state of the readings as a query names it: a batch the ledger holds, a moment, or the end of a day."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ import strawberry
 
 from graph.errors import InvalidInput
 from graph.execution.context import Info, ask
+from graph.model.period import MICROSECOND, aware, midnight
 from graph.ports import NOW, Ask, AsOf, Order
 
 
 @strawberry.input(
-    description="What was said up to a batch of the ledger, or up to a moment: one of the two, not both."
+    description="What was said up to a batch of the ledger, up to a moment, or by the end of a day: one of the three."
 )
 class AsOfInput:
-    """Exactly one of the two ways."""
+    """Exactly one of the three ways."""
 
     batch: int | None = strawberry.field(
         description="Number of the last batch that counts, no later than the ledger's last; 0 is before the first."
     )
     moment: dt.datetime | None = strawberry.field(description="Batches received up to this moment count.")
+    day: dt.date | None = strawberry.field(
+        default=None, description="Batches received by the end of this Beijing day count; a day that is over."
+    )
 
 
 AsOfArgument: TypeAlias = Annotated[
@@ -34,12 +38,20 @@ async def as_of(info: Info, given: AsOfInput | None) -> AsOf:
     """The state of the readings a question is about. Raises InvalidInput unless it is one, and one that was."""
     if given is None:
         return NOW
-    if given.batch is None and given.moment is None:
-        raise InvalidInput("came neither, expected a batch or a moment", "asOf")
-    found = AsOf(given.batch, given.moment)
-    if found.batch is not None:
-        await _check_batch(info, found.batch)
-    return found
+    ways = [way for way in (given.batch, given.moment, given.day) if way is not None]
+    if len(ways) != 1:
+        raise InvalidInput(f"came {len(ways)} of them, expected a batch, a moment or a day", "asOf")
+    if given.batch is not None:
+        await _check_batch(info, given.batch)
+    moment = given.moment if given.day is None else _end_of(given.day)
+    if moment is not None and aware(moment) > info.context.sources.clock.now():
+        raise InvalidInput(f"{given.day or given.moment} is not over yet", "asOf")
+    return AsOf(given.batch, moment)
+
+
+def _end_of(day: dt.date) -> dt.datetime:
+    """The last moment of a Beijing day."""
+    return midnight(day + dt.timedelta(days=1)) - MICROSECOND
 
 
 async def _check_batch(info: Info, batch: int) -> None:

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from graph.model.principal import Principal
-from graph.ports.figures import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension, FigureSource, ReadingAsk
+from graph.ports.figures import (  # fmt: skip
+    NOW,
+    AsOf,
+    BalanceAsk,
+    CompletenessAsk,
+    DigestAsk,
+    Dimension,
+    FigureSource,
+    ReadingAsk,
+)
 from graph.ports.lists import (
     ROWS_PER_PAGE_MAX,
     Ask,
@@ -37,9 +46,9 @@ from graph.ports.way_in import (
 
 __all__ = [
     "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
-    "Condition", "Delivery", "Dimension", "FigureSource", "GraphContext", "Judged", "NounDelivery", "Order", "Page",
-    "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar",
-    "Sources", "Upserted",
+    "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "GraphContext", "Judged", "NounDelivery",
+    "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
+    "Scalar", "Sources", "Upserted",
 ]  # fmt: skip
 
 T = TypeVar("T")

@@ -36,7 +36,8 @@ NOW = AsOf()
 class ReadingAsk:
     """Readings of some points in a period, ordered by point and start.
 
-    `points` holds (unit_id, point_id). `first` bounds the rows of each point.
+    `points` holds (unit_id, point_id). `first` bounds the rows of each point. With `gaps` every slot of the period is
+    there, and one nobody said has no value.
     """
 
     points: Sequence[tuple[int, int]]
@@ -44,6 +45,18 @@ class ReadingAsk:
     granularity: Granularity
     as_of: AsOf = NOW
     first: int | None = None
+    gaps: bool = False
+
+
+@dataclass(frozen=True)
+class DigestAsk:
+    """Count, exact sum and digest of each unit's days in a period, to be compared with another store's."""
+
+    period: Period
+    reach: Reach = NATION
+    units: tuple[str, ...] = ()
+    granularity: Granularity | None = None
+    as_of: AsOf = NOW
 
 
 class Dimension(StrEnum):
@@ -92,7 +105,8 @@ class FigureSource(Protocol):
 
     readings: unit_id, point_id, start (UTC), value, origin, batch, suspect.
     balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
-    edition, readings. completeness: the dimensions asked for, due, received.
+    edition, readings. completeness: the dimensions asked for, due, received, on_time (received within a day of the
+    period's end).
     """
 
     def readings(self, ask: ReadingAsk) -> pa.Table:

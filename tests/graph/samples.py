@@ -42,7 +42,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("calibrated_on calibration_until", _DAY),
     },
     "data_point": {
-        **_of("unit province code variety kind granularity instrument state", _TEXT),
+        **_of("unit province code variety kind granularity instrument state measure", _TEXT),
         **_of("unit_id point_id scope", _INT),
         **_of("since until", _DAY),
         **_of("low high", VALUE),
@@ -54,7 +54,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("rows accepted duplicate corrected rejected", pa.int64()),
     },
     "coefficient": {
-        **_of("variety basis edition unit", _TEXT),
+        **_of("variety basis edition unit source", _TEXT),
         "kgce": pa.decimal128(18, 6),
         **_of("since until", _DAY),
     },

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.model.period import UTC, Granularity, Period, beijing_day, midnight, widened
 from graph.model.principal import Reach
 from graph.model.reading import origin_names
 from graph.model.region import RegionLevel
-from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, Dimension, ReadingAsk
+from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, DigestAsk, Dimension, ReadingAsk
 from hub.stores.readings.database import Database
+from hub.stores.readings.merging import registered
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.statements import run
 
 EPOCH = midnight(dt.date(1990, 1, 1))  # before any batch
+ALL_TIME = Period(EPOCH, midnight(dt.date(2200, 12, 31)))
+ROWS_PER_PIECE = 65_536  # what one piece of a stream holds: some megabytes
 NOW_BATCH = 2**31 - 1  # later than any batch
-CONSUMPTION_USES = ("11",)  # 11 was seen for plant consumption; the rest is unverified, so it is a setting
+END_OF_TIME = dt.datetime(9999, 12, 30)  # noqa: DTZ001 - the store keeps UTC without a zone
 
 _SERIES = {
     Granularity.QUARTER_HOUR: "readings",
@@ -32,73 +37,181 @@ _SERIES = {
 }
 
 
+_STEPS = {
+    Granularity.QUARTER_HOUR: "15 minutes",
+    Granularity.HOUR: "1 hour",
+    Granularity.DAY: "1 day",
+    Granularity.MONTH: "1 month",
+    Granularity.YEAR: "1 year",
+}
+
+
 @dataclass(frozen=True)
 class Figures:
-    """Answers from one file (graph.ports.FigureSource). `uses` are the data codes' uses that count."""
+    """Answers from one file (graph.ports.FigureSource)."""
 
     database: Database
     mirror: Mirror
     clock: Clock
-    uses: Sequence[str] = CONSUMPTION_USES
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings of the points asked for, by point and start."""
-        asked = pa.table(
-            {
-                "unit_id": pa.array([unit for unit, _ in ask.points], pa.int32()),
-                "point_id": pa.array([point for _, point in ask.points], pa.int32()),
-            }
-        )
-        units = [unit for unit, _ in ask.points]
-        values = {
-            **_between(widened(ask.period, ask.granularity)),
-            "granularity": ask.granularity.number,
-            "first": ask.first,
-            "first_unit": min(units, default=0),
-            "last_unit": max(units, default=0),
-        }
-        with self.database.reading() as cursor:
-            cursor.register("asked", asked)
-            values["as_of"], _ = _said_by(cursor, ask.as_of, self.clock.now())
-            found = run(cursor, _SERIES[ask.granularity], values).to_arrow_table()
+        self.mirror.refresh()
+        values = _series_values(ask)
+        with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            found = run(cursor, _SERIES[ask.granularity], {**values, **then.bound}).to_arrow_table()
+            if ask.gaps:
+                with registered(cursor, series=found):
+                    steps = {**values, "step": _STEPS[ask.granularity]}
+                    found = run(cursor, "with_gaps", steps).to_arrow_table()
         return _with_words(found)
 
+    def stream(self, ask: ReadingAsk) -> Iterator[pa.RecordBatch]:
+        """The same piece by piece, for answers larger than memory; without gaps. The store is one state throughout."""
+        self.mirror.refresh()
+        values = _series_values(ask)
+        with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            pieces = run(cursor, _SERIES[ask.granularity], {**values, **then.bound})
+            for piece in pieces.to_arrow_reader(ROWS_PER_PIECE):
+                yield from _with_words(pa.Table.from_batches([piece])).combine_chunks().to_batches()
+
+    def _asked(self, places: Sequence[tuple[int, int]]) -> pa.Table:
+        """unit_id, point_id and whether the point's values add up, each place once."""
+        units = np.array([unit for unit, _ in dict.fromkeys(places)], np.int64)
+        points = np.array([point for _, point in dict.fromkeys(places)], np.int64)
+        return pa.table(
+            {
+                "unit_id": pa.array(units, pa.int32()),
+                "point_id": pa.array(points, pa.int32()),
+                "adds_up": self.mirror.points.adds_up[self.mirror.points.places(units, points)],
+            }
+        )
+
     def balance(self, ask: BalanceAsk) -> pa.Table:
-        """Energy by the dimensions asked for; columns of dimensions not asked for are dropped."""
+        """Energy by the dimensions asked for, over the Beijing days of the period; other dimensions are dropped."""
         self.mirror.refresh()
         values: dict[str, Any] = {
-            **_between(ask.period),
             **_grouped(ask.group_by),
             **within(ask.reach),
+            "first_day": ask.period.first_day,
+            "last_day": ask.period.last_day,
+            "of_provinces": _of_provinces(ask),
             "basis": ask.basis.value,
-            "uses": list(self.uses),
             "provinces": _some(ask.provinces),
             "tiers": _some([tier.value for tier in ask.tiers]),
             "kinds": _some([kind.value for kind in ask.kinds]),
             "units": _some(ask.units),
         }
         with self.database.reading() as cursor:
-            values["as_of"], _ = _said_by(cursor, ask.as_of, self.clock.now())
-            found = run(cursor, "balance", values).to_arrow_table()
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            summed = values["of_provinces"] and (ask.as_of == NOW or not _straddled(cursor, then))
+            question = "balance_of_provinces" if summed else "balance"
+            found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
         return _asked_only(found, ask.group_by)
+
+    def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
+        """The `count` largest rows of a balance by `tce`, `quantity` or `readings`; rows without come last."""
+        found = self.balance(ask)
+        order = pc.sort_indices(found, [(by, "descending")])
+        return found.take(order.slice(0, count))
+
+    def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
+        """The last value of each point: unit_id, point_id, granularity, start, value, origin, batch."""
+        found = self._of_points("latest", points, ALL_TIME, as_of)
+        return _with_words(found)
+
+    def history(self, points: Sequence[tuple[int, int]], period: Period) -> pa.Table:
+        """Everything ever said of these points in a period, with what became of it, by whom and why."""
+        return _with_words(self._of_points("history", points, period, NOW))
+
+    def digests(self, ask: DigestAsk) -> pa.Table:
+        """unit, granularity, day, readings, total, lane_a, lane_b (hub/stores/readings/lanes.py)."""
+        self.mirror.refresh()
+        values = {
+            **within(ask.reach),
+            "first_day": ask.period.first_day,
+            "last_day": ask.period.last_day,
+            "granularity": None if ask.granularity is None else ask.granularity.number,
+            "units": _some(ask.units),
+        }
+        with self.database.reading() as cursor:
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            return run(cursor, "digests", {**values, **then.bound}).to_arrow_table()
+
+    def _of_points(
+        self, question: str, points: Sequence[tuple[int, int]], period: Period, as_of: AsOf
+    ) -> pa.Table:
+        self.mirror.refresh()
+        units = [unit for unit, _ in points]
+        values = {
+            **_between(period),
+            "first_unit": min(units, default=0),
+            "last_unit": max(units, default=0),
+        }
+        with self.database.reading() as cursor, registered(cursor, asked=self._asked(points)):
+            then = _said_by(cursor, as_of, self.clock.now())
+            return run(cursor, question, {**values, **then.bound}).to_arrow_table()
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Slots due and received of finished days; a day that still ran then owed nothing yet."""
         self.mirror.refresh()
         values: dict[str, Any] = {
-            **_between(ask.period),
             **_grouped(ask.group_by),
             **within(ask.reach),
             "first_day": ask.period.first_day,
             "provinces": _some(ask.provinces),
             "units": _some(ask.units),
         }
+        by_points = {Dimension.KIND, Dimension.VARIETY} & set(ask.group_by)
         with self.database.reading() as cursor:
-            values["as_of"], then = _said_by(cursor, ask.as_of, self.clock.now())
-            end_day = min(ask.period.last_day + dt.timedelta(days=1), beijing_day(then))
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            end_day = min(ask.period.last_day + dt.timedelta(days=1), beijing_day(then.moment))
             values["end_day"] = max(end_day, ask.period.first_day)
-            found = run(cursor, "completeness", values).to_arrow_table()
+            question = "completeness_of_points" if by_points else "completeness"
+            found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
         return _asked_only(found, ask.group_by)
+
+
+_UNITWISE = frozenset({Dimension.CITY, Dimension.SECTION, Dimension.TIER, Dimension.UNIT})
+
+
+def _straddled(cursor: duckdb.DuckDBPyConnection, then: Then) -> bool:
+    return run(cursor, "straddled", then.bound).fetchone() is not None
+
+
+def _of_provinces(ask: BalanceAsk) -> bool:
+    """Whether provinces' own sums answer it: nothing in the question tells units of one province apart."""
+    whole = ask.reach.unit is None and (
+        ask.reach.region is None or ask.reach.region.level is RegionLevel.PROVINCE
+    )
+    return whole and not (_UNITWISE & set(ask.group_by) or ask.tiers or ask.units)
+
+
+def _series_values(ask: ReadingAsk) -> dict[str, Any]:
+    units = [unit for unit, _ in ask.points]
+    return {
+        **_between(widened(ask.period, ask.granularity)),
+        "granularity": ask.granularity.number,
+        "first": ask.first,
+        "first_unit": min(units, default=0),
+        "last_unit": max(units, default=0),
+    }
+
+
+@dataclass(frozen=True)
+class Then:
+    """What a question may know of: batches up to `batch`, changes of rollups and registry up to `at`."""
+
+    batch: int
+    at: dt.datetime
+    moment: dt.datetime
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """As the statements bind it."""
+        return {"as_of": self.batch, "at": self.at}
 
 
 def within(reach: Reach) -> dict[str, str | None]:
@@ -130,15 +243,15 @@ def _asked_only(table: pa.Table, dimensions: Sequence[Dimension]) -> pa.Table:
     return table.drop_columns(unasked)
 
 
-def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -> tuple[int, dt.datetime]:
-    """The last batch a question may know of, and the moment it is asked as of."""
+def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -> Then:
+    """What was said up to a batch or a moment. As of a batch is as of the moment it was received."""
     if as_of == NOW:
-        return NOW_BATCH, now
+        return Then(NOW_BATCH, END_OF_TIME, now)
     found = run(cursor, "said_by", {"batch": as_of.batch, "moment": _naive(as_of.moment)}).fetchone()
-    batch, received_at = found or (0, None)
+    batch, received_at = found or (0, EPOCH.replace(tzinfo=None))
     if as_of.moment is not None:
-        return batch, as_of.moment
-    return as_of.batch or 0, (received_at or EPOCH).replace(tzinfo=UTC)
+        return Then(batch, as_of.moment.astimezone(UTC).replace(tzinfo=None), as_of.moment)
+    return Then(as_of.batch or 0, received_at, received_at.replace(tzinfo=UTC))
 
 
 def _naive(moment: dt.datetime | None) -> dt.datetime | None:

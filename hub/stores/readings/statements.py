@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -18,14 +17,22 @@ def text_of(name: str) -> str:
 
 
 @cache
-def _names_in(name: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\$([a-z_]+)", text_of(name)))
+def _steps_of(name: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The statements of a file with the names each binds; DuckDB binds one statement at a time."""
+    with duckdb.connect() as parser:
+        return tuple(
+            (found.query, frozenset(found.named_parameters))
+            for found in parser.extract_statements(text_of(name))
+        )
 
 
 def run(
     cursor: duckdb.DuckDBPyConnection, name: str, values: Mapping[str, Any] | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Execute `sql/<name>.sql`, binding of `values` just what it names."""
-    names = _names_in(name)
-    bound = {key: value for key, value in (values or {}).items() if key in names}
-    return cursor.execute(text_of(name), bound) if names else cursor.execute(text_of(name))
+    """Execute `sql/<name>.sql`, binding of `values` just what each statement names; the last one's rows are there."""
+    for query, names in _steps_of(name):
+        if names:
+            cursor.execute(query, {key: value for key, value in (values or {}).items() if key in names})
+        else:
+            cursor.execute(query)
+    return cursor

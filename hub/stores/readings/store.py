@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pyarrow as pa
 
+from graph.model.period import Period
 from graph.model.principal import Reach
 from graph.model.sync_run import Receipt
-from graph.ports import Ask, BalanceAsk, Clock, CompletenessAsk, Judged, Page, ReadingAsk
+from graph.ports import (
+    NOW,
+    Ask,
+    AsOf,
+    BalanceAsk,
+    Clock,
+    CompletenessAsk,
+    DigestAsk,
+    Judged,
+    Page,
+    ReadingAsk,
+)
 from hub.stores.readings.changes import Changes, changes
+from hub.stores.readings.check import Step, check
+from hub.stores.readings.compacting import Folded, fold
 from hub.stores.readings.database import Database
-from hub.stores.readings.figures import CONSUMPTION_USES, Figures
+from hub.stores.readings.figures import Figures
 from hub.stores.readings.ledger import Ledger
-from hub.stores.readings.mirror import Dimensions, Mirror
+from hub.stores.readings.mirror import CONSUMPTION_USES, Dimensions, Mirror
 from hub.stores.readings.writer import BatchWriter
 
 
@@ -32,15 +47,19 @@ class ReadingsStore:
 
         `uses` are the data codes' uses that count as consumption.
         """
-        self._database = Database(path)
-        self._mirror = Mirror(self._database, registry)
-        self._writer = BatchWriter(self._database)
-        self._figures = Figures(self._database, self._mirror, clock, uses)
+        self._database, self._clock = Database(path), clock
+        self._mirror = Mirror(self._database, registry, uses, clock.now)
+        self._writer = BatchWriter(self._database, self._mirror)
+        self._figures = Figures(self._database, self._mirror, clock)
         self._ledger = Ledger(self._database, self._mirror)
 
     def commit(self, batch: Judged) -> Receipt:
         """Write a batch; durable when this returns."""
         return self._writer.commit(batch)
+
+    def submit(self, batch: Judged) -> Future[Receipt]:
+        """Hand a batch over without waiting; its receipt is there once it is durable."""
+        return self._writer.submit(batch)
 
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """The receipt a key got before."""
@@ -50,6 +69,10 @@ class ReadingsStore:
         """Readings as columns."""
         return self._figures.readings(ask)
 
+    def stream(self, ask: ReadingAsk) -> Iterator[pa.RecordBatch]:
+        """Readings piece by piece, in bounded memory."""
+        return self._figures.stream(ask)
+
     def balance(self, ask: BalanceAsk) -> pa.Table:
         """The energy balance as columns."""
         return self._figures.balance(ask)
@@ -57,6 +80,22 @@ class ReadingsStore:
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness as columns."""
         return self._figures.completeness(ask)
+
+    def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
+        """The largest rows of a balance."""
+        return self._figures.top(ask, count, by)
+
+    def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
+        """The last value of each point."""
+        return self._figures.latest(points, as_of)
+
+    def history(self, points: Sequence[tuple[int, int]], period: Period) -> pa.Table:
+        """Everything ever said of some points: who, when, in which batch, what replaced it and why."""
+        return self._figures.history(points, period)
+
+    def digests(self, ask: DigestAsk) -> pa.Table:
+        """Count, exact sum and digest of units' days."""
+        return self._figures.digests(ask)
 
     def rows(self, ask: Ask) -> Page:
         """Batches, rejections and verdicts as a list."""
@@ -66,6 +105,15 @@ class ReadingsStore:
         """What a hub that saw everything up to batch `after` has not seen."""
         return changes(self._database, self._mirror, reach, after, limit)
 
+    def check(self, sample: int | None = None) -> Iterator[Step]:
+        """Recompute rollups and the ledger's chain and say where they differ, step by step."""
+        return check(self._database, sample)
+
+    def fold(self) -> Folded:
+        """Make the rollups of finished days small, without changing an answer."""
+        return fold(self._database, self._clock.now())
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Write what was handed over, and let go of the file."""
+        self._writer.close()
         self._database.close()

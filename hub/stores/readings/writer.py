@@ -1,177 +1,240 @@
-"""Writes one judged batch: current values, what they replace, verdicts, rejections and the ledger's row.
+"""The one door into the readings file: one thread writes for all who wait.
 
-All in one transaction, the batch row last. How a row's fate is decided stands in `sql/judge_fates.sql`.
+Uploads that arrive together share one transaction, so that thousands of small ones cost a few commits. Nobody is
+answered before COMMIT. A batch's ledger row is written last: it is the commit mark.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Mapping
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import Conflict
-from graph.model.period import UTC
-from graph.model.sync_run import REJECTED_NAMED_MAX, Receipt
-from graph.model.verdict import Rejection
+from graph.model.period import UTC, Granularity
+from graph.model.sync_run import Receipt
 from graph.ports import Judged
+from hub.stores.readings.arriving import Numbered
 from hub.stores.readings.database import Database
+from hub.stores.readings.merging import Known, insert, merge
+from hub.stores.readings.mirror import Mirror
+from hub.stores.readings.receipts import (
+    GENESIS,
+    LEDGER,
+    chained,
+    known_rows,
+    ledger_row,
+    named_in,
+    receipt_again,
+    receipt_of,
+)
 from hub.stores.readings.statements import run
 
-IDS_PER_BATCH = 2**32  # more rows than a batch can have, so that ids of rows never meet
-GENESIS = "0" * 64  # the head before the first batch
+ROWS_PER_GROUP = 200_000  # beyond it a larger transaction is no cheaper and the first of it waits longer
+BATCHES_PER_GROUP = 1_000  # as many small uploads as the ledger takes in a few milliseconds
+GATHER_S = 0.01  # what a group of many is waited for: less than its commit costs
 MICROSECOND = dt.timedelta(microseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the store keeps UTC without a zone
 
-_BATCH_COLUMNS = (
-    "id", "source", "key", "digest", "received_at", "province", "region", "unit", "rows", "accepted",
-    "duplicate", "corrected", "superseded", "rejected", "suspect", "head",
-)  # fmt: skip
 
+class _Waiting:
+    """A batch somebody waits for, and its receipt to come."""
 
-@dataclass(frozen=True)
-class _Last:
-    batch: int
-    head: str
-    received_at: dt.datetime
+    def __init__(self, batch: Judged) -> None:
+        self.batch = batch
+        self.units = frozenset(pc.unique(batch.table["unit_id"]).to_pylist())
+        self.receipt: Future[Receipt] = Future()
+        self.receipt.set_running_or_notify_cancel()  # what is handed over is written, whoever stops waiting
 
 
 class BatchWriter:
-    """The one door into the readings file (graph.ports.BatchSink)."""
+    """Writes batches (graph.ports.BatchSink) in a thread of its own; any number of threads may hand them over."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, mirror: Mirror) -> None:
+        self._database, self._mirror = database, mirror
+        self._lane = ThreadPoolExecutor(1, "readings-writer")
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = threading.Condition()
+        self._writing = False
+        self._last_size = 1  # of the last group: as many are likely to come again
+        self._end: End | None = None  # what the ledger ends with; read once, then known
+
+    def submit(self, batch: Judged) -> Future[Receipt]:
+        """Hand a batch over; the receipt is there once it is durable. The future raises what `commit` raises."""
+        mine = _Waiting(batch)
+        with self._arrived:
+            self._queue.append(mine)
+            self._arrived.notify_all()
+            idle, self._writing = not self._writing, True
+        if idle:
+            self._lane.submit(self._write_all)
+        return mine.receipt
 
     def commit(self, batch: Judged) -> Receipt:
-        """Write the batch, or return the receipt its key got before. Durable when this returns."""
-        with self._database.writing() as cursor:
-            known = find_receipt(cursor, batch.source, batch.key, batch.digest)
-            if known is not None:
-                return known
-            last = _last(cursor)
-            number = last.batch + 1
-            received = max(_naive(batch.received_at), last.received_at + MICROSECOND)
-            counts = _write_rows(cursor, batch, number, received)
-            _write_rejections(cursor, batch.rejections, number)
-            row = _ledger_row(batch, number, received, counts, last.head)
-            placeholders = ", ".join(f"${name}" for name in _BATCH_COLUMNS)
-            cursor.execute(f"INSERT INTO batch VALUES ({placeholders})", row)  # noqa: S608 - names of ours
-        named = batch.rejections.sort_by([("row", "ascending"), ("code", "ascending")]).slice(
-            0, REJECTED_NAMED_MAX
-        )
-        return _receipt(row, named.to_pylist())
+        """Write the batch, or return the receipt its key got before. Durable when this returns.
+
+        Raises Conflict when the key stood for other bytes, StoreError when nothing was written.
+        """
+        return self.submit(batch).result()
+
+    def close(self) -> None:
+        """Write what was handed over, then end the thread."""
+        self._lane.shutdown()
 
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """The receipt this key got before, None when it is new. Raises Conflict for another digest."""
         with self._database.reading() as cursor:
-            return find_receipt(cursor, source, key, digest)
+            row = known_rows(cursor, [(source, key)]).get((source, key))
+            return None if row is None else receipt_again(cursor, row, digest)
+
+    def _write_all(self) -> None:
+        """Write those who wait, oldest first, until nobody does."""
+        while group := self._next_group():
+            try:
+                self._write(group)
+            except BaseException as fault:  # noqa: BLE001 - it is handed to whoever waits for it
+                self._write_apart(group, fault)
+
+    def _write_apart(self, group: Sequence[_Waiting], fault: BaseException) -> None:
+        """Where together fails, each alone, so that one costs no other."""
+        if len(group) == 1:
+            group[0].receipt.set_exception(fault)
+            return
+        for member in group:
+            try:
+                self._write([member])
+            except BaseException as own:  # noqa: BLE001 - as above
+                member.receipt.set_exception(own)
+
+    def _next_group(self) -> list[_Waiting]:
+        """The oldest batches that speak of different units under different keys; what does not fit stays first.
+
+        After a group of many, the same many are likely to come again: they are waited for, for a moment.
+        """
+        with self._arrived:
+            if not self._queue:
+                self._writing = False
+                return []
+            expected = min(self._last_size, BATCHES_PER_GROUP)
+            self._arrived.wait_for(lambda: len(self._queue) >= expected, GATHER_S if expected > 1 else 0)
+            group = _fitting(self._queue)
+            self._last_size = len(group)
+        return group
+
+    def _write(self, group: Sequence[_Waiting]) -> None:
+        before = group[0].batch.received_at - MICROSECOND  # the registry spoke before the batch came
+        self._mirror.refresh(before)
+        end, self._end = self._end, None  # unknown again until this is durable
+        with self._database.writing() as cursor:
+            end = end or _end_of(cursor)
+            settled, new = _known(cursor, group)
+            if new:
+                receipts, end = _written(cursor, [each.batch for each in new], self._mirror, end)
+                settled += zip(new, receipts, strict=True)
+        self._end = end
+        for each, receipt in settled:
+            if isinstance(receipt, Receipt):
+                each.receipt.set_result(receipt)
+            else:
+                each.receipt.set_exception(receipt)
 
 
-def find_receipt(cursor: duckdb.DuckDBPyConnection, source: str, key: str, digest: str) -> Receipt | None:
-    """The receipt of (source, key). Raises Conflict when the key stood for other bytes."""
-    question = f"SELECT {', '.join(_BATCH_COLUMNS)} FROM batch WHERE source = $source AND key = $key"  # noqa: S608 - names of ours
-    found = cursor.execute(question, {"source": source, "key": key}).fetchone()
-    if found is None:
-        return None
-    row = dict(zip(_BATCH_COLUMNS, found, strict=True))
-    if row["digest"] != digest:
-        raise Conflict(f"{source} used the key {key!r} before for other bytes (batch {row['id']})")
-    rejected = cursor.execute(
-        "SELECT row, code, why, raw FROM rejection WHERE batch_id = $batch ORDER BY row, id LIMIT $most",
-        {"batch": row["id"], "most": REJECTED_NAMED_MAX},
-    ).to_arrow_table()
-    return _receipt(row, rejected.to_pylist())
+@dataclass(frozen=True)
+class End:
+    """What the ledger ends with: its last batch and head, the latest moment, whether months were ever said."""
+
+    batch: int
+    head: str
+    moment: dt.datetime
+    months: bool
 
 
-def _write_rows(
-    cursor: duckdb.DuckDBPyConnection, batch: Judged, number: int, received: dt.datetime
-) -> dict[str, int]:
-    if batch.table.num_rows == 0:
-        return dict.fromkeys(("accepted", "duplicate", "corrected", "superseded", "suspect"), 0)
-    low, high = _bounds(batch.table["start"])
-    first_unit, last_unit = _bounds(batch.table["unit_id"])
-    values = {
-        "batch": number, "first_id": number * IDS_PER_BATCH, "received": _microseconds(received),
-        "low": low, "high": high, "first_unit": first_unit, "last_unit": last_unit,
-    }  # fmt: skip
-    cursor.register("arrived", batch.table)
-    cursor.register("judged_verdicts", batch.verdicts)
-    for step in ("stage", "judge_fates", "keep_history", "write_current", "write_verdicts"):
-        run(cursor, step, values)
-    counted = run(cursor, "count_fates", values).to_arrow_table().to_pylist()[0]
-    cursor.unregister("arrived")
-    cursor.unregister("judged_verdicts")
-    return {name: int(count) for name, count in counted.items()}
+def _end_of(cursor: duckdb.DuckDBPyConnection) -> End:
+    number, head, received, months = run(cursor, "end_of_ledger").fetchone() or (None, None, None, False)
+    return End(number or 0, head or GENESIS, received or _EPOCH, bool(months))
 
 
-def _write_rejections(cursor: duckdb.DuckDBPyConnection, rejections: pa.Table, number: int) -> None:
-    if rejections.num_rows == 0:
-        return
-    cursor.register("refused", rejections)
-    run(cursor, "write_rejections", {"batch": number, "first_id": number * IDS_PER_BATCH})
-    cursor.unregister("refused")
+def _fitting(queue: deque[_Waiting]) -> list[_Waiting]:
+    """Take from the queue the batches that may share a transaction."""
+    group: list[_Waiting] = []
+    left: list[_Waiting] = []
+    units: set[int] = set()
+    keys: set[tuple[str, str]] = set()
+    rows = 0
+    while queue and len(group) < BATCHES_PER_GROUP:
+        one = queue.popleft()
+        size = one.batch.table.num_rows
+        fits = not group or rows + size <= ROWS_PER_GROUP
+        if fits and units.isdisjoint(one.units) and _key(one) not in keys:
+            group.append(one)
+            rows += size
+        else:
+            left.append(one)
+        units |= one.units
+        keys.add(_key(one))
+        if not fits:
+            break
+    queue.extendleft(reversed(left))
+    return group
 
 
-def _last(cursor: duckdb.DuckDBPyConnection) -> _Last:
-    found = cursor.execute("SELECT id, head, received_at FROM batch ORDER BY id DESC LIMIT 1").fetchone()
-    return _Last(*found) if found else _Last(0, GENESIS, _EPOCH)
+def _key(waiting: _Waiting) -> tuple[str, str]:
+    return waiting.batch.source, waiting.batch.key
 
 
-def _ledger_row(
-    batch: Judged, number: int, received: dt.datetime, counts: Mapping[str, int], head: str
-) -> dict[str, Any]:
-    rejected = batch.rejections.num_rows
-    row: dict[str, Any] = {
-        "id": number, "source": batch.source, "key": batch.key, "digest": batch.digest,
-        "received_at": received, "province": batch.province, "region": batch.region, "unit": batch.unit,
-        "rows": batch.table.num_rows + rejected, "rejected": rejected, **counts,
-    }  # fmt: skip
-    return {**row, "head": chained(head, row)}
+def _known(
+    cursor: duckdb.DuckDBPyConnection, group: Sequence[_Waiting]
+) -> tuple[list[tuple[_Waiting, Receipt | Conflict]], list[_Waiting]]:
+    """Those whose key is known, with what they get for it, and the new ones."""
+    rows = known_rows(cursor, [_key(each) for each in group])
+    settled: list[tuple[_Waiting, Receipt | Conflict]] = []
+    new = []
+    for each in group:
+        row = rows.get(_key(each))
+        if row is None:
+            new.append(each)
+            continue
+        try:
+            settled.append((each, receipt_again(cursor, row, each.batch.digest)))
+        except Conflict as fault:
+            settled.append((each, fault))
+    return settled, new
 
 
-def chained(head: str, row: Mapping[str, Any]) -> str:
-    """The ledger's chain value after `row`: SHA-256 over the head before and the row's canonical JSON."""
-    said = {name: str(value) for name, value in row.items() if name != "head"}
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{head}\n{text}".encode()).hexdigest()
+def _written(
+    cursor: duckdb.DuckDBPyConnection, batches: Iterable[Judged], mirror: Mirror, end: End
+) -> tuple[list[Receipt], End]:
+    """Write these batches as the next of the ledger; their receipts, and what it ends with then."""
+    number, head, last = end.batch, end.head, max(end.moment, mirror.changed_at)
+    group = []
+    for batch in batches:
+        number += 1
+        last = max(_naive(batch.received_at), last + MICROSECOND)
+        group.append(Numbered(batch, number, last))
+    counts = merge(cursor, group, Known(mirror.points, mirror.units, end.months))
+    rows = []
+    for member in group:
+        row = ledger_row(member, counts[member.number])
+        head = chained(head, row)
+        rows.append({**row, "head": head})
+    insert(cursor, "batch", pa.Table.from_pylist(rows, schema=LEDGER))
+    receipts = [receipt_of(row, named_in(member.batch)) for row, member in zip(rows, group, strict=True)]
+    months = end.months or _speak_of_months([member.batch.table["granularity"] for member in group])
+    return receipts, End(number, head, last, months)
 
 
-def _receipt(row: Mapping[str, Any], rejections: list[dict[str, Any]]) -> Receipt:
-    names = (
-        "source",
-        "key",
-        "rows",
-        "accepted",
-        "duplicate",
-        "corrected",
-        "superseded",
-        "suspect",
-        "digest",
-        "head",
-    )
-    return Receipt(
-        batch=row["id"],
-        received_at=row["received_at"].replace(tzinfo=UTC),
-        rejected=tuple(Rejection(**refused) for refused in rejections),
-        rejected_count=row["rejected"],
-        **{name: row[name] for name in names},
-    )
-
-
-def _bounds(column: pa.ChunkedArray) -> tuple[Any, Any]:
-    found = pc.min_max(column)
-    return found["min"].as_py(), found["max"].as_py()
+def _speak_of_months(granularities: Sequence[pa.ChunkedArray]) -> bool:
+    chunks = [chunk for column in granularities for chunk in column.chunks]
+    coarsest = pc.max(pa.chunked_array(chunks, pa.int8())).as_py()
+    return coarsest is not None and bool(coarsest > Granularity.DAY.number)
 
 
 def _naive(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _microseconds(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // MICROSECOND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -36,6 +37,13 @@ async def test_a_batch_the_ledger_holds_reaches_the_source(given: dict[str, Any]
     assert [(ask.noun, ask.first) for ask in sources.ledger.asks] == [("batch", 1)]
 
 
+async def test_a_day_means_up_to_its_end_in_beijing() -> None:
+    sources = _sources(1)
+    await sources.data(READINGS, asOf={"day": "2026-11-22"})
+    (ask,) = sources.figures.asks
+    assert ask.as_of.moment == dt.datetime(2026, 11, 22, 15, 59, 59, 999999, tzinfo=dt.UTC)
+
+
 @pytest.mark.parametrize("given", [None, {"moment": "2026-10-01T00:00:00+08:00"}])
 async def test_the_ledger_is_asked_only_where_a_batch_is_named(given: dict[str, Any] | None) -> None:
     sources = _sources(1)
@@ -47,9 +55,11 @@ async def test_the_ledger_is_asked_only_where_a_batch_is_named(given: dict[str, 
 @pytest.mark.parametrize(
     ("given", "place", "why"),
     [
-        ({}, "asOf", "expected a batch or a moment"),
-        ({"batch": None, "moment": None}, "asOf", "expected a batch or a moment"),
-        ({"batch": 1, "moment": "2026-10-01T00:00:00+08:00"}, "asOf", "not both"),
+        ({}, "asOf", "came 0 of them, expected a batch, a moment or a day"),
+        ({"batch": None, "moment": None}, "asOf", "came 0 of them"),
+        ({"batch": 1, "moment": "2026-10-01T00:00:00+08:00"}, "asOf", "came 2 of them"),
+        ({"moment": "2026-11-23T12:00:01+08:00"}, "asOf", "is not over yet"),
+        ({"day": "2026-11-23"}, "asOf", "2026-11-23 is not over yet"),
         ({"batch": -1}, "asOf.batch", "expected the number of a batch"),
         ({"batch": 4}, "asOf.batch", "the ledger ends at batch 3"),
     ],

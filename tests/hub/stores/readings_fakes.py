@@ -82,14 +82,14 @@ class FakeDimensions:
         rows: list[dict[str, object]] = [
             {
                 "variety": c.variety, "basis": c.basis.value, "kgce": c.kgce, "edition": c.edition,
-                "since": c.since, "until": c.until, "unit": c.unit,
+                "since": c.since, "until": c.until, "unit": c.unit, "source": c.source.value,
             }
             for c in reference_coefficients()
         ]  # fmt: skip
         schema = pa.schema(
             {
                 "variety": pa.string(), "basis": pa.string(), "kgce": pa.decimal128(18, 6), "edition": pa.string(),
-                "since": pa.date32(), "until": pa.date32(), "unit": pa.string(),
+                "since": pa.date32(), "until": pa.date32(), "unit": pa.string(), "source": pa.string(),
             }
         )  # fmt: skip
         return pa.Table.from_pylist([*rows, *self.coefficient_rows], schema=schema)

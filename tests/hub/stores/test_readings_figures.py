@@ -83,7 +83,7 @@ def test_the_two_bases_never_mix() -> None:
 def test_a_units_own_measured_coefficient_goes_before_the_reference() -> None:
     own = {
         "variety": "011500", "basis": "calorific", "kgce": Decimal("1.2"), "edition": "measured 2026",
-        "since": dt.date(2026, 1, 2), "until": dt.date(2026, 1, 3), "unit": UNITS[0],
+        "since": dt.date(2026, 1, 2), "until": dt.date(2026, 1, 3), "unit": UNITS[0], "source": "measured",
     }  # fmt: skip
     store = opened(coefficient_rows=[own])
     store.commit(batch_of(quarters(1, 96 * 3, "1"), "a", T0))
@@ -128,7 +128,7 @@ def test_completeness_is_received_over_due_and_a_resend_counts_once() -> None:
     row = store.completeness(
         CompletenessAsk(FIRST_DAY, (Dimension.PROVINCE,), Reach(region=RegionCode("970000")))
     )
-    assert row.to_pylist() == [{"province": "970000", "due": 2 * 96, "received": 48}]
+    assert row.to_pylist() == [{"province": "970000", "due": 2 * 96, "received": 48, "on_time": 0}]
 
 
 def test_as_of_an_earlier_day_no_later_day_was_due() -> None:
@@ -146,7 +146,7 @@ def test_a_month_is_owed_when_it_is_over() -> None:
     store = opened(granularity="month")
     fourth_quarter = Period.of_days(dt.date(2026, 10, 1), dt.date(2026, 12, 31))
     months = store.completeness(CompletenessAsk(fourth_quarter, (Dimension.MONTH,)))
-    assert months.to_pylist() == [{"month": "2026-10", "due": 3, "received": 0}]
+    assert months.to_pylist() == [{"month": "2026-10", "due": 3, "received": 0, "on_time": 0}]
 
 
 def test_a_retired_point_keeps_its_past_and_owes_nothing_after_it() -> None:
@@ -154,7 +154,7 @@ def test_a_retired_point_keeps_its_past_and_owes_nothing_after_it() -> None:
     store.commit(batch_of(quarters(0, 96), "a", T0))
     assert store.balance(BalanceAsk(JANUARY, (Dimension.KIND,)))["quantity"].to_pylist() == [Decimal(144)]
     days = store.completeness(CompletenessAsk(JANUARY, (Dimension.DAY,))).to_pylist()
-    assert days == [{"day": dt.date(2026, 1, 1), "due": 3 * 96, "received": 96}]
+    assert days == [{"day": dt.date(2026, 1, 1), "due": 3 * 96, "received": 96, "on_time": 0}]
 
 
 def test_a_day_that_is_not_over_owes_nothing_and_neither_does_one_before_the_point_began() -> None:

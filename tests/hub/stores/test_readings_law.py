@@ -97,7 +97,7 @@ def check_counts(receipt: Receipt, rows: Sequence[Said]) -> None:
 
 
 @given(batches, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_store_equals_the_model_now_and_as_of_every_batch(sent: list[list[Said]], random: object) -> None:
     store, model = ReadingsStore(None, FakeDimensions(), StillClock()), Model()
     receipts = []
@@ -116,7 +116,7 @@ def test_the_store_equals_the_model_now_and_as_of_every_batch(sent: list[list[Sa
 
 
 @given(batches)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_batches_sent_again_change_nothing_and_are_all_duplicates(sent: list[list[Said]]) -> None:
     versioned = [[row for row in said if row.version is not None] for said in sent]
     store = ReadingsStore(None, FakeDimensions(), StillClock())
@@ -132,7 +132,7 @@ def test_batches_sent_again_change_nothing_and_are_all_duplicates(sent: list[lis
 
 
 @given(st.lists(few_values.filter(lambda row: row.version is not None), min_size=1, max_size=12), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_order_and_any_split_of_versioned_rows_ends_in_the_same_state(
     said: list[Said], data: st.DataObject
 ) -> None:

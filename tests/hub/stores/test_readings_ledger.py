@@ -14,8 +14,8 @@ from graph.model.principal import Reach
 from graph.model.reading import REJECTIONS
 from graph.model.region import RegionCode
 from graph.ports import Ask, Compare, Condition, Order
+from hub.stores.readings.receipts import GENESIS, chained
 from hub.stores.readings.store import ReadingsStore
-from hub.stores.readings.writer import GENESIS, chained
 from tests.hub.stores.readings_fakes import FakeDimensions, Said, StillClock, batch_of
 
 T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from hub.stores.readings.database import Database
-from hub.stores.readings.mirror import Mirror
-from tests.hub.stores.readings_fakes import FakeDimensions
+from hub.stores.readings.mirror import CONSUMPTION_USES, Mirror
+from tests.hub.stores.readings_fakes import FakeDimensions, StillClock
 
 ASKERS = 4
 
@@ -62,7 +62,7 @@ def test_threads_that_ask_at_once_copy_one_after_another_and_the_newest_copy_sta
     database: Database,
 ) -> None:
     registry = MovingRegistry()
-    mirror = Mirror(database, registry)
+    mirror = Mirror(database, registry, CONSUMPTION_USES, StillClock().now)
     with ThreadPoolExecutor(ASKERS) as pool:
         for asked in [pool.submit(mirror.refresh) for _ in range(ASKERS)]:
             asked.result()
@@ -75,7 +75,7 @@ def test_threads_that_ask_at_once_copy_one_after_another_and_the_newest_copy_sta
 
 def test_a_registry_that_stands_still_is_copied_once(database: Database) -> None:
     registry = MovingRegistry(at=ASKERS)
-    mirror = Mirror(database, registry)
+    mirror = Mirror(database, registry, CONSUMPTION_USES, StillClock().now)
     mirror.refresh()
     registry.dimensions = None  # type: ignore[assignment,method-assign] # asking again would fail
     mirror.refresh()

@@ -1,64 +1,61 @@
 -- Energy used by plants as a whole (scope 1, the uses that count as consumption), grouped as asked. A dimension
--- that was not asked for is null in every row; a month said as a whole lies on no day, so its day is null too. Quantities add up only within one variety, so the variety's
--- native unit is null where several were summed; coal equivalents always add up.
-WITH own AS MATERIALIZED (
-    SELECT unit_id, point_id, month, value
-    FROM own_month($as_of, $low, $high, 0, 2147483647)
+-- that was not asked for is null in every row; a month said as a whole lies on no day, so its day is null too.
+-- Quantities add up only within one variety, so the variety's native unit is null where several were summed; coal
+-- equivalents always add up. Provinces' own sums answer as far as they go ($of_provinces), units' rows the rest.
+WITH settled AS (
+    SELECT coalesce(max(told_at), TIMESTAMP '1970-01-01') AS told_at FROM province_energy WHERE told_at <= $at
 ),
-spent AS (
-    SELECT d.unit_id, d.point_id, d.day, false AS of_month, d.value, d.readings
-    FROM day_value($as_of, $low, $high, 0, 2147483647) AS d
-    ANTI JOIN own ON own.unit_id = d.unit_id AND own.point_id = d.point_id AND own.month = month_of(d.day)
+found AS (
+    SELECT province, NULL AS unit_id, own_unit, variety, day, part, value, readings
+    FROM province_energy
+    WHERE $of_provinces AND told_at <= $at AND day >= $first_day AND day <= $last_day
     UNION ALL
-    SELECT unit_id, point_id, month AS day, true AS of_month, value, 1 AS readings FROM own
+    SELECT NULL AS province, e.unit_id, e.unit_id AS own_unit, e.variety, e.day, e.part, e.value, e.readings
+    FROM energy AS e
+    WHERE e.told_at <= $at AND e.day >= $first_day AND e.day <= $last_day
+        AND (NOT $of_provinces OR e.told_at > (SELECT s.told_at FROM settled AS s))
 ),
 placed AS (
     SELECT
-        CASE WHEN $by_province THEN u.province END AS province,
+        coalesce(f.province, u.province) AS province,
         CASE WHEN $by_city THEN u.city END AS city,
         CASE WHEN $by_section THEN u.section END AS section,
         CASE WHEN $by_tier THEN u.tier END AS tier,
         CASE WHEN $by_unit THEN u.credit_code END AS unit,
-        CASE WHEN $by_kind THEN p.kind END AS kind,
-        CASE WHEN $by_variety THEN p.variety END AS variety,
-        CASE WHEN $by_day AND NOT s.of_month THEN s.day END AS day,
-        CASE WHEN $by_month THEN strftime(s.day, '%Y-%m') END AS month,
-        p.variety AS of_variety, own.tce AS own_tce, reference.tce AS reference_tce,
-        coalesce(own.edition, reference.edition) AS edition, s.value, s.readings
-    FROM spent AS s
-    JOIN point AS p USING (unit_id, point_id)
-    JOIN unit AS u USING (unit_id)
-    LEFT JOIN coefficient AS own
-        ON own.unit_id = s.unit_id AND own.variety = p.variety AND own.basis = $basis
-        AND own.since <= s.day AND s.day < own.until
-    LEFT JOIN coefficient AS reference
-        ON reference.unit_id IS NULL AND reference.variety = p.variety AND reference.basis = $basis
-        AND reference.since <= s.day AND s.day < reference.until
-    WHERE p.scope = 1 AND p.kind IS NOT NULL AND p.state <> 'proposed'
-        AND list_contains($uses, substr(p.data_code, 15, 2))
-        AND ($province_reach IS NULL OR u.province = $province_reach)
+        f.own_unit, f.variety AS of_variety, f.day AS of_day, f.part, f.value, f.readings
+    FROM found AS f
+    LEFT JOIN unit_at($at) AS u USING (unit_id)
+    WHERE part_counts(f.part, f.day, $first_day, $last_day)
         AND ($region_reach IS NULL OR starts_with(u.region, $region_reach))
         AND ($unit_reach IS NULL OR u.credit_code = $unit_reach)
-        AND ($provinces IS NULL OR list_contains($provinces, u.province))
         AND ($tiers IS NULL OR list_contains($tiers, u.tier))
         AND ($units IS NULL OR list_contains($units, u.credit_code))
-        AND ($kinds IS NULL OR list_contains($kinds, p.kind))
 ),
-summed AS (
-    SELECT province, city, section, tier, unit, kind, variety, day, month, of_variety, edition,
-        coalesce(own_tce, reference_tce) AS tce_each, sum(value) AS quantity, sum(readings) AS readings
-    FROM placed
+worth AS (
+    SELECT
+        CASE WHEN $by_province THEN province END AS province,
+        city, section, tier, unit,
+        CASE WHEN $by_kind THEN of_kind END AS kind,
+        CASE WHEN $by_variety THEN of_variety END AS variety,
+        CASE WHEN $by_day AND part < 2 THEN of_day END AS day,
+        CASE WHEN $by_month THEN strftime(of_day, '%Y-%m') END AS month,
+        of_variety, native_unit, edition, tce_each, sum(value) AS value, sum(readings) AS readings
+    FROM worth_of('placed', $at, $basis)
+    WHERE ($province_reach IS NULL OR province = $province_reach)
+        AND ($provinces IS NULL OR list_contains($provinces, province))
+        AND ($kinds IS NULL OR list_contains($kinds, of_kind))
     GROUP BY ALL
+    HAVING sum(readings) <> 0 OR sum(value) <> 0
 )
 SELECT
     province, city, section, tier, unit, kind, variety, day, month,
-    CASE WHEN count(DISTINCT of_variety) = 1 THEN any_value(v.native_unit) END AS measure,
-    CASE WHEN count(DISTINCT of_variety) = 1 THEN sum(quantity) END AS quantity,
-    sum(CAST(quantity AS DECIMAL(24, 4)) * tce_each) AS tce,
+    CASE WHEN min(of_variety) = max(of_variety) THEN any_value(native_unit) END AS measure,
+    CASE WHEN min(of_variety) = max(of_variety) THEN sum(value) END AS quantity,
+    sum(CAST(value AS DECIMAL(24, 4)) * tce_each) AS tce,
     CAST(sum(readings) FILTER (tce_each IS NULL) AS BIGINT) AS without_coefficient,
-    string_agg(DISTINCT edition, '; ' ORDER BY edition) AS edition,
+    array_to_string(list_sort(list_distinct(list(edition))), '; ') AS edition,
     CAST(sum(readings) AS BIGINT) AS readings
-FROM summed
-JOIN variety AS v ON v.code = of_variety
+FROM worth
 GROUP BY ALL
+HAVING sum(readings) <> 0
 ORDER BY ALL NULLS FIRST;

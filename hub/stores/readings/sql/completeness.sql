@@ -1,40 +1,43 @@
--- Slots due and slots received: every active point owes each slot of its own granularity on every finished day
--- since it began, a monthly one its slot when the month is over; years are not owed. A slot counts once however often
--- it was sent, so received never passes due.
-WITH owed AS (
-    SELECT u.unit_id, p.point_id, u.province, u.city, u.section, u.tier, u.credit_code, p.kind, p.variety,
-        p.granularity, CAST(d.day AS DATE) AS day,
-        CASE p.granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END AS slots
-    FROM unit AS u
-    JOIN point AS p USING (unit_id)
-    JOIN range($first_day, $end_day, INTERVAL 1 DAY) AS d (day)
-        ON d.day >= p.since AND (p.until IS NULL OR d.day < p.until)
-    WHERE p.state <> 'proposed'
-        AND (p.granularity <= 3 OR (p.granularity = 4 AND day(d.day) = 1 AND last_day(d.day) < CAST($end_day AS DATE)))
-        AND ($province_reach IS NULL OR u.province = $province_reach)
-        AND ($region_reach IS NULL OR starts_with(u.region, $region_reach))
-        AND ($unit_reach IS NULL OR u.credit_code = $unit_reach)
-        AND ($provinces IS NULL OR list_contains($provinces, u.province))
-        AND ($units IS NULL OR list_contains($units, u.credit_code))
+-- Slots due and slots received, from what units owe and from their cards: every accepted point owes each slot of its
+-- own granularity on every finished day since it began, a monthly one its slot when the month is over; years are not
+-- owed. A slot counts once however often it was sent, so received never passes due.
+WITH placed AS (
+    SELECT unit_id,
+        CASE WHEN $by_province THEN province END AS province,
+        CASE WHEN $by_city THEN city END AS city,
+        CASE WHEN $by_section THEN section END AS section,
+        CASE WHEN $by_tier THEN tier END AS tier,
+        CASE WHEN $by_unit THEN credit_code END AS unit
+    FROM unit_at($at)
+    WHERE ($province_reach IS NULL OR province = $province_reach)
+        AND ($region_reach IS NULL OR starts_with(region, $region_reach))
+        AND ($unit_reach IS NULL OR credit_code = $unit_reach)
+        AND ($provinces IS NULL OR list_contains($provinces, province))
+        AND ($units IS NULL OR list_contains($units, credit_code))
+),
+calendar AS (
+    SELECT CAST(day AS DATE) AS day FROM range($first_day, $end_day, INTERVAL 1 DAY) AS d (day)
+),
+owed AS (
+    SELECT o.unit_id, c.day, o.slots AS due, 0 AS received, 0 AS on_time
+    FROM owing_at($at) AS o
+    JOIN calendar AS c
+        ON c.day >= o.since AND (o.until IS NULL OR c.day < o.until)
+        AND (o.granularity <= 3 OR (day(c.day) = 1 AND last_day(c.day) < CAST($end_day AS DATE)))
 ),
 came AS (
-    SELECT unit_id, point_id, granularity, beijing_day(start) AS day, count(*) AS slots
-    FROM said($as_of, $low, $high, 0, 2147483647)
-    GROUP BY ALL
+    SELECT unit_id, day, 0 AS due, due AS received, on_time
+    FROM card
+    WHERE told_at <= $at AND day >= $first_day AND day < $end_day
+        AND (granularity <= 3 OR (granularity = 4 AND last_day(day) < CAST($end_day AS DATE)))
 )
-SELECT
-    CASE WHEN $by_province THEN owed.province END AS province,
-    CASE WHEN $by_city THEN owed.city END AS city,
-    CASE WHEN $by_section THEN owed.section END AS section,
-    CASE WHEN $by_tier THEN owed.tier END AS tier,
-    CASE WHEN $by_unit THEN owed.credit_code END AS unit,
-    CASE WHEN $by_kind THEN owed.kind END AS kind,
-    CASE WHEN $by_variety THEN owed.variety END AS variety,
-    CASE WHEN $by_day THEN owed.day END AS day,
-    CASE WHEN $by_month THEN strftime(owed.day, '%Y-%m') END AS month,
-    CAST(sum(owed.slots) AS BIGINT) AS due,
-    CAST(coalesce(sum(came.slots), 0) AS BIGINT) AS received
-FROM owed
-LEFT JOIN came USING (unit_id, point_id, granularity, day)
+SELECT p.province, p.city, p.section, p.tier, p.unit, NULL AS kind, NULL AS variety,
+    CASE WHEN $by_day THEN s.day END AS day,
+    CASE WHEN $by_month THEN strftime(s.day, '%Y-%m') END AS month,
+    CAST(sum(s.due) AS BIGINT) AS due, CAST(sum(s.received) AS BIGINT) AS received,
+    CAST(sum(s.on_time) AS BIGINT) AS on_time
+FROM (FROM owed UNION ALL FROM came) AS s
+JOIN placed AS p USING (unit_id)
 GROUP BY ALL
+HAVING sum(s.due) > 0
 ORDER BY ALL NULLS FIRST;

@@ -2,72 +2,128 @@
 CREATE OR REPLACE MACRO beijing_day(moment) AS CAST(moment + INTERVAL 8 HOUR AS DATE);
 CREATE OR REPLACE MACRO beijing_midnight(day) AS CAST(day AS TIMESTAMP) - INTERVAL 8 HOUR;
 CREATE OR REPLACE MACRO month_of(day) AS CAST(date_trunc('month', day) AS DATE);
+-- When a value is late: a whole Beijing day after its period ended (424号, 二: 每日上传; that the day after is still that
+-- day's upload is assumed).
+CREATE OR REPLACE MACRO deadline(granularity, day) AS beijing_midnight(
+    CASE granularity WHEN 4 THEN day + INTERVAL 1 MONTH WHEN 5 THEN day + INTERVAL 1 YEAR ELSE day + INTERVAL 1 DAY END
+    + INTERVAL 1 DAY
+);
+CREATE OR REPLACE MACRO for_ever() AS TIMESTAMP '9999-12-31 00:00:00';
 
--- What was said up to a batch: rows still current, and rows that were current then.
+-- What the registry said at a moment.
+CREATE OR REPLACE MACRO unit_at(moment) AS TABLE
+SELECT * EXCLUDE (held_from, held_until) FROM unit_held WHERE held_from <= moment AND held_until > moment;
+CREATE OR REPLACE MACRO point_at(moment) AS TABLE
+SELECT * EXCLUDE (held_from, held_until) FROM point_held WHERE held_from <= moment AND held_until > moment;
+CREATE OR REPLACE MACRO owing_at(moment) AS TABLE
+SELECT * EXCLUDE (held_from, held_until) FROM owing_held WHERE held_from <= moment AND held_until > moment;
+CREATE OR REPLACE MACRO coefficient_at(moment) AS TABLE
+SELECT * EXCLUDE (held_from, held_until) FROM coefficient_held WHERE held_from <= moment AND held_until > moment;
+CREATE OR REPLACE VIEW unit AS SELECT * EXCLUDE (held_from, held_until) FROM unit_held WHERE held_until = for_ever();
+CREATE OR REPLACE VIEW point AS SELECT * EXCLUDE (held_from, held_until) FROM point_held WHERE held_until = for_ever();
+
+-- What was said up to a batch: rows it or one before it wrote, less those replaced by then. `side` tells rows that
+-- are compared apart; here there is one.
 CREATE OR REPLACE MACRO said(as_of, low, high, first_unit, last_unit) AS TABLE
-SELECT unit_id, point_id, granularity, start, value, version, origin, batch_id
-FROM reading
-WHERE batch_id <= as_of AND start >= low AND start < high AND unit_id >= first_unit AND unit_id <= last_unit
-UNION ALL
-SELECT unit_id, point_id, granularity, start, value, version, origin, batch_id
-FROM reading_rev
-WHERE batch_id <= as_of AND replaced_by > as_of AND start >= low AND start < high
-    AND unit_id >= first_unit AND unit_id <= last_unit;
+SELECT 0 AS side, r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.version, r.origin, r.batch_id
+FROM reading AS r
+ANTI JOIN (
+    SELECT unit_id, point_id, granularity, start, batch_id
+    FROM replaced
+    WHERE replaced_by <= as_of AND start >= low AND start < high AND unit_id >= first_unit AND unit_id <= last_unit
+) AS gone USING (unit_id, point_id, granularity, start, batch_id)
+WHERE r.batch_id <= as_of AND r.start >= low AND r.start < high AND r.unit_id >= first_unit AND r.unit_id <= last_unit;
 
 -- One rule for every period (docs/adr/0012): what finer values make up whole, else its own value, else what there is
--- of finer ones. `slots` counts the quarter-hours a value stands for, so that a part is known as a part.
--- Granularities: 1 quarter-hour, 2 hour, 3 day, 4 month, 5 year.
-CREATE OR REPLACE MACRO hour_value(as_of, low, high, first_unit, last_unit) AS TABLE
+-- of finer ones. `slots` counts the quarter-hours a value stands for, so that a part is known as a part. `rows` names
+-- the relation the values stand in. Granularities: 1 quarter-hour, 2 hour, 3 day, 4 month, 5 year.
+CREATE OR REPLACE MACRO hours_of(rows) AS TABLE
 WITH by_hour AS (
-    SELECT
-        unit_id, point_id, time_bucket(INTERVAL 1 HOUR, start) AS start, max(batch_id) AS batch_id,
+    SELECT side, unit_id, point_id, day, time_bucket(INTERVAL 1 HOUR, start) AS start, max(batch_id) AS batch_id,
         sum(value) FILTER (granularity = 1) AS parts, count(*) FILTER (granularity = 1) AS parts_n,
         max(value) FILTER (granularity = 2) AS own, max(origin) FILTER (granularity = 2) AS own_origin
-    FROM said(as_of, low, high, first_unit, last_unit)
+    FROM query_table(rows)
     WHERE granularity <= 2
-    GROUP BY unit_id, point_id, time_bucket(INTERVAL 1 HOUR, start)
+    GROUP BY ALL
 )
-SELECT
-    unit_id, point_id, start, batch_id,
+SELECT side, unit_id, point_id, day, start, batch_id, own, own_origin AS said_origin,
     CASE WHEN parts_n = 4 OR own IS NULL THEN parts ELSE own END AS value,
     CASE WHEN parts_n = 4 OR own IS NULL THEN NULL ELSE own_origin END AS own_origin,
     CASE WHEN parts_n = 4 OR own IS NULL THEN parts_n ELSE 4 END AS slots,
     CASE WHEN parts_n = 4 OR own IS NULL THEN parts_n ELSE 1 END AS readings
 FROM by_hour;
 
-CREATE OR REPLACE MACRO day_value(as_of, low, high, first_unit, last_unit) AS TABLE
-WITH parts AS (
-    SELECT unit_id, point_id, beijing_day(start) AS day, max(batch_id) AS batch_id,
-        sum(value) AS parts, sum(slots) AS slots, sum(readings) AS readings
-    FROM hour_value(as_of, low, high, first_unit, last_unit)
-    GROUP BY unit_id, point_id, beijing_day(start)
+CREATE OR REPLACE MACRO days_of(rows) AS TABLE
+WITH cell AS (
+    -- One line an hour, and one for what was said of the day itself (hour is null).
+    SELECT side, unit_id, point_id, day,
+        CASE WHEN granularity <= 2 THEN time_bucket(INTERVAL 1 HOUR, start) END AS hour, max(batch_id) AS batch_id,
+        sum(value) FILTER (granularity = 1) AS parts, count(*) FILTER (granularity = 1) AS parts_n,
+        max(value) FILTER (granularity >= 2) AS own, max(origin) FILTER (granularity >= 2) AS own_origin
+    FROM query_table(rows)
+    WHERE granularity <= 3
+    GROUP BY ALL
 ),
-own AS (
-    SELECT unit_id, point_id, beijing_day(start) AS day, batch_id, value AS own, origin
-    FROM said(as_of, low, high, first_unit, last_unit)
-    WHERE granularity = 3
+by_day AS (
+    SELECT side, unit_id, point_id, day, max(batch_id) AS batch_id,
+        sum(CASE WHEN parts_n = 4 OR own IS NULL THEN parts ELSE own END) FILTER (hour IS NOT NULL) AS parts,
+        sum(CASE WHEN parts_n = 4 OR own IS NULL THEN parts_n ELSE 4 END) FILTER (hour IS NOT NULL) AS slots,
+        sum(CASE WHEN parts_n = 4 OR own IS NULL THEN parts_n ELSE 1 END) FILTER (hour IS NOT NULL) AS readings,
+        max(own) FILTER (hour IS NULL) AS own, max(own_origin) FILTER (hour IS NULL) AS own_origin
+    FROM cell
+    GROUP BY ALL
 )
-SELECT
-    unit_id, point_id, day, greatest(parts.batch_id, own.batch_id) AS batch_id,
+SELECT side, unit_id, point_id, day, batch_id, own, own_origin AS said_origin,
     CASE WHEN slots = 96 OR own IS NULL THEN parts ELSE own END AS value,
-    CASE WHEN slots = 96 OR own IS NULL THEN NULL ELSE origin END AS own_origin,
+    CASE WHEN slots = 96 OR own IS NULL THEN NULL ELSE own_origin END AS own_origin,
     CAST(CASE WHEN slots = 96 OR own IS NULL THEN slots ELSE 96 END AS INTEGER) AS slots,
-    CAST(CASE WHEN slots = 96 OR own IS NULL THEN readings ELSE 1 END AS BIGINT) AS readings
-FROM parts
-FULL JOIN own USING (unit_id, point_id, day);
+    CAST(CASE WHEN slots = 96 OR own IS NULL THEN readings ELSE 1 END AS INTEGER) AS readings
+FROM by_day;
 
--- The months of points whose own value counts: said for a month that lies inside the period, whose days are not whole.
-CREATE OR REPLACE MACRO own_month(as_of, low, high, first_unit, last_unit) AS TABLE
-WITH whole_days AS (
-    SELECT unit_id, point_id, month_of(day) AS month, count(*) AS days
-    FROM day_value(as_of, low, high, first_unit, last_unit)
-    WHERE slots = 96
-    GROUP BY unit_id, point_id, month_of(day)
+-- What points add to a balance: their days (part 0), or where a month's own value counts because its days are not
+-- whole, that value on the first (part 2) and the days only for those who ask for a part of the month (part 1).
+CREATE OR REPLACE MACRO parts_of(rows) AS TABLE
+WITH by_day AS MATERIALIZED (FROM days_of(rows)),
+month AS (
+    SELECT side, unit_id, point_id, day, value, origin, batch_id
+    FROM query_table(rows)
+    WHERE granularity = 4
+),
+own AS MATERIALIZED (
+    SELECT m.side, m.unit_id, m.point_id, m.day AS month, m.value, m.origin, m.batch_id
+    FROM month AS m
+    LEFT JOIN by_day AS d
+        ON d.side = m.side AND d.unit_id = m.unit_id AND d.point_id = m.point_id AND month_of(d.day) = m.day
+    GROUP BY ALL
+    HAVING count(d.day) FILTER (d.slots = 96) < day(last_day(m.day))
 )
-SELECT m.unit_id, m.point_id, beijing_day(m.start) AS month, m.batch_id, m.value, m.origin
-FROM said(as_of, low, high, first_unit, last_unit) AS m
-LEFT JOIN whole_days AS d
-    ON d.unit_id = m.unit_id AND d.point_id = m.point_id AND d.month = beijing_day(m.start)
-WHERE m.granularity = 4
-    AND beijing_midnight(beijing_day(m.start) + INTERVAL 1 MONTH) <= high
-    AND coalesce(d.days, 0) < day(last_day(beijing_day(m.start)));
+SELECT d.side, d.unit_id, d.point_id, d.day, CAST(own.month IS NOT NULL AS TINYINT) AS part, d.value, d.readings,
+    d.batch_id, NULL AS own_origin
+FROM by_day AS d
+LEFT JOIN own
+    ON own.side = d.side AND own.unit_id = d.unit_id AND own.point_id = d.point_id AND own.month = month_of(d.day)
+UNION ALL
+SELECT side, unit_id, point_id, month AS day, CAST(2 AS TINYINT) AS part, value, 1 AS readings, batch_id, origin
+FROM own;
+
+-- Units that have measured a coefficient of their own, by variety.
+CREATE OR REPLACE VIEW own_coefficient AS
+SELECT DISTINCT unit_id, variety FROM coefficient_held WHERE unit_id IS NOT NULL AND held_until = for_ever();
+
+-- Whether a part of a month's days counts in a question over whole Beijing days (see parts_of).
+CREATE OR REPLACE MACRO part_counts(part, day, first_day, last_day) AS
+part = 0 OR (part = 2) = (month_of(day) >= first_day AND last_day(day) <= last_day);
+
+-- Daily energy with what it is worth: the unit's own coefficient of that day, else the reference one.
+CREATE OR REPLACE MACRO worth_of(rows, moment, coefficient_basis) AS TABLE
+SELECT r.*, v.kind AS of_kind, v.native_unit, coalesce(own.edition, reference.edition) AS edition,
+    coalesce(own.tce, reference.tce) AS tce_each
+FROM query_table(rows) AS r
+JOIN variety AS v ON v.code = r.of_variety
+LEFT JOIN coefficient_held AS own
+    ON own.unit_id = r.own_unit AND own.variety = r.of_variety AND own.since <= r.of_day AND r.of_day < own.until
+    AND own.basis = coefficient_basis AND own.held_from <= moment AND own.held_until > moment
+LEFT JOIN coefficient_held AS reference
+    ON reference.unit_id IS NULL AND reference.variety = r.of_variety AND reference.since <= r.of_day
+    AND r.of_day < reference.until AND reference.basis = coefficient_basis AND reference.held_from <= moment
+    AND reference.held_until > moment;

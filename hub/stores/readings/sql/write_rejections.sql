@@ -1,3 +1,1 @@
-INSERT INTO rejection
-SELECT $first_id + row_number() OVER (ORDER BY row, code), $batch, row, code, why, raw
-FROM refused;
+INSERT INTO rejection SELECT id, batch_id, row, code, why, raw FROM refused;

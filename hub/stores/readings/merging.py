@@ -1,0 +1,274 @@
+"""The rows of one group go into the file: what they meet, what becomes of each, and the rollups that follow.
+
+Where no card of theirs is known nothing can be met, and most batches are of that kind: their rows are written as they
+are. The others are held against what holds in the cards they touch, and against nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hub.stores.readings.arriving import IDS_PER_BATCH, Arrival, Numbered, enriched
+from hub.stores.readings.judging import (
+    CONFIRMED,
+    DUPLICATE,
+    NEW,
+    NEWER,
+    SUPERSEDED,
+    Judgement,
+    Numbers,
+    Rows,
+    in_order,
+    judge,
+)
+from hub.stores.readings.lanes import integers
+from hub.stores.readings.point_columns import PointColumns
+from hub.stores.readings.rolling import (
+    UnitColumns,
+    by_province,
+    cards_of,
+    dated,
+    is_plain,
+    plain_energy,
+    readings_of,
+)
+from hub.stores.readings.statements import run
+
+FATES = ("accepted", "duplicate", "corrected", "superseded", "suspect")
+_HELD = pa.schema(
+    {
+        "unit_id": pa.int32(), "point_id": pa.int32(), "granularity": pa.int8(), "day": pa.date32(),
+        "start": pa.timestamp("us"), "value": pa.decimal128(18, 4), "origin": pa.int8(), "batch_id": pa.int32(),
+        "version": pa.int64(),
+    }
+)  # fmt: skip
+_ROW = ["unit_id", "point_id", "granularity", "day", "start"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known before a group is written: points and units as columns, and whether months were ever said."""
+
+    points: PointColumns
+    units: UnitColumns
+    months: bool
+
+
+def merge(
+    cursor: duckdb.DuckDBPyConnection, group: Sequence[Numbered], known: Known
+) -> dict[int, dict[str, int]]:
+    """Write the rows of a group and say, batch by batch, how many met which fate."""
+    counts = {member.number: dict.fromkeys(FATES, 0) for member in group}
+    arrival = Arrival.of(group)
+    if arrival.table.num_rows:
+        judgement = _write_rows(cursor, arrival, known)
+        unkept = arrival.table.select(["batch_id", "row"]).take(
+            judgement.rows_of(DUPLICATE, CONFIRMED, SUPERSEDED)
+        )
+        _count_fates(counts, integers(arrival.table["batch_id"]), judgement)
+    else:
+        unkept = arrival.table.select(["batch_id", "row"])
+    _write_verdicts(cursor, group, unkept, counts)
+    _write_rejections(cursor, group)
+    return counts
+
+
+def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Known) -> Judgement:
+    """Judge the rows against what holds, write them and all that follows."""
+    held = _held(cursor, arrival, known)
+    came = Rows.of(arrival.table, arrival.versions)
+    if len(held) or arrival.twice:
+        judgement = judge(came, arrival.versioned, held)
+        judgement = _look_back(cursor, arrival, judgement)
+        _write_history(cursor, arrival, held, judgement)
+        changes = _changes(arrival, held, judgement)
+    else:
+        judgement = Judgement(np.full(len(came), NEW, np.int8), np.full(len(came), -1, np.int64))
+        changes = arrival.as_new()
+    if changes.num_rows:
+        _write_changes(cursor, arrival, enriched(changes, known.points), held.table, known)
+    return judgement
+
+
+def _held(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Known) -> Rows:
+    """What holds in the known cards that what came depends on.
+
+    Months' own values are rare, and only where there are some the whole month is looked at.
+    """
+    monthly = known.months or arrival.monthly
+    with registered(cursor, touched=arrival.touched):
+        scope = run(cursor, "scope_with_months" if monthly else "scope", arrival.bounds).to_arrow_table()
+    if scope.num_rows == 0:
+        return Rows.of(_HELD.empty_table(), _HELD.empty_table()["version"])
+    days = pc.min_max(scope["day"]).as_py()
+    values = {**arrival.bounds, "first_known": days["min"], "last_known": days["max"]}
+    reached = arrival.reached
+    if monthly:
+        with registered(cursor, scope=scope, arrived=arrival.table):
+            reached = run(cursor, "reach_with_months").to_arrow_table()
+    with registered(cursor, reached=reached):
+        found = in_order(run(cursor, "around", values).to_arrow_table().combine_chunks())
+    return Rows.of(found, found["version"])
+
+
+def _look_back(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, judgement: Judgement) -> Judgement:
+    """Rows that would be history, and that history has already, are duplicates."""
+    places = judgement.rows_of(SUPERSEDED)
+    if not len(places):
+        return judgement
+    maybe = arrival.table.select([*_ROW, "value", "origin"]).take(places)
+    maybe = maybe.append_column("counted_version", arrival.versions.take(pa.array(places)))
+    maybe = maybe.append_column("versioned", pa.array(arrival.versioned[places]))
+    maybe = maybe.append_column("place", pa.array(places))
+    with registered(cursor, maybe=maybe):
+        known = integers(run(cursor, "look_back", arrival.bounds).to_arrow_table()["place"])
+    fate = judgement.fate.copy()
+    fate[known] = DUPLICATE
+    return Judgement(fate, judgement.met)
+
+
+def _write_history(
+    cursor: duckdb.DuckDBPyConnection, arrival: Arrival, held: Rows, judgement: Judgement
+) -> None:
+    """What is replaced, what came too late, and what was only confirmed."""
+    version = arrival.table.schema.get_field_index("version")
+    rows = arrival.table.set_column(version, "version", arrival.versions)
+    if len(late := judgement.rows_of(SUPERSEDED)):
+        columns = [*_ROW, "value", "version", "origin", "batch_id"]
+        insert(cursor, "outdated", rows.select(columns).take(late))
+    if len(newer := judgement.rows_of(NEWER)):
+        gone = rows.select([*_ROW, "batch_id"]).take(newer).rename_columns([*_ROW, "replaced_by"])
+        gone = gone.add_column(len(_ROW), "batch_id", held.table["batch_id"].take(judgement.met[newer]))
+        insert(cursor, "replaced", gone)
+    if len(again := judgement.rows_of(CONFIRMED)):
+        said = rows.select([*_ROW, "version"]).take(again)
+        insert(
+            cursor,
+            "confirmed",
+            said.append_column("batch_id", held.table["batch_id"].take(judgement.met[again])),
+        )
+
+
+def _changes(arrival: Arrival, held: Rows, judgement: Judgement) -> pa.Table:
+    """Rows that come to hold (sign 1), and those they replace (sign -1)."""
+    come, newer = judgement.rows_of(NEW, NEWER), judgement.rows_of(NEWER)
+    added = arrival.as_new()
+    if len(come) < arrival.table.num_rows or len(newer):
+        added = added.take(come)
+        is_new = pa.array(judgement.fate[come] == NEW)
+        added = added.set_column(added.schema.get_field_index("is_new"), "is_new", is_new)
+    if not len(newer):
+        return added
+    gone = arrival.as_new().take(newer)
+    replaced = held.table.take(judgement.met[newer])
+    for name, column in {
+        **{name: replaced[name] for name in ("value", "version", "origin")},
+        "sign": pa.repeat(pa.scalar(-1, pa.int8()), len(newer)),
+        "is_new": pa.repeat(pa.scalar(value=False), len(newer)),
+    }.items():
+        gone = gone.set_column(gone.schema.get_field_index(name), name, column)
+    return pa.concat_tables([added, gone.cast(added.schema)]).combine_chunks()
+
+
+def _write_changes(
+    cursor: duckdb.DuckDBPyConnection, arrival: Arrival, changes: pa.Table, held: pa.Table, known: Known
+) -> None:
+    """The rows that come to hold, and the rollups of all that changed."""
+    insert(cursor, "reading", readings_of(changes))
+    insert(cursor, "card", cards_of(changes))
+    counted = changes.filter(changes["counts"])
+    if counted.num_rows == 0:
+        return
+    places = known.points.places(integers(held["unit_id"]), integers(held["point_id"]))
+    near = held.filter(pa.array(known.points.counts[places]))
+    plain = is_plain(counted, near)
+    energy = plain_energy(counted, known.points) if plain else _weighed(cursor, counted, near)
+    last = pc.max(arrival.table["told_at"]).as_py()
+    insert(cursor, "energy", dated(energy, arrival.whose))
+    insert(cursor, "province_energy", by_province(energy, known.units, last))
+
+
+def _weighed(cursor: duckdb.DuckDBPyConnection, changes: pa.Table, near: pa.Table) -> pa.Table:
+    """What changed rows change of energy by unit, by the rule that whole parts count before a period's own value."""
+    with registered(cursor, changed=changes, held=near):
+        run(cursor, "sides")
+        run(cursor, "weigh")
+    return cursor.execute("FROM energy_change").to_arrow_table()
+
+
+def _count_fates(counts: Mapping[int, dict[str, int]], batches: Numbers, judgement: Judgement) -> None:
+    """How many rows of each batch met which fate."""
+    first = int(batches.min())
+    for fates, name in (
+        ((NEW,), "accepted"),
+        ((DUPLICATE, CONFIRMED), "duplicate"),
+        ((NEWER,), "corrected"),
+        ((SUPERSEDED,), "superseded"),
+    ):
+        found = np.bincount(batches[judgement.rows_of(*fates)] - first)
+        for place in np.flatnonzero(found).tolist():
+            counts[first + place][name] = int(found[place])
+
+
+def _write_verdicts(
+    cursor: duckdb.DuckDBPyConnection,
+    group: Sequence[Numbered],
+    unkept: pa.Table,
+    counts: Mapping[int, dict[str, int]],
+) -> None:
+    judged = _with_ids(group, [member.batch.verdicts for member in group], "rule")
+    if judged.num_rows == 0:
+        return
+    with registered(cursor, judged=judged, unkept=unkept):
+        run(cursor, "write_verdicts")
+    _count(counts, run(cursor, "count_suspects", {"first_batch": group[0].number}).to_arrow_table())
+
+
+def _write_rejections(cursor: duckdb.DuckDBPyConnection, group: Sequence[Numbered]) -> None:
+    refused = _with_ids(group, [member.batch.rejections for member in group], "code")
+    if refused.num_rows:
+        with registered(cursor, refused=refused):
+            run(cursor, "write_rejections")
+
+
+def _with_ids(group: Sequence[Numbered], tables: Sequence[pa.Table], second: str) -> pa.Table:
+    """Rows of all batches, by their place and `second`, with an id of their own and the number of their batch."""
+    parts = []
+    for member, table in zip(group, tables, strict=True):
+        if table.num_rows or member is group[0]:
+            first = member.number * IDS_PER_BATCH + 1
+            table = table.sort_by([("row", "ascending"), (second, "ascending")])
+            ids = pa.array(range(first, first + table.num_rows), pa.int64())
+            batch = pa.repeat(pa.scalar(member.number, pa.int32()), table.num_rows)
+            parts.append(table.append_column("id", ids).append_column("batch_id", batch))
+    return pa.concat_tables(parts)
+
+
+def _count(counts: Mapping[int, dict[str, int]], found: pa.Table) -> None:
+    for row in found.to_pylist():
+        mine = counts[row.pop("batch_id")]
+        mine.update({name: int(number) for name, number in row.items()})
+
+
+def insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Append rows that have the table's columns in its order."""
+    cursor.from_arrow(rows).insert_into(table)
+
+
+@contextmanager
+def registered(cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
+    """Arrow tables that statements may name while the block runs."""
+    for name, table in tables.items():
+        cursor.register(name, table)
+    try:
+        yield
+    finally:
+        for name in tables:
+            cursor.unregister(name)

@@ -1,0 +1,28 @@
+-- The same where provinces' own sums answer all of it: nothing in the question tells units apart, and no moment
+-- between two sums is asked for.
+WITH daily AS (
+    SELECT CASE WHEN $by_province THEN province END AS province, own_unit, variety AS of_variety, day AS of_day, part,
+        sum(value) AS value, sum(readings) AS readings
+    FROM province_energy
+    WHERE told_at <= $at AND day >= $first_day AND day <= $last_day AND part_counts(part, day, $first_day, $last_day)
+        AND ($province_reach IS NULL OR province = $province_reach)
+        AND ($provinces IS NULL OR list_contains($provinces, province))
+    GROUP BY ALL
+    HAVING sum(readings) <> 0
+)
+SELECT
+    province, NULL AS city, NULL AS section, NULL AS tier, NULL AS unit,
+    CASE WHEN $by_kind THEN of_kind END AS kind,
+    CASE WHEN $by_variety THEN of_variety END AS variety,
+    CASE WHEN $by_day AND part < 2 THEN of_day END AS day,
+    CASE WHEN $by_month THEN strftime(of_day, '%Y-%m') END AS month,
+    CASE WHEN min(of_variety) = max(of_variety) THEN any_value(native_unit) END AS measure,
+    CASE WHEN min(of_variety) = max(of_variety) THEN sum(value) END AS quantity,
+    sum(CAST(value AS DECIMAL(24, 4)) * tce_each) AS tce,
+    CAST(sum(readings) FILTER (tce_each IS NULL) AS BIGINT) AS without_coefficient,
+    array_to_string(list_sort(list_distinct(list(edition))), '; ') AS edition,
+    CAST(sum(readings) AS BIGINT) AS readings
+FROM worth_of('daily', $at, $basis)
+WHERE $kinds IS NULL OR list_contains($kinds, of_kind)
+GROUP BY ALL
+ORDER BY ALL NULLS FIRST;

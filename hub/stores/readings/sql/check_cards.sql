@@ -1,0 +1,44 @@
+-- Cards as kept and as the readings make them.
+WITH first AS (
+    SELECT r.unit_id, r.point_id, r.granularity, r.start, min(b.received_at) AS came
+    FROM reading AS r
+    SEMI JOIN chosen USING (unit_id)
+    JOIN batch AS b ON b.id = r.batch_id
+    WHERE r.unit_id >= $first_unit AND r.unit_id <= $last_unit
+    GROUP BY ALL
+),
+owed AS (
+    SELECT c.*, f.came,
+        p.state <> 'proposed' AND p.granularity = c.granularity AND c.day >= p.since
+            AND (p.until IS NULL OR c.day < p.until) AS due
+    FROM checked AS c
+    JOIN first AS f USING (unit_id, point_id, granularity, start)
+    LEFT JOIN point AS p ON p.unit_id = c.unit_id AND p.point_id = c.point_id
+),
+recomputed AS (
+    SELECT unit_id, granularity, day, count(*) AS readings, count(*) FILTER (due) AS due,
+        count(*) FILTER (due AND came < deadline(granularity, day)) AS on_time, sum(value) AS total
+    FROM owed
+    GROUP BY ALL
+),
+with_lanes AS (
+    SELECT r.unit_id, r.granularity, r.day, (r.readings, r.due, r.on_time, r.total, l.lane_a, l.lane_b)::VARCHAR AS said
+    FROM recomputed AS r
+    JOIN recomputed_lanes AS l USING (unit_id, granularity, day)
+),
+kept AS (
+    SELECT unit_id, granularity, day,
+        (sum(readings)::BIGINT, sum(due)::BIGINT, sum(on_time)::BIGINT, sum(total)::DECIMAL(38, 4),
+            (sum(lane_a) % 18446744073709551616)::UBIGINT, (sum(lane_b) % 18446744073709551616)::UBIGINT)::VARCHAR AS said
+    FROM card
+    SEMI JOIN chosen USING (unit_id)
+    WHERE unit_id >= $first_unit AND unit_id <= $last_unit
+    GROUP BY ALL
+)
+SELECT 'unit ' || unit_id || ', granularity ' || granularity || ', ' || day, coalesce(k.said, 'nothing'),
+    coalesce(r.said, 'nothing')
+FROM kept AS k
+FULL JOIN with_lanes AS r USING (unit_id, granularity, day)
+WHERE k.said IS DISTINCT FROM r.said
+ORDER BY 1
+LIMIT 1000;

@@ -1,0 +1,20 @@
+-- What the points of a unit owe, summed over those of one granularity that began and end together.
+CREATE OR REPLACE TEMP TABLE owing_now AS
+SELECT unit_id, granularity, since, until,
+    CAST(sum(CASE granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END) AS INTEGER) AS slots
+FROM point
+WHERE state <> 'proposed' AND granularity <= 4
+GROUP BY ALL;
+UPDATE owing_held AS h SET held_until = $at
+WHERE held_until = for_ever()
+    AND NOT EXISTS (
+        SELECT 1 FROM owing_now AS n
+        WHERE n.unit_id = h.unit_id AND n.granularity = h.granularity AND n.since = h.since
+            AND n.until IS NOT DISTINCT FROM h.until AND n.slots = h.slots
+    );
+INSERT INTO owing_held
+SELECT n.*, $at, for_ever()
+FROM (
+    FROM owing_now EXCEPT
+    SELECT * EXCLUDE (held_from, held_until) FROM owing_held WHERE held_until = for_ever()
+) AS n;

@@ -1,0 +1,1 @@
+INSERT INTO registry_change VALUES ($at, $units);

@@ -1,0 +1,1 @@
+SELECT * FROM batch WHERE source = $source AND key = $key;
