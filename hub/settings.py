@@ -17,6 +17,7 @@ from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
 
 MEGABYTE = 1024 * 1024
+READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
 class Settings(BaseSettings):
@@ -151,4 +152,12 @@ def secret(name: str) -> str:
     value = os.environ.get(variable)
     if not value:
         raise ConfigurationError("secrets", [f"{variable} is not set, and a link names {name!r}"])
+    return value
+
+
+def readings_key() -> str | None:
+    """The key the readings are encrypted with; None: they are not. Raises ConfigurationError for an empty one."""
+    value = os.environ.get(READINGS_KEY)
+    if value == "":  # whoever set it meant to encrypt
+        raise ConfigurationError("secrets", [f"{READINGS_KEY} is empty: expected a key, or no such variable"])
     return value

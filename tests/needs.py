@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,6 +32,12 @@ def need_browser() -> Path:
     if not found:
         _missing(f"no Chromium on this machine; install one or set {BROWSER}")
     return Path(found)
+
+
+def need_encryption() -> None:
+    """The extension DuckDB writes encrypted files with."""
+    if find_spec("duckdb_extension_httpfs") is None:
+        _missing("no duckdb-extension-httpfs; install the extra 'encryption'")
 
 
 def _missing(reason: str) -> NoReturn:

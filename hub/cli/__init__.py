@@ -30,6 +30,7 @@ COMMANDS = {
     "sync": ("hub.cli.sync", "Run the links that the hub pulls from, with progress."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),
     "ledger": ("hub.cli.ledger", "Check that the ledger of batches is as it was written."),
+    "store": ("hub.cli.store", "Back up, restore, export and measure the readings."),
     "schema": ("hub.cli.schema", "Print or write the GraphQL schema."),
     "simulate": ("hub.cli.simulate", "Meters and devices that speak the true protocols."),
     "probe": ("edge_probe.cli", "The access end of a unit: read meters, keep, upload."),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -15,25 +14,15 @@ from rich.progress import Progress
 from graph.errors import NotFound
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
+from hub.stores.readings.contents import ledger_rows, walked
 from hub.stores.readings.database import Database
-from hub.stores.readings.writer import GENESIS, chained
 
 app = command_app("Check the ledger of batches 批次台账.")
-ROWS_AT_ONCE = 1_000  # a batch's row is a few hundred bytes
 
 
 @app.callback()
 def ledger() -> None:
     """Makes `verify` a word of its own while it is the only one."""
-
-
-@dataclass(frozen=True)
-class Walk:
-    """How far the chain holds: batches that fit, the head after the last of them, and the first that does not."""
-
-    batches: int
-    head: str
-    misfit: int | None = None
 
 
 @app.command()
@@ -56,23 +45,9 @@ def verify(data: DataDir = None) -> None:
         raise typer.Exit(1)
 
 
-def walked(rows: Iterable[Mapping[str, Any]]) -> Walk:
-    """Follow the chain over the rows of batches, in the order of their numbers."""
-    walk = Walk(0, GENESIS)
-    for row in rows:
-        if row["id"] != walk.batches + 1 or row["head"] != chained(walk.head, row):
-            return replace(walk, misfit=row["id"])
-        walk = Walk(row["id"], row["head"])
-    return walk
-
-
 def _told(cursor: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
     """Every batch's row, with a bar."""
     count = cursor.execute("SELECT count(*) FROM batch").fetchall()[0][0]
-    found = cursor.execute("SELECT * FROM batch ORDER BY id")
-    names = [column[0] for column in found.description]
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("batches", total=count)
-        while some := found.fetchmany(ROWS_AT_ONCE):
-            yield from (dict(zip(names, row, strict=True)) for row in some)
-            progress.advance(bar, len(some))
+        yield from ledger_rows(cursor, lambda more: progress.advance(bar, more))

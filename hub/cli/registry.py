@@ -41,6 +41,9 @@ def load(
 
     A file may hold: region, agency, person, platform, platform_milestone, unit, access_end_milestone,
     instrument, data_point, link, coefficient, waiver, quarterly_report.
+
+    A coefficient's source is measured, dictionary or standard; left out, it is measured where the row names a unit
+    and standard where it does not.
     """
     given = _read(file)
     registry = open_registry(load_settings(data_dir=data))

@@ -1,23 +1,28 @@
 """One DuckDB file, one writer at a time, a fresh cursor for every reader.
 
 One process owns the file: while it is open for writing no second process may even read it. A cursor shared by
-threads returns wrong rows, so nobody gets one twice.
+threads returns wrong rows, so nobody gets one twice. What DuckDB says of a damaged file is translated here
+(damage.py), and once DuckDB has given up every later call says the same.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
 from graph.errors import StoreError
+from hub.stores.readings.damage import damaged, gives_up, is_damage, lost_log, why_not_opened
+from hub.stores.readings.interrupting import current
+from hub.stores.readings.opening import Key, Opened, attach, key_of_environment, looked_into, opened
 from hub.stores.readings.statements import run
+from hub.stores.readings.wal import lost_in
 
-SCHEMA_VERSION = "2"
-MEMORY_LIMIT = "1GB"  # a hub shares its machine; DuckDB spills beyond it
+SCHEMA_VERSION = "3"
+MEMORY_LIMIT = "768MB"  # with columns of batches beside it a hub stays below 1.5 GB; DuckDB spills beyond it
 CHECKPOINT_AT = "256MB"  # a smaller WAL means a pause in every larger batch
 
 SETTINGS: dict[str, str | int | float | list[str]] = {
@@ -31,18 +36,35 @@ SETTINGS: dict[str, str | int | float | list[str]] = {
 class Database:
     """An open readings file. Raises StoreError when another process holds it or it cannot be read."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Open or create `path`; None keeps everything in memory, for tests."""
+    def __init__(self, path: Path | None, key_of: Callable[[], Key | None] = key_of_environment) -> None:
+        """Open or create `path`; None keeps everything in memory, for tests. `key_of` tells the key, if any."""
         self._lock = threading.Lock()
-        try:
-            self._connection = duckdb.connect(str(path) if path else ":memory:", config=dict(SETTINGS))
-        except duckdb.Error as fault:
-            raise StoreError(f"readings file {path}: {_reason(fault)}") from fault
+        self._path, self._given_up = path, ""
+        self._key = key_of() if path else None
+        self._opened = self._open()
         try:
             self._prepare()
         except BaseException:
-            self._connection.close()
+            self._opened.connection.close()
             raise
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file is."""
+        return self._path
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file, and whatever is copied from it, is encrypted."""
+        return self._key is not None
+
+    def _open(self) -> Opened:
+        if self._path is not None and (lost := lost_in(self._path, sealed=self.encrypted)):
+            raise lost_log(self._path, lost)
+        try:
+            return opened(self._path, self._key, SETTINGS)
+        except duckdb.Error as fault:
+            raise why_not_opened(self._path, fault) from fault
 
     def _prepare(self) -> None:
         with self.writing() as cursor:
@@ -62,43 +84,87 @@ class Database:
 
         COMMIT of an aborted transaction stores nothing and says nothing, so no statement's error is swallowed.
         """
-        with self._lock:
-            cursor = self._connection.cursor()
+        with self._lock, self._translated("nothing was written"), self._cursor() as cursor:
             try:
                 cursor.begin()
                 yield cursor
                 cursor.commit()
-            except duckdb.Error as fault:
-                _rollback(cursor)
-                raise StoreError(f"nothing was written: {fault}") from fault
             except BaseException:
                 _rollback(cursor)
                 raise
-            finally:
-                cursor.close()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of its own, seeing the last committed state."""
-        cursor = self._connection.cursor()
-        try:
+        """A cursor of its own, seeing the last committed state; stopped when whoever asks has gone."""
+        stop = current()
+        if stop.fired:
+            raise StoreError("nobody waits for the answer")
+        failed = "a question to the readings store failed"
+        with self._translated(failed), self._cursor() as cursor, stop.over(cursor):
             yield cursor
+
+    @contextmanager
+    def beside(self, path: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor beside whose file another stands as `name`, made where there is none, under the same key."""
+        with self.reading() as cursor:
+            attach(cursor, path, name, self._key)
+            try:
+                yield cursor
+            finally:
+                _rollback(cursor)
+                with suppress(duckdb.Error):  # where DuckDB has given up nothing is attached any more
+                    cursor.execute(f"DETACH {name}")
+
+    @contextmanager
+    def looked_into(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor on another file under the same key, read by an engine of its own."""
+        try:
+            with looked_into(path, self._key, SETTINGS) as cursor:
+                yield cursor
         except duckdb.Error as fault:
-            raise StoreError(f"a question to the readings store failed: {fault}") from fault
-        finally:
-            cursor.close()
+            raise StoreError(f"{path} cannot be read back: {fault}") from fault
+
+    def checkpoint(self) -> None:
+        """Write what the WAL holds into the file, and let go of space nothing uses."""
+        with self._lock, self._translated("the log was not written into the file"), self._cursor() as cursor:
+            cursor.execute("CHECKPOINT")
 
     def close(self) -> None:
         """Let go of the file; the WAL is merged into it."""
         with self._lock:
-            self._connection.close()
+            self._opened.connection.close()
 
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._opened.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
 
-def _reason(fault: duckdb.Error) -> str:
-    """Why a file cannot be had, in words for whoever started a second process on it."""
-    if "Could not set lock" not in str(fault):
-        return str(fault)
-    return "another process holds it: stop the hub that runs on it, or ask that hub (nengshu query --hub)"
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        """DuckDB's errors as ours. Once it has given up, it is not asked again and the first sentence stands."""
+        if self._given_up:
+            raise StoreError(self._given_up)
+        try:
+            yield
+        except duckdb.Error as fault:
+            told = self._told(what, fault)
+            if gives_up(fault):
+                self._given_up = str(told)
+            raise told from fault
+
+    def _told(self, what: str, fault: duckdb.Error) -> StoreError:
+        if self._path is not None and is_damage(fault):
+            return damaged(self._path, str(fault))
+        if gives_up(fault):
+            first_line = str(fault).splitlines()[0]
+            return StoreError(
+                f"readings file {self._path}: DuckDB has given up on it and answers nothing more until the hub is "
+                f"started again ({first_line})"
+            )
+        return StoreError(f"{what}: {fault}")
 
 
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from hub.cli.ledger import ROWS_AT_ONCE, Walk, walked
 from hub.settings import Settings
-from hub.stores.readings.writer import GENESIS, chained
+from hub.stores.readings.contents import ROWS_AT_ONCE, Walk, walked
+from hub.stores.readings.receipts import GENESIS, chained
 from tests.hub.cli.terminal import Terminal
 from tests.hub.cli.test_import import MAPPING, imported, lay_down
 from tests.hub.invented_hub import JIA, fill
