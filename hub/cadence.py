@@ -108,7 +108,7 @@ def _runner(hub: Hub) -> Runner:
 
 
 async def _beside(hub: Hub, call: Callable[[], T]) -> T:
-    """A store's call in a thread, in turn with the uploads: a store has one writer at a time."""
+    """A store's call in a thread, in the lane of what is written."""
     return await anyio.to_thread.run_sync(call, limiter=hub.writers)
 
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 LOOKUPS_AT_ONCE = 2  # each is a row or two of the registry
 UPLOADS_AT_ONCE = 2  # one is decoded while another is written; each may unpack to the largest body
+SMALL_BODY = 64 * 1024  # bytes of an upload that unpack to a few megabytes at most
+SMALL_UPLOADS_AT_ONCE = (
+    12  # they share the writer's transactions; each holds a connection of the registry a while
+)
 KEY_BYTES = 32  # of the secret that device numbers are made with
 
 
@@ -47,7 +51,8 @@ class Hub:
     """One hub, whole: what endpoints and commands are given.
 
     The limiters are lanes, and what waits in one holds up no other. `lookups`: who asks, and devices' first steps.
-    `readers`: questions. `uploads`: bodies from decoding to receipt. `writers`: the stores' one writer.
+    `readers`: questions. `uploads`: bodies from decoding to receipt, `small_uploads` those up to SMALL_BODY.
+    `writers`: what is written; the stores themselves have one writer at a time, who writes for all who wait.
     """
 
     settings: Settings
@@ -61,7 +66,12 @@ class Hub:
     lookups: anyio.CapacityLimiter
     readers: anyio.CapacityLimiter
     uploads: anyio.CapacityLimiter
+    small_uploads: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
+
+    def lane_of(self, body: bytes) -> anyio.CapacityLimiter:
+        """Where an upload of this size waits its turn."""
+        return self.small_uploads if len(body) <= SMALL_BODY else self.uploads
 
 
 @contextmanager
@@ -87,7 +97,8 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),
             uploads=anyio.CapacityLimiter(UPLOADS_AT_ONCE),
-            writers=anyio.CapacityLimiter(1),
+            small_uploads=anyio.CapacityLimiter(SMALL_UPLOADS_AT_ONCE),
+            writers=anyio.CapacityLimiter(UPLOADS_AT_ONCE + SMALL_UPLOADS_AT_ONCE),
         )
 
 

@@ -57,7 +57,7 @@ async def post_batch(request: Request) -> Response:
     key = _idempotency_key(request)
     _check_format(request)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
-    async with hub.uploads:
+    async with hub.lane_of(body):
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
         if isinstance(found, Receipt):
             return _answer(found, 200)
@@ -77,8 +77,8 @@ def _read(hub: Hub, asker: Principal, key: str, headers: Headers, body: bytes) -
 
 def _take(hub: Hub, delivery: Delivery) -> tuple[Receipt, int]:
     """The receipt and its status: a twin may have been stored while this one was read."""
-    known = hub.store.receipt(delivery.source, delivery.key, delivery.digest)
-    return (known, 200) if known is not None else (hub.intake.take(delivery), 201)
+    receipt = hub.intake.take(delivery)
+    return receipt, 200 if receipt.repeated else 201
 
 
 def _answer(receipt: Receipt, status: int) -> Response:

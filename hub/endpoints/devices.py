@@ -62,7 +62,7 @@ async def _asked(hub: Hub, name: str, body: bytes) -> Answer:
 
 async def _uploaded(hub: Hub, name: str, body: bytes) -> Answer:
     """Only what a known device sends whole and readable gets as far as the writer."""
-    async with hub.uploads:
+    async with hub.lane_of(body):
         found: Any = await to_thread.run_sync(getattr(hub.devices, name), body)
         if callable(found):
             found = await to_thread.run_sync(found, limiter=hub.writers)

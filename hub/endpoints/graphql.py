@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import orjson
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -17,6 +16,7 @@ from graph.model.principal import Role
 from graph.ports import GraphContext, Sources
 from hub.endpoints.asking import principal_of
 from hub.endpoints.bodies import read_body
+from hub.endpoints.leaving import interruptible, while_connected
 from hub.wiring import Hub
 
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
@@ -44,14 +44,14 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         async def question() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await super().__call__(scope, question, send)
+        await while_connected(receive, super().__call__(scope, question, send))
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> GraphContext:  # noqa: ARG002 - strawberry's signature
         """Who asks and what may be asked."""
         hub = self._hub
 
         async def run_blocking(call: Callable[[], T]) -> T:
-            return await to_thread.run_sync(call, limiter=hub.readers)
+            return await interruptible(call, hub.readers)
 
         sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry)
         return GraphContext(principal=request.state.principal, sources=sources, run_blocking=run_blocking)
