@@ -40,6 +40,7 @@ Not settings of a hub, and never in a file:
 | variable | what it is |
 |---|---|
 | `NENGSHU_SECRET_<NAME>` | The secret a link names as its credential: upper case, hyphens as underscores. |
+| `NENGSHU_READINGS_KEY` | The key of encrypted readings, 32 letters or more; none: they are plain ([store](store.md)). |
 | `NENGSHU_TOKEN` | The token `nengshu query --hub` asks with. |
 """
 _BOUNDS: Mapping[type[BaseMetadata], str] = {

@@ -32,6 +32,11 @@ class Figure:
             return True
         return self.value >= self.target if self.wanted is Wanted.AT_LEAST else self.value <= self.target
 
+    @property
+    def mark(self) -> str:
+        """How a table shows whether it is met; nothing where there is no target."""
+        return "" if self.target is None else "✓" if self.ok else "✗"
+
     def as_json(self) -> dict[str, str | float | bool | None]:
         """As `scripts/bench --json` writes it."""
         return {
@@ -41,6 +46,11 @@ class Figure:
             "target": self.target,
             "ok": self.ok,
         }
+
+
+def plain(number: float) -> str:
+    """As people write it: no exponents, and no more digits than a measurement is good for."""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
 
 
 def best_seconds(act: Callable[[], object], rounds: int = 5) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -12,8 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from graph.discover import members_of, modules_in
-from graph.errors import NengshuError
-from scripts.benchmarks._figure import Figure
+from graph.errors import InvalidInput, NengshuError
+from graph.model.period import UTC, beijing_day
+from scripts.benchmarks import _page
+from scripts.benchmarks._figure import Figure, plain
+from scripts.benchmarks._options import Options
 
 PACKAGE = "scripts.benchmarks"
 
@@ -21,23 +26,58 @@ PACKAGE = "scripts.benchmarks"
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every figure is met, 1 when one is missed or could not be measured, 2 for a wrong command."""
     benchmarks, measures = modules_in(PACKAGE), members_of(PACKAGE, "figures", FunctionType)
-    parser = argparse.ArgumentParser(prog="scripts/bench", add_help=False)
-    parser.add_argument("name", nargs="?", choices=sorted(benchmarks))
-    parser.add_argument("--json", action="store_true")
+    parser = _parser(benchmarks)
     asked = parser.parse_args(arguments)
     if asked.name is None:
         _list(benchmarks)
         return 0
     try:
-        found = _measured(asked.name, measures[asked.name])
+        options = Options(asked.large, asked.rows)
+        measure = _measure(options, asked.name, measures[asked.name])
+    except InvalidInput as fault:
+        parser.error(str(fault))
+    try:
+        found = measure()
+        _write_json(found) if asked.json else _write_table(asked.name, found)
+        if asked.write:
+            _write_page(asked.name, options, found)
     except NengshuError as fault:
         Console(stderr=True).print(f"{asked.name}: {fault}", style="red", markup=False)
         return 1
-    _write_json(found) if asked.json else _write_table(asked.name, found)
     return 0 if found and all(figure.ok for figure in found) else 1
 
 
-def _measured(name: str, figures: Callable[[], Iterable[Figure]]) -> list[Figure]:
+def _parser(benchmarks: Iterable[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/bench", add_help=False)
+    parser.add_argument("name", nargs="?", choices=sorted(benchmarks))
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--rows", type=int)
+    return parser
+
+
+def _measure(
+    options: Options, name: str, figures: Callable[..., Iterable[Figure]]
+) -> Callable[[], list[Figure]]:
+    """What measures, given the options if it takes some. Raises InvalidInput when some came and it takes none."""
+    if inspect.signature(figures).parameters:
+        return lambda: _told_one_by_one(figures(options))
+    if options != Options():
+        raise InvalidInput(f"{name} has one size only", options.words[0])
+    return lambda: _waited_for(name, figures)
+
+
+def _told_one_by_one(figures: Iterable[Figure]) -> list[Figure]:
+    """A benchmark that takes options is long: each figure is shown as it comes, lest a late fault hide them all."""
+    console, found = Console(stderr=True), []
+    for figure in figures:
+        console.print(f"{figure.name}: {plain(figure.value)} {figure.unit} {figure.mark}", highlight=False)
+        found.append(figure)
+    return found
+
+
+def _waited_for(name: str, figures: Callable[[], Iterable[Figure]]) -> list[Figure]:
     with Console(stderr=True).status(f"measuring {name}"):
         return list(figures())
 
@@ -60,15 +100,14 @@ def _write_table(name: str, found: Iterable[Figure]) -> None:
     for column in (1, 3):
         table.columns[column].justify = "right"
     for figure in found:
-        target = "" if figure.target is None else f"{figure.wanted} {_plain(figure.target)}"
-        met = "" if figure.target is None else "✓" if figure.ok else "✗"
-        table.add_row(figure.name, _plain(figure.value), figure.unit, target, met)
+        target = "" if figure.target is None else f"{figure.wanted} {plain(figure.target)}"
+        table.add_row(figure.name, plain(figure.value), figure.unit, target, figure.mark)
     Console().print(table)
 
 
-def _plain(number: float) -> str:
-    """As people write it: no exponents, and no more digits than a measurement is good for."""
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
+def _write_page(name: str, options: Options, found: Iterable[Figure]) -> None:
+    day = beijing_day(dt.datetime.now(UTC))
+    _page.write_section(_page.PAGE, name, _page.section(name, options.words, found, day))
 
 
 if __name__ == "__main__":

@@ -40,3 +40,13 @@ def test_what_is_there_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv(needs.BROWSER, str(program))
     assert needs.need_shared_data() == tmp_path
     assert needs.need_browser() == program
+
+
+def test_encryption_is_skipped_for_people_and_failed_for_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, "find_spec", lambda _: None)
+    monkeypatch.delenv(needs.PROMISED, raising=False)
+    with pytest.raises(pytest.skip.Exception, match="extra 'encryption'"):
+        needs.need_encryption()
+    monkeypatch.setenv(needs.PROMISED, "1")
+    with pytest.raises(pytest.fail.Exception, match="extra 'encryption'"):
+        needs.need_encryption()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from graph.errors import ConfigurationError
-from scripts.benchmarks import _cache, _runner
+from scripts.benchmarks import _cache, _page, _runner
 from scripts.benchmarks._figure import Figure, Wanted, best_seconds
+from scripts.benchmarks._options import Options
 from tests.house.tree import ROOT, text_of, tracked
 
 SCRIPTS = [file for file in tracked() if text_of(file).startswith("#!/usr/bin/env bash")]
@@ -102,6 +103,40 @@ def test_one_missed_figure_is_shown_and_fails_the_run(
 def test_a_benchmark_without_figures_fails(measured: Callable[..., None]) -> None:
     measured()
     assert _runner.main(["codes"]) == 1
+
+
+def test_options_go_to_a_benchmark_that_takes_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure(options: Options) -> Iterator[Figure]:
+        yield Figure("size", options.sizes[-1], "rows")
+
+    monkeypatch.setattr(_runner, "members_of", lambda *_: {"codes": measure})
+    assert _runner.main(["codes", "--rows", "6000", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["figures"][0]["value"] == 6000
+    assert "size: 6,000 rows" in said.err
+
+
+@pytest.mark.parametrize("options", [["--large"], ["--rows", "6000"], ["--rows", "1"], ["--rows", "many"]])
+def test_options_of_no_use_are_a_wrong_command(
+    options: list[str], measured: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    measured(Figure("met", 1, "x"))
+    with pytest.raises(SystemExit, match="2"):
+        _runner.main(["codes", *options])
+    assert options[0] in capsys.readouterr().err
+
+
+def test_figures_are_written_to_the_page_when_asked_even_those_that_were_missed(
+    measured: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_page, "PAGE", tmp_path / "page.md")
+    _page.PAGE.write_text("# Page\n", encoding="utf-8")
+    measured(Figure("missed", 1, "x", 2))
+    assert _runner.main(["codes", "--write"]) == 1
+    assert "## codes" in _page.PAGE.read_text(encoding="utf-8")
+    assert "| missed | 1 | x | ≥ 2 | ✗ |" in _page.PAGE.read_text(encoding="utf-8")
 
 
 def test_an_unknown_benchmark_is_a_wrong_command(capsys: pytest.CaptureFixture[str]) -> None:
