@@ -19,11 +19,17 @@ def text_of(name: str) -> str:
 @cache
 def _steps_of(name: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """The statements of a file with the names each binds; DuckDB binds one statement at a time."""
-    with duckdb.connect() as parser:
+    with _parser().cursor() as cursor:
         return tuple(
             (found.query, frozenset(found.named_parameters))
-            for found in parser.extract_statements(text_of(name))
+            for found in cursor.extract_statements(text_of(name))
         )
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """An engine that only reads statements, one for all of them: to start one takes as long as a commit."""
+    return duckdb.connect(config={"threads": 1})
 
 
 def run(
