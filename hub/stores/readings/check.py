@@ -80,9 +80,7 @@ def _ledger(cursor: duckdb.DuckDBPyConnection) -> Iterator[Step]:
 
 def _chosen(cursor: duckdb.DuckDBPyConnection, sample: int | None, seed: int) -> Sequence[int]:
     """The units to look at, in order."""
-    found = [
-        unit for (unit,) in cursor.execute("SELECT DISTINCT unit_id FROM card ORDER BY unit_id").fetchall()
-    ]
+    found = [unit for (unit,) in run(cursor, "units_to_check").fetchall()]
     if sample is None or sample >= len(found):
         return found
     return sorted(random.Random(seed).sample(found, sample))  # noqa: S311 - nothing secret
