@@ -20,9 +20,9 @@ from hub.stores.readings.database import Database
 from hub.stores.readings.manifests import good_backups, manifest_of
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.readings.whole_files import sha256_of
+from tests.hub.stores.killing import ROOT
 from tests.hub.stores.readings_fakes import FakeDimensions, StillClock
 from tests.hub.stores.readings_files import MOMENT, fill, flip, no_key, put
-from tests.hub.stores.test_readings_durability import ROOT
 
 DAY = dt.timedelta(days=1)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
+import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -16,61 +15,19 @@ import duckdb
 import pytest
 
 from graph.errors import StoreError
-from hub.stores.readings.check import check
-from hub.stores.readings.database import SCHEMA_VERSION, Database
+from hub.stores.readings.database import SCHEMA_VERSION, SETTINGS, Database
+from hub.stores.readings.store import ReadingsStore
+from hub.stores.readings.wal import log_of, logs_of
+from tests.hub.stores.committing import NOW, TWISTS, batch_named, told
+from tests.hub.stores.killing import ROOT, Driver, Onlooker, faults, ledger_of
+from tests.hub.stores.readings_fakes import StillClock
+from tests.hub.stores.test_readings_as_of import ChangingRegistry
 
-ROOT = Path(__file__).resolve().parents[3]
 KILLS = 200
-CHECKED_EVERY = 20  # kills between two recomputations of all rollups
-RUN_S_MAX = 60.0  # of one child, however busy the machine is
-CHECKPOINTS = ("16KB", "1MB", "256MB")  # so often that a kill falls into one, now and then, and never
-CUTS = 25
-TWICE = """
-SELECT count(*) - count(DISTINCT (unit_id, point_id, granularity, start))
-FROM said(2147483647, '1990-01-01', '2200-01-01', 0, 2147483647)
-"""
-
-
-class Driver:
-    """The committing program, one child of which is killed at a time."""
-
-    def __init__(self, path: Path) -> None:
-        words = [sys.executable, "-m", "tests.hub.stores.committing", str(path)]
-        self.process = subprocess.Popen(
-            words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
-
-    def killed(self, seed: int) -> list[str]:
-        """Run a child, kill it at a moment that follows from the seed; the receipts it had said."""
-        chance = random.Random(seed)  # noqa: S311 - nothing secret
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{seed} {CHECKPOINTS[seed % len(CHECKPOINTS)]}\n")
-        child = int(self._line().split()[1])
-        begun, said = time.monotonic(), []
-        try:
-            for _ in range(chance.randrange(4)):
-                said.append(self._line())
-                assert time.monotonic() - begun < RUN_S_MAX
-            time.sleep(chance.random() * 0.03)
-        finally:
-            os.kill(child, signal.SIGKILL)
-        while (line := self._line()) != "ended":
-            said.append(line)
-        return said
-
-    def close(self) -> None:
-        """End the driver, which has no child any more."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(RUN_S_MAX)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the committing program ended"
-        return line.rstrip("\n")
+FILES = 2  # that are killed beside one another, one a core; each takes its share of the kills
+CHECKED_EVERY = 10  # kills of a file between two recomputations of all rollups
+CUTS = 40  # of one log
+TEARS = 20  # kills with a torn log after each
 
 
 @pytest.fixture
@@ -80,58 +37,147 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def driver(path: Path) -> Iterator[Driver]:
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine of one thread looks at what a kill left: faster on a small file."""
+    monkeypatch.setitem(SETTINGS, "threads", 1)
+
+
+@pytest.fixture
+def driver(path: Path, one_thread: None) -> Iterator[Driver]:
     """The committing program."""
-    started = Driver(path)
-    yield started
-    started.close()
+    with closing(Driver(path)) as started:
+        yield started
 
 
-def ledger_of(database: Database) -> dict[int, str]:
-    """What the ledger says of each batch, as its receipt was said."""
-    columns = "id, key, rows, accepted, duplicate, corrected, superseded, rejected, head"
-    with database.reading() as cursor:
-        rows = cursor.execute(f"SELECT {columns} FROM batch ORDER BY id").fetchall()  # noqa: S608 - names of ours
-    return {row[0]: " ".join(map(str, row)) for row in rows}
+def copied(path: Path, folder: Path) -> Path:
+    """The file as a kill left it, with its logs, under its name in another folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for each in (path, *logs_of(path)):
+        shutil.copy(each, folder / each.name)
+    return folder / path.name
 
 
-def faults(database: Database) -> list[str]:
-    """Where the file does not follow from itself."""
-    return [str(found) for step in check(database) for found in step.differences]
+def batches_lost(whole: Path, torn: Path) -> int:
+    """How many batches a torn log has forgotten: the last ones, and those altogether."""
+    with closing(Database(whole)) as database:
+        ledger = ledger_of(database)
+    with closing(Database(torn)) as database:
+        Onlooker().look(database)
+        assert faults(database) == []
+        held = ledger_of(database)
+    assert held == ledger[: len(held)]
+    return len(ledger) - len(held)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_process_killed_at_200_moments_loses_nothing_it_acknowledged(path: Path, driver: Driver) -> None:
-    acknowledged: dict[int, str] = {}
-    for seed in range(KILLS):
-        acknowledged |= {int(line.split()[0]): line for line in driver.killed(seed)}
-        with closing(Database(path)) as database:
-            ledger = ledger_of(database)
-            assert {number: ledger.get(number) for number in acknowledged} == acknowledged, f"seed {seed}"
-            assert list(ledger) == list(range(1, len(ledger) + 1)), f"seed {seed}"
-            with database.reading() as cursor:
-                assert cursor.execute(TWICE).fetchone() == (0,), f"seed {seed}"
-            if seed % CHECKED_EVERY == 0 or seed == KILLS - 1:
-                assert faults(database) == [], f"seed {seed}"
-    assert len(acknowledged) > KILLS
+def test_processes_killed_at_200_moments_lose_nothing_they_acknowledged(
+    tmp_path: Path, one_thread: None
+) -> None:
+    with ThreadPoolExecutor(FILES) as files:
+        acknowledged = sum(files.map(lambda number: kills_of(tmp_path / f"{number}", number), range(FILES)))
+    assert acknowledged > KILLS
+
+
+def kills_of(folder: Path, number: int) -> int:
+    """One file's share of the kills, with a look after each; how many batches were acknowledged."""
+    folder.mkdir()
+    path, onlooker, share = folder / "readings.duckdb", Onlooker(), KILLS // FILES
+    with closing(Driver(path)) as driver:
+        for seed in range(number * share, (number + 1) * share):
+            try:
+                onlooker.hear(driver.killed(seed))
+                if path.exists():
+                    # Half of the looks are at a copy, so that one kill's log is what the next child begins with.
+                    looked_at = path if seed % 2 else copied(path, folder / "copy")
+                    look(looked_at, onlooker, None if (seed + 1) % CHECKED_EVERY == 0 else 0)
+            except AssertionError as fault:
+                raise AssertionError(f"after the kill of seed {seed}") from fault
+    assert_mixed(path)
+    return len(onlooker.acknowledged)
+
+
+def look(path: Path, onlooker: Onlooker, sample: int | None) -> None:
+    """Open what a kill left and compare it, with itself as well."""
+    with closing(Database(path)) as database:
+        onlooker.look(database)
+        assert faults(database, sample) == []
+
+
+def assert_mixed(path: Path) -> None:
+    """What was sent met every fate, the registry changed, and batches shared transactions."""
+    with closing(Database(path)) as database, database.reading() as cursor:
+        counts = cursor.execute(FATES).fetchall()[0]
+    assert min(counts) > 0, counts
+
+
+# A batch in a group is told of at its own moment by its unit, at the last one's by its province.
+FATES = """
+SELECT sum(accepted), sum(duplicate), sum(corrected), sum(superseded), sum(rejected), sum(suspect),
+    (SELECT count(*) FROM confirmed), (SELECT count(*) - 1 FROM registry_change),
+    (SELECT count(DISTINCT told_at) FROM energy WHERE told_at NOT IN (SELECT told_at FROM province_energy))
+FROM batch
+"""
+
+
+# what a file would hold had a batch been written in parts
+PARTLY = (
+    "DELETE FROM batch WHERE id = 5",
+    "DELETE FROM batch WHERE id = 2",
+    "DELETE FROM reading WHERE batch_id = 4 AND start = (SELECT max(start) FROM reading WHERE batch_id = 4)",
+    "DELETE FROM replaced WHERE replaced_by = 4",
+    "INSERT INTO reading SELECT * FROM reading WHERE batch_id = 4",
+    "UPDATE reading SET value = value + 1 WHERE batch_id = 4",
+    "UPDATE batch SET accepted = accepted - 1, corrected = corrected + 1 WHERE id = 4",
+)
+
+
+@pytest.mark.parametrize("statement", PARTLY)
+def test_an_onlooker_would_notice_what_a_kill_must_not_do(path: Path, statement: str) -> None:
+    store = ReadingsStore(path, ChangingRegistry(), StillClock(NOW))
+    onlooker = Onlooker()
+    for twist in TWISTS:
+        onlooker.hear([told(store.commit(batch_named(f"0/0/1/{twist}")))])
+    store.close()
+    with closing(Database(path)) as database:
+        onlooker.look(database)
+        with database.writing() as cursor:
+            cursor.execute(statement)
+        with pytest.raises(AssertionError):
+            onlooker.look(database)
 
 
 @pytest.mark.slow
-def test_a_torn_log_holds_whole_batches_up_to_where_it_is_torn(path: Path, driver: Driver) -> None:
-    for seed in (2, 5, 8):  # with no checkpoint, so that all of it stands in the log
+def test_a_log_torn_at_40_places_holds_whole_batches_up_to_there(
+    path: Path, driver: Driver, tmp_path: Path
+) -> None:
+    for seed in range(6):  # with no checkpoint, so that all of it stands in the log
+        driver.killed(seed, "256MB")
+    whole, chance = log_of(path).read_bytes(), random.Random(7)  # noqa: S311 - nothing secret
+    lost = set()
+    for cut in sorted(chance.sample(range(len(whole)), CUTS)):
+        torn = copied(path, tmp_path / "torn")
+        log_of(torn).write_bytes(whole[:cut])
+        lost.add(batches_lost(copied(path, tmp_path / "whole"), torn))
+    assert len(lost) > 5, lost
+
+
+@pytest.mark.slow
+def test_20_kills_with_a_torn_log_after_each_leave_whole_batches_and_the_ingest_goes_on(
+    path: Path, driver: Driver, tmp_path: Path
+) -> None:
+    lost = 0
+    for seed in range(TEARS):
         driver.killed(seed)
-    log, chance = Path(f"{path}.wal"), random.Random(7)  # noqa: S311 - nothing secret
-    whole, file = log.read_bytes(), path.read_bytes()
-    with closing(Database(path)) as database:
-        ledger = ledger_of(database)
-    for cut in sorted(chance.sample(range(200, len(whole)), CUTS)):
-        path.write_bytes(file)
-        log.write_bytes(whole[:cut])
-        with closing(Database(path)) as database:
-            held = ledger_of(database)
-            assert held == {number: ledger[number] for number in range(1, len(held) + 1)}, f"cut at {cut}"
-            assert faults(database) == [], f"cut at {cut}"
+        if not (logs := logs_of(path)):
+            continue
+        whole, chance = copied(path, tmp_path / "whole"), random.Random(seed)  # noqa: S311 - nothing secret
+        with logs[-1].open("rb+") as log:  # of two the first was whole on the disk before the second began
+            size = log.seek(0, 2)
+            log.truncate(max(0, size - chance.randrange(1, 20_000)))
+        lost += batches_lost(whole, copied(path, tmp_path / "torn"))
+    assert lost > 0
 
 
 @pytest.mark.slow

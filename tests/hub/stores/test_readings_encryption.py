@@ -23,9 +23,9 @@ from hub.stores.readings.opening import KEY_LETTERS_MIN, Key, key_of_environment
 from hub.stores.readings.restoring import restore
 from hub.stores.readings.wal import log_of, lost_in
 from hub.wiring import open_hub
+from tests.hub.stores.killing import Driver
 from tests.hub.stores.readings_fakes import UNITS
 from tests.hub.stores.readings_files import KEY, MOMENT, batches, crash, fill, flip, no_key, the_key
-from tests.hub.stores.test_readings_durability import Driver
 from tests.needs import need_encryption
 
 OTHER = Key("another invented key, as long as the first")

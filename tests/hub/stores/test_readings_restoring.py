@@ -16,8 +16,8 @@ from hub.stores.readings.database import Database
 from hub.stores.readings.manifests import Manifest, manifest_of
 from hub.stores.readings.restoring import chosen, restore
 from hub.stores.readings.wal import log_of
+from tests.hub.stores.killing import ROOT
 from tests.hub.stores.readings_files import MOMENT, crash, fill, flip, no_key, put
-from tests.hub.stores.test_readings_durability import ROOT
 
 LATER = MOMENT + dt.timedelta(hours=1)
 
