@@ -9,7 +9,7 @@ import strawberry
 
 from graph.errors import InvalidInput
 from graph.execution.context import Info, ask
-from graph.model.period import MICROSECOND, aware, midnight
+from graph.model.period import MICROSECOND, Day, aware
 from graph.ports import NOW, Ask, AsOf, Order
 
 
@@ -43,15 +43,15 @@ async def as_of(info: Info, given: AsOfInput | None) -> AsOf:
         raise InvalidInput(f"came {len(ways)} of them, expected a batch, a moment or a day", "asOf")
     if given.batch is not None:
         await _check_batch(info, given.batch)
-    moment = given.moment if given.day is None else _end_of(given.day)
-    if moment is not None and aware(moment) > info.context.sources.clock.now():
+    moment = _end_of(given.day) if given.day else aware(given.moment) if given.moment else None
+    if moment is not None and moment > info.context.sources.clock.now():
         raise InvalidInput(f"{given.day or given.moment} is not over yet", "asOf")
     return AsOf(given.batch, moment)
 
 
 def _end_of(day: dt.date) -> dt.datetime:
-    """The last moment of a Beijing day."""
-    return midnight(day + dt.timedelta(days=1)) - MICROSECOND
+    """The last moment of a Beijing day. Raises InvalidInput for a year that is a typing error."""
+    return Day(day).period.end - MICROSECOND
 
 
 async def _check_batch(info: Info, batch: int) -> None:

@@ -46,6 +46,9 @@ class Basis(StrEnum):
     EQUIVALENT = "equivalent"
 
 
+KGCE_BELOW = 1_000_000  # hydrogen, the richest fuel, has some 4 100 kgce a tonne; more is a slip of units
+
+
 class CoefficientSource(StrEnum):
     """Where a coefficient comes from (系数来源), in the order in which they count.
 
@@ -150,6 +153,10 @@ class Coefficient:
             )
         if not self.kgce.is_finite() or self.kgce < 0:
             raise InvalidInput(f"a coefficient is not negative; came {self.kgce} for {self.variety}")
+        if self.kgce >= KGCE_BELOW:
+            raise InvalidInput(
+                f"a coefficient is below {KGCE_BELOW:,} kgce; came {self.kgce} for {self.variety}"
+            )
         if self.until is not None and self.until <= self.since:
             raise InvalidInput(f"coefficient {self.variety} ends {self.until}, before it begins {self.since}")
 

@@ -60,14 +60,19 @@ async def test_the_ledger_is_asked_only_where_a_batch_is_named(given: dict[str, 
         ({"batch": 1, "moment": "2026-10-01T00:00:00+08:00"}, "asOf", "came 2 of them"),
         ({"moment": "2026-11-23T12:00:01+08:00"}, "asOf", "is not over yet"),
         ({"day": "2026-11-23"}, "asOf", "2026-11-23 is not over yet"),
+        ({"day": "9999-12-31"}, None, "the year must be between 1990 and 2200"),
+        ({"day": "0001-01-01"}, None, "the year must be between 1990 and 2200"),
+        ({"moment": "0001-01-01T00:00:00+14:00"}, None, "outside of the years 1 to 9999"),
+        ({"moment": "9999-12-31T23:00:00-14:00"}, None, "outside of the years 1 to 9999"),
         ({"batch": -1}, "asOf.batch", "expected the number of a batch"),
         ({"batch": 4}, "asOf.batch", "the ledger ends at batch 3"),
     ],
 )
-async def test_a_state_that_never_was_is_refused(given: dict[str, Any], place: str, why: str) -> None:
+async def test_a_state_that_never_was_is_refused(given: dict[str, Any], place: str | None, why: str) -> None:
     sources = _sources(1, 2, 3)
     error = await sources.error(READINGS, asOf=given)
-    assert error["extensions"] == {"code": "INVALID_INPUT", "place": place}
+    expected = {"code": "INVALID_INPUT"} | ({"place": place} if place else {})
+    assert error["extensions"] == expected
     assert why in error["message"]
     assert sources.figures.asks == []
 

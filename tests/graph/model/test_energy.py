@@ -182,6 +182,13 @@ def test_the_reference_has_one_value_for_each_of_its_varieties() -> None:
     assert all(row.kgce > 0 and row.unit is None and row.source is STANDARD for row in rows)
 
 
+@pytest.mark.parametrize("kgce", ["1000000", "1E+30"])
+def test_a_coefficient_no_fuel_could_have_is_refused(kgce: str) -> None:
+    with pytest.raises(InvalidInput, match="below 1,000,000 kgce"):
+        Coefficient(ELECTRICITY, Basis.CALORIFIC, Decimal(kgce), "2020", FIRST)
+    Coefficient(ELECTRICITY, Basis.CALORIFIC, Decimal("999999.999999"), "2020", FIRST)
+
+
 @pytest.mark.parametrize("kgce", ["-0.0001", "NaN", "Infinity"])
 def test_a_coefficient_is_a_number_and_not_negative(kgce: str) -> None:
     with pytest.raises(InvalidInput, match="not negative"):

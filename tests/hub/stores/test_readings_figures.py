@@ -189,3 +189,14 @@ def test_changes_come_in_whole_batches_and_end_where_the_ledger_ends() -> None:
     assert (table.num_rows, cursor, answers) == (40, 4, 4)
     assert table["unit"].unique().to_pylist() == [UNITS[0]]
     assert list(store.changes(NATION, cursor, 15).pieces) == []
+
+
+def test_the_largest_coefficient_the_model_takes_is_worth_what_it_says() -> None:
+    own = {
+        "variety": "023300", "basis": "calorific", "kgce": Decimal("999999.999999"), "edition": "largest",
+        "since": dt.date(2026, 1, 1), "until": None, "unit": UNITS[0], "source": "measured",
+    }  # fmt: skip
+    store = opened(coefficient_rows=[own])
+    store.commit(batch_of(quarters(0, 4), "a", T0))
+    (row,) = store.balance(BalanceAsk(JANUARY, (Dimension.UNIT,))).to_pylist()
+    assert row["tce"] == row["quantity"] * Decimal("999.999999999")
