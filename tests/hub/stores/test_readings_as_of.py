@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -168,3 +169,30 @@ def test_as_of_then_is_what_was_answered_then(history: list[Any]) -> None:
         assert finer[0] == finer[1] == finer[2]
     assert [str(found) for step in store.check() for found in step.differences] == []
     store.close()
+
+
+@pytest.mark.parametrize(("change", "how"), [("move", 1), ("state", 1), ("until", 1), ("coefficient", 4)])
+def test_folding_keeps_the_moment_between_a_change_of_the_registry_and_the_next_batch(
+    change: str, how: int
+) -> None:
+    registry, clock = ChangingRegistry(), StillClock(T0)
+    store = ReadingsStore(None, registry, clock)
+    day = SAID[Granularity.DAY][0]
+    told: list[tuple[AsOf, list[Any]]] = []
+
+    def remember(hours: int = 1) -> None:
+        told.append((AsOf(moment=clock.moment + dt.timedelta(minutes=30)), answers(store, NOW)))
+        clock.moment += dt.timedelta(hours=hours)
+
+    for number in range(4):  # one on a day before, then all of it on one Beijing day
+        rows = [Said(point, number, Decimal(point + number + 1)) for point in range(len(POINTS))]
+        store.commit(batch_of(rows, f"{number}", clock.moment, Granularity.DAY, day))
+        remember(24 if number == 0 else 1)
+        if number != 2:
+            registry.change(change, how + number)
+            remember()
+    clock.moment += dt.timedelta(days=2)
+    for _ in range(2):  # folded twice: the second time there is nothing to fold
+        store.fold()
+        assert [answers(store, as_of) == then for as_of, then in told] == [True] * len(told)
+    assert [str(found) for step in store.check() for found in step.differences] == []

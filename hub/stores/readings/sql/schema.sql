@@ -111,8 +111,8 @@ CREATE TABLE IF NOT EXISTS energy (
 );
 
 -- The same by province. Units with coefficients of their own stay apart (own_unit), so that a coefficient is always
--- applied when a question is asked. A row sums what batches from `since` to `at` changed; an earlier moment between
--- the two takes the rest from `energy`.
+-- applied when a question is asked. A row sums what the batches of one transaction changed, or all of those of a finished
+-- day once it was folded; it is told at the last of their moments, and a moment before takes the rest from `energy`.
 CREATE TABLE IF NOT EXISTS province_energy (
     province VARCHAR NOT NULL,
     variety VARCHAR NOT NULL,
