@@ -1,7 +1,8 @@
 """What becomes of each row of a group when it meets what holds: pure columns, no database.
 
 For each key the greatest (version, value, origin) holds. Without a source version, arrival decides. The same value
-said again is a duplicate, unless its source says it under a newer version: then it holds harder than before.
+said again is a duplicate, unless its source says it under a newer version: then it holds harder than before. A batch
+ends as its rows would, said one after the other from the least to the greatest.
 """
 
 from __future__ import annotations
@@ -87,12 +88,16 @@ def judge(came: Rows, versioned: Marks, held: Rows) -> Judgement:
         wins = known & _greater(came, held, met)
     else:
         agrees = fresher = wins = known
-    first, echoes, copies = _siblings(came)
+    again = ~versioned & agrees
+    if _like_the_one_before(came.keys).any():
+        first, echoes, copies = _siblings(came, versioned, agrees, known & ~wins)
+    else:
+        first, echoes, copies = np.ones_like(known), np.zeros_like(known), again
     found = np.select(
         [
             copies,
-            agrees & first & versioned & fresher,
-            agrees & (first | ~versioned | ~fresher),
+            agrees & first & fresher,
+            agrees & (first | again | ~fresher),
             ~first & echoes,
             ~first,
             ~known,
@@ -114,21 +119,33 @@ def _greater(came: Rows, held: Rows, met: Numbers) -> Marks:
     return greater
 
 
-def _siblings(came: Rows) -> tuple[Marks, Marks, Marks]:
-    """Of rows of one key: which may come to hold, which say what that one says, which repeat another altogether."""
-    count = len(came)
-    same_key = _like_the_one_before(came.keys)
-    if not same_key.any():
-        return np.ones(count, np.bool_), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-    rank = [integers(came.table["row"]), -came.origin, -came.value, -came.version]
+def _siblings(came: Rows, versioned: Marks, agrees: Marks, loses: Marks) -> tuple[Marks, Marks, Marks]:
+    """Of rows of one key: which may come to hold, which say what that one says, and which say nothing new.
+
+    Nothing new says what another says altogether, and what has no version and says the value that holds just before it.
+    """
+    rank = [integers(came.table["row"]), ~versioned, -came.origin, -came.value, -came.version]
     order = np.lexsort([*rank, *came.keys[::-1]])  # within a key the greatest first
-    repeats = same_key & _like_the_one_before([column[order] for column in rank[1:]])
-    leads = np.flatnonzero(~same_key)
-    leader = order[leads[np.cumsum(~same_key) - 1]]
-    echoes = (came.value[leader] == came.value[order]) & (came.origin[leader] == came.origin[order])
-    unsorted = np.empty(count, np.int64)
-    unsorted[order] = np.arange(count)
-    return (~same_key)[unsorted], echoes[unsorted], repeats[unsorted]
+    order = order[~_like_the_one_before([column[order] for column in [*came.keys, *rank[2:]]])]
+    order = order[versioned[order] | ~_said_just_before(came, order, agrees, loses)]
+    copies: Marks = np.ones(len(came), np.bool_)
+    copies[order] = False
+
+    leads = ~_like_the_one_before([key[order] for key in came.keys])
+    leader = order[np.flatnonzero(leads)[np.cumsum(leads) - 1]]
+    first, echoes = np.zeros(len(came), np.bool_), np.zeros(len(came), np.bool_)
+    first[order] = leads
+    echoes[order] = (came.value[leader] == came.value[order]) & (came.origin[leader] == came.origin[order])
+    return first, echoes, copies
+
+
+def _said_just_before(came: Rows, order: Numbers, agrees: Marks, loses: Marks) -> Marks:
+    """Whether each row says the value of the greatest before it: the next in this order, or what holds if that loses."""
+    below = np.append(order[1:], order[-1:])
+    has_below = np.append(_like_the_one_before([key[order] for key in came.keys])[1:], [False])
+    like_below = (came.value[below] == came.value[order]) & (came.origin[below] == came.origin[order])
+    said: Marks = np.where(has_below & ~loses[below], like_below, agrees[order])
+    return said
 
 
 def _like_the_one_before(columns: list[Numbers]) -> Marks:

@@ -42,19 +42,17 @@ class Model:
     said: list[dict[Key, Decimal]] = field(default_factory=list)
 
     def commit(self, rows: Sequence[Said], at: dt.datetime) -> None:
-        """Take a batch: for each key the greatest (version, value, origin) wins, equal values are duplicates."""
+        """Take a batch: the rows of a key one after the other from the least (version, value, origin) to the greatest.
+
+        Each that is greater than what is known comes to hold, but for one without a version that says nothing new.
+        """
         arrival = int(at.timestamp() * 1_000_000)
-        for key in {(row.point, row.slot) for row in rows}:
-            best = max(entry(row, arrival) for row in rows if (row.point, row.slot) == key)
-            versioned = any(row.version is not None and entry(row, arrival) == best for row in rows)
+        for row in sorted(rows, key=lambda row: entry(row, arrival)):
+            key, said = (row.point, row.slot), entry(row, arrival)
             known = self.current.get(key)
-            if known is None:
-                self.current[key] = best
-            elif best[1:] == known[1:]:
-                if versioned and best[0] > known[0]:
-                    self.current[key] = best
-            elif best > known:
-                self.current[key] = best
+            repeats = known is not None and said[1:] == known[1:] and row.version is None
+            if known is None or (said > known and not repeats):
+                self.current[key] = said
         self.said.append({key: known[1] for key, known in self.current.items()})
 
 
@@ -143,6 +141,26 @@ def test_any_order_and_any_split_of_versioned_rows_ends_in_the_same_state(
         store = ReadingsStore(None, FakeDimensions(), StillClock())
         for number, part in enumerate((order[:cut], order[cut:])):
             store.commit(batch_of(part, f"{attempt} {number}", T0))
+        ends.append(asked(store, AsOf()))
+        store.close()
+    assert ends[0] == ends[1]
+
+
+@given(st.lists(few_values, min_size=1, max_size=6), st.lists(few_values, min_size=1, max_size=6))
+@settings(max_examples=15, deadline=None)
+def test_a_batch_ends_as_its_rows_would_one_by_one_and_so_does_what_comes_after(
+    first: list[Said], second: list[Said]
+) -> None:
+    """Those without a version last: a batch arrives after all that its sources wrote."""
+    probe = [Said(row.point, row.slot, Decimal(9), version=3) for row in [*first, *second]]
+    whole = [first, second, probe]
+    ordered = [sorted(said, key=lambda row: entry(row, int(T0.timestamp() * 1_000_000))) for said in whole]
+    apart = [[row] for said in ordered for row in said]
+    ends = []
+    for batches_said in (whole, apart):
+        store = ReadingsStore(None, FakeDimensions(), StillClock())
+        for number, said in enumerate(batches_said):
+            store.commit(batch_of(said, f"key {number}", T0 + dt.timedelta(seconds=number)))
         ends.append(asked(store, AsOf()))
         store.close()
     assert ends[0] == ends[1]
