@@ -17,7 +17,7 @@ _UNKNOWN = 0  # the place of what nobody knows: no code, nothing due, nothing co
 
 @dataclass(frozen=True)
 class PointColumns:
-    """Columns of all points, each point at `base[unit_id] + point_id`; days are counted from 1970."""
+    """Columns of all points, each at `base[unit_id] + point_id` and before `base[unit_id + 1]`; days count from 1970."""
 
     base: npt.NDArray[np.int64]
     code: npt.NDArray[np.uint64]
@@ -64,16 +64,16 @@ class PointColumns:
 
     def places(self, units: npt.NDArray[np.int64], points: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Where in the columns these points stand."""
-        inside = units < len(self.base)
-        place = np.where(inside, self.base[np.where(inside, units, 0)] + points, _UNKNOWN)
-        return np.where(place < len(self.code), place, _UNKNOWN)
+        unit = np.minimum(units, len(self.base) - 2)
+        place = self.base[unit] + points
+        return np.where((units == unit) & (place < self.base[unit + 1]), place, _UNKNOWN)
 
 
 def _bases(units: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """For each unit the place before its first point; place 0 is nobody's."""
+    """For each unit the place before its first point, and the end of the last one's; place 0 is nobody's."""
     most = np.zeros(int(units.max(initial=0)) + 2, np.int64)
     np.maximum.at(most, units + 1, numbers + 1)
-    return np.cumsum(most)[:-1] + 1
+    return np.cumsum(most) + 1
 
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
