@@ -1,13 +1,23 @@
-"""The SQL of the readings store: one file a question, always bound, never built from text."""
+"""The SQL of the readings store: one file a question, its values bound or written as literals that can be nothing else.
+
+Python's DuckDB plans a statement twice when it binds anything, and looks in vain for pandas with each value it binds, which
+together took as long as the answer (docs/adr/0018). So moments, days, numbers and words are written into the text, and
+whatever else is bound.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import duckdb
+
+_NAMED = re.compile(r"\$([a-z_]+)")
+_WORD = re.compile(r"[0-9A-Za-z_]*", re.ASCII)
 
 
 @cache
@@ -17,13 +27,10 @@ def text_of(name: str) -> str:
 
 
 @cache
-def _steps_of(name: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The statements of a file with the names each binds; DuckDB binds one statement at a time."""
+def steps_of(name: str) -> tuple[tuple[str, ...], ...]:
+    """The statements of a file, each cut where it names a value: text, name, text, name, text."""
     with _parser().cursor() as cursor:
-        return tuple(
-            (found.query, frozenset(found.named_parameters))
-            for found in cursor.extract_statements(text_of(name))
-        )
+        return tuple(tuple(_NAMED.split(found.query)) for found in cursor.extract_statements(text_of(name)))
 
 
 @cache
@@ -35,10 +42,43 @@ def _parser() -> duckdb.DuckDBPyConnection:
 def run(
     cursor: duckdb.DuckDBPyConnection, name: str, values: Mapping[str, Any] | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Execute `sql/<name>.sql`, binding of `values` just what each statement names; the last one's rows are there."""
-    for query, names in _steps_of(name):
-        if names:
-            cursor.execute(query, {key: value for key, value in (values or {}).items() if key in names})
+    """Execute `sql/<name>.sql` with of `values` just what each statement names; the last one's rows are there."""
+    for step in steps_of(name):
+        query, bound = _filled(step, values or {})
+        if bound:
+            cursor.execute(query, bound)
         else:
             cursor.execute(query)
     return cursor
+
+
+def _filled(step: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The text of a statement with its literals, and what is left to be bound."""
+    pieces, bound = list(step), {}
+    for place in range(1, len(step), 2):
+        name = step[place]
+        written = literal(values[name])
+        if written is None:
+            bound[name] = values[name]
+            written = f"${name}"
+        pieces[place] = written
+    return "".join(pieces), bound
+
+
+def literal(value: Any) -> str | None:
+    """A value as SQL, or None where it has to be bound: a text is written only if it is one word of ASCII."""
+    kind = type(value)
+    if value is None:
+        return "NULL"
+    if kind is bool or kind is int:
+        return f"({value})"
+    if kind is dt.date:
+        return f"DATE '{value.isoformat()}'"
+    if kind is dt.datetime and value.tzinfo is None:
+        return f"TIMESTAMP '{value.isoformat(' ')}'"
+    if kind is str:
+        return f"'{value}'" if _WORD.fullmatch(value) else None
+    if kind is list and value:
+        written = [literal(each) for each in value if type(each) is str]
+        return None if None in written or len(written) < len(value) else f"[{', '.join(map(str, written))}]"
+    return None

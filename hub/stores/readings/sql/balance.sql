@@ -1,7 +1,8 @@
 -- Energy used by plants as a whole (scope 1, the uses that count as consumption), grouped as asked. A dimension
 -- that was not asked for is null in every row; a month said as a whole lies on no day, so its day is null too.
 -- Quantities add up only within one variety, so the variety's native unit is null where several were summed; coal
--- equivalents always add up. Provinces' own sums answer as far as they go ($of_provinces), units' rows the rest.
+-- equivalents always add up. Where nothing tells units apart provinces' own sums answer as far as they go, and units'
+-- rows the rest.
 WITH settled AS (
     SELECT coalesce(max(told_at), TIMESTAMP '1970-01-01') AS told_at FROM province_energy WHERE told_at <= $at
 ),
