@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -29,6 +30,7 @@ from hub.stores.readings.judging import (
     judge,
 )
 from hub.stores.readings.lanes import integers
+from hub.stores.readings.meanwhile import meanwhile
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.rolling import (
     UnitColumns,
@@ -41,6 +43,7 @@ from hub.stores.readings.rolling import (
 )
 from hub.stores.readings.statements import run
 
+ROWS_WORTH_A_THREAD = 10_000  # fewer are written before a thread has started
 FATES = ("accepted", "duplicate", "corrected", "superseded", "suspect")
 _HELD = pa.schema(
     {
@@ -93,7 +96,7 @@ def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Know
         judgement = Judgement(np.full(len(came), NEW, np.int8), np.full(len(came), -1, np.int64))
         changes = arrival.as_new()
     if changes.num_rows:
-        _write_changes(cursor, arrival, enriched(changes, known.points), held.table, known)
+        _write_changes(cursor, arrival, changes, held.table, known)
     return judgement
 
 
@@ -181,18 +184,40 @@ def _write_changes(
     cursor: duckdb.DuckDBPyConnection, arrival: Arrival, changes: pa.Table, held: pa.Table, known: Known
 ) -> None:
     """The rows that come to hold, and the rollups of all that changed."""
-    insert(cursor, "reading", readings_of(changes))
-    insert(cursor, "card", cards_of(changes))
-    counted = changes.filter(changes["counts"])
-    if counted.num_rows == 0:
+    rows = readings_of(changes)
+    if rows.num_rows < ROWS_WORTH_A_THREAD:
+        insert(cursor, "reading", rows)
+        changed = _Changed.of(changes, held, known.points)
+    else:
+        with meanwhile(partial(insert, cursor, "reading", rows)):
+            changed = _Changed.of(changes, held, known.points)
+    insert(cursor, "card", changed.cards)
+    if changed.counted.num_rows == 0:
         return
-    places = known.points.places(integers(held["unit_id"]), integers(held["point_id"]))
-    near = held.filter(pa.array(known.points.counts[places]))
-    plain = is_plain(counted, near)
-    energy = plain_energy(counted, known.points) if plain else _weighed(cursor, counted, near)
+    energy = _weighed(cursor, changed.counted, changed.near) if changed.energy is None else changed.energy
     last = pc.max(arrival.table["told_at"]).as_py()
     insert(cursor, "energy", dated(energy, arrival.whose))
     insert(cursor, "province_energy", by_province(energy, known.units, last))
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """What changes make of the rollups, without the database: `energy` is there where days just add up."""
+
+    cards: pa.Table
+    counted: pa.Table
+    near: pa.Table
+    energy: pa.Table | None
+
+    @classmethod
+    def of(cls, changes: pa.Table, held: pa.Table, points: PointColumns) -> _Changed:
+        """From changes and what held near them."""
+        changes = enriched(changes, points)
+        counted = changes.filter(changes["counts"])
+        places = points.places(integers(held["unit_id"]), integers(held["point_id"]))
+        near = held.filter(pa.array(points.counts[places]))
+        plain = counted.num_rows and is_plain(counted, near)
+        return cls(cards_of(changes), counted, near, plain_energy(counted, points) if plain else None)
 
 
 def _weighed(cursor: duckdb.DuckDBPyConnection, changes: pa.Table, near: pa.Table) -> pa.Table:

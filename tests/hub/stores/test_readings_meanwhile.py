@@ -1,0 +1,49 @@
+"""Two threads work on one transaction: each one's error is heard, and neither outlives the block."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from hub.stores.readings.meanwhile import meanwhile
+
+LONG_S = 10
+
+
+def test_work_runs_while_the_block_does_and_has_ended_after_it() -> None:
+    block_runs, work_runs = threading.Event(), threading.Event()
+    done = []
+
+    def work() -> None:
+        work_runs.set()
+        done.append(block_runs.wait(LONG_S))
+
+    with meanwhile(work):
+        assert work_runs.wait(LONG_S)
+        block_runs.set()
+    assert done == [True]
+
+
+def test_an_error_of_the_work_is_raised_after_the_block() -> None:
+    def work() -> None:
+        raise ValueError("disk full")
+
+    reached = False
+    with pytest.raises(ValueError, match="disk full"), meanwhile(work):
+        reached = True
+    assert reached
+
+
+def test_an_error_of_the_block_is_raised_once_the_work_has_ended() -> None:
+    failed = threading.Event()
+    done = []
+
+    def work() -> None:
+        failed.wait(LONG_S)
+        done.append(True)
+
+    with pytest.raises(KeyError, match="unit"), meanwhile(work):
+        failed.set()
+        raise KeyError("unit")
+    assert done == [True]
