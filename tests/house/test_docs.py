@@ -93,7 +93,7 @@ def test_every_file_a_page_names_exists(page: str) -> None:
 
 def test_a_file_that_is_not_there_is_seen() -> None:
     assert missing_files(
-        "`graph/ports/` `hub/nothing.py` `no.sql` `around.sql` `national_sync/rules/<rule>.py`"
+        "`graph/ports/` `hub/nothing.py` `no.sql` `around_days.sql` `national_sync/rules/<rule>.py`"
     ) == [
         "hub/nothing.py",
         f"{SQL}/no.sql",

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.database import Database
 from hub.stores.readings.lanes import integers, lanes, scaled
-from hub.stores.readings.merging import registered
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.receipts import GENESIS, chained
 from hub.stores.readings.statements import run

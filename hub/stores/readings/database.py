@@ -21,7 +21,7 @@ from hub.stores.readings.opening import Key, Opened, attach, key_of_environment,
 from hub.stores.readings.statements import run
 from hub.stores.readings.wal import lost_in
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 MEMORY_LIMIT = "768MB"  # with columns of batches beside it a hub stays below 1.5 GB; DuckDB spills beyond it
 CHECKPOINT_AT = "256MB"  # a smaller WAL means a pause in every larger batch
 

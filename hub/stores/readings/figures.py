@@ -17,8 +17,8 @@ from graph.model.principal import Reach
 from graph.model.reading import origin_names
 from graph.model.region import RegionLevel
 from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, DigestAsk, Dimension, ReadingAsk
+from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.database import Database
-from hub.stores.readings.merging import registered
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.statements import run
 

@@ -6,8 +6,7 @@ are. The others are held against what holds in the cards they touch, and against
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hub.stores.readings.arriving import IDS_PER_BATCH, Arrival, Numbered, enriched
+from hub.stores.readings.arrow_tables import insert, registered
 from hub.stores.readings.judging import (
     CONFIRMED,
     DUPLICATE,
@@ -26,11 +26,11 @@ from hub.stores.readings.judging import (
     Judgement,
     Numbers,
     Rows,
-    in_order,
     judge,
 )
 from hub.stores.readings.lanes import integers
 from hub.stores.readings.meanwhile import meanwhile
+from hub.stores.readings.meeting import ROW, held_near, looked_back
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.rolling import (
     UnitColumns,
@@ -45,14 +45,6 @@ from hub.stores.readings.statements import run
 
 ROWS_WORTH_A_THREAD = 10_000  # fewer are written before a thread has started
 FATES = ("accepted", "duplicate", "corrected", "superseded", "suspect")
-_HELD = pa.schema(
-    {
-        "unit_id": pa.int32(), "point_id": pa.int32(), "granularity": pa.int8(), "day": pa.date32(),
-        "start": pa.timestamp("us"), "value": pa.decimal128(18, 4), "origin": pa.int8(), "batch_id": pa.int32(),
-        "version": pa.int64(),
-    }
-)  # fmt: skip
-_ROW = ["unit_id", "point_id", "granularity", "day", "start"]
 
 
 @dataclass(frozen=True)
@@ -85,11 +77,11 @@ def merge(
 
 def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Known) -> Judgement:
     """Judge the rows against what holds, write them and all that follows."""
-    held = _held(cursor, arrival, known)
+    held = held_near(cursor, arrival, months=known.months)
     came = Rows.of(arrival.table, arrival.versions)
     if len(held) or arrival.twice:
         judgement = judge(came, arrival.versioned, held)
-        judgement = _look_back(cursor, arrival, judgement)
+        judgement = looked_back(cursor, arrival, judgement)
         _write_history(cursor, arrival, held, judgement)
         changes = _changes(arrival, held, judgement)
     else:
@@ -100,43 +92,6 @@ def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Know
     return judgement
 
 
-def _held(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Known) -> Rows:
-    """What holds in the known cards that what came depends on.
-
-    Months' own values are rare, and only where there are some the whole month is looked at.
-    """
-    monthly = known.months or arrival.monthly
-    with registered(cursor, touched=arrival.touched):
-        scope = run(cursor, "scope_with_months" if monthly else "scope", arrival.bounds).to_arrow_table()
-    if scope.num_rows == 0:
-        return Rows.of(_HELD.empty_table(), _HELD.empty_table()["version"])
-    days = pc.min_max(scope["day"]).as_py()
-    values = {**arrival.bounds, "first_known": days["min"], "last_known": days["max"]}
-    reached = arrival.reached
-    if monthly:
-        with registered(cursor, scope=scope, arrived=arrival.table):
-            reached = run(cursor, "reach_with_months").to_arrow_table()
-    with registered(cursor, reached=reached):
-        found = in_order(run(cursor, "around", values).to_arrow_table().combine_chunks())
-    return Rows.of(found, found["version"])
-
-
-def _look_back(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, judgement: Judgement) -> Judgement:
-    """Rows that would be history, and that history has already, are duplicates."""
-    places = judgement.rows_of(SUPERSEDED)
-    if not len(places):
-        return judgement
-    maybe = arrival.table.select([*_ROW, "value", "origin"]).take(places)
-    maybe = maybe.append_column("counted_version", arrival.versions.take(pa.array(places)))
-    maybe = maybe.append_column("versioned", pa.array(arrival.versioned[places]))
-    maybe = maybe.append_column("place", pa.array(places))
-    with registered(cursor, maybe=maybe):
-        known = integers(run(cursor, "look_back", arrival.bounds).to_arrow_table()["place"])
-    fate = judgement.fate.copy()
-    fate[known] = DUPLICATE
-    return Judgement(fate, judgement.met)
-
-
 def _write_history(
     cursor: duckdb.DuckDBPyConnection, arrival: Arrival, held: Rows, judgement: Judgement
 ) -> None:
@@ -144,14 +99,14 @@ def _write_history(
     version = arrival.table.schema.get_field_index("version")
     rows = arrival.table.set_column(version, "version", arrival.versions)
     if len(late := judgement.rows_of(SUPERSEDED)):
-        columns = [*_ROW, "value", "version", "origin", "batch_id"]
+        columns = [*ROW, "value", "version", "origin", "batch_id"]
         insert(cursor, "outdated", rows.select(columns).take(late))
     if len(newer := judgement.rows_of(NEWER)):
-        gone = rows.select([*_ROW, "batch_id"]).take(newer).rename_columns([*_ROW, "replaced_by"])
-        gone = gone.add_column(len(_ROW), "batch_id", held.table["batch_id"].take(judgement.met[newer]))
+        gone = rows.select([*ROW, "batch_id"]).take(newer).rename_columns([*ROW, "replaced_by"])
+        gone = gone.add_column(len(ROW), "batch_id", held.table["batch_id"].take(judgement.met[newer]))
         insert(cursor, "replaced", gone)
     if len(again := judgement.rows_of(CONFIRMED)):
-        said = rows.select([*_ROW, "version"]).take(again)
+        said = rows.select([*ROW, "version"]).take(again)
         insert(
             cursor,
             "confirmed",
@@ -280,20 +235,3 @@ def _count(counts: Mapping[int, dict[str, int]], found: pa.Table) -> None:
     for row in found.to_pylist():
         mine = counts[row.pop("batch_id")]
         mine.update({name: int(number) for name, number in row.items()})
-
-
-def insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    """Append rows that have the table's columns in its order."""
-    cursor.from_arrow(rows).insert_into(table)
-
-
-@contextmanager
-def registered(cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
-    """Arrow tables that statements may name while the block runs."""
-    for name, table in tables.items():
-        cursor.register(name, table)
-    try:
-        yield
-    finally:
-        for name in tables:
-            cursor.unregister(name)

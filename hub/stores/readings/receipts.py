@@ -16,7 +16,7 @@ from graph.model.sync_run import REJECTED_NAMED_MAX, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import Judged
 from hub.stores.readings.arriving import Numbered
-from hub.stores.readings.merging import registered
+from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.statements import run
 
 GENESIS = "0" * 64  # the head before the first batch

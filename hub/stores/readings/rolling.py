@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from hub.stores.readings.lanes import decimals, integers, scaled
 from hub.stores.readings.point_columns import PointColumns
+from hub.stores.readings.unit_days import unit_days
 
 _TOTAL = pa.decimal128(38, 4)
 _PLAIN = frozenset({1, 2, 3})  # granularities of which one alone makes up a day by adding up
@@ -49,7 +50,7 @@ def readings_of(changes: pa.Table) -> pa.Table:
     come = changes if (sign > 0).all() else changes.filter(pa.array(sign > 0))
     place = come.schema.get_field_index("version")
     counted = come.set_column(place, "version", pc.coalesce(come["version"], come["received"]))
-    return counted.select(_READING)
+    return counted.select(_READING).append_column("unit_day", pa.array(unit_days(counted)))
 
 
 def cards_of(changes: pa.Table) -> pa.Table:

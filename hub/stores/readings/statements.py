@@ -44,7 +44,7 @@ def run(
 ) -> duckdb.DuckDBPyConnection:
     """Execute `sql/<name>.sql` with of `values` just what each statement names; the last one's rows are there."""
     for step in steps_of(name):
-        query, bound = _filled(step, values or {})
+        query, bound = filled(step, values or {})
         if bound:
             cursor.execute(query, bound)
         else:
@@ -52,7 +52,7 @@ def run(
     return cursor
 
 
-def _filled(step: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def filled(step: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The text of a statement with its literals, and what is left to be bound."""
     pieces, bound = list(step), {}
     for place in range(1, len(step), 2):

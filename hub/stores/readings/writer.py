@@ -22,8 +22,9 @@ from graph.model.period import UTC, Granularity
 from graph.model.sync_run import Receipt
 from graph.ports import Judged
 from hub.stores.readings.arriving import Numbered
+from hub.stores.readings.arrow_tables import insert
 from hub.stores.readings.database import Database
-from hub.stores.readings.merging import Known, insert, merge
+from hub.stores.readings.merging import Known, merge
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.receipts import (
     GENESIS,

@@ -43,7 +43,11 @@ def test_an_error_of_the_block_is_raised_once_the_work_has_ended() -> None:
         failed.wait(LONG_S)
         done.append(True)
 
-    with pytest.raises(KeyError, match="unit"), meanwhile(work):
-        failed.set()
-        raise KeyError("unit")
+    def block() -> None:
+        with meanwhile(work):
+            failed.set()
+            raise KeyError("unit")
+
+    with pytest.raises(KeyError, match="unit"):
+        block()
     assert done == [True]

@@ -1,6 +1,6 @@
 -- Everything ever said of some points' periods: who wrote it, when, in which batch, what became of it and why.
 WITH known AS (
-    SELECT r.*, g.replaced_by,
+    SELECT r.* EXCLUDE (unit_day), g.replaced_by,
         CASE WHEN g.replaced_by IS NULL THEN 'holds' ELSE 'replaced' END AS state
     FROM reading AS r
     SEMI JOIN asked USING (unit_id, point_id)

@@ -34,6 +34,26 @@ ANTI JOIN (
 ) AS gone USING (unit_id, point_id, granularity, start, batch_id)
 WHERE r.batch_id <= as_of AND r.start >= low AND r.start < high AND r.unit_id >= first_unit AND r.unit_id <= last_unit;
 
+-- Of rows of `reading` those that hold now, with the newest version their source said them under. `rows` names the
+-- relation they stand in, the bounds say where to look for what became of them.
+CREATE OR REPLACE MACRO holding(rows, first_day, last_day, first_unit, last_unit) AS TABLE
+WITH gone AS (
+    SELECT unit_id, point_id, granularity, start, batch_id
+    FROM replaced
+    WHERE day >= first_day AND day <= last_day AND unit_id >= first_unit AND unit_id <= last_unit
+),
+again AS (
+    SELECT unit_id, point_id, granularity, start, batch_id, max(version) AS version
+    FROM confirmed
+    WHERE day >= first_day AND day <= last_day AND unit_id >= first_unit AND unit_id <= last_unit
+    GROUP BY ALL
+)
+SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.origin, r.batch_id,
+    greatest(r.version, again.version) AS version
+FROM query_table(rows) AS r
+ANTI JOIN gone USING (unit_id, point_id, granularity, start, batch_id)
+LEFT JOIN again USING (unit_id, point_id, granularity, start, batch_id);
+
 -- One rule for every period (docs/adr/0012): what finer values make up whole, else its own value, else what there is
 -- of finer ones. `slots` counts the quarter-hours a value stands for, so that a part is known as a part. `rows` names
 -- the relation the values stand in. Granularities: 1 quarter-hour, 2 hour, 3 day, 4 month, 5 year.

@@ -1,7 +1,8 @@
 -- The readings store. Everything here is only ever added to: a correction writes a new row and a note that the old
 -- one is replaced, so that any earlier answer can be asked again. No keys and no indexes: a primary key made the file
 -- 13 times larger and ingest 17 times slower; one writer keeps (unit, point, granularity, start) unique among what
--- holds instead. `day` is the Beijing day a period begins on.
+-- holds instead. `day` is the Beijing day a period begins on, and `unit_day` the unit and that day in one number: all
+-- of a unit's day lie together, so a scan that asks for scattered ones looks at one number for each of them.
 CREATE TABLE IF NOT EXISTS reading (
     unit_id INTEGER NOT NULL,
     point_id INTEGER NOT NULL,
@@ -11,7 +12,8 @@ CREATE TABLE IF NOT EXISTS reading (
     value DECIMAL(18, 4) NOT NULL,
     version BIGINT NOT NULL,
     origin TINYINT NOT NULL,
-    batch_id INTEGER NOT NULL
+    batch_id INTEGER NOT NULL,
+    unit_day BIGINT NOT NULL -- days since 1970 times 2^32, and the unit
 );
 
 -- Which rows of `reading` no longer hold, and since which batch.
@@ -26,7 +28,17 @@ CREATE TABLE IF NOT EXISTS replaced (
 );
 
 -- Values that came when a newer one was known: kept, and never said.
-CREATE TABLE IF NOT EXISTS outdated AS FROM reading LIMIT 0;
+CREATE TABLE IF NOT EXISTS outdated (
+    unit_id INTEGER NOT NULL,
+    point_id INTEGER NOT NULL,
+    granularity TINYINT NOT NULL,
+    day DATE NOT NULL,
+    start TIMESTAMP NOT NULL,
+    value DECIMAL(18, 4) NOT NULL,
+    version BIGINT NOT NULL,
+    origin TINYINT NOT NULL,
+    batch_id INTEGER NOT NULL
+);
 
 -- A value its source said again under a newer version: the same row of `reading`, harder to replace.
 CREATE TABLE IF NOT EXISTS confirmed (
