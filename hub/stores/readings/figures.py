@@ -19,6 +19,7 @@ from graph.model.region import RegionLevel
 from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, DigestAsk, Dimension, ReadingAsk
 from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.database import Database
+from hub.stores.readings.first_rows import first_of_each
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.statements import run
 
@@ -65,7 +66,8 @@ class Figures:
                 with registered(cursor, series=found):
                     steps = {**values, "step": _STEPS[ask.granularity]}
                     found = run(cursor, "with_gaps", steps).to_arrow_table()
-        return _with_words(found)
+        kept = first_of_each(found.to_batches(), ask.first)
+        return _with_words(pa.Table.from_batches(kept, found.schema))
 
     def stream(self, ask: ReadingAsk) -> Iterator[pa.RecordBatch]:
         """The same piece by piece, for answers larger than memory; without gaps. The store is one state throughout."""
@@ -74,7 +76,7 @@ class Figures:
         with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
             then = _said_by(cursor, ask.as_of, self.clock.now())
             pieces = run(cursor, _SERIES[ask.granularity], {**values, **then.bound})
-            for piece in pieces.to_arrow_reader(ROWS_PER_PIECE):
+            for piece in first_of_each(pieces.to_arrow_reader(ROWS_PER_PIECE), ask.first):
                 yield from _with_words(pa.Table.from_batches([piece])).combine_chunks().to_batches()
 
     def _asked(self, places: Sequence[tuple[int, int]]) -> pa.Table:
@@ -194,7 +196,6 @@ def _series_values(ask: ReadingAsk) -> dict[str, Any]:
     return {
         **_between(widened(ask.period, ask.granularity)),
         "granularity": ask.granularity.number,
-        "first": ask.first,
         "first_unit": min(units, default=0),
         "last_unit": max(units, default=0),
     }

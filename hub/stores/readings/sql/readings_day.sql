@@ -21,5 +21,4 @@ FROM days_of('found') AS d
 JOIN asked AS p USING (unit_id, point_id)
 LEFT JOIN marked AS m ON m.unit_id = d.unit_id AND m.point_id = d.point_id AND m.day = d.day
 WHERE p.adds_up OR d.own IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY d.unit_id, d.point_id ORDER BY d.day) <= $first OR $first IS NULL
 ORDER BY d.unit_id, d.point_id, start;

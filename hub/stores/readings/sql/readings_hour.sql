@@ -20,5 +20,4 @@ FROM hours_of('found') AS h
 JOIN asked AS p USING (unit_id, point_id)
 LEFT JOIN marked AS m ON m.unit_id = h.unit_id AND m.point_id = h.point_id AND m.start = h.start
 WHERE p.adds_up OR h.own IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY h.unit_id, h.point_id ORDER BY h.start) <= $first OR $first IS NULL
 ORDER BY h.unit_id, h.point_id, h.start;

@@ -24,5 +24,4 @@ SELECT unit_id, point_id, beijing_midnight(month) AS start, value, coalesce(own_
     m.month IS NOT NULL AS suspect
 FROM months
 LEFT JOIN marked AS m USING (unit_id, point_id, month)
-QUALIFY row_number() OVER (PARTITION BY unit_id, point_id ORDER BY month) <= $first OR $first IS NULL
 ORDER BY unit_id, point_id, start;

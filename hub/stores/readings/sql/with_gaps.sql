@@ -8,5 +8,4 @@ SELECT a.unit_id, a.point_id, s.start, f.value, f.origin, f.batch, coalesce(f.su
 FROM asked AS a
 CROSS JOIN slot AS s
 LEFT JOIN series AS f ON f.unit_id = a.unit_id AND f.point_id = a.point_id AND f.start = s.start
-QUALIFY row_number() OVER (PARTITION BY a.unit_id, a.point_id ORDER BY s.start) <= $first OR $first IS NULL
 ORDER BY a.unit_id, a.point_id, s.start;
