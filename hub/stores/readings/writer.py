@@ -1,7 +1,7 @@
 """The one door into the readings file: one thread writes for all who wait.
 
 Uploads that arrive together share one transaction, so that thousands of small ones cost a few commits. Nobody is
-answered before COMMIT. A batch's ledger row is written last: it is the commit mark.
+answered before COMMIT, and nobody is left without an answer. A batch's ledger row is written last: it is the commit mark.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import datetime as dt
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import Conflict
+from graph.errors import Conflict, StoreError
 from graph.model.period import UTC, Granularity
 from graph.model.sync_run import Receipt
 from graph.ports import Judged
@@ -37,46 +37,49 @@ from hub.stores.readings.receipts import (
     receipt_of,
 )
 from hub.stores.readings.statements import run
+from hub.stores.readings.waiting import BATCHES_PER_GROUP, Waiting, fitting, refuse
 
-ROWS_PER_GROUP = 200_000  # beyond it a larger transaction is no cheaper and the first of it waits longer
-BATCHES_PER_GROUP = 1_000  # as many small uploads as the ledger takes in a few milliseconds
 GATHER_S = 0.01  # what a group of many is waited for: less than its commit costs
+CLOSED = "nothing was written: the readings store is closed"
 MICROSECOND = dt.timedelta(microseconds=1)
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the store keeps UTC without a zone
-
-
-class _Waiting:
-    """A batch somebody waits for, and its receipt to come."""
-
-    def __init__(self, batch: Judged) -> None:
-        self.batch = batch
-        self.units = frozenset(pc.unique(batch.table["unit_id"]).to_pylist())
-        self.receipt: Future[Receipt] = Future()
-        self.receipt.set_running_or_notify_cancel()  # what is handed over is written, whoever stops waiting
 
 
 class BatchWriter:
     """Writes batches (graph.ports.BatchSink) in a thread of its own; any number of threads may hand them over."""
 
-    def __init__(self, database: Database, mirror: Mirror) -> None:
+    def __init__(self, database: Database, mirror: Mirror, lane: Executor | None = None) -> None:
+        """`lane` makes one call at a time and never in the caller's thread; it is a thread unless given."""
         self._database, self._mirror = database, mirror
-        self._lane = ThreadPoolExecutor(1, "readings-writer")
-        self._queue: deque[_Waiting] = deque()
+        self._lane = lane or ThreadPoolExecutor(1, "readings-writer")
+        self._queue: deque[Waiting] = deque()
         self._arrived = threading.Condition()
-        self._writing = False
+        self._writing = self._closed = False
         self._last_size = 1  # of the last group: as many are likely to come again
         self._end: End | None = None  # what the ledger ends with; read once, then known
 
     def submit(self, batch: Judged) -> Future[Receipt]:
-        """Hand a batch over; the receipt is there once it is durable. The future raises what `commit` raises."""
-        mine = _Waiting(batch)
+        """Hand a batch over; the receipt is there once it is durable. The future raises what `commit` raises.
+
+        Raises StoreError at once after closing, and where the thread that writes cannot be started.
+        """
+        mine = Waiting(batch)
         with self._arrived:
+            if self._closed:
+                raise StoreError(CLOSED)
+            if not self._writing:
+                self._begin()
             self._queue.append(mine)
             self._arrived.notify_all()
-            idle, self._writing = not self._writing, True
-        if idle:
-            self._lane.submit(self._write_all)
         return mine.receipt
+
+    def _begin(self) -> None:
+        """Have the queue written, as soon as whoever calls lets go of it."""
+        try:
+            self._lane.submit(self._write_all)
+        except RuntimeError as fault:
+            raise StoreError(f"nothing was written: the thread that writes did not start: {fault}") from fault
+        self._writing = True
 
     def commit(self, batch: Judged) -> Receipt:
         """Write the batch, or return the receipt its key got before. Durable when this returns.
@@ -86,8 +89,11 @@ class BatchWriter:
         return self.submit(batch).result()
 
     def close(self) -> None:
-        """Write what was handed over, then end the thread."""
+        """Write what was handed over, then end the thread; whoever it did not come to is told."""
+        with self._arrived:
+            self._closed = True
         self._lane.shutdown()
+        self._give_up(StoreError(CLOSED))
 
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """The receipt this key got before, None when it is new. Raises Conflict for another digest."""
@@ -97,24 +103,44 @@ class BatchWriter:
 
     def _write_all(self) -> None:
         """Write those who wait, oldest first, until nobody does."""
-        while group := self._next_group():
-            try:
-                self._write(group)
-            except BaseException as fault:  # noqa: BLE001 - it is handed to whoever waits for it
-                self._write_apart(group, fault)
+        try:
+            while group := self._next_group():
+                self._write_or_refuse(group)
+        except BaseException as fault:  # noqa: BLE001 - it is handed to all who wait
+            self._give_up(fault)
 
-    def _write_apart(self, group: Sequence[_Waiting], fault: BaseException) -> None:
-        """Where together fails, each alone, so that one costs no other."""
-        if len(group) == 1:
-            group[0].receipt.set_exception(fault)
+    def _give_up(self, fault: BaseException) -> None:
+        """Tell all who wait, and begin anew with whoever comes next."""
+        with self._arrived:
+            self._writing = False
+            waiting = list(self._queue)
+            self._queue.clear()
+        refuse(waiting, fault)
+
+    def _write_or_refuse(self, group: Sequence[Waiting]) -> None:
+        """Together where that goes, else each alone, so that one costs no other. The registry is asked once for all."""
+        before = group[0].batch.received_at - MICROSECOND  # the registry spoke before the batch came
+        try:
+            self._mirror.refresh(before)
+        except BaseException as fault:  # noqa: BLE001 - it is handed to whoever waits for it
+            refuse(group, fault)
             return
+        try:
+            self._write(group)
+        except BaseException as fault:  # noqa: BLE001 - as above
+            if len(group) == 1:
+                refuse(group, fault)
+            else:
+                self._write_apart(group)
+
+    def _write_apart(self, group: Sequence[Waiting]) -> None:
         for member in group:
             try:
                 self._write([member])
             except BaseException as own:  # noqa: BLE001 - as above
-                member.receipt.set_exception(own)
+                refuse([member], own)
 
-    def _next_group(self) -> list[_Waiting]:
+    def _next_group(self) -> list[Waiting]:
         """The oldest batches that speak of different units under different keys; what does not fit stays first.
 
         After a group of many, the same many are likely to come again: they are waited for, for a moment.
@@ -125,13 +151,11 @@ class BatchWriter:
                 return []
             expected = min(self._last_size, BATCHES_PER_GROUP)
             self._arrived.wait_for(lambda: len(self._queue) >= expected, GATHER_S if expected > 1 else 0)
-            group = _fitting(self._queue)
+            group = fitting(self._queue)
             self._last_size = len(group)
         return group
 
-    def _write(self, group: Sequence[_Waiting]) -> None:
-        before = group[0].batch.received_at - MICROSECOND  # the registry spoke before the batch came
-        self._mirror.refresh(before)
+    def _write(self, group: Sequence[Waiting]) -> None:
         end, self._end = self._end, None  # unknown again until this is durable
         with self._database.writing() as cursor:
             end = end or _end_of(cursor)
@@ -162,43 +186,15 @@ def _end_of(cursor: duckdb.DuckDBPyConnection) -> End:
     return End(number or 0, head or GENESIS, received or _EPOCH, bool(months))
 
 
-def _fitting(queue: deque[_Waiting]) -> list[_Waiting]:
-    """Take from the queue the batches that may share a transaction."""
-    group: list[_Waiting] = []
-    left: list[_Waiting] = []
-    units: set[int] = set()
-    keys: set[tuple[str, str]] = set()
-    rows = 0
-    while queue and len(group) < BATCHES_PER_GROUP:
-        one = queue.popleft()
-        size = one.batch.table.num_rows
-        fits = not group or rows + size <= ROWS_PER_GROUP
-        if fits and units.isdisjoint(one.units) and _key(one) not in keys:
-            group.append(one)
-            rows += size
-        else:
-            left.append(one)
-        units |= one.units
-        keys.add(_key(one))
-        if not fits:
-            break
-    queue.extendleft(reversed(left))
-    return group
-
-
-def _key(waiting: _Waiting) -> tuple[str, str]:
-    return waiting.batch.source, waiting.batch.key
-
-
 def _known(
-    cursor: duckdb.DuckDBPyConnection, group: Sequence[_Waiting]
-) -> tuple[list[tuple[_Waiting, Receipt | Conflict]], list[_Waiting]]:
+    cursor: duckdb.DuckDBPyConnection, group: Sequence[Waiting]
+) -> tuple[list[tuple[Waiting, Receipt | Conflict]], list[Waiting]]:
     """Those whose key is known, with what they get for it, and the new ones."""
-    rows = known_rows(cursor, [_key(each) for each in group])
-    settled: list[tuple[_Waiting, Receipt | Conflict]] = []
+    rows = known_rows(cursor, [each.name for each in group])
+    settled: list[tuple[Waiting, Receipt | Conflict]] = []
     new = []
     for each in group:
-        row = rows.get(_key(each))
+        row = rows.get(each.name)
         if row is None:
             new.append(each)
             continue

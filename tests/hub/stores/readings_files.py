@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Executor
 from decimal import Decimal
 from pathlib import Path
 
 from graph.model.period import UTC
 from hub.stores.readings.contents import contents
 from hub.stores.readings.database import Database
-from hub.stores.readings.mirror import CONSUMPTION_USES, Mirror
+from hub.stores.readings.mirror import CONSUMPTION_USES, Dimensions, Mirror
 from hub.stores.readings.opening import Key
 from hub.stores.readings.wal import log_of
 from hub.stores.readings.writer import BatchWriter
@@ -31,11 +32,13 @@ def the_key() -> Key:
     return KEY
 
 
-def writer_of(database: Database) -> BatchWriter:
+def writer_of(
+    database: Database, lane: Executor | None = None, registry: Dimensions | None = None
+) -> BatchWriter:
     """A writer whose mirror knows the invented units."""
-    mirror = Mirror(database, FakeDimensions(), CONSUMPTION_USES, StillClock(MOMENT).now)
+    mirror = Mirror(database, registry or FakeDimensions(), CONSUMPTION_USES, StillClock(MOMENT).now)
     mirror.refresh()
-    return BatchWriter(database, mirror)
+    return BatchWriter(database, mirror, lane)
 
 
 def put(database: Database, number: int, rows: int = ROWS) -> None:
