@@ -75,7 +75,7 @@ def trace(
     day: Annotated[str, typer.Argument(metavar="DAY", help="Beijing day, as 2026-01-01.")],
     data: DataDir = None,
 ) -> None:
-    """Tell everything ever said 溯源 of a point's day: who wrote each value, when, in which batch, and what became of it.
+    """Tell everything ever said 溯源 of a point's day: each value, by whom, when, in which batch, what became of it and why.
 
     Example: nengshu store trace 91970100MA0000001K 00-00-0000-023300-11 2026-01-01
     """
@@ -97,12 +97,24 @@ def _point(points: pa.Table, unit: str, code: str) -> tuple[int, int]:
 
 
 def _show_history(rows: list[dict[str, Any]]) -> None:
-    """One line a value, the oldest version first."""
+    """One line each time something was said, the oldest version first."""
     for row in rows:
-        state = f"replaced by batch {row['replaced_by']}" if row["replaced_by"] else row["state"]
         typer.echo(
             f"{row['start'].astimezone(BEIJING):%Y-%m-%d %H:%M}  {row['value']}  ({row['origin']}) batch {row['batch']} "
-            f"of {row['source']}, received {row['received_at']:%Y-%m-%d %H:%M:%S} UTC: {state}"
-            + (f", {row['why']}" if row["why"] else "")
+            f"of {row['source']}, received {row['received_at']:%Y-%m-%d %H:%M:%S} UTC, version {row['version']} UTC: "
+            f"{_fate(row)}" + (f", {row['why']}" if row["why"] else "")
         )
-    typer.echo(f"{len(rows):,} values were said of that day")
+    again = sum(row["state"] == "confirmed" for row in rows)
+    typer.echo(
+        f"{len(rows) - again:,} values were said of that day"
+        + (f", and {again:,} said again" if again else "")
+    )
+
+
+def _fate(row: dict[str, Any]) -> str:
+    """What became of a value, or what it says again."""
+    if row["state"] == "replaced":
+        return f"replaced by batch {row['replaced_by']}"
+    if row["state"] == "confirmed":
+        return f"confirms what batch {row['confirms']} said"
+    return str(row["state"])

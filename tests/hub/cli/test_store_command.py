@@ -121,9 +121,22 @@ def test_everything_said_of_a_day_is_traced_to_its_batches(nengshu: Terminal, fo
     words = (units_of(JIA)[0].code, "00-00-0000-023300-11", "2026-08-02", "--data", folder / "data")
     said = nengshu("store", "trace", *words)
     assert (said.code, "2 values were said" in said.out) == (0, True), said.err
-    assert "replaced by batch 4, its source said another value" in said.out
+    assert "replaced by batch 4, a later arrival counts" in said.out
     strange = nengshu("store", "trace", words[0], "00-00-0000-011500-99", *words[2:])
     assert (strange.code, "has no point" in strange.complaint) == (1, True)
+
+
+def test_a_value_said_again_is_traced_to_the_batch_that_said_it(nengshu: Terminal, folder: Path) -> None:
+    with duckdb.connect(str(folder / "data" / "readings.duckdb")) as file:
+        file.execute(
+            "INSERT INTO confirmed SELECT unit_id, point_id, granularity, day, start, version + 1000000, batch_id, 3 "
+            "FROM reading WHERE batch_id = 2"
+        )
+    words = (units_of(JIA)[0].code, "00-00-0000-023300-11", "2026-08-02", "--data", folder / "data")
+    first, again, count = nengshu("store", "trace", *words).out.strip().splitlines()
+    assert ("batch 2 of" in first, first.endswith("UTC: holds")) == (True, True)
+    assert ("batch 3 of" in again, again.endswith("UTC: confirms what batch 2 said")) == (True, True)
+    assert count == "1 values were said of that day, and 1 said again"
 
 
 @pytest.mark.parametrize(
