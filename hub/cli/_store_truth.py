@@ -77,7 +77,7 @@ def trace(
 ) -> None:
     """Tell everything ever said 溯源 of a point's day: each value, by whom, when, in which batch, what became of it and why.
 
-    Example: nengshu store trace 91970100MA0000001K 00-00-0000-023300-11 2026-01-01
+    Example: nengshu store trace 91970100MA00000018 00-00-0000-023300-11 2026-01-01
     """
     settings = load_settings(data_dir=data)
     credit, digits, date = str(CreditCode.parse(unit)), DataCode.parse(code).digits, Day.parse(day).date

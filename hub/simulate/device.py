@@ -145,7 +145,7 @@ def device(
 ) -> None:
     """Simulate an access device that speaks NHJC-04, send its days, and end.
 
-    Example: nengshu simulate device --base-url http://127.0.0.1:8424 --enterprise 91990000MA00000010 --days 7
+    Example: nengshu simulate device --base-url http://127.0.0.1:8424 --enterprise 91990000MA0000001B --days 7
     """
     now = dt.datetime.now(UTC)
     wrong = Misbehaviour(resend, malformed_code, future, zeros)

@@ -2,7 +2,7 @@
 
 A mapping is a TOML file (or the same table in a link's quirks):
 
-    unit = "91970000MA0000001X"          # or unit_column = "企业代码"
+    unit = "91970000MA00000013"          # or unit_column = "企业代码"
     granularity = "quarter_hour"
     label_column = "date"
     date_format = "%d/%m/%Y %H:%M"       # %Y %m %d %H %M %S

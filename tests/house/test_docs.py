@@ -13,6 +13,8 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 
 from edge_probe.config import load_config
 from graph.discover import modules_in
+from graph.errors import MalformedCode
+from graph.model.credit_code import ALPHABET, CreditCode
 from national_sync.intake import all_rules
 from provincial_adapters.file_drop import FileMapping
 from scripts import pages
@@ -28,6 +30,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _NAMED = re.compile(r"`([\w.-]+/[\w./-]*)`")
 _SQL = re.compile(r"`(\w+\.sql)`")
 SQL = "hub/stores/readings/sql"
+_CREDIT_CODE = re.compile(rf"\b9[{ALPHABET}][0-9]{{6}}[{ALPHABET}]{{10}}\b")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -59,6 +62,19 @@ def missing_files(text: str) -> list[str]:
     """Files and folders a page names in backticks that are not there; placeholders do not count."""
     named = set(_NAMED.findall(prose(text))) | {f"{SQL}/{name}" for name in _SQL.findall(prose(text))}
     return sorted(name for name in named if not (ROOT / name).exists())
+
+
+def wrong_credit_codes(text: str) -> list[str]:
+    """Credit codes of a page that the hub would refuse."""
+    return [code for code in sorted(set(_CREDIT_CODE.findall(text))) if not is_credit_code(code)]
+
+
+def is_credit_code(text: str) -> bool:
+    """Whether the model takes it, check character and all."""
+    try:
+        return str(CreditCode(text)) == text
+    except MalformedCode:
+        return False
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -98,6 +114,15 @@ def test_a_file_that_is_not_there_is_seen() -> None:
         "hub/nothing.py",
         f"{SQL}/no.sql",
     ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_credit_code_of_a_page_can_be_typed_in(page: Path) -> None:
+    assert wrong_credit_codes(text_of(page)) == []
+
+
+def test_a_credit_code_with_a_wrong_check_character_is_seen() -> None:
+    assert wrong_credit_codes("91970100MA0000001K, 91970100MA00000018") == ["91970100MA0000001K"]
 
 
 def test_the_architecture_names_no_function_that_is_gone() -> None:
