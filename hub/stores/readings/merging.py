@@ -107,11 +107,8 @@ def _write_history(
         insert(cursor, "replaced", gone)
     if len(again := judgement.rows_of(CONFIRMED)):
         said = rows.select([*ROW, "version"]).take(again)
-        insert(
-            cursor,
-            "confirmed",
-            said.append_column("batch_id", held.table["batch_id"].take(judgement.met[again])),
-        )
+        said = said.append_column("batch_id", held.table["batch_id"].take(judgement.met[again]))
+        insert(cursor, "confirmed", said.append_column("confirmed_by", rows["batch_id"].take(again)))
 
 
 def _changes(arrival: Arrival, held: Rows, judgement: Judgement) -> pa.Table:

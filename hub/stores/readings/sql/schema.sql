@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS outdated (
     batch_id INTEGER NOT NULL
 );
 
--- A value its source said again under a newer version: the same row of `reading`, harder to replace.
+-- A value its source said again under a newer version: the same row of `reading`, harder to replace, and by which batch.
 CREATE TABLE IF NOT EXISTS confirmed (
     unit_id INTEGER NOT NULL,
     point_id INTEGER NOT NULL,
@@ -48,7 +48,8 @@ CREATE TABLE IF NOT EXISTS confirmed (
     day DATE NOT NULL,
     start TIMESTAMP NOT NULL,
     version BIGINT NOT NULL,
-    batch_id INTEGER NOT NULL
+    batch_id INTEGER NOT NULL,
+    confirmed_by INTEGER NOT NULL
 );
 
 -- The ledger. A batch's row is written last in its transaction: it is the commit mark. `received_at` grows from
