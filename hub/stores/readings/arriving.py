@@ -95,7 +95,7 @@ class Arrival:
     def touched(self) -> pa.Table:
         """The cards these rows belong to: unit_id, granularity, day."""
         columns = ["unit_id", "granularity", "day"]
-        return self._runs(columns).group_by(columns).aggregate([])
+        return self._runs(columns).group_by(columns, use_threads=False).aggregate([])
 
     def _runs(self, columns: list[str]) -> pa.Table:
         """The first of each run of rows that are alike in these columns."""
@@ -107,7 +107,8 @@ class Arrival:
     @cached_property
     def whose(self) -> pa.Table:
         """unit_id and the moment (told_at) of the batch that speaks of it."""
-        return self.table.select(["unit_id", "told_at"]).group_by(["unit_id", "told_at"]).aggregate([])
+        columns = ["unit_id", "told_at"]
+        return self._runs(columns).group_by(columns, use_threads=False).aggregate([])
 
     @cached_property
     def bounds(self) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def cards_of(changes: pa.Table) -> pa.Table:
     packed = (integers(changes["unit_id"]) << _UNIT_AT) | (integers(changes["day"]) << _DAY_AT)
     runs = _runs(packed | integers(changes["granularity"]), changes)
     sums = [*((name, "sum") for name in _SUMMED), ("told_at", "max")]
-    found = runs.group_by("card").aggregate(sums)
+    found = runs.group_by("card", use_threads=False).aggregate(sums)
     card = integers(found["card"])
     return pa.table(
         {
@@ -125,7 +125,9 @@ def plain_energy(counted: pa.Table, known: PointColumns) -> pa.Table:
     rows = rows.append_column("value", _signed(counted["value"], sign)).append_column(
         "readings", pa.array(sign)
     )
-    found = rows.group_by(["unit_id", "variety", "day"]).aggregate([("value", "sum"), ("readings", "sum")])
+    found = rows.group_by(["unit_id", "variety", "day"], use_threads=False).aggregate(
+        [("value", "sum"), ("readings", "sum")]
+    )
     found = found.rename_columns(["unit_id", "variety", "day", "value", "readings"])
     return found.append_column("part", pa.repeat(pa.scalar(0, pa.int8()), found.num_rows))
 
@@ -150,7 +152,7 @@ def by_province(energy: pa.Table, units: UnitColumns, told_at: Any) -> pa.Table:
     rows = rows.append_column("province", units.provinces(ids))
     rows = rows.append_column("own_unit", pa.array(ids, pa.int32(), mask=~own))
     keys = ["province", "variety", "own_unit", "day", "part"]
-    found = rows.group_by(keys).aggregate([("value", "sum"), ("readings", "sum")])
+    found = rows.group_by(keys, use_threads=False).aggregate([("value", "sum"), ("readings", "sum")])
     found = found.rename_columns([*keys, "value", "readings"])
     found = found.append_column("told_at", pa.repeat(pa.scalar(told_at, pa.timestamp("us")), found.num_rows))
     return found.select([*keys, "told_at", "value", "readings"])
