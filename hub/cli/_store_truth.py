@@ -33,8 +33,9 @@ def check(
 ) -> None:
     """Recompute 核对 what the store keeps beside the readings, and name each place where it differs. Exit 1 if any does.
 
-    The ledger's chain from the first batch on, the rows each batch says it kept, and for every unit its counts, exact
-    sums, digests and energy by day; then the provinces' sums. No hub may be running on the store.
+    The ledger's chain from the first batch on, the rows each batch says it kept, what is kept of the registry, and for
+    every unit its counts, exact sums, digests and energy by day; then the provinces' sums. Origins and versions of values
+    are not covered, nor is what came too late. No hub may be running on the store.
 
     Example: nengshu store check --sample 500
     """
@@ -48,7 +49,9 @@ def check(
     if found:
         typer.echo(f"{len(found):,} differences: restore the last good backup", err=True)
         raise typer.Exit(1)
-    typer.echo("everything the store keeps follows from its readings")
+    typer.echo(
+        "everything that is checked follows from its readings; docs/store.md says what no check covers"
+    )
 
 
 def compact(data: DataDir = None) -> None:

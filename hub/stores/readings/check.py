@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -16,14 +17,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from hub.stores.readings.arrow_tables import registered
+from hub.stores.readings.contents import ledger_rows, links
 from hub.stores.readings.database import Database
 from hub.stores.readings.lanes import integers, lanes, scaled
 from hub.stores.readings.point_columns import PointColumns
-from hub.stores.readings.receipts import GENESIS, chained
 from hub.stores.readings.statements import run
 
 UNITS_AT_ONCE = 500  # units recomputed by one statement: some millions of rows, in DuckDB's own memory
-ROWS_AT_ONCE = 10_000  # of the ledger; a row is a few hundred bytes
+LINKS_AT_ONCE = 10_000  # of the ledger's chain, told as one step
+_OF_UNITS = (("card", "check_cards_told"), ("reference", "check_references"), ("energy", "check_energy"))
 
 
 @dataclass(frozen=True)
@@ -50,32 +52,30 @@ class Step:
 
 
 def check(database: Database, sample: int | None = None, seed: int = 0) -> Iterator[Step]:
-    """Check the ledger's chain, each batch's rows, and the rollups of all units, or of `sample` units by chance."""
+    """Check the ledger's chain, each batch's rows, what is kept of the registry, and the rollups of all units.
+
+    With `sample` the rollups of so many units, taken by chance. All of it is one state of the store.
+    """
     with database.reading() as cursor:
-        cursor.begin()  # one state of the store, whatever is written meanwhile
+        cursor.begin()
         yield from _ledger(cursor)
         yield _compared(cursor, "batch", "check_batches", {})
         yield _compared(cursor, "reading", "check_readings", {})
+        yield _compared(cursor, "moment", "check_moments", {})
+        yield _compared(cursor, "held", "check_held", {})
+        yield _compared(cursor, "owing", "check_owing", {})
         yield from _units(cursor, _chosen(cursor, sample, seed))
         yield _compared(cursor, "province energy", "check_provinces", {})
 
 
 def _ledger(cursor: duckdb.DuckDBPyConnection) -> Iterator[Step]:
     total = int(cursor.execute("SELECT count(*) FROM batch").fetchall()[0][0])
-    found = cursor.cursor().execute("FROM batch ORDER BY id")
-    names = [column[0] for column in found.description]
-    head, number = GENESIS, 0
-    while some := found.fetchmany(ROWS_AT_ONCE):
-        differences = []
-        for row in (dict(zip(names, values, strict=True)) for values in some):
-            number += 1
-            expected = chained(head, row)
-            if row["id"] != number or row["head"] != expected:
-                where = f"batch {row['id']}"
-                differences.append(Difference("ledger", where, row["head"], expected))
-                number = row["id"]
-            head = row["head"]
-        yield Step("ledger", number, total, tuple(differences))
+    chain, done = links(ledger_rows(cursor)), 0
+    while some := list(islice(chain, LINKS_AT_ONCE)):
+        done += len(some)
+        misfits = (link for link in some if not link.fits)
+        found = (Difference("ledger", f"batch {link.batch}", link.head, link.expected) for link in misfits)
+        yield Step("ledger", done, total, tuple(found))
 
 
 def _chosen(cursor: duckdb.DuckDBPyConnection, sample: int | None, seed: int) -> Sequence[int]:
@@ -95,9 +95,9 @@ def _units(cursor: duckdb.DuckDBPyConnection, units: Sequence[int]) -> Iterator[
             run(cursor, "check_rows", values)
             with registered(cursor, recomputed_lanes=_lanes(cursor, points)):
                 cards = _compared(cursor, "card", "check_cards", values)
-            energy = _compared(cursor, "energy", "check_energy", values)
-        done = begin + len(some)
-        yield Step("units", done, len(units), cards.differences + energy.differences)
+            others = [_compared(cursor, kind, question, values) for kind, question in _OF_UNITS]
+        found = [difference for step in (cards, *others) for difference in step.differences]
+        yield Step("units", begin + len(some), len(units), tuple(found))
 
 
 def _lanes(cursor: duckdb.DuckDBPyConnection, points: PointColumns) -> pa.Table:

@@ -32,6 +32,21 @@ class Walk:
     misfit: int | None = None
 
 
+@dataclass(frozen=True)
+class Link:
+    """A batch in the chain: its head as kept and as it follows from the head before, and whether it stands in its place."""
+
+    batch: int
+    head: str
+    expected: str
+    in_place: bool
+
+    @property
+    def fits(self) -> bool:
+        """Whether the row is what was written, and where."""
+        return self.in_place and self.head == self.expected
+
+
 def contents(cursor: duckdb.DuckDBPyConnection) -> Contents:
     """What the cursor's file holds, as of the cursor's transaction where it is in one."""
     rows = {name: _count(cursor, name) for name in tables(cursor)}
@@ -44,13 +59,21 @@ def tables(cursor: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in run(cursor, "tables").fetchall()]
 
 
-def walked(rows: Iterable[Mapping[str, Any]]) -> Walk:
-    """Follow the chain over the rows of batches, in the order of their numbers."""
-    walk = Walk(0, GENESIS)
+def links(rows: Iterable[Mapping[str, Any]]) -> Iterator[Link]:
+    """The chain over the rows of batches, in the order of their numbers; each is held against the one before as it is."""
+    head, number = GENESIS, 0
     for row in rows:
-        if row["id"] != walk.batches + 1 or row["head"] != chained(walk.head, row):
-            return replace(walk, misfit=row["id"])
-        walk = Walk(row["id"], row["head"])
+        yield Link(row["id"], row["head"], chained(head, row), row["id"] == number + 1)
+        head, number = row["head"], row["id"]
+
+
+def walked(rows: Iterable[Mapping[str, Any]]) -> Walk:
+    """Follow the chain to the first batch that does not fit."""
+    walk = Walk(0, GENESIS)
+    for link in links(rows):
+        if not link.fits:
+            return replace(walk, misfit=link.batch)
+        walk = Walk(link.batch, link.head)
     return walk
 
 

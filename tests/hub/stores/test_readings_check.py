@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from graph.model.period import UTC, Granularity
 from graph.model.reading import REJECTIONS
+from hub.stores.readings.check import check
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import FakeDimensions, Said, StillClock, batch_of
+from tests.hub.stores.test_readings_as_of import ChangingRegistry
 
 T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)
 DAY = dt.timedelta(days=1)
@@ -28,15 +34,76 @@ TAMPERED = {
     "DELETE FROM card WHERE unit_id = 1": ("card",),
     "DELETE FROM card; DELETE FROM energy; DELETE FROM province_energy": ("card", "energy"),
     "DELETE FROM replaced": ("batch", "card", "energy", "reading"),
-    "UPDATE replaced SET replaced_by = 3": ("batch",),
+    "UPDATE replaced SET replaced_by = 3": ("batch", "card", "reference"),
     "DELETE FROM rejection": ("batch",),
     "DELETE FROM verdict": ("batch",),
     "DELETE FROM outdated": ("batch",),
     "UPDATE batch SET accepted = accepted - 1 WHERE id = 1": ("batch", "ledger", "reading"),
     "UPDATE batch SET source = 'somebody else' WHERE id = 2": ("ledger",),
     "UPDATE batch SET head = repeat('0', 64) WHERE id = 4": ("ledger",),
-    "DELETE FROM batch WHERE id = 4": ("batch", "card", "reading"),
+    "DELETE FROM batch WHERE id = 4": ("batch", "card", "moment", "reading"),
+    "UPDATE card SET told_at = told_at + INTERVAL 1 YEAR WHERE unit_id = 1": ("card", "moment"),
+    "UPDATE card SET told_at = (SELECT received_at FROM batch WHERE id = 3) WHERE unit_id = 2": ("card",),
+    "UPDATE energy SET told_at = told_at - INTERVAL 1 DAY WHERE unit_id = 2": ("moment",),
+    "UPDATE province_energy SET told_at = told_at + INTERVAL 1 SECOND": ("moment",),
+    "UPDATE reading SET value = 99 WHERE unit_id = 1 AND point_id = 1 AND batch_id = 1 AND start = '2025-12-31 17:00'": (
+        "card",
+    ),
+    "UPDATE replaced SET batch_id = 3": ("card", "energy", "reference"),
+    "UPDATE replaced SET start = start + INTERVAL 1 YEAR": ("card", "energy", "reference"),
+    "UPDATE replaced SET day = day + 1": ("reference",),
+    "UPDATE replaced SET unit_id = 77": ("card", "energy", "reference"),
+    "UPDATE confirmed SET batch_id = 2": ("reference",),
+    "UPDATE confirmed SET point_id = 9": ("reference",),
+    "UPDATE confirmed SET confirmed_by = 9": ("reference",),
+    "UPDATE confirmed SET confirmed_by = batch_id": ("reference",),
+    "UPDATE outdated SET point_id = 9": ("reference",),
+    "UPDATE outdated SET unit_id = 77": ("reference",),
+    "UPDATE outdated SET day = day + 1": ("reference",),
+    "UPDATE outdated SET batch_id = 9": ("batch",),
+    "UPDATE verdict SET start = start + INTERVAL 1 YEAR": ("reference",),
+    "UPDATE verdict SET unit_id = 77": ("reference",),
+    "UPDATE verdict SET batch_id = 9": ("batch", "reference"),
+    "UPDATE rejection SET batch_id = 9": ("batch",),
 }
+
+
+# what somebody did to what is kept of the registry, and what a check says of it
+OF_THE_REGISTRY = {
+    "UPDATE owing_held SET slots = slots + 1": ("owing",),
+    "UPDATE owing_held SET slots = 1 WHERE held_until < for_ever()": ("owing",),
+    "UPDATE owing_held SET held_until = for_ever()": ("owing",),
+    "DELETE FROM owing_held WHERE unit_id = 2": ("owing",),
+    "INSERT INTO owing_held SELECT * REPLACE (DATE '2027-01-01' AS since) FROM owing_held": ("owing",),
+    "UPDATE unit_held SET held_from = held_from + INTERVAL 30 DAY WHERE unit_id = 2": ("held",),
+    "UPDATE unit_held SET held_until = for_ever() WHERE unit_id = 1": ("held", "province energy"),
+    "UPDATE point_held SET held_from = held_until WHERE point_id = 2": ("held", "owing"),
+    "UPDATE point_held SET held_until = held_until - INTERVAL 1 SECOND WHERE held_until < for_ever()": (
+        "held",
+        "owing",
+    ),
+    "UPDATE coefficient_held SET held_from = held_from - INTERVAL 1 SECOND": ("held",),
+    "UPDATE coefficient_held SET held_until = for_ever() WHERE unit_id = 1": ("held",),
+    "INSERT INTO coefficient_held SELECT * REPLACE (9 AS tce) FROM coefficient_held WHERE unit_id IS NULL": (
+        "held",
+    ),
+    "DELETE FROM registry_change WHERE units > 0": ("held", "moment"),
+    "INSERT INTO registry_change VALUES (TIMESTAMP '2026-06-02', 0)": ("held",),
+}
+
+
+@pytest.fixture
+def changed() -> ReadingsStore:
+    """A store whose registry moved a unit, ended points and measured coefficients between two batches."""
+    registry = ChangingRegistry()
+    opened = ReadingsStore(None, registry, StillClock(T0))
+    for number, (what, how) in enumerate([("move", 1), ("until", 1), ("coefficient", 4), ("coefficient", 6)]):
+        opened.commit(
+            batch_of([Said(n % 3, 50 * number + n, Decimal(n)) for n in range(60)], f"{number}", T0)
+        )
+        registry.change(what, how)
+    opened.commit(batch_of([Said(0, 0, Decimal(7))], "last", T0))
+    return opened
 
 
 @pytest.fixture
@@ -61,7 +128,9 @@ def kinds(store: ReadingsStore, sample: int | None = None) -> tuple[str, ...]:
 def test_a_store_nobody_touched_follows_from_its_readings(store: ReadingsStore) -> None:
     steps = list(store.check())
     assert [found for step in steps for found in step.differences] == []
-    assert {step.kind for step in steps} == {"ledger", "batch", "reading", "units", "province energy"}
+    assert {step.kind for step in steps} == {
+        "ledger", "batch", "reading", "moment", "held", "owing", "units", "province energy",
+    }  # fmt: skip
     assert [(step.done, step.total) for step in steps if step.kind == "units"] == [(2, 2)]
 
 
@@ -72,6 +141,16 @@ def test_what_was_tampered_with_is_found(
     with store._database.writing() as cursor:
         cursor.execute(statement)
     assert kinds(store) == expected
+
+
+@pytest.mark.parametrize(("statement", "expected"), OF_THE_REGISTRY.items())
+def test_what_was_tampered_with_of_the_registry_is_found(
+    changed: ReadingsStore, statement: str, expected: tuple[str, ...]
+) -> None:
+    assert kinds(changed) == ()
+    with changed._database.writing() as cursor:
+        cursor.execute(statement)
+    assert kinds(changed) == expected
 
 
 # what somebody did to one row of each table, and the sentence that names it
@@ -94,6 +173,25 @@ NAMED = {
         "batch: batch 2, replaced: kept 39, recomputed 38"
     ),
     "UPDATE batch SET digest = 'of other bytes' WHERE id = 3": "ledger: batch 3: kept ",
+    "UPDATE energy SET told_at = TIMESTAMP '2026-06-09' WHERE unit_id = 2 AND part = 2": (
+        "moment: energy of unit 2, variety 023300, 2026-01-01, part 2: "
+        "kept 2026-06-09 00:00:00, recomputed no batch and no change of the registry"
+    ),
+    "UPDATE replaced SET batch_id = 3 WHERE start = (SELECT max(start) FROM replaced)": (
+        "reference: replaced, unit 1, point 1, granularity 1, 2026-01-01 01:45:00, batch 3: "
+        "kept replaced by batch 2, recomputed no such reading"
+    ),
+    "UPDATE verdict SET point_id = 2": (
+        "reference: verdict, unit 1, point 2, granularity 3, 2026-01-01 16:00:00, batch 3: "
+        "kept negative, recomputed no such reading"
+    ),
+    "UPDATE owing_held SET slots = 97 WHERE unit_id = 2": (
+        "owing: unit 2, granularity 1, since 2020-01-01, at "
+    ),
+    "UPDATE unit_held SET held_from = TIMESTAMP '2026-06-09' WHERE unit_id = 2": (
+        "held: unit 2: kept 2026-06-09 00:00:00 to 9999-12-31 00:00:00, "
+        "recomputed bounds that are changes of the registry"
+    ),
 }
 
 
@@ -111,3 +209,56 @@ def test_a_sample_looks_at_some_units_and_at_the_whole_ledger(store: ReadingsSto
     steps = list(store.check(sample=1))
     assert [(step.done, step.total) for step in steps if step.kind == "units"] == [(1, 1)]
     assert [step.done for step in steps if step.kind == "ledger"] == [4]
+
+
+@dataclass(frozen=True)
+class Between:
+    """A store of which a batch is written right after a check's first question."""
+
+    store: ReadingsStore
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """A cursor that lets the batch in between."""
+        with self.store._database.reading() as cursor:
+            yield Meanwhile(cursor, self.store)
+
+
+@dataclass
+class Meanwhile:
+    """A cursor that has the batch written after its first statement."""
+
+    real: Any
+    store: ReadingsStore
+    asked: bool = False
+
+    def execute(self, *said: Any) -> Any:
+        """What the cursor says."""
+        found = self.real.execute(*said)
+        if not self.asked:
+            self.asked = True
+            rows = found.fetchall()
+            self.store.commit(batch_of([Said(0, 700, Decimal(1))], "meanwhile", T0))
+            return Fetched(rows)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Rows that were fetched before something else happened."""
+
+    rows: list[Any]
+
+    def fetchall(self) -> list[Any]:
+        """All of them."""
+        return self.rows
+
+
+def test_a_batch_written_while_a_check_runs_is_not_seen_by_any_of_its_steps(store: ReadingsStore) -> None:
+    steps = list(check(Between(store)))  # type: ignore[arg-type] # all a check asks of a database
+    assert [found for step in steps for found in step.differences] == []
+    assert [(step.done, step.total) for step in steps if step.kind == "ledger"] == [(4, 4)]
+    assert [step.done for step in store.check() if step.kind == "ledger"] == [5]

@@ -1,18 +1,18 @@
 -- Cards as kept and as the readings make them.
-WITH first AS (
-    SELECT r.unit_id, r.point_id, r.granularity, r.start, min(b.received_at) AS came
-    FROM reading AS r
-    SEMI JOIN chosen USING (unit_id)
-    JOIN batch AS b ON b.id = r.batch_id
-    WHERE r.unit_id >= $first_unit AND r.unit_id <= $last_unit
+-- A value came with the first batch that said anything of its period.
+WITH earlier AS (
+    SELECT unit_id, point_id, granularity, start, min(batch_id) AS batch_id
+    FROM written
+    WHERE replaced_by IS NOT NULL
     GROUP BY ALL
 ),
 owed AS (
-    SELECT c.*, f.came,
+    SELECT c.*, b.received_at AS came,
         p.state <> 'proposed' AND p.granularity = c.granularity AND c.day >= p.since
             AND (p.until IS NULL OR c.day < p.until) AS due
     FROM checked AS c
-    JOIN first AS f USING (unit_id, point_id, granularity, start)
+    LEFT JOIN earlier AS e USING (unit_id, point_id, granularity, start)
+    JOIN batch AS b ON b.id = coalesce(e.batch_id, c.batch_id)
     LEFT JOIN point AS p ON p.unit_id = c.unit_id AND p.point_id = c.point_id
 ),
 recomputed AS (

@@ -2,7 +2,7 @@
 WITH owed AS (
     SELECT u.unit_id, p.point_id, u.province, u.city, u.section, u.tier, u.credit_code, p.kind, p.variety,
         p.granularity, CAST(d.day AS DATE) AS day,
-        CASE p.granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END AS slots
+        slots_of(p.granularity) AS slots
     FROM unit_at($at) AS u
     JOIN point_at($at) AS p USING (unit_id)
     JOIN range($first_day, $end_day, INTERVAL 1 DAY) AS d (day)

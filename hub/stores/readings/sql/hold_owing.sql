@@ -1,9 +1,9 @@
 -- What the points of a unit owe, summed over those of one granularity that began and end together.
 CREATE OR REPLACE TEMP TABLE owing_now AS
 SELECT unit_id, granularity, since, until,
-    CAST(sum(CASE granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END) AS INTEGER) AS slots
+    CAST(sum(slots_of(granularity)) AS INTEGER) AS slots
 FROM point
-WHERE state <> 'proposed' AND granularity <= 4
+WHERE owes(state, granularity)
 GROUP BY ALL;
 UPDATE owing_held AS h SET held_until = $at
 WHERE held_until = for_ever()

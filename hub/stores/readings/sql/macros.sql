@@ -8,6 +8,9 @@ CREATE OR REPLACE MACRO deadline(granularity, day) AS beijing_midnight(
     CASE granularity WHEN 4 THEN day + INTERVAL 1 MONTH WHEN 5 THEN day + INTERVAL 1 YEAR ELSE day + INTERVAL 1 DAY END
     + INTERVAL 1 DAY
 );
+-- Slots a point owes of a day, or of a month; and which points owe any: accepted ones, of no year.
+CREATE OR REPLACE MACRO slots_of(granularity) AS CASE granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END;
+CREATE OR REPLACE MACRO owes(state, granularity) AS state <> 'proposed' AND granularity <= 4;
 CREATE OR REPLACE MACRO for_ever() AS TIMESTAMP '9999-12-31 00:00:00';
 
 -- What the registry said at a moment.

@@ -4,4 +4,12 @@ UNION
 SELECT unit_id FROM card
 UNION
 SELECT unit_id FROM energy
+UNION
+SELECT unit_id FROM replaced
+UNION
+SELECT unit_id FROM confirmed
+UNION
+SELECT unit_id FROM outdated
+UNION
+SELECT unit_id FROM verdict
 ORDER BY unit_id;

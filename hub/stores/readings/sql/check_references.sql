@@ -1,0 +1,52 @@
+-- Notes about readings that are not there: what was replaced and by what, confirmed, too late, or doubtful.
+WITH of_units AS (
+    SELECT 'replaced' AS what, unit_id, point_id, granularity, day, start, batch_id, replaced_by AS later_batch,
+        'replaced by batch ' || replaced_by AS note
+    FROM replaced
+    UNION ALL
+    SELECT 'confirmed', unit_id, point_id, granularity, day, start, batch_id, confirmed_by, 'confirmed by batch ' || confirmed_by
+    FROM confirmed
+    UNION ALL
+    SELECT 'verdict', unit_id, point_id, granularity, beijing_day(start), start, batch_id, NULL, rule FROM verdict
+),
+notes AS (
+    SELECT * FROM of_units SEMI JOIN chosen USING (unit_id) WHERE unit_id >= $first_unit AND unit_id <= $last_unit
+),
+late AS (
+    SELECT 'outdated' AS what, o.*
+    FROM outdated AS o
+    SEMI JOIN chosen USING (unit_id)
+    WHERE o.unit_id >= $first_unit AND o.unit_id <= $last_unit
+),
+found AS (
+    SELECT n.*, 'no such reading' AS recomputed
+    FROM notes AS n
+    ANTI JOIN written USING (unit_id, point_id, granularity, day, start, batch_id)
+    UNION ALL
+    SELECT n.*, 'no reading of that batch'
+    FROM notes AS n
+    ANTI JOIN written AS w
+        ON w.unit_id = n.unit_id AND w.point_id = n.point_id AND w.granularity = n.granularity AND w.start = n.start
+        AND w.batch_id = n.later_batch
+    WHERE n.what = 'replaced'
+    UNION ALL
+    SELECT n.*, 'no later batch'
+    FROM notes AS n
+    LEFT JOIN batch AS b ON b.id = n.later_batch
+    WHERE n.what = 'confirmed' AND (b.id IS NULL OR n.later_batch <= n.batch_id)
+    UNION ALL
+    SELECT l.what, l.unit_id, l.point_id, l.granularity, l.day, l.start, l.batch_id, NULL, l.value::VARCHAR,
+        'no reading that came before it'
+    FROM late AS l
+    ANTI JOIN written USING (unit_id, point_id, granularity, start)
+    UNION ALL
+    SELECT l.what, l.unit_id, l.point_id, l.granularity, l.day, l.start, l.batch_id, NULL, l.day::VARCHAR,
+        beijing_day(l.start)::VARCHAR
+    FROM late AS l
+    WHERE l.day <> beijing_day(l.start)
+)
+SELECT what || ', unit ' || unit_id || ', point ' || point_id || ', granularity ' || granularity || ', ' || start
+    || ', batch ' || batch_id, note, recomputed
+FROM found
+ORDER BY 1
+LIMIT 1000;
