@@ -98,3 +98,10 @@ def test_a_value_said_again_under_newer_versions_names_the_batches_that_did() ->
     rows = store.history([POINTS[0][:2]], DAY).to_pylist()
     assert [row["confirms"] for row in rows] == [None, 1, 1, None]
     assert [row["version"].second for row in rows] == [3, 5, 8, 9]
+
+
+def test_a_value_that_came_too_late_lacks_no_more_than_one_that_holds() -> None:
+    with ReadingsStore(None, FakeDimensions(), StillClock())._database.reading() as cursor:
+        columns = [cursor.execute(f"DESCRIBE {table}").fetchall() for table in ("reading", "outdated")]
+    assert columns[0] == columns[1]
+    assert {column[2] for column in columns[1]} == {"NO"}
