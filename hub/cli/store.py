@@ -172,6 +172,7 @@ def _facts(found: Stats) -> dict[str, Any]:
     return {
         "file": f"{found.file_bytes:,} bytes, {found.unused_bytes:,} unused{', encrypted' if found.encrypted else ''}",
         "log": f"{found.log_bytes:,} bytes",
+        "readings": f"{found.readings:,} hold, {found.readings_written:,} were written",
         "bytes a reading": each and f"{each:.1f}",
         "free disk": f"{found.free_disk_bytes:,} bytes",
         "batches": f"{found.batches:,}, last {found.last_received:%Y-%m-%d %H:%M} UTC"

@@ -31,7 +31,10 @@ class TableStats:
 
 @dataclass(frozen=True)
 class Stats:
-    """The file as a whole. Rows not checkpointed yet are in the log and count no bytes of the file."""
+    """The file as a whole. Rows not checkpointed yet are in the log and count no bytes of the file.
+
+    `readings` are those that hold; `readings_written` counts what was replaced, too, and bytes are shared among them.
+    """
 
     path: Path
     encrypted: bool
@@ -41,6 +44,7 @@ class Stats:
     log_bytes: int
     free_disk_bytes: int
     readings: int
+    readings_written: int
     bytes_per_reading: float | None
     batches: int
     head: str
@@ -59,7 +63,7 @@ def stats(database: Database, path: Path, backups: Path | None = None) -> Stats:
         (row,) = run(cursor, "stats").fetchall()
         ((block_size, unused),) = run(cursor, "block_size").fetchall()
         shares = _shares(cursor, held.rows, block_size)
-    readings, first_day, last_day, batches, last_received = row
+    readings, written, first_day, last_day, batches, last_received = row
     return Stats(
         path=path,
         encrypted=database.encrypted,
@@ -69,7 +73,8 @@ def stats(database: Database, path: Path, backups: Path | None = None) -> Stats:
         log_bytes=log_bytes,
         free_disk_bytes=shutil.disk_usage(path.parent).free,
         readings=readings,
-        bytes_per_reading=(file_bytes + log_bytes) / readings if readings else None,
+        readings_written=written,
+        bytes_per_reading=(file_bytes + log_bytes) / written if written else None,
         batches=batches,
         head=held.head,
         first_day=first_day,

@@ -83,6 +83,15 @@ def test_an_export_is_read_by_any_tool(nengshu: Terminal, folder: Path) -> None:
     assert (wrong.code, "'August' is not a day" in wrong.complaint) == (1, True)
 
 
+def test_readings_that_hold_are_told_apart_from_all_that_were_written(
+    nengshu: Terminal, folder: Path
+) -> None:
+    assert imported(nengshu, folder, lay_down(folder, "new.csv", "2026-08-02,22")).code == 0
+    assert "3 hold, 4 were written" in nengshu("store", "stats", "--data", folder / "data").out
+    found = json.loads(nengshu("store", "stats", "--json", "--data", folder / "data").out)
+    assert (found["readings"], found["readings_written"]) == (3, 4)
+
+
 def test_figures_are_told_to_people_and_as_json(nengshu: Terminal, folder: Path) -> None:
     assert nengshu("store", "backup", "--data", folder / "data").code == 0
     people = nengshu("store", "stats", "--data", folder / "data")

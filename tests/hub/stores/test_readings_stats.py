@@ -24,7 +24,8 @@ def test_rows_bytes_days_and_backup_are_told(tmp_path: Path) -> None:
         assert [one.name for one in found.tables] == tables(cursor)
         counted = cursor.execute("SELECT count(*) FROM reading").fetchall()[0][0]
     rows = {one.name: one.rows for one in found.tables}
-    assert (rows["batch"], rows["reading"]) == (found.batches, found.readings) == (4, counted)
+    assert (rows["batch"], rows["reading"]) == (found.batches, found.readings_written) == (4, counted)
+    assert 0 < found.readings == counted - rows["replaced"] < counted
     assert (found.file_bytes, found.log_bytes) == (path.stat().st_size, log_of(path).stat().st_size)
     assert found.bytes_per_reading == (found.file_bytes + found.log_bytes) / counted
     assert (found.first_day, found.backup) == (dt.date(2026, 1, 1), made)
