@@ -50,7 +50,7 @@ class Link:
 def contents(cursor: duckdb.DuckDBPyConnection) -> Contents:
     """What the cursor's file holds, as of the cursor's transaction where it is in one."""
     rows = {name: _count(cursor, name) for name in tables(cursor)}
-    last = run(cursor, "newest_batch").fetchone()
+    last = run(cursor, "newest_batch", {"upto": None}).fetchone()
     return Contents(rows, *(last or (0, GENESIS)))
 
 

@@ -97,16 +97,14 @@ def export(
         )
     with database.reading() as cursor:
         _check_units(cursor, chosen.units)
-        upto = run(cursor, "export_upto", {"as_of": chosen.as_of_batch}).fetchone()
-        if upto is None:
-            raise NotFound("there is no batch to export" + _asked(chosen))
-        values = _values(chosen, upto[0])
+        number, head = _upto(cursor, chosen.as_of_batch)
+        values = _values(chosen, number)
         extent = run(cursor, "export_extent", values).fetchall()
         if not extent:
             raise NotFound("no reading is in what was asked for")
         folder.mkdir(parents=True, exist_ok=True)
         files = tuple(_months(cursor, folder, extent, values, told))
-    exported = Exported(upto[0], upto[1], files, sum(row[3] for row in extent))
+    exported = Exported(number, head, files, sum(row[3] for row in extent))
     _describe(folder, chosen, exported, moment)
     return exported
 
@@ -117,8 +115,14 @@ def _check_units(cursor: duckdb.DuckDBPyConnection, units: Sequence[str]) -> Non
         raise NotFound(f"the registry knows no unit {', '.join(code for (code,) in strangers)}")
 
 
-def _asked(chosen: Chosen) -> str:
-    return "" if chosen.as_of_batch is None else f" up to batch {chosen.as_of_batch}"
+def _upto(cursor: duckdb.DuckDBPyConnection, as_of: int | None) -> tuple[int, str]:
+    """The last batch to tell, with its head. Raises NotFound when there is none, or not yet."""
+    found = run(cursor, "newest_batch", {"upto": as_of}).fetchone()
+    if found is None:
+        raise NotFound("there is no batch to export" + ("" if as_of is None else f" up to batch {as_of}"))
+    if as_of is not None and found[0] < as_of:
+        raise NotFound(f"there is no batch {as_of}: the ledger ends with batch {found[0]}")
+    return found[0], found[1]
 
 
 def _values(chosen: Chosen, as_of: int) -> dict[str, Any]:

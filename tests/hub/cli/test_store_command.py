@@ -79,6 +79,8 @@ def test_an_export_is_read_by_any_tool(nengshu: Terminal, folder: Path) -> None:
     assert sorted((str(row["value"]), row["batch"]) for row in rows) == [("2.0000", 2), ("3.0000", 3)]
     again = nengshu("store", "export", folder / "out", *words)
     assert (again.code, "is not empty" in again.complaint) == (1, True)
+    beyond = nengshu("store", "export", folder / "other", "--as-of-batch", 4, "--data", folder / "data")
+    assert (beyond.code, "there is no batch 4: the ledger ends with batch 3" in beyond.complaint) == (1, True)
     wrong = nengshu("store", "export", folder / "other", "--from", "August", "--data", folder / "data")
     assert (wrong.code, "'August' is not a day" in wrong.complaint) == (1, True)
 

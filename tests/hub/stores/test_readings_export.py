@@ -141,6 +141,15 @@ def test_an_export_as_of_a_batch_says_what_was_said_then(database: Database, tmp
     assert of_files(table) != of_store(database)
 
 
+def test_an_export_as_of_a_batch_that_never_came_is_refused_and_writes_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    with pytest.raises(NotFound, match="there is no batch 4: the ledger ends with batch 3"):
+        export(database, tmp_path / "out", Chosen(as_of_batch=4), MOMENT)
+    assert not (tmp_path / "out").exists()
+    assert export(database, tmp_path / "out", Chosen(as_of_batch=3), MOMENT).batch == 3
+
+
 def test_a_batch_that_comes_meanwhile_is_in_no_file(database: Database, tmp_path: Path) -> None:
     before = of_store(database)
 

@@ -1,5 +1,6 @@
--- The end of the ledger.
+-- The end of the ledger, or of it up to a batch.
 SELECT id, head
 FROM batch
+WHERE $upto IS NULL OR id <= $upto
 ORDER BY id DESC
 LIMIT 1;
