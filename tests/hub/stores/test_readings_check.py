@@ -26,6 +26,7 @@ REFUSED = {"row": 10, "code": "negative", "why": "below zero", "raw": "{}"}
 TAMPERED = {
     "DELETE FROM reading WHERE unit_id = 2 AND batch_id = 1": ("batch", "card", "energy", "reading"),
     "UPDATE reading SET value = value + 1 WHERE unit_id = 2": ("card", "energy"),
+    "UPDATE reading SET unit_day = unit_day + 1 WHERE unit_id = 2 AND batch_id = 1": ("reading",),
     "UPDATE card SET readings = readings + 1 WHERE unit_id = 1": ("card",),
     "UPDATE card SET lane_b = lane_b - 1 WHERE unit_id = 1": ("card",),
     "UPDATE card SET on_time = on_time + 1 WHERE unit_id = 2": ("card",),

@@ -1,7 +1,15 @@
--- As many readings hold as were accepted, and what replaces is there.
+-- As many readings hold as were accepted, what replaces is there, and each reading's day is that of its start.
 SELECT 'readings that hold', (SELECT coalesce(sum(accepted), 0) FROM batch)::VARCHAR,
     ((SELECT count(*) FROM reading) - (SELECT count(*) FROM replaced))::VARCHAR
 WHERE (SELECT coalesce(sum(accepted), 0) FROM batch) <> (SELECT count(*) FROM reading) - (SELECT count(*) FROM replaced)
 UNION ALL
 SELECT 'replaced readings', (SELECT coalesce(sum(corrected), 0) FROM batch)::VARCHAR, (SELECT count(*) FROM replaced)::VARCHAR
-WHERE (SELECT coalesce(sum(corrected), 0) FROM batch) <> (SELECT count(*) FROM replaced);
+WHERE (SELECT coalesce(sum(corrected), 0) FROM batch) <> (SELECT count(*) FROM replaced)
+UNION ALL
+SELECT 'days of readings', strayed::VARCHAR || ' of another day', '0 of another day'
+FROM (
+    SELECT count(*) AS strayed
+    FROM reading
+    WHERE day <> beijing_day(start) OR unit_day <> (CAST(day - DATE '1970-01-01' AS BIGINT) << 32) + unit_id
+)
+WHERE strayed > 0;
