@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import anyio
@@ -11,39 +13,74 @@ from starlette.types import Receive
 
 from hub.stores.readings.interrupting import Interrupt, interruptible_by
 
+AGAIN_S = 0.05  # an interrupt is lost between two statements, and the next is not to run for longer
 T = TypeVar("T")
 
 
 async def while_connected(receive: Receive, answer: Coroutine[Any, Any, None]) -> None:
-    """Run `answer` until it is done or the client has gone. The request's body must have been read."""
+    """Run `answer` until it is done or the client has gone. The request's body must have been read.
+
+    It is a task of its own: a cancel scope would cancel in every turn of the loop whatever waits for its threads to end.
+    """
+    request, ended = asyncio.ensure_future(answer), anyio.Event()
+    request.add_done_callback(lambda _: ended.set())
 
     async def watch() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         tasks.cancel_scope.cancel()
 
-    fault: Exception | None = None
+    async def attend() -> None:
+        await _awaited(ended, request.cancel)
+        tasks.cancel_scope.cancel()
+
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(watch)
-        try:
-            await answer
-        except Exception as raised:  # noqa: BLE001 - a task group would wrap it; it is raised below as it is
-            fault = raised
-        tasks.cancel_scope.cancel()
-    if fault is not None:
-        raise fault
+        tasks.start_soon(attend)
+    if not request.cancelled():
+        request.result()
 
 
 async def interruptible(call: Callable[[], T], lane: anyio.CapacityLimiter) -> T:
-    """What a blocking call returns, run in `lane`; when the request is cancelled its statements stop, and so does it."""
-    stop = Interrupt()
+    """What a blocking call returns or raises, run in a thread of `lane`.
+
+    When the request is cancelled, the call's statement is interrupted and no further one begins. The thread is waited
+    for and interrupted again until it has ended, so that its place in the lane is free no sooner; then the cancellation
+    goes on.
+    """
+    stop, ended = Interrupt(), anyio.Event()
+    answer: Future[T] = Future()
 
     def run() -> T:
         with interruptible_by(stop):
             return call()
 
+    async def work() -> None:
+        try:
+            answer.set_result(await to_thread.run_sync(run, limiter=lane))
+        except anyio.get_cancelled_exc_class():  # while it waited for its turn
+            raise
+        except BaseException as fault:  # noqa: BLE001 - a task group would wrap it; it is raised below as it is
+            answer.set_exception(fault)
+        finally:
+            ended.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(work)
+        tasks.start_soon(_awaited, ended, stop.fire)
+    return answer.result(0)
+
+
+async def _awaited(ended: anyio.Event, stop: Callable[[], object]) -> None:
+    """Wait for an end; once cancelled, bring it about: `stop` is called until it has come.
+
+    This is a task of a group, for what asyncio cancels again and again is whoever waits for the group.
+    """
     try:
-        return await to_thread.run_sync(run, limiter=lane, abandon_on_cancel=True)
-    except anyio.get_cancelled_exc_class():
-        stop.fire()
-        raise
+        await ended.wait()
+    finally:
+        with anyio.CancelScope(shield=True):
+            while not ended.is_set():
+                stop()
+                with anyio.move_on_after(AGAIN_S):
+                    await ended.wait()

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
+from graph.errors import StoreError
+
 
 class Interruptible(Protocol):
     """A cursor whose running statement can be stopped from another thread."""
@@ -18,7 +20,11 @@ class Interruptible(Protocol):
 
 
 class Interrupt:
-    """Stops what runs under it, and whatever begins after it was fired."""
+    """Stops what runs under it, and lets nothing begin once it was fired.
+
+    DuckDB stops the statement that runs and forgets an interrupt that finds none. What begins without a `check` is
+    stopped by firing again.
+    """
 
     def __init__(self) -> None:
         self._running: set[Interruptible] = set()
@@ -30,8 +36,13 @@ class Interrupt:
         """Whether the asker has gone."""
         return self._fired
 
+    def check(self) -> None:
+        """Raise StoreError where the asker has gone."""
+        if self._fired:
+            raise StoreError("nobody waits for the answer")
+
     def fire(self) -> None:
-        """Stop every statement that runs; harmless when none does."""
+        """Stop every statement that runs; harmless when none does, and as often as one likes."""
         with self._lock:
             self._fired = True
             for cursor in self._running:
@@ -39,8 +50,9 @@ class Interrupt:
 
     @contextmanager
     def over(self, cursor: Interruptible) -> Iterator[None]:
-        """Let `fire` stop this cursor while the block runs."""
+        """Let `fire` stop this cursor while the block runs. Raises StoreError where it was fired before."""
         with self._lock:
+            self.check()
             self._running.add(cursor)
         try:
             yield
@@ -55,7 +67,7 @@ _current: ContextVar[Interrupt] = ContextVar("interrupt", default=_NEVER)
 
 @contextmanager
 def interruptible_by(stop: Interrupt) -> Iterator[None]:
-    """Whatever asks the store within the block, in this thread, is stopped when `stop` is fired."""
+    """Whatever the block asks of the store, in this thread, is stopped when `stop` is fired, and asks no more."""
     token = _current.set(stop)
     try:
         yield

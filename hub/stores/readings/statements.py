@@ -16,6 +16,8 @@ from typing import Any
 
 import duckdb
 
+from hub.stores.readings.interrupting import current
+
 _NAMED = re.compile(r"\$([a-z_]+)")
 _WORD = re.compile(r"[0-9A-Za-z_]*", re.ASCII)
 
@@ -42,8 +44,13 @@ def _parser() -> duckdb.DuckDBPyConnection:
 def run(
     cursor: duckdb.DuckDBPyConnection, name: str, values: Mapping[str, Any] | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Execute `sql/<name>.sql` with of `values` just what each statement names; the last one's rows are there."""
+    """Execute `sql/<name>.sql` with of `values` just what each statement names; the last one's rows are there.
+
+    Raises StoreError before a statement for which nobody waits any more.
+    """
+    stop = current()
     for step in steps_of(name):
+        stop.check()
         query, bound = filled(step, values or {})
         if bound:
             cursor.execute(query, bound)
