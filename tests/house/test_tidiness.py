@@ -160,3 +160,8 @@ def test_an_exemption_without_code_or_reason_is_seen() -> None:
     wrong = ["x = 1  # type: ignore", "x = 1  # type: ignore[misc]", "x = 1  # noqa", "x = 1  # noqa: S608"]
     assert [line for line in right if bare_exemptions(line)] == []
     assert [line for line in wrong if not bare_exemptions(line)] == []
+
+
+def test_whether_a_day_is_due_is_said_in_one_place_of_the_sql() -> None:
+    statements = [file for file in tracked() if file.suffix == ".sql"]
+    assert [file.name for file in statements if "until IS NULL OR" in text_of(file)] == ["macros.sql"]

@@ -8,6 +8,8 @@ CREATE OR REPLACE MACRO deadline(granularity, day) AS beijing_midnight(
     CASE granularity WHEN 4 THEN day + INTERVAL 1 MONTH WHEN 5 THEN day + INTERVAL 1 YEAR ELSE day + INTERVAL 1 DAY END
     + INTERVAL 1 DAY
 );
+-- Whether a point that began and ended then owes something of a day.
+CREATE OR REPLACE MACRO is_due(day, since, until) AS day >= since AND (until IS NULL OR day < until);
 -- Slots a point owes of a day, or of a month; and which points owe any: accepted ones, of no year.
 CREATE OR REPLACE MACRO slots_of(granularity) AS CASE granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END;
 CREATE OR REPLACE MACRO owes(state, granularity) AS state <> 'proposed' AND granularity <= 4;
