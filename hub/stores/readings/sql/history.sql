@@ -32,7 +32,7 @@ known AS (
 ),
 -- Each value that lost beside the one that held then, both with the newest version they were said under by then.
 decided AS (
-    SELECT k.number, w.batch_id AS won_by, w.value > k.value AS larger,
+    SELECT k.number, w.value > k.value AS larger,
         greatest(w.version, max(a.version) FILTER (a.batch_id = w.batch_id)) AS won,
         greatest(k.version, max(a.version) FILTER (a.batch_id = k.batch_id)) AS lost
     FROM known AS k
@@ -49,9 +49,8 @@ SELECT k.unit_id, k.point_id, k.granularity, k.start, k.value, k.origin, make_ti
     k.state, k.batch_id AS batch, b.source, b.received_at, k.confirms, k.replaced_by, n.source AS replaced_by_source,
     n.received_at AS replaced_at,
     CASE
-        WHEN d.won > d.lost AND d.won = epoch_us(h.received_at) THEN 'a later arrival counts'
+        WHEN d.won > d.lost AND h.id IS NOT NULL THEN 'a later arrival counts'
         WHEN d.won > d.lost THEN 'a later version counts'
-        WHEN d.won < d.lost THEN 'its batch also said, later, what held'
         WHEN d.larger THEN 'of one version the larger value counts'
         WHEN NOT d.larger THEN 'of one version and value the origin counts'
     END AS why
@@ -59,5 +58,5 @@ FROM known AS k
 JOIN batch AS b ON b.id = k.batch_id
 LEFT JOIN batch AS n ON n.id = k.replaced_by
 LEFT JOIN decided AS d ON d.number = k.number
-LEFT JOIN batch AS h ON h.id = d.won_by
+LEFT JOIN batch AS h ON epoch_us(h.received_at) = d.won AND h.id <= k.decided_by -- what has no version has its arrival
 ORDER BY k.unit_id, k.point_id, k.granularity, k.start, k.version, k.batch_id;
