@@ -21,7 +21,9 @@ from graph.ports import Judged
 from hub.stores.readings.judging import KEY, in_order
 from hub.stores.readings.lanes import integers, lanes, scaled
 from hub.stores.readings.point_columns import PointColumns
+from hub.stores.readings.unit_days import unit_days
 
+UNIT_DAYS_OF_A_BOX = 32  # a month of a unit: so few are read without asking first which of them are known
 IDS_PER_BATCH = 2**32  # more rows than a batch can have, so that ids of rows never meet
 _DAY_US = 86_400 * 10**6
 _AHEAD_US = BEIJING.utcoffset(None) // dt.timedelta(microseconds=1)
@@ -96,6 +98,13 @@ class Arrival:
         """The cards these rows belong to: unit_id, granularity, day."""
         columns = ["unit_id", "granularity", "day"]
         return self._runs(columns).group_by(columns, use_threads=False).aggregate([])
+
+    @cached_property
+    def boxed(self) -> bool:
+        """Whether these are few units' days, and all of those between the first and last of each."""
+        days, units = integers(self.touched["day"]), integers(self.touched["unit_id"])
+        between = (days.max() - days.min() + 1) * (units.max() - units.min() + 1)
+        return bool(between <= UNIT_DAYS_OF_A_BOX and between == len(np.unique(unit_days(self.touched))))
 
     def _runs(self, columns: list[str]) -> pa.Table:
         """The first of each run of rows that are alike in these columns."""

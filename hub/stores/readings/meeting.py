@@ -34,6 +34,10 @@ def held_near(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, *, months: bo
     Months' own values are rare, and only where there are some the whole month is looked at.
     """
     monthly = months or arrival.monthly
+    if arrival.boxed and not monthly:
+        bounds = arrival.bounds
+        values = {**bounds, "first_known": bounds["first_day"], "last_known": bounds["last_day"]}
+        return _holding(cursor, "around_box", values)
     with registered(cursor, touched=arrival.touched):
         scope = run(cursor, "scope_with_months" if monthly else "scope", arrival.bounds).to_arrow_table()
     if scope.num_rows == 0:
@@ -44,17 +48,16 @@ def held_near(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, *, months: bo
         with registered(cursor, scope=scope, arrived=arrival.table):
             reached = run(cursor, "reach_with_months").to_arrow_table()
     elif pc.sum(scope["readings"]).as_py() <= max(WHOLE_DAYS_ROWS, WHOLE_DAYS_SHARE * arrival.table.num_rows):
-        return _holding(cursor, "around_days", arrival.touched.select(["unit_id", "day"]), values)
+        with registered(cursor, reached=arrival.touched.select(["unit_id", "day"])):
+            return _holding(cursor, "around_days", values)
     else:
         reached = arrival.reached
-    return _holding(cursor, "around_points", reached, {**values, **sieve(unit_days(reached))})
-
-
-def _holding(
-    cursor: duckdb.DuckDBPyConnection, question: str, reached: pa.Table, values: Mapping[str, Any]
-) -> Rows:
     with registered(cursor, reached=reached):
-        found = in_order(run(cursor, question, values).to_arrow_table().combine_chunks())
+        return _holding(cursor, "around_points", {**values, **sieve(unit_days(reached))})
+
+
+def _holding(cursor: duckdb.DuckDBPyConnection, question: str, values: Mapping[str, Any]) -> Rows:
+    found = in_order(run(cursor, question, values).to_arrow_table().combine_chunks())
     return Rows.of(found, found["version"])
 
 
