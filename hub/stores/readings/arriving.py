@@ -20,6 +20,7 @@ from graph.model.period import BEIJING, Granularity
 from graph.ports import Judged
 from hub.stores.readings.judging import KEY, in_order
 from hub.stores.readings.lanes import integers, lanes, scaled
+from hub.stores.readings.moments import microseconds
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.unit_days import unit_days
 
@@ -27,7 +28,6 @@ UNIT_DAYS_OF_A_BOX = 32  # a month of a unit: so few are read without asking fir
 IDS_PER_BATCH = 2**32  # more rows than a batch can have, so that ids of rows never meet
 _DAY_US = 86_400 * 10**6
 _AHEAD_US = BEIJING.utcoffset(None) // dt.timedelta(microseconds=1)
-_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the store keeps UTC without a zone
 _MOMENT = pa.timestamp("us")
 
 
@@ -42,7 +42,7 @@ class Numbered:
     @property
     def received_us(self) -> int:
         """Microseconds from 1970, the version of values whose source gives none."""
-        return (self.received - _EPOCH) // dt.timedelta(microseconds=1)
+        return microseconds(self.received)
 
 
 @dataclass(frozen=True)

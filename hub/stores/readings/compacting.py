@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from graph.model.period import UTC, beijing_day, midnight
+from graph.model.period import beijing_day, midnight
 from hub.stores.readings.database import Database
+from hub.stores.readings.moments import kept
 from hub.stores.readings.statements import run
 
 
@@ -25,7 +26,7 @@ def fold(database: Database, now: dt.datetime) -> Folded:
 
     A question as of a moment inside a folded day is answered with the same figures from the units' own rows.
     """
-    today = midnight(beijing_day(now)).astimezone(UTC).replace(tzinfo=None)
+    today = kept(midnight(beijing_day(now)))
     with database.writing() as cursor:
         before = _rows(cursor)
         run(cursor, "fold_provinces", {"before": today})

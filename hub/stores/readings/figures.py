@@ -21,13 +21,12 @@ from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.database import Database
 from hub.stores.readings.first_rows import first_of_each
 from hub.stores.readings.mirror import Mirror
+from hub.stores.readings.moments import BEGINNING, END_OF_TIME, kept
 from hub.stores.readings.statements import run
 
-EPOCH = midnight(dt.date(1990, 1, 1))  # before any batch
-ALL_TIME = Period(EPOCH, midnight(dt.date(2200, 12, 31)))
+ALL_TIME = Period(midnight(dt.date(1990, 1, 1)), midnight(dt.date(2200, 12, 31)))
 ROWS_PER_PIECE = 65_536  # what one piece of a stream holds: some megabytes
 NOW_BATCH = 2**31 - 1  # later than any batch
-END_OF_TIME = dt.datetime(9999, 12, 30)  # noqa: DTZ001 - the store keeps UTC without a zone
 
 _SERIES = {
     Granularity.QUARTER_HOUR: "readings",
@@ -248,15 +247,13 @@ def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -
     """What was said up to a batch or a moment. As of a batch is as of the moment it was received."""
     if as_of == NOW:
         return Then(NOW_BATCH, END_OF_TIME, now)
-    found = run(cursor, "said_by", {"batch": as_of.batch, "moment": _naive(as_of.moment)}).fetchone()
-    batch, received_at = found or (0, EPOCH.replace(tzinfo=None))
+    found = run(
+        cursor, "said_by", {"batch": as_of.batch, "moment": as_of.moment and kept(as_of.moment)}
+    ).fetchone()
+    batch, received_at = found or (0, BEGINNING)
     if as_of.moment is not None:
-        return Then(batch, as_of.moment.astimezone(UTC).replace(tzinfo=None), as_of.moment)
+        return Then(batch, kept(as_of.moment), as_of.moment)
     return Then(as_of.batch or 0, received_at, received_at.replace(tzinfo=UTC))
-
-
-def _naive(moment: dt.datetime | None) -> dt.datetime | None:
-    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _with_words(table: pa.Table) -> pa.Table:

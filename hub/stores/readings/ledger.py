@@ -29,10 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from graph.errors import InvalidInput
-from graph.model.period import UTC, Granularity
+from graph.model.period import Granularity
 from graph.ports import Ask, Page
 from hub.stores.readings.database import Database
 from hub.stores.readings.mirror import Mirror
+from hub.stores.readings.moments import kept
 from hub.stores.registry.columns import Moment, arrow_type
 from hub.stores.registry.nouns import Noun, ReachColumns, Shown
 from hub.stores.registry.rows import page_of
@@ -49,7 +50,7 @@ class StoredMoment(Moment):
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
         """The moment without its zone."""
         moment = super().process_bind_param(value, dialect)
-        return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+        return None if moment is None else kept(moment)
 
 
 def _texts(*names: str) -> list[Column[Any]]:

@@ -20,9 +20,10 @@ import pyarrow.compute as pc
 
 from graph.model.data_code import DataCode
 from graph.model.energy import VARIETIES, Basis, Coefficient, CoefficientSource, coefficient_for
-from graph.model.period import UTC, Granularity
+from graph.model.period import MICROSECOND, Granularity
 from graph.model.reading import numbered
 from hub.stores.readings.database import Database
+from hub.stores.readings.moments import BEGINNING, kept
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.rederiving import rederive, remember
 from hub.stores.readings.rolling import UnitColumns
@@ -30,8 +31,6 @@ from hub.stores.readings.statements import run
 
 FOREVER = dt.date(9999, 12, 31)
 CONSUMPTION_USES = ("11",)  # 11 was seen for plant consumption; the rest is unverified, so it is a setting
-_MICROSECOND = dt.timedelta(microseconds=1)
-_BEGINNING = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the store keeps UTC without a zone
 _HELD = ("unit", "point", "coefficient")
 
 
@@ -63,7 +62,7 @@ class Mirror:
         self._database, self._registry, self._uses, self._now = database, registry, uses, now
         self._seen: int | None = None
         self._lock = threading.Lock()
-        self.changed_at = _BEGINNING
+        self.changed_at = BEGINNING
         self.points, self.units = PointColumns.of(_NO_POINTS), UnitColumns.of()
 
     def refresh(self, moment: dt.datetime | None = None) -> None:
@@ -81,12 +80,12 @@ class Mirror:
                     "point": _counted(points, self._uses),
                     "coefficient": _spans(coefficients, units),
                 }
-                self._copy(now, (moment or self._now()).astimezone(UTC).replace(tzinfo=None))
+                self._copy(now, kept(moment or self._now()))
                 self._seen = revision
 
     def _copy(self, now: Mapping[str, pa.Table], moment: dt.datetime) -> None:
         with self._database.writing() as cursor:
-            at = max(moment, _last(cursor) + _MICROSECOND)
+            at = max(moment, _last(cursor) + MICROSECOND)
             changes = {name: _stage(cursor, name, now[name]) for name in _HELD}
             if any(changes.values()):
                 self._change(cursor, at, changes)
@@ -112,7 +111,7 @@ class Mirror:
 def _last(cursor: duckdb.DuckDBPyConnection) -> dt.datetime:
     """The latest moment the store knows, of a batch or of the registry."""
     found = run(cursor, "last_moment").fetchone()
-    return found[0] if found and found[0] is not None else _BEGINNING
+    return found[0] if found and found[0] is not None else BEGINNING
 
 
 def _stage(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> int:

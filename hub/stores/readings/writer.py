@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import Conflict, StoreError
-from graph.model.period import UTC, Granularity
+from graph.model.period import MICROSECOND, Granularity
 from graph.model.sync_run import Receipt
 from graph.ports import Judged
 from hub.stores.readings.arriving import Numbered
@@ -26,6 +26,7 @@ from hub.stores.readings.arrow_tables import insert
 from hub.stores.readings.database import Database
 from hub.stores.readings.merging import Known, merge
 from hub.stores.readings.mirror import Mirror
+from hub.stores.readings.moments import BEGINNING, kept
 from hub.stores.readings.receipts import (
     GENESIS,
     LEDGER,
@@ -41,8 +42,6 @@ from hub.stores.readings.waiting import BATCHES_PER_GROUP, Waiting, fitting, ref
 
 GATHER_S = 0.01  # what a group of many is waited for: less than its commit costs
 CLOSED = "nothing was written: the readings store is closed"
-MICROSECOND = dt.timedelta(microseconds=1)
-_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the store keeps UTC without a zone
 
 
 class BatchWriter:
@@ -183,7 +182,7 @@ class End:
 
 def _end_of(cursor: duckdb.DuckDBPyConnection) -> End:
     number, head, received, months = run(cursor, "end_of_ledger").fetchone() or (None, None, None, False)
-    return End(number or 0, head or GENESIS, received or _EPOCH, bool(months))
+    return End(number or 0, head or GENESIS, received or BEGINNING, bool(months))
 
 
 def _known(
@@ -213,7 +212,7 @@ def _written(
     group = []
     for batch in batches:
         number += 1
-        last = max(_naive(batch.received_at), last + MICROSECOND)
+        last = max(kept(batch.received_at), last + MICROSECOND)
         group.append(Numbered(batch, number, last))
     counts = merge(cursor, group, Known(mirror.points, mirror.units, end.months))
     rows = []
@@ -231,7 +230,3 @@ def _speak_of_months(granularities: Sequence[pa.ChunkedArray]) -> bool:
     chunks = [chunk for column in granularities for chunk in column.chunks]
     coarsest = pc.max(pa.chunked_array(chunks, pa.int8())).as_py()
     return coarsest is not None and bool(coarsest > Granularity.DAY.number)
-
-
-def _naive(moment: dt.datetime) -> dt.datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
