@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOOKUPS_AT_ONCE = 2  # each is a row or two of the registry
 UPLOADS_AT_ONCE = 2  # one is decoded while another is written; each may unpack to the largest body
-SMALL_BODY = 64 * 1024  # bytes of an upload that unpack to a few megabytes at most
+SMALL_BODY = 64 * 1024  # bytes of an upload's text, unpacked: some hundred readings, few megabytes as columns
 SMALL_UPLOADS_AT_ONCE = (
     12  # they share the writer's transactions; each holds a connection of the registry a while
 )
@@ -51,7 +51,7 @@ class Hub:
     """One hub, whole: what endpoints and commands are given.
 
     The limiters are lanes, and what waits in one holds up no other. `lookups`: who asks, and devices' first steps.
-    `readers`: questions. `uploads`: bodies from decoding to receipt, `small_uploads` those up to SMALL_BODY.
+    `readers`: questions. `uploads`: bodies from decoding to receipt, `small_uploads` texts up to SMALL_BODY.
     `writers`: what is written; the stores themselves have one writer at a time, who writes for all who wait.
     """
 
@@ -69,9 +69,9 @@ class Hub:
     small_uploads: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
 
-    def lane_of(self, body: bytes) -> anyio.CapacityLimiter:
-        """Where an upload of this size waits its turn."""
-        return self.small_uploads if len(body) <= SMALL_BODY else self.uploads
+    def lane_of(self, *, small: bool) -> anyio.CapacityLimiter:
+        """Where an upload waits its turn; it is `small` when it is text that unpacks to SMALL_BODY at most."""
+        return self.small_uploads if small else self.uploads
 
 
 @contextmanager

@@ -38,6 +38,7 @@ DIALECT = Dialect("nengshu_batches", "能枢批次协议", "Nengshu batch protoc
 
 ARROW, PARQUET = "application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"
 NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
+TEXTS = (NDJSON, JSON, CSV)  # of these few bytes are few rows; 19 kB of Parquet may be a million
 ROWS_MAX = 1_000_000  # of one batch; a larger upload is several
 BYTES_MAX = 256 * 1024 * 1024  # unpacked
 _THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
@@ -54,7 +55,7 @@ def decode(
     body: bytes, content_type: str, content_encoding: str = "identity", bytes_max: int = BYTES_MAX
 ) -> Arrived:
     """A body as columns. Raises MalformedBody naming what was expected, TooLarge beyond a bound."""
-    plain = _unpacked(body, content_encoding.strip().lower(), bytes_max)
+    plain = unpacked(body, content_encoding, bytes_max)
     name = media_type(content_type)
     reader = _READERS.get(name)
     if reader is None:
@@ -64,7 +65,9 @@ def decode(
     return _arrived(*reader(plain))
 
 
-def _unpacked(body: bytes, encoding: str, bytes_max: int) -> bytes:
+def unpacked(body: bytes, content_encoding: str, bytes_max: int) -> bytes:
+    """A body as it was before it was packed. Raises MalformedBody, and TooLarge beyond `bytes_max`."""
+    encoding = content_encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding != "gzip":

@@ -22,8 +22,9 @@ from graph.model.sync_run import Receipt
 from graph.ports import Ask, Condition, Delivery
 from hub.endpoints.asking import hub_of, principal_of
 from hub.endpoints.bodies import read_body
-from hub.wiring import Hub
+from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import nengshu_batches
+from provincial_adapters.nengshu_batches import TEXTS
 
 KEY_MAX = 128  # characters of an idempotency key
 CHANGES_ROWS_DEFAULT = 200_000
@@ -57,11 +58,22 @@ async def post_batch(request: Request) -> Response:
     key = _idempotency_key(request)
     _check_format(request)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
-    async with hub.lane_of(body):
+    async with hub.lane_of(small=_is_small(request.headers, body)):
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
         if isinstance(found, Receipt):
             return _answer(found, 200)
         return _answer(*await to_thread.run_sync(lambda: _take(hub, found), limiter=hub.writers))
+
+
+def _is_small(headers: Headers, body: bytes) -> bool:
+    """Whether a body is text of at most SMALL_BODY bytes, packed and unpacked; no more is unpacked to see it."""
+    if len(body) > SMALL_BODY or nengshu_batches.media_type(headers["content-type"]) not in TEXTS:
+        return False
+    try:
+        nengshu_batches.unpacked(body, headers.get("content-encoding", "identity"), SMALL_BODY)
+    except InvalidInput:
+        return False  # larger, or nothing that can be read
+    return True
 
 
 def _read(hub: Hub, asker: Principal, key: str, headers: Headers, body: bytes) -> Delivery | Receipt:

@@ -17,7 +17,7 @@ from graph.errors import InvalidInput
 from hub.endpoints.asking import hub_of
 from hub.endpoints.bodies import read_body
 from hub.endpoints.problems import status_of
-from hub.wiring import Hub
+from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters.nhjc04 import BODY_BYTES_MAX, Answer
 
 ASK_BYTES_MAX = 1024 * 1024  # what a device asks is a form of some kilobytes
@@ -62,7 +62,7 @@ async def _asked(hub: Hub, name: str, body: bytes) -> Answer:
 
 async def _uploaded(hub: Hub, name: str, body: bytes) -> Answer:
     """Only what a known device sends whole and readable gets as far as the writer."""
-    async with hub.lane_of(body):
+    async with hub.lane_of(small=len(body) <= SMALL_BODY):  # a device's JSON comes as it is, never packed
         found: Any = await to_thread.run_sync(getattr(hub.devices, name), body)
         if callable(found):
             found = await to_thread.run_sync(found, limiter=hub.writers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gzip
+import io
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -13,12 +15,16 @@ from typing import Any, cast
 
 import anyio
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from anyio import to_thread
 
 from hub.stores.readings.store import ReadingsStore
-from hub.wiring import Hub
+from hub.wiring import SMALL_BODY, UPLOADS_AT_ONCE, Hub
 from national_sync.intake import Intake
+from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
+from tests.hub.endpoints.test_batches import written
 from tests.hub.invented_hub import JIA, YI, asking, hub_of, is_problem, of_province, post, reading, token_of
 from tests.hub.invented_hub import units_of as connected
 
@@ -88,6 +94,69 @@ async def test_devices_are_answered_or_refused_while_the_writer_is_busy(hub: Hub
             base = (await client.post("/enterprise/downloadBaseData", json=check)).json()
             refused = (await client.post("/enterprise/uploadEnergyData", json=stolen)).json()
     assert [said["responseCode"] for said in (given, version, base, refused)] == ["0", "0", "0", "1"]
+
+
+# ---- small uploads --------------------------------------------------------------------------------------
+
+FEW, MANY = [reading(day=3)], [reading(day=3, value=number * 7) for number in range(1_000)]
+
+
+@pytest.fixture(scope="module")
+def token(hub: Hub) -> str:
+    """A token of province Jia."""
+    return token_of(hub, "sends", of_province(JIA))
+
+
+@pytest.mark.parametrize(
+    ("rows", "content_type", "encoding", "is_small"),
+    [
+        (FEW, NDJSON, "identity", True),
+        (FEW, CSV, "identity", True),
+        (FEW, f"{JSON}; charset=utf-8", "GZIP", True),
+        (FEW, PARQUET, "identity", False),  # a Parquet file of 19 kB may hold a million rows
+        (FEW, ARROW, "identity", False),
+        (FEW, ARROW, "gzip", False),
+        (MANY, NDJSON, "gzip", False),  # 8 kB that unpack to 140
+        (MANY, JSON, "identity", False),
+    ],
+)
+async def test_only_text_that_is_small_once_unpacked_takes_the_lane_of_small_uploads(
+    hub: Hub, token: str, rows: list[dict[str, object]], content_type: str, encoding: str, is_small: bool
+) -> None:
+    stuck = Stuck(hub.intake, "take")
+    slow = dataclasses.replace(hub, intake=cast("Intake", stuck))
+    plain = written(rows, content_type.partition(";")[0])
+    body = plain if encoding == "identity" else gzip.compress(plain, mtime=0)
+    assert len(body) <= SMALL_BODY or encoding == "identity"
+    key = f"{len(rows)} {content_type} {encoding}"
+    async with asking(slow, token) as client:
+        call = functools.partial(post, client, body, key, content_type, Content_Encoding=encoding)
+        async with busy(stuck, 1, call):
+            lanes = (hub.small_uploads.borrowed_tokens, hub.uploads.borrowed_tokens)
+    assert lanes == ((1, 0) if is_small else (0, 1))
+
+
+def packed_columns(rows: int) -> bytes:
+    """A Parquet file of so many equal rows, which is as small as if it held one."""
+    sink = io.BytesIO()
+    columns = {name: pa.array([value] * rows).dictionary_encode() for name, value in reading(day=4).items()}
+    pq.write_table(pa.table(columns), sink, compression="zstd")
+    return sink.getvalue()
+
+
+async def test_small_files_of_many_rows_are_unpacked_two_at_a_time_and_hold_up_no_small_upload(
+    hub: Hub, token: str
+) -> None:
+    stuck, files = Stuck(hub.intake, "take"), UPLOADS_AT_ONCE + 3
+    slow = dataclasses.replace(hub, intake=cast("Intake", stuck))
+    bomb, small = packed_columns(20_000), json.dumps(FEW).encode()
+    assert len(bomb) < SMALL_BODY
+    async with asking(slow, token) as client:
+        calls = [functools.partial(post, client, bomb, f"packed {n}", PARQUET) for n in range(files)]
+        beside = functools.partial(post, client, small, "beside packed")
+        async with busy(stuck, UPLOADS_AT_ONCE, *calls), busy(stuck, 1, beside):
+            assert hub.uploads.statistics().tasks_waiting == files - UPLOADS_AT_ONCE
+            assert hub.small_uploads.borrowed_tokens == 1
 
 
 # ---- bodies under way -----------------------------------------------------------------------------------
