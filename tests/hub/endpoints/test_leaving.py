@@ -115,10 +115,12 @@ class Deaf:
         self.at_work += 1
         self.at_once = max(self.at_once, self.at_work)
         self.interrupts = 0
-        with current().over(self):
-            assert wait_for(lambda: self.interrupts >= 3)
-        self.at_work -= 1
-        raise StoreError("interrupted")
+        try:
+            with current().over(self):  # refused where the asker goes even before
+                assert wait_for(lambda: self.interrupts >= 3)
+                raise StoreError("interrupted")
+        finally:
+            self.at_work -= 1
 
 
 Ask = Callable[[], Awaitable[object]]
