@@ -22,7 +22,7 @@ from hub.stores.readings.statements import run
 from hub.stores.readings.wal import lost_in
 
 SCHEMA_VERSION = "4"
-MEMORY_LIMIT = "640MB"  # with columns of batches beside it a hub stays below 1.5 GB; DuckDB spills beyond it
+MEMORY_LIMIT = "512MB"  # with columns of batches beside it a hub stays below 1.5 GB; DuckDB spills beyond it
 CHECKPOINT_AT = "256MB"  # a smaller WAL means a pause in every larger batch
 
 SETTINGS: dict[str, str | int | float | list[str]] = {
