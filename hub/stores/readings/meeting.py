@@ -29,7 +29,7 @@ _HELD = pa.schema(
 
 
 def held_near(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, *, months: bool) -> Rows:
-    """What holds in the known cards that what came depends on.
+    """What holds on the days that what came depends on: of a few as it is, else of those whose cards are known.
 
     Months' own values are rare, and only where there are some the whole month is looked at.
     """

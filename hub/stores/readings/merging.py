@@ -1,7 +1,7 @@
 """The rows of one group go into the file: what they meet, what becomes of each, and the rollups that follow.
 
-Where no card of theirs is known nothing can be met, and most batches are of that kind: their rows are written as they
-are. The others are held against what holds in the cards they touch, and against nothing else.
+Most batches meet nothing: their rows are written as they are. The others are held against what holds on the days they
+speak of (meeting.py), and against nothing else.
 """
 
 from __future__ import annotations

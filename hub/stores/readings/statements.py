@@ -18,6 +18,7 @@ import duckdb
 
 from hub.stores.readings.interrupting import current
 
+_INTEGERS = 2**63  # beyond it a literal would be of another kind than the value bound
 _NAMED = re.compile(r"\$([a-z_]+)")
 _WORD = re.compile(r"[0-9A-Za-z_]*", re.ASCII)
 
@@ -77,7 +78,7 @@ def literal(value: Any) -> str | None:
     kind = type(value)
     if value is None:
         return "NULL"
-    if kind is bool or kind is int:
+    if kind is bool or (kind is int and abs(value) < _INTEGERS):
         return f"({value})"
     if kind is dt.date:
         return f"DATE '{value.isoformat()}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import pytest
 
@@ -23,6 +24,20 @@ def test_work_runs_while_the_block_does_and_has_ended_after_it() -> None:
         assert work_runs.wait(LONG_S)
         block_runs.set()
     assert done == [True]
+
+
+def no_thread() -> Executor:
+    """An executor that starts no thread any more, as all do when the process ends."""
+    ended = ThreadPoolExecutor(1)
+    ended.shutdown()
+    return ended
+
+
+def test_where_no_thread_is_to_be_had_the_work_runs_before_the_block() -> None:
+    done = []
+    with meanwhile(lambda: done.append("work"), no_thread):
+        done.append("block")
+    assert done == ["work", "block"]
 
 
 def test_an_error_of_the_work_is_raised_after_the_block() -> None:

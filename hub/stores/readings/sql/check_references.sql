@@ -1,4 +1,5 @@
--- Notes about readings that are not there: what was replaced and by what, confirmed, too late, or doubtful.
+-- Notes about readings that are not there: what was replaced and by what, confirmed, too late, or doubtful. And readings
+-- of which more than one holds: whatever lets a batch miss what it should have met shows here and nowhere else.
 WITH of_units AS (
     SELECT 'replaced' AS what, unit_id, point_id, granularity, day, start, batch_id, replaced_by AS later_batch,
         'replaced by batch ' || replaced_by AS note
@@ -38,7 +39,20 @@ found AS (
     SELECT l.what, l.unit_id, l.point_id, l.granularity, l.day, l.start, l.batch_id, NULL, l.value::VARCHAR,
         'no reading that came before it'
     FROM late AS l
-    ANTI JOIN written USING (unit_id, point_id, granularity, start)
+    ANTI JOIN written AS w
+        ON w.unit_id = l.unit_id AND w.point_id = l.point_id AND w.granularity = l.granularity AND w.start = l.start
+        AND w.batch_id <= l.batch_id
+    UNION ALL
+    SELECT 'confirmed', c.unit_id, c.point_id, c.granularity, c.day, c.start, c.batch_id, NULL, 'version ' || c.version,
+        'a version later than ' || w.version
+    FROM confirmed AS c
+    JOIN written AS w USING (unit_id, point_id, granularity, start, batch_id)
+    WHERE c.version <= w.version
+    UNION ALL
+    SELECT 'reading', unit_id, point_id, granularity, max(day), start, max(batch_id), NULL, count(*) || ' hold', 'one holds'
+    FROM checked
+    GROUP BY unit_id, point_id, granularity, start
+    HAVING count(*) > 1
     UNION ALL
     SELECT l.what, l.unit_id, l.point_id, l.granularity, l.day, l.start, l.batch_id, NULL, l.day::VARCHAR,
         beijing_day(l.start)::VARCHAR
