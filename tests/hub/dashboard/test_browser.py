@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 CARDS = ("tiles", "progress", "completeness", "energy")
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+EDITOR_PX_MIN = 200  # some thirty letters
 START_SECONDS_MAX = 20
 SHOWN_MS_MAX = 30_000  # the bundle is made while the first page waits
 
@@ -226,6 +227,9 @@ def test_graphiql_asks_under_the_token_and_explains_the_schema(
     seen = open_page(width)
     page = seen.page
     page.goto(f"{address}/graphiql#token={TOKEN}")
+    question = page.locator(".graphiql-query-editor .graphiql-editor").bounding_box()
+    assert question is not None
+    assert question["width"] > EDITOR_PX_MIN  # a question can be read, on a telephone too
     page.click(".graphiql-execute-button")
     expect(page.locator(".result-window")).to_contain_text("unitsTotal")
     expect(page.locator(".result-window")).to_contain_text("2600")
