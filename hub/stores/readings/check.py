@@ -5,7 +5,6 @@ Everything here asks the readings again, by the same rule as questions do, and c
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -83,7 +82,7 @@ def _chosen(cursor: duckdb.DuckDBPyConnection, sample: int | None, seed: int) ->
     found = [unit for (unit,) in run(cursor, "units_to_check").fetchall()]
     if sample is None or sample >= len(found):
         return found
-    return sorted(random.Random(seed).sample(found, sample))  # noqa: S311 - nothing secret
+    return sorted(np.random.default_rng(seed).choice(found, sample, replace=False).tolist())
 
 
 def _units(cursor: duckdb.DuckDBPyConnection, units: Sequence[int]) -> Iterator[Step]:

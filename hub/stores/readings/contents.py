@@ -89,5 +89,5 @@ def ledger_rows(
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
-    found = cursor.execute(f'SELECT count(*) FROM "{table}"').fetchone()  # noqa: S608 - a name DuckDB lists
+    found = cursor.execute("SELECT count(*) FROM query_table($table)", {"table": table}).fetchone()
     return int(found[0]) if found else 0

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -42,6 +43,15 @@ from hub.stores.readings.waiting import BATCHES_PER_GROUP, Waiting, fitting, ref
 
 GATHER_S = 0.01  # what a group of many is waited for: less than its commit costs
 CLOSED = "nothing was written: the readings store is closed"
+
+
+def _fault_of(step: Callable[[], None]) -> BaseException | None:
+    """What a step failed with, if it did: whatever it is, it is handed to whoever waits, who would wait for ever else."""
+    try:
+        step()
+    except BaseException as fault:  # noqa: BLE001 - it is not swallowed
+        return fault
+    return None
 
 
 class BatchWriter:
@@ -102,11 +112,12 @@ class BatchWriter:
 
     def _write_all(self) -> None:
         """Write those who wait, oldest first, until nobody does."""
-        try:
-            while group := self._next_group():
-                self._write_or_refuse(group)
-        except BaseException as fault:  # noqa: BLE001 - it is handed to all who wait
+        if fault := _fault_of(self._write_until_nobody_waits):
             self._give_up(fault)
+
+    def _write_until_nobody_waits(self) -> None:
+        while group := self._next_group():
+            self._write_or_refuse(group)
 
     def _give_up(self, fault: BaseException) -> None:
         """Tell all who wait, and begin anew with whoever comes next."""
@@ -119,14 +130,9 @@ class BatchWriter:
     def _write_or_refuse(self, group: Sequence[Waiting]) -> None:
         """Together where that goes, else each alone, so that one costs no other. The registry is asked once for all."""
         before = group[0].batch.received_at - MICROSECOND  # the registry spoke before the batch came
-        try:
-            self._mirror.refresh(before)
-        except BaseException as fault:  # noqa: BLE001 - it is handed to whoever waits for it
+        if fault := _fault_of(lambda: self._mirror.refresh(before)):
             refuse(group, fault)
-            return
-        try:
-            self._write(group)
-        except BaseException as fault:  # noqa: BLE001 - as above
+        elif fault := _fault_of(lambda: self._write(group)):
             if len(group) == 1:
                 refuse(group, fault)
             else:
@@ -134,10 +140,8 @@ class BatchWriter:
 
     def _write_apart(self, group: Sequence[Waiting]) -> None:
         for member in group:
-            try:
-                self._write([member])
-            except BaseException as own:  # noqa: BLE001 - as above
-                refuse([member], own)
+            if fault := _fault_of(partial(self._write, [member])):
+                refuse([member], fault)
 
     def _next_group(self) -> list[Waiting]:
         """The oldest batches that speak of different units under different keys; what does not fit stays first.
