@@ -25,12 +25,28 @@ data_code = "00-00-0000-023300-11"
 """
 
 
+BATCHES = 3
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a mapping, and a registry that knows a province."""
-    fill(tmp_path / "data", JIA)
-    (tmp_path / "mapping.toml").write_text(MAPPING, "utf-8")
-    return tmp_path
+    return laid_out(tmp_path)
+
+
+def laid_out(folder: Path) -> Path:
+    """A folder with a mapping and such a registry in it."""
+    fill(folder / "data", JIA)
+    (folder / "mapping.toml").write_text(MAPPING, "utf-8")
+    return folder
+
+
+def folder_of_batches(nengshu: Terminal, folder: Path) -> Path:
+    """The same with a store that holds three batches of a day each."""
+    laid_out(folder)
+    files = [lay_down(folder, f"{n}.csv", f"2026-08-0{n},{n}") for n in range(1, BATCHES + 1)]
+    assert imported(nengshu, folder, *files).code == 0
+    return folder
 
 
 def lay_down(folder: Path, name: str, *rows: str) -> Path:

@@ -12,20 +12,13 @@ from hub.settings import Settings
 from hub.stores.readings.contents import ROWS_AT_ONCE, Walk, walked
 from hub.stores.readings.receipts import GENESIS, chained
 from tests.hub.cli.terminal import Terminal
-from tests.hub.cli.test_import import MAPPING, imported, lay_down
-from tests.hub.invented_hub import JIA, fill
-
-BATCHES = 3
+from tests.hub.cli.test_import import BATCHES, folder_of_batches
 
 
 @pytest.fixture
 def folder(nengshu: Terminal, tmp_path: Path) -> Path:
     """A folder whose ledger holds three batches."""
-    fill(tmp_path / "data", JIA)
-    (tmp_path / "mapping.toml").write_text(MAPPING, "utf-8")
-    files = [lay_down(tmp_path, f"{n}.csv", f"2026-08-0{n},{n}") for n in range(1, BATCHES + 1)]
-    assert imported(nengshu, tmp_path, *files).code == 0
-    return tmp_path
+    return folder_of_batches(nengshu, tmp_path)
 
 
 def tamper(folder: Path, change: str) -> None:

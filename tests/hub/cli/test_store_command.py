@@ -11,22 +11,16 @@ import pytest
 
 from hub.settings import READINGS_KEY
 from tests.hub.cli.terminal import Terminal, serving
-from tests.hub.cli.test_import import MAPPING, imported, lay_down
-from tests.hub.invented_hub import JIA, fill, units_of
+from tests.hub.cli.test_import import BATCHES, folder_of_batches, imported, lay_down
+from tests.hub.invented_hub import JIA, units_of
 from tests.hub.stores.readings_files import flip
 from tests.needs import need_encryption
-
-BATCHES = 3
 
 
 @pytest.fixture
 def folder(nengshu: Terminal, tmp_path: Path) -> Path:
     """A folder whose store holds three batches of a day each."""
-    fill(tmp_path / "data", JIA)
-    (tmp_path / "mapping.toml").write_text(MAPPING, "utf-8")
-    files = [lay_down(tmp_path, f"{n}.csv", f"2026-08-0{n},{n}") for n in range(1, BATCHES + 1)]
-    assert imported(nengshu, tmp_path, *files).code == 0
-    return tmp_path
+    return folder_of_batches(nengshu, tmp_path)
 
 
 def batches(nengshu: Terminal, folder: Path) -> int:

@@ -45,16 +45,20 @@ class Asking:
             self.ended.set()
 
 
-async def test_a_cancelled_request_interrupts_its_statement_and_no_other(tmp_path: Path) -> None:
-    database = Database(tmp_path / "readings.duckdb")
-    asking, lane = Asking(database), anyio.CapacityLimiter(2)
+async def left_while_it_ran(asking: Asking) -> None:
+    """Ask, leave once it has begun, and see that it ends soon, interrupted."""
     with anyio.fail_after(SOON_S):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(interruptible, asking, lane)
+            tasks.start_soon(interruptible, asking, anyio.CapacityLimiter(2))
             await anyio.to_thread.run_sync(asking.began.wait)
             tasks.cancel_scope.cancel()
         assert await anyio.to_thread.run_sync(asking.ended.wait, SOON_S)
     assert "INTERRUPT" in str(asking.fault)
+
+
+async def test_a_cancelled_request_interrupts_its_statement_and_no_other(tmp_path: Path) -> None:
+    database = Database(tmp_path / "readings.duckdb")
+    await left_while_it_ran(Asking(database))
     with database.reading() as cursor:
         assert cursor.execute("SELECT 1").fetchall() == [(1,)]
     database.close()
@@ -86,14 +90,7 @@ def wait_for(is_so: Callable[[], bool]) -> bool:
 
 async def test_who_goes_between_two_statements_of_a_question_stops_the_second(tmp_path: Path) -> None:
     database = Database(tmp_path / "readings.duckdb")
-    asking, lane = BetweenTwo(database), anyio.CapacityLimiter(2)
-    with anyio.fail_after(SOON_S):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(interruptible, asking, lane)
-            await anyio.to_thread.run_sync(asking.began.wait)
-            tasks.cancel_scope.cancel()
-        assert await anyio.to_thread.run_sync(asking.ended.wait, SOON_S)
-    assert "INTERRUPT" in str(asking.fault)
+    await left_while_it_ran(BetweenTwo(database))
     database.close()
 
 
