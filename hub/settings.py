@@ -59,7 +59,9 @@ class Settings(BaseSettings):
     )
     concurrency_max: int = Field(default=64, description="Requests answered at once; more get 503.", gt=0)
     reader_threads: int = Field(
-        default=4, description="Questions to the stores at once; DuckDB uses all cores for each.", gt=0
+        default=4,
+        description="Questions to the stores at once; each has one core, and all of them while one reads much.",
+        gt=0,
     )
 
     consumption_uses: str = Field(

@@ -39,7 +39,7 @@ def changes(database: Database, mirror: Mirror, reach: Reach, after: int, limit:
 
 
 def _pieces(database: Database, values: dict[str, str | int | None]) -> Iterator[pa.RecordBatch]:
-    with database.reading() as cursor:
+    with database.reading(much=True) as cursor:
         for piece in run(cursor, "changes", values).to_arrow_reader(ROWS_PER_CHUNK):
             table = pa.Table.from_batches([piece])
             origins = origin_names(table["origin"])

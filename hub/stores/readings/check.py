@@ -55,7 +55,7 @@ def check(database: Database, sample: int | None = None, seed: int = 0) -> Itera
 
     With `sample` the rollups of so many units, taken by chance. All of it is one state of the store.
     """
-    with database.reading() as cursor:
+    with database.reading(much=True) as cursor:
         cursor.begin()
         yield from _ledger(cursor)
         yield _compared(cursor, "batch", "check_batches", {})

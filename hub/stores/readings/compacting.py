@@ -27,7 +27,7 @@ def fold(database: Database, now: dt.datetime) -> Folded:
     A question as of a moment inside a folded day is answered with the same figures from the units' own rows.
     """
     today = kept(midnight(beijing_day(now)))
-    with database.writing() as cursor:
+    with database.writing() as cursor, database.on_all_cores():
         before = _rows(cursor)
         run(cursor, "fold_provinces", {"before": today})
         after = _rows(cursor)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import duckdb
 
 from graph.errors import StoreError
+from hub.stores.readings.cores import Cores
 from hub.stores.readings.damage import damaged, gives_up, is_damage, lost_log, why_not_opened
 from hub.stores.readings.interrupting import current
 from hub.stores.readings.opening import Key, Opened, attach, key_of_environment, looked_into, opened
@@ -43,6 +44,7 @@ class Database:
         self._key = key_of() if path else None
         self._opened = self._open()
         try:
+            self._cores = _cores_of(self._opened)
             self._prepare()
         except BaseException:
             self._opened.connection.close()
@@ -94,16 +96,24 @@ class Database:
                 raise
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of its own, seeing the last committed state; stopped when whoever asks has gone."""
+    def reading(self, *, much: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own, seeing the last committed state; stopped when whoever asks has gone.
+
+        With `much` all cores are given to it: it takes more than some ten milliseconds of them.
+        """
         failed = "a question to the readings store failed"
-        with self._translated(failed), self._cursor() as cursor, current().over(cursor):
+        cores = self._cores.all() if much else nullcontext()
+        with self._translated(failed), self._cursor() as cursor, current().over(cursor), cores:
             yield cursor
+
+    def on_all_cores(self) -> AbstractContextManager[None]:
+        """A part of a longer piece of work that reads much."""
+        return self._cores.all()
 
     @contextmanager
     def beside(self, path: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor beside whose file another stands as `name`, made where there is none, under the same key."""
-        with self.reading() as cursor:
+        with self.reading(much=True) as cursor:
             attach(cursor, path, name, self._key)
             try:
                 yield cursor
@@ -123,7 +133,8 @@ class Database:
 
     def checkpoint(self) -> None:
         """Write what the WAL holds into the file, and let go of space nothing uses."""
-        with self._lock, self._translated("the log was not written into the file"), self._cursor() as cursor:
+        failed = "the log was not written into the file"
+        with self._lock, self._translated(failed), self._cursor() as cursor, self._cores.all():
             cursor.execute("CHECKPOINT")
 
     def close(self) -> None:
@@ -162,6 +173,23 @@ class Database:
                 f"started again ({first_line})"
             )
         return StoreError(f"{what}: {fault}")
+
+
+def _cores_of(engine: Opened) -> Cores:
+    """As many as DuckDB found: those of the machine, or of the container."""
+    with engine.cursor() as cursor:
+        ((found,),) = cursor.execute("SELECT current_setting('threads')").fetchall()
+    return Cores(engine.cursor, int(found))
+
+
+@contextmanager
+def one_state(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All questions of the block see the store as it is at the first of them."""
+    cursor.begin()
+    try:
+        yield
+    finally:
+        _rollback(cursor)
 
 
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -95,7 +95,7 @@ def export(
         raise Conflict(
             f"{folder} is not empty: name a new folder, so that no older file is taken for this export's"
         )
-    with database.reading() as cursor:
+    with database.reading(much=True) as cursor:
         _check_units(cursor, chosen.units)
         number, head = _upto(cursor, chosen.as_of_batch)
         values = _values(chosen, number)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.model.period import UTC, Granularity, Period, beijing_day, midnight, widened
+from graph.model.period import UTC, Period, beijing_day, midnight
 from graph.model.principal import Reach
 from graph.model.reading import origin_names
 from graph.model.region import RegionLevel
@@ -22,28 +22,13 @@ from hub.stores.readings.database import Database
 from hub.stores.readings.first_rows import first_of_each
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import BEGINNING, END_OF_TIME, kept
+from hub.stores.readings.series import RULES, between, bounds_of, is_much, series
 from hub.stores.readings.statements import run
 
 ALL_TIME = Period(midnight(dt.date(1990, 1, 1)), midnight(dt.date(2200, 12, 31)))
 ROWS_PER_PIECE = 65_536  # what one piece of a stream holds: some megabytes
+A_WEEK = dt.timedelta(days=7)  # of completeness: worth no more than one core
 NOW_BATCH = 2**31 - 1  # later than any batch
-
-_SERIES = {
-    Granularity.QUARTER_HOUR: "readings",
-    Granularity.HOUR: "readings_hour",
-    Granularity.DAY: "readings_day",
-    Granularity.MONTH: "readings_month",
-    Granularity.YEAR: "readings",
-}
-
-
-_STEPS = {
-    Granularity.QUARTER_HOUR: "15 minutes",
-    Granularity.HOUR: "1 hour",
-    Granularity.DAY: "1 day",
-    Granularity.MONTH: "1 month",
-    Granularity.YEAR: "1 year",
-}
 
 
 @dataclass(frozen=True)
@@ -57,24 +42,23 @@ class Figures:
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings of the points asked for, by point and start."""
         self.mirror.refresh()
-        values = _series_values(ask)
-        with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
-            then = _said_by(cursor, ask.as_of, self.clock.now())
-            found = run(cursor, _SERIES[ask.granularity], {**values, **then.bound}).to_arrow_table()
-            if ask.gaps:
-                with registered(cursor, series=found):
-                    steps = {**values, "step": _STEPS[ask.granularity]}
-                    found = run(cursor, "with_gaps", steps).to_arrow_table()
+        values = bounds_of(ask)
+        with self.database.reading(much=is_much(ask)) as cursor:
+            values |= _said_by(cursor, ask.as_of, self.clock.now()).bound
+            found = series(cursor, ask, values, lambda: self._asked(ask.points))
         kept = first_of_each(found.to_batches(), ask.first)
         return _with_words(pa.Table.from_batches(kept, found.schema))
 
     def stream(self, ask: ReadingAsk) -> Iterator[pa.RecordBatch]:
         """The same piece by piece, for answers larger than memory; without gaps. The store is one state throughout."""
         self.mirror.refresh()
-        values = _series_values(ask)
-        with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
+        values = bounds_of(ask)
+        with (
+            self.database.reading(much=True) as cursor,
+            registered(cursor, asked=self._asked(ask.points)),
+        ):
             then = _said_by(cursor, ask.as_of, self.clock.now())
-            pieces = run(cursor, _SERIES[ask.granularity], {**values, **then.bound})
+            pieces = run(cursor, RULES[ask.granularity], {**values, **then.bound})
             for piece in first_of_each(pieces.to_arrow_reader(ROWS_PER_PIECE), ask.first):
                 yield from _with_words(pa.Table.from_batches([piece])).combine_chunks().to_batches()
 
@@ -105,7 +89,7 @@ class Figures:
             "kinds": _some([kind.value for kind in ask.kinds]),
             "units": _some(ask.units),
         }
-        with self.database.reading() as cursor:
+        with self.database.reading(much=not values["of_provinces"]) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             summed = values["of_provinces"] and (ask.as_of == NOW or not _straddled(cursor, then))
             question = "balance_of_provinces" if summed else "balance"
@@ -137,7 +121,7 @@ class Figures:
             "granularity": None if ask.granularity is None else ask.granularity.number,
             "units": _some(ask.units),
         }
-        with self.database.reading() as cursor:
+        with self.database.reading(much=True) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             return run(cursor, "digests", {**values, **then.bound}).to_arrow_table()
 
@@ -147,11 +131,11 @@ class Figures:
         self.mirror.refresh()
         units = [unit for unit, _ in points]
         values = {
-            **_between(period),
+            **between(period),
             "first_unit": min(units, default=0),
             "last_unit": max(units, default=0),
         }
-        with self.database.reading() as cursor, registered(cursor, asked=self._asked(points)):
+        with self.database.reading(much=True) as cursor, registered(cursor, asked=self._asked(points)):
             then = _said_by(cursor, as_of, self.clock.now())
             return run(cursor, question, {**values, **then.bound}).to_arrow_table()
 
@@ -166,7 +150,8 @@ class Figures:
             "units": _some(ask.units),
         }
         by_points = {Dimension.KIND, Dimension.VARIETY} & set(ask.group_by)
-        with self.database.reading() as cursor:
+        much = bool(by_points) or ask.period.last_day - ask.period.first_day > A_WEEK
+        with self.database.reading(much=much) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             end_day = min(ask.period.last_day + dt.timedelta(days=1), beijing_day(then.moment))
             values["end_day"] = max(end_day, ask.period.first_day)
@@ -188,16 +173,6 @@ def _of_provinces(ask: BalanceAsk) -> bool:
         ask.reach.region is None or ask.reach.region.level is RegionLevel.PROVINCE
     )
     return whole and not (_UNITWISE & set(ask.group_by) or ask.tiers or ask.units)
-
-
-def _series_values(ask: ReadingAsk) -> dict[str, Any]:
-    units = [unit for unit, _ in ask.points]
-    return {
-        **_between(widened(ask.period, ask.granularity)),
-        "granularity": ask.granularity.number,
-        "first_unit": min(units, default=0),
-        "last_unit": max(units, default=0),
-    }
 
 
 @dataclass(frozen=True)
@@ -224,10 +199,6 @@ def within(reach: Reach) -> dict[str, str | None]:
         "region_reach": region.digits[:significant] if finer and region else None,
         "unit_reach": str(reach.unit) if reach.unit else None,
     }
-
-
-def _between(period: Period) -> dict[str, dt.datetime]:
-    return {"low": period.start.replace(tzinfo=None), "high": period.end.replace(tzinfo=None)}
 
 
 def _grouped(dimensions: Sequence[Dimension]) -> dict[str, bool]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import duckdb
@@ -14,7 +15,7 @@ from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.judging import DUPLICATE, SUPERSEDED, Judgement, Rows, in_order
 from hub.stores.readings.lanes import integers
 from hub.stores.readings.statements import run
-from hub.stores.readings.unit_days import sieve, unit_days
+from hub.stores.readings.unit_days import sieves, unit_days
 
 ROW = ["unit_id", "point_id", "granularity", "day", "start"]  # what names a reading, and where it lies
 WHOLE_DAYS_ROWS = 10_000  # so few are met sooner as whole days than picked out point by point,
@@ -28,7 +29,13 @@ _HELD = pa.schema(
 )  # fmt: skip
 
 
-def held_near(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, *, months: bool) -> Rows:
+def held_near(
+    cursor: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    on_all_cores: Callable[[], AbstractContextManager[None]],
+    *,
+    months: bool,
+) -> Rows:
     """What holds on the days that what came depends on: of a few as it is, else of those whose cards are known.
 
     Months' own values are rare, and only where there are some the whole month is looked at.
@@ -52,8 +59,10 @@ def held_near(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, *, months: bo
             return _holding(cursor, "around_days", values)
     else:
         reached = arrival.reached
-    with registered(cursor, reached=reached):
-        return _holding(cursor, "around_points", {**values, **sieve(unit_days(reached))})
+    numbers = unit_days(reached)
+    reached = reached.select(["point_id"]).append_column("unit_day", pa.array(numbers))
+    with registered(cursor, reached=reached), on_all_cores():
+        return _holding(cursor, "around_points", {**values, **sieves(numbers)})
 
 
 def _holding(cursor: duckdb.DuckDBPyConnection, question: str, values: Mapping[str, Any]) -> Rows:

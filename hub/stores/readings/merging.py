@@ -6,7 +6,8 @@ speak of (meeting.py), and against nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
@@ -49,11 +50,15 @@ FATES = ("accepted", "duplicate", "corrected", "superseded", "suspect")
 
 @dataclass(frozen=True)
 class Known:
-    """What is known before a group is written: points and units as columns, and whether months were ever said."""
+    """What is known before a group is written: points and units as columns, and whether months were ever said.
+
+    What reads much of the file is run under `on_all_cores`.
+    """
 
     points: PointColumns
     units: UnitColumns
     months: bool
+    on_all_cores: Callable[[], AbstractContextManager[None]]
 
 
 def merge(
@@ -77,7 +82,7 @@ def merge(
 
 def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Known) -> Judgement:
     """Judge the rows against what holds, write them and all that follows."""
-    held = held_near(cursor, arrival, months=known.months)
+    held = held_near(cursor, arrival, known.on_all_cores, months=known.months)
     came = Rows.of(arrival.table, arrival.versions)
     if len(held) or arrival.twice:
         judgement = judge(came, arrival.versioned, held)

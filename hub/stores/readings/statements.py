@@ -19,7 +19,7 @@ import duckdb
 from hub.stores.readings.interrupting import current
 
 _INTEGERS = 2**63  # beyond it a literal would be of another kind than the value bound
-_NAMED = re.compile(r"\$([a-z_]+)")
+_NAMED = re.compile(r"\$([a-z_][a-z_0-9]*)")
 _WORD = re.compile(r"[0-9A-Za-z_]*", re.ASCII)
 
 

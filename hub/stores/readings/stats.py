@@ -58,7 +58,7 @@ def stats(database: Database, path: Path, backups: Path | None = None) -> Stats:
     """Measure an open file. What it costs grows with the number of blocks, not of readings."""
     log_bytes = sum(log.stat().st_size for log in logs_of(path))
     file_bytes = path.stat().st_size
-    with database.reading() as cursor:
+    with database.reading(much=True) as cursor:
         held = contents(cursor)
         (row,) = run(cursor, "stats").fetchall()
         ((block_size, unused),) = run(cursor, "block_size").fetchall()

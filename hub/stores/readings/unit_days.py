@@ -1,11 +1,15 @@
-"""A unit and a day in one number, and a sieve of such numbers that a scan can apply to each of them once.
+"""A unit and a day in one number, and sieves of such numbers that a scan can try each of them on once.
 
 The rows of a unit's day lie together in `reading`, so DuckDB keeps the number once for a hundred of them and applies a
-condition on that column alone to that one. A sieve is such a condition: it lets pass all that is looked for and little else.
+condition on that column alone to that one. Sieves are such a condition: together they let pass all that is looked for and
+little else. Five small ones, for a scan copies what it tries again and again, and what it lets pass by chance it fetches in
+vain: of what was not looked for at most two in a hundred pass each, and all five hardly ever.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -14,8 +18,10 @@ import pyarrow as pa
 
 from hub.stores.readings.lanes import integers
 
+SIEVES = 5  # as sql/around_points.sql names them
 _DAY_AT = 32
-SIEVE_SIZE = 262_139  # a prime: four of a hundred pass by chance when ten thousand are looked for
+_ROOM = 3  # places for each number looked for
+_SIZE_MIN, _SIZE_MAX = 1 << 12, 1 << 17
 
 
 def unit_days(rows: pa.Table) -> npt.NDArray[np.int64]:
@@ -24,8 +30,27 @@ def unit_days(rows: pa.Table) -> npt.NDArray[np.int64]:
     return numbers
 
 
-def sieve(numbers: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """What statements bind to let pass just these: `sieve`, a text of bits, and its length `sieve_size`."""
-    bits = np.full(SIEVE_SIZE, ord("0"), np.uint8)
-    bits[numbers % SIEVE_SIZE] = ord("1")
-    return {"sieve": bits.tobytes().decode("ascii"), "sieve_size": SIEVE_SIZE}
+def sieves(numbers: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """What a statement needs to let pass these numbers: each `sieve_<n>`, a text of bits, with its length `size_<n>`."""
+    made: dict[str, Any] = {}
+    for place, size in enumerate(_sizes(len(numbers)), 1):
+        bits = np.full(size, ord("0"), np.uint8)
+        bits[numbers % size] = ord("1")
+        made |= {f"sieve_{place}": bits.tobytes().decode("ascii"), f"size_{place}": size}
+    return made
+
+
+@cache
+def _primes_below(most: int) -> tuple[int, ...]:
+    """The largest ones: numbers that share a place in one sieve are apart in the others."""
+    found: list[int] = []
+    while len(found) < SIEVES:
+        most -= 1
+        if all(most % divisor for divisor in range(2, isqrt(most) + 1)):
+            found.append(most)
+    return tuple(found)
+
+
+def _sizes(count: int) -> tuple[int, ...]:
+    wanted = 1 << (count * _ROOM - 1).bit_length()
+    return _primes_below(min(max(wanted, _SIZE_MIN), _SIZE_MAX))

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import duckdb
@@ -162,9 +162,10 @@ class BatchWriter:
         end, self._end = self._end, None  # unknown again until this is durable
         with self._database.writing() as cursor:
             end = end or _end_of(cursor)
-            settled, new = _known(cursor, group)
+            end = replace(end, moment=max(end.moment, self._mirror.changed_at))
+            settled, new = _settled(cursor, group)
             if new:
-                receipts, end = _written(cursor, [each.batch for each in new], self._mirror, end)
+                receipts, end = _written(cursor, [each.batch for each in new], self._known(end), end)
                 settled += zip(new, receipts, strict=True)
         self._end = end
         for each, receipt in settled:
@@ -172,6 +173,9 @@ class BatchWriter:
                 each.receipt.set_result(receipt)
             else:
                 each.receipt.set_exception(receipt)
+
+    def _known(self, end: End) -> Known:
+        return Known(self._mirror.points, self._mirror.units, end.months, self._database.on_all_cores)
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,7 @@ def _end_of(cursor: duckdb.DuckDBPyConnection) -> End:
     return End(number or 0, head or GENESIS, received or BEGINNING, bool(months))
 
 
-def _known(
+def _settled(
     cursor: duckdb.DuckDBPyConnection, group: Sequence[Waiting]
 ) -> tuple[list[tuple[Waiting, Receipt | Conflict]], list[Waiting]]:
     """Those whose key is known, with what they get for it, and the new ones."""
@@ -209,16 +213,16 @@ def _known(
 
 
 def _written(
-    cursor: duckdb.DuckDBPyConnection, batches: Iterable[Judged], mirror: Mirror, end: End
+    cursor: duckdb.DuckDBPyConnection, batches: Iterable[Judged], known: Known, end: End
 ) -> tuple[list[Receipt], End]:
     """Write these batches as the next of the ledger; their receipts, and what it ends with then."""
-    number, head, last = end.batch, end.head, max(end.moment, mirror.changed_at)
+    number, head, last = end.batch, end.head, end.moment
     group = []
     for batch in batches:
         number += 1
         last = max(kept(batch.received_at), last + MICROSECOND)
         group.append(Numbered(batch, number, last))
-    counts = merge(cursor, group, Known(mirror.points, mirror.units, end.months))
+    counts = merge(cursor, group, known)
     rows = []
     for member in group:
         row = ledger_row(member, counts[member.number])

@@ -228,9 +228,9 @@ class Between:
     store: ReadingsStore
 
     @contextmanager
-    def reading(self) -> Iterator[Any]:
+    def reading(self, *, much: bool) -> Iterator[Any]:
         """A cursor that lets the batch in between."""
-        with self.store._database.reading() as cursor:
+        with self.store._database.reading(much=much) as cursor:
             yield Meanwhile(cursor, self.store)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -18,11 +22,12 @@ from hypothesis import strategies as st
 from graph.model.period import UTC, Granularity, Period
 from graph.ports import BalanceAsk, Dimension, ReadingAsk
 from hub.stores.readings.database import Database
-from hub.stores.readings.statements import filled, steps_of
+from hub.stores.readings.statements import filled, steps_of, text_of
 from hub.stores.readings.store import ReadingsStore
-from hub.stores.readings.unit_days import SIEVE_SIZE, sieve, unit_days
+from hub.stores.readings.unit_days import SIEVES, sieves, unit_days
 from tests.hub.stores.readings_fakes import POINTS, FakeDimensions, Said, StillClock, batch_of
 
+_NAMED = re.compile(r"\$([a-z_0-9]+)")
 T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)
 SLOTS = 96 * 60  # sixty days of quarter-hours: more rows than are met as whole days
 ALL = Period.of_days(dt.date(2026, 1, 1), dt.date(2026, 3, 1))
@@ -66,9 +71,7 @@ rows_of_units = st.lists(st.tuples(st.integers(0, 2**31 - 1), days), min_size=1,
 
 
 @given(rows_of_units)
-def test_a_sieve_lets_pass_all_it_was_made_of_and_says_of_others_what_numpy_says(
-    rows: list[tuple[int, dt.date]],
-) -> None:
+def test_the_sieves_let_pass_all_they_were_made_of(rows: list[tuple[int, dt.date]]) -> None:
     table = pa.table(
         {"unit_id": pa.array([unit for unit, _ in rows], pa.int32()), "day": [day for _, day in rows]}
     )
@@ -76,20 +79,43 @@ def test_a_sieve_lets_pass_all_it_was_made_of_and_says_of_others_what_numpy_says
     assert [(number & 0xFFFFFFFF, number >> 32) for number in numbers.tolist()] == [
         (unit, (day - dt.date(1970, 1, 1)).days) for unit, day in rows
     ]
-    made = sieve(numbers)
-    others = np.concatenate([numbers, numbers + 1])
+    assert passed(sieves(numbers), numbers).all()
+
+
+@pytest.mark.parametrize("count", [1, 1_000, 10_000, 40_000])
+def test_hardly_anything_else_passes_all_sieves(count: int) -> None:
+    chance = np.random.default_rng(seed=count)
+    nation = pa.table(
+        {
+            "unit_id": pa.array(chance.integers(1, 17_001, 200_000), pa.int32()),
+            "day": pa.array(chance.integers(20_454, 20_819, 200_000).astype("int32")).cast(pa.date32()),
+        }
+    )
+    numbers = unit_days(nation)
+    made = sieves(numbers[:count])
+    others = numbers[~np.isin(numbers, numbers[:count])]
+    assert passed(made, others).mean() < 0.01
+
+
+def test_sieves_share_no_divisor_so_that_chance_does_not_repeat_itself() -> None:
+    made = sieves(np.arange(10_000, dtype=np.int64))
+    sizes = [made[f"size_{place}"] for place in range(1, SIEVES + 1)]
+    assert np.gcd.reduce(np.array(sizes)) == 1
+    assert all(np.gcd(one, other) == 1 for one, other in combinations(sizes, 2))
+    assert all(len(made[f"sieve_{place}"]) == size for place, size in enumerate(sizes, 1))
+
+
+def passed(made: dict[str, Any], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which numbers pass, by the condition as it stands in the statement."""
+    condition = text_of("around_points").split("AND CASE", 1)[1].rsplit(")\nFROM", 1)[0]
     with duckdb.connect() as connection:
-        passed = connection.execute(
-            "SELECT get_bit(CAST($sieve AS BIT), CAST(unnest($numbers) % $sieve_size AS INTEGER))",
-            {**made, "numbers": others.tolist()},
-        ).fetchall()
-    assert [bit for (bit,) in passed] == [
-        int(made["sieve"][number % SIEVE_SIZE]) for number in others.tolist()
-    ]
-    assert all(bit for (bit,) in passed[: len(rows)])
+        connection.register("r", pa.table({"unit_day": numbers}))
+        query, bound = filled(tuple(_NAMED.split(f"SELECT CASE{condition} AS passes FROM r")), made)  # noqa: S608 - our own file
+        assert not bound
+        return np.asarray(connection.execute(query).fetchnumpy()["passes"])
 
 
-def test_the_sieve_is_applied_while_scanning_and_not_afterwards(tmp_path: Path) -> None:
+def test_the_sieves_are_applied_while_scanning_and_not_afterwards(tmp_path: Path) -> None:
     store = ReadingsStore(tmp_path / "readings.duckdb", FakeDimensions(), StillClock())
     for point in range(len(POINTS)):
         store.commit(batch_of([Said(point, slot, Decimal(slot), 1) for slot in range(SLOTS)], f"{point}", T0))
@@ -102,8 +128,10 @@ def test_the_sieve_is_applied_while_scanning_and_not_afterwards(tmp_path: Path) 
             "day": [ALL.first_day + dt.timedelta(days=number % 60) for number in many],
         }
     )
+    numbers = unit_days(reached)
+    reached = reached.select(["point_id"]).append_column("unit_day", pa.array(numbers))
     bounds = {"first_known": ALL.first_day, "last_known": ALL.last_day, "first_unit": 1, "last_unit": 2}
-    query, _ = filled(steps_of("around_points")[0], {**bounds, **sieve(unit_days(reached))})
+    query, _ = filled(steps_of("around_points")[0], {**bounds, **sieves(numbers)})
     database = Database(tmp_path / "readings.duckdb")
     with database.reading() as cursor:
         cursor.register("reached", reached)

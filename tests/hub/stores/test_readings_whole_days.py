@@ -1,0 +1,84 @@
+"""Days that were said as days are the answer as they stand, and the rule that makes days of finer values says the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.model.period import UTC, Granularity, Period
+from graph.model.reading import Origin
+from graph.ports import NOW, AsOf, ReadingAsk
+from hub.stores.readings.database import Database
+from hub.stores.readings.store import ReadingsStore
+from hub.stores.readings.whole_days import whole_days
+from tests.hub.stores.readings_fakes import POINTS, FakeDimensions, Said, StillClock, batch_of
+
+T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)
+A_DAY = dt.timedelta(days=1)
+MONTH = Period.of_days(dt.date(2026, 1, 1), dt.date(2026, 1, 10))
+FIRST_UNITS = [(unit, point) for unit, point, _ in POINTS if unit == 1]
+
+days_said = st.builds(
+    Said,
+    point=st.integers(0, len(POINTS) - 1),
+    slot=st.integers(0, 12),
+    value=st.decimals(-9, 9, places=4),
+    version=st.none() | st.integers(0, 3),
+    origin=st.sampled_from(list(Origin)),
+)
+batches = st.lists(st.tuples(st.lists(days_said, min_size=1, max_size=12), st.booleans()), max_size=5)
+
+
+def filled(said: list[tuple[list[Said], bool]], finer: bool, path: Path | None = None) -> ReadingsStore:
+    """A store that was told these days one batch after the other, some rows of them suspect."""
+    store = ReadingsStore(path, FakeDimensions("day"), StillClock())
+    for number, (rows, suspect) in enumerate(said):
+        at = T0 + A_DAY * number
+        suspects = range(1, len(rows) + 1, 2) if suspect else ()
+        store.commit(batch_of(rows, f"{number}", at, Granularity.DAY, A_DAY, suspects))
+    if finer:
+        store.commit(batch_of([Said(0, 30, Decimal(5))], "quarter-hour", T0 + 9 * A_DAY))
+    return store
+
+
+@given(
+    batches,
+    st.booleans(),
+    st.sampled_from([FIRST_UNITS, FIRST_UNITS[:1], FIRST_UNITS[1:]]),
+    st.integers(0, 5),
+)
+def test_one_units_days_are_what_the_rule_says(
+    said: list[tuple[list[Said], bool]], finer: bool, points: list[tuple[int, int]], batch: int
+) -> None:
+    store = filled(said, finer)
+    for as_of in (NOW, AsOf(batch=batch)):
+        ask = ReadingAsk(points, MONTH, Granularity.DAY, as_of=as_of)
+        by_the_rule = pa.Table.from_batches(store.stream(ask), store.readings(ask).schema)
+        assert store.readings(ask) == by_the_rule
+    store.close()
+
+
+@pytest.mark.parametrize("finer", [False, True])
+def test_the_rule_has_to_be_asked_where_there_is_a_finer_value_and_only_there(
+    tmp_path: Path, finer: bool
+) -> None:
+    path = tmp_path / "readings.duckdb"
+    filled([([Said(0, 0, Decimal(1)), Said(1, 1, Decimal(2))], False)], finer, path).close()
+    ask = ReadingAsk(FIRST_UNITS, MONTH, Granularity.DAY)
+    bounds = {"low": MONTH.start.replace(tzinfo=None), "high": MONTH.end.replace(tzinfo=None), "as_of": 9}
+    with closing(Database(path)) as database, database.reading() as cursor:
+        found = whole_days(cursor, ask, bounds)
+    assert (found is None) == finer
+
+
+def test_days_of_two_units_are_left_to_the_rule(tmp_path: Path) -> None:
+    ask = ReadingAsk([(unit, point) for unit, point, _ in POINTS], MONTH, Granularity.DAY)
+    with closing(Database(tmp_path / "readings.duckdb")) as database, database.reading() as cursor:
+        assert whole_days(cursor, ask, {}) is None
