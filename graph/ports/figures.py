@@ -64,6 +64,7 @@ class Dimension(StrEnum):
 
     PROVINCE = "province"
     CITY = "city"
+    COUNTY = "county"
     SECTION = "section"
     TIER = "tier"
     UNIT = "unit"
@@ -71,6 +72,8 @@ class Dimension(StrEnum):
     VARIETY = "variety"
     DAY = "day"
     MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,7 @@ _described(
     {
         Dimension.PROVINCE: "The unit's province (省).",
         Dimension.CITY: "The unit's city (市).",
+        Dimension.COUNTY: "The division the unit lies in (县、区), six digits.",
         Dimension.SECTION: "The unit's industry section (行业门类).",
         Dimension.TIER: "The unit's tier (百千万).",
         Dimension.UNIT: "The unit (用能单位).",
@@ -216,5 +217,7 @@ _described(
         Dimension.VARIETY: "The energy variety (能源品种).",
         Dimension.DAY: "The Beijing day (日).",
         Dimension.MONTH: "The Beijing month (月).",
+        Dimension.QUARTER: "The calendar quarter (季度).",
+        Dimension.YEAR: "The calendar year (年).",
     },
 )

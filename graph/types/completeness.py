@@ -44,6 +44,9 @@ class CompletenessRow:
 
     province: str | None = strawberry.field(default=None, description="Province, six digits.")
     city: str | None = strawberry.field(default=None, description="City, six digits.")
+    county: str | None = strawberry.field(
+        default=None, description="Division the unit lies in (县、区), six digits."
+    )
     section: str | None = strawberry.field(default=None, description="Industry section, A to T.")
     tier: Tier | None = strawberry.field(default=None, description="Tier of the units.")
     unit: str | None = strawberry.field(default=None, description="Credit code of the unit.")
@@ -51,6 +54,8 @@ class CompletenessRow:
     variety: str | None = strawberry.field(default=None, description="Energy variety, CCVVVV.")
     day: dt.date | None = strawberry.field(default=None, description="Beijing day.")
     month: str | None = strawberry.field(default=None, description="Beijing month, as 2026-11.")
+    quarter: str | None = strawberry.field(default=None, description="Quarter (季度), as 2026Q4.")
+    year: str | None = strawberry.field(default=None, description="Year (年), as 2026.")
     due: Count = strawberry.field(description="Values due on finished days (应传).")
     received: Count = strawberry.field(description="Values received of those due (实传), each counted once.")
     rate: float | None = strawberry.field(

@@ -34,6 +34,9 @@ class EnergyBalanceRow:
 
     province: str | None = strawberry.field(default=None, description="Province, six digits.")
     city: str | None = strawberry.field(default=None, description="City, six digits.")
+    county: str | None = strawberry.field(
+        default=None, description="Division the unit lies in (县、区), six digits."
+    )
     section: str | None = strawberry.field(default=None, description="Industry section, A to T.")
     tier: Tier | None = strawberry.field(default=None, description="Tier of the units.")
     unit: str | None = strawberry.field(default=None, description="Credit code of the unit.")
@@ -44,6 +47,8 @@ class EnergyBalanceRow:
         default=None, description="Beijing day; null also for a month said as a whole."
     )
     month: str | None = strawberry.field(default=None, description="Beijing month, as 2026-11.")
+    quarter: str | None = strawberry.field(default=None, description="Quarter (季度), as 2026Q4.")
+    year: str | None = strawberry.field(default=None, description="Year (年), as 2026.")
     measure: str | None = strawberry.field(
         description="Native unit of the quantity (计量单位): t, m3, kWh or GJ; null where several varieties are summed."
     )

@@ -160,7 +160,7 @@ class Figures:
         return _asked_only(found, ask.group_by)
 
 
-_UNITWISE = frozenset({Dimension.CITY, Dimension.SECTION, Dimension.TIER, Dimension.UNIT})
+_UNITWISE = frozenset({Dimension.CITY, Dimension.COUNTY, Dimension.SECTION, Dimension.TIER, Dimension.UNIT})
 
 
 def _straddled(cursor: duckdb.DuckDBPyConnection, then: Then) -> bool:

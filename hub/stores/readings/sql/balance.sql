@@ -1,5 +1,6 @@
 -- Energy used by plants as a whole (scope 1, the uses that count as consumption), grouped as asked. A dimension
--- that was not asked for is null in every row; a month said as a whole lies on no day, so its day is null too.
+-- that was not asked for is null in every row; a month said as a whole lies on no day, so its day is null too; its
+-- quarter and year are the month's.
 -- Quantities add up only within one variety, so the variety's native unit is null where several were summed; coal
 -- equivalents always add up. Where nothing tells units apart provinces' own sums answer as far as they go, and units'
 -- rows the rest.
@@ -20,6 +21,7 @@ placed AS (
     SELECT
         coalesce(f.province, u.province) AS province,
         CASE WHEN $by_city THEN u.city END AS city,
+        CASE WHEN $by_county THEN u.region END AS county,
         CASE WHEN $by_section THEN u.section END AS section,
         CASE WHEN $by_tier THEN u.tier END AS tier,
         CASE WHEN $by_unit THEN u.credit_code END AS unit,
@@ -35,11 +37,13 @@ placed AS (
 worth AS (
     SELECT
         CASE WHEN $by_province THEN province END AS province,
-        city, section, tier, unit,
+        city, county, section, tier, unit,
         CASE WHEN $by_kind THEN of_kind END AS kind,
         CASE WHEN $by_variety THEN of_variety END AS variety,
         CASE WHEN $by_day AND part < 2 THEN of_day END AS day,
-        CASE WHEN $by_month THEN strftime(of_day, '%Y-%m') END AS month,
+        CASE WHEN $by_month THEN month_name(of_day) END AS month,
+        CASE WHEN $by_quarter THEN quarter_name(of_day) END AS quarter,
+        CASE WHEN $by_year THEN year_name(of_day) END AS year,
         of_variety, native_unit, edition, tce_each, sum(value) AS value, sum(readings) AS readings
     FROM worth_of('placed', $at, $basis)
     WHERE ($province_reach IS NULL OR province = $province_reach)
@@ -49,7 +53,7 @@ worth AS (
     HAVING sum(readings) <> 0 OR sum(value) <> 0
 )
 SELECT
-    province, city, section, tier, unit, kind, variety, day, month,
+    province, city, county, section, tier, unit, kind, variety, day, month, quarter, year,
     CASE WHEN min(of_variety) = max(of_variety) THEN any_value(native_unit) END AS measure,
     CASE WHEN min(of_variety) = max(of_variety) THEN sum(value) END AS quantity,
     sum(CAST(value AS DECIMAL(24, 4)) * tce_each) AS tce,

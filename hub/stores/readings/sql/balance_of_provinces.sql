@@ -11,11 +11,13 @@ WITH daily AS (
     HAVING sum(readings) <> 0
 )
 SELECT
-    province, NULL AS city, NULL AS section, NULL AS tier, NULL AS unit,
+    province, NULL AS city, NULL AS county, NULL AS section, NULL AS tier, NULL AS unit,
     CASE WHEN $by_kind THEN of_kind END AS kind,
     CASE WHEN $by_variety THEN of_variety END AS variety,
     CASE WHEN $by_day AND part < 2 THEN of_day END AS day,
-    CASE WHEN $by_month THEN strftime(of_day, '%Y-%m') END AS month,
+    CASE WHEN $by_month THEN month_name(of_day) END AS month,
+    CASE WHEN $by_quarter THEN quarter_name(of_day) END AS quarter,
+    CASE WHEN $by_year THEN year_name(of_day) END AS year,
     CASE WHEN min(of_variety) = max(of_variety) THEN any_value(native_unit) END AS measure,
     CASE WHEN min(of_variety) = max(of_variety) THEN sum(value) END AS quantity,
     sum(CAST(value AS DECIMAL(24, 4)) * tce_each) AS tce,

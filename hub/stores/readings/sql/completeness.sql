@@ -5,6 +5,7 @@ WITH placed AS (
     SELECT unit_id,
         CASE WHEN $by_province THEN province END AS province,
         CASE WHEN $by_city THEN city END AS city,
+        CASE WHEN $by_county THEN region END AS county,
         CASE WHEN $by_section THEN section END AS section,
         CASE WHEN $by_tier THEN tier END AS tier,
         CASE WHEN $by_unit THEN credit_code END AS unit
@@ -31,9 +32,11 @@ came AS (
     WHERE told_at <= $at AND day >= $first_day AND day < $end_day
         AND (granularity <= 3 OR (granularity = 4 AND last_day(day) < CAST($end_day AS DATE)))
 )
-SELECT p.province, p.city, p.section, p.tier, p.unit, NULL AS kind, NULL AS variety,
+SELECT p.province, p.city, p.county, p.section, p.tier, p.unit, NULL AS kind, NULL AS variety,
     CASE WHEN $by_day THEN s.day END AS day,
-    CASE WHEN $by_month THEN strftime(s.day, '%Y-%m') END AS month,
+    CASE WHEN $by_month THEN month_name(s.day) END AS month,
+    CASE WHEN $by_quarter THEN quarter_name(s.day) END AS quarter,
+    CASE WHEN $by_year THEN year_name(s.day) END AS year,
     CAST(sum(s.due) AS BIGINT) AS due, CAST(sum(s.received) AS BIGINT) AS received,
     CAST(sum(s.on_time) AS BIGINT) AS on_time
 FROM (FROM owed UNION ALL FROM came) AS s

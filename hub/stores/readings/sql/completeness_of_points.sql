@@ -1,7 +1,7 @@
 -- The same by kind or variety, which cards do not tell apart: from the points themselves and what was said of each.
 WITH owed AS (
-    SELECT u.unit_id, p.point_id, u.province, u.city, u.section, u.tier, u.credit_code, p.kind, p.variety,
-        p.granularity, CAST(d.day AS DATE) AS day,
+    SELECT u.unit_id, p.point_id, u.province, u.city, u.region, u.section, u.tier, u.credit_code, p.kind,
+        p.variety, p.granularity, CAST(d.day AS DATE) AS day,
         slots_of(p.granularity) AS slots
     FROM unit_at($at) AS u
     JOIN point_at($at) AS p USING (unit_id)
@@ -30,13 +30,16 @@ came AS (
 SELECT
     CASE WHEN $by_province THEN owed.province END AS province,
     CASE WHEN $by_city THEN owed.city END AS city,
+    CASE WHEN $by_county THEN owed.region END AS county,
     CASE WHEN $by_section THEN owed.section END AS section,
     CASE WHEN $by_tier THEN owed.tier END AS tier,
     CASE WHEN $by_unit THEN owed.credit_code END AS unit,
     CASE WHEN $by_kind THEN owed.kind END AS kind,
     CASE WHEN $by_variety THEN owed.variety END AS variety,
     CASE WHEN $by_day THEN owed.day END AS day,
-    CASE WHEN $by_month THEN strftime(owed.day, '%Y-%m') END AS month,
+    CASE WHEN $by_month THEN month_name(owed.day) END AS month,
+    CASE WHEN $by_quarter THEN quarter_name(owed.day) END AS quarter,
+    CASE WHEN $by_year THEN year_name(owed.day) END AS year,
     CAST(sum(owed.slots) AS BIGINT) AS due,
     CAST(coalesce(sum(came.slots), 0) AS BIGINT) AS received,
     CAST(coalesce(sum(came.on_time), 0) AS BIGINT) AS on_time

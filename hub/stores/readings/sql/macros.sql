@@ -2,6 +2,10 @@
 CREATE OR REPLACE MACRO beijing_day(moment) AS CAST(moment + INTERVAL 8 HOUR AS DATE);
 CREATE OR REPLACE MACRO beijing_midnight(day) AS CAST(day AS TIMESTAMP) - INTERVAL 8 HOUR;
 CREATE OR REPLACE MACRO month_of(day) AS CAST(date_trunc('month', day) AS DATE);
+-- Months, quarters and years as graph/model/period.py writes them.
+CREATE OR REPLACE MACRO month_name(day) AS strftime(day, '%Y-%m');
+CREATE OR REPLACE MACRO quarter_name(day) AS strftime(day, '%Y') || 'Q' || quarter(day);
+CREATE OR REPLACE MACRO year_name(day) AS strftime(day, '%Y');
 -- When a value is late: a whole Beijing day after its period ended (424号, 二: 每日上传; that the day after is still that
 -- day's upload is assumed).
 CREATE OR REPLACE MACRO deadline(granularity, day) AS beijing_midnight(
