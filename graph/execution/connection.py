@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Generic, TypeVar
 
 import pyarrow as pa
 import strawberry
-from graphql import FieldNode, FragmentSpreadNode, SelectionNode
 
-from graph.execution.context import Info
 from graph.execution.rows import rows
 from graph.ports import Page
 
@@ -79,31 +76,3 @@ def connection(page: Page, of: type[T], after: str | None) -> Connection[T]:
             end_cursor=cursors[-1] if cursors else None,
         ),
     )
-
-
-def wants_total(info: Info) -> bool:
-    """Whether `totalCount` is selected right below this field.
-
-    Fragments are entered once each: strawberry's own `selected_fields` spreads them again and again, and that is
-    exponential for a document made to be.
-    """
-    raw = info._raw_info  # noqa: SLF001  # strawberry hands out field nodes in no other way
-    seen: set[str] = set()
-    waiting: list[SelectionNode] = [
-        selection for node in raw.field_nodes for selection in _below(node.selection_set)
-    ]
-    while waiting:
-        selection = waiting.pop()
-        if isinstance(selection, FieldNode):
-            if selection.name.value == "totalCount":
-                return True
-        elif not isinstance(selection, FragmentSpreadNode):
-            waiting += _below(getattr(selection, "selection_set", None))
-        elif selection.name.value not in seen:
-            seen.add(selection.name.value)
-            waiting += _below(raw.fragments[selection.name.value].selection_set)
-    return False
-
-
-def _below(selection_set: object) -> Iterable[SelectionNode]:
-    return getattr(selection_set, "selections", ())

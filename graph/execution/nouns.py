@@ -16,9 +16,10 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.errors import InvalidInput, TooLarge
 from graph.execution.arguments import Paging
-from graph.execution.connection import Connection, connection, wants_total
+from graph.execution.connection import Connection, connection
 from graph.execution.context import Info, ask
 from graph.execution.rows import rows
+from graph.execution.selection import selects
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
 
 ROWS_BELOW_MAX = 50_000  # rows below all parents of one level: some 50 MB of objects; more is for pages
@@ -70,7 +71,7 @@ class Noun(Generic[T]):
             order=Order(paging.column or self.order, paging.descending),
             first=paging.first,
             after=paging.after,
-            want_total=wants_total(info),
+            want_total=selects(info, "totalCount"),
         )
         return connection(page, self.of, paging.after)
 

@@ -74,7 +74,7 @@ def midnight(day: dt.date) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)
 
 
-def _first_of_month(months: int) -> dt.date:
+def first_of_month(months: int) -> dt.date:
     """The first day of the month that many months after January of the year 0."""
     return dt.date(months // 12, months % 12 + 1, 1)
 
@@ -190,7 +190,7 @@ class Month:
     @property
     def period(self) -> Period:
         """From its first midnight to the next month's."""
-        return Period(midnight(self.first_day), midnight(_first_of_month(self.year * 12 + self.month)))
+        return Period(midnight(self.first_day), midnight(first_of_month(self.year * 12 + self.month)))
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
@@ -251,7 +251,7 @@ class Quarter:
     @property
     def report_due(self) -> dt.date:
         """The last day on which its report is in time: the 15th of the next quarter's first month (424号, 四)."""
-        return _first_of_month(self.year * 12 + self.quarter * 3).replace(day=REPORT_DUE_DAY)
+        return first_of_month(self.year * 12 + self.quarter * 3).replace(day=REPORT_DUE_DAY)
 
     def __str__(self) -> str:
         return f"{self.year:04d}Q{self.quarter}"

@@ -11,6 +11,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from graph.errors import InvalidInput
+from graph.model.comparison import Comparison
 from graph.model.energy import Basis, EnergyKind
 from graph.model.period import Granularity, Period
 from graph.model.principal import NATION, Reach
@@ -78,7 +79,7 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True)
 class BalanceAsk:
-    """Energy used in a period by plants as a whole, grouped."""
+    """Energy used in a period by plants as a whole, grouped; `compared` says with what each group is."""
 
     period: Period
     group_by: tuple[Dimension, ...]
@@ -89,6 +90,7 @@ class BalanceAsk:
     tiers: tuple[Tier, ...] = ()
     units: tuple[str, ...] = ()
     as_of: AsOf = NOW
+    compared: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ class FigureSource(Protocol):
 
     readings: unit_id, point_id, start (UTC), value, origin, batch, suspect.
     balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
-    edition, readings. completeness: the dimensions asked for, due, received, on_time (received within a day of the
+    edition, readings; for each comparison its measure, quantity, tce and readings, as before_tce or year_before_tce,
+    null where it has none. completeness: the dimensions asked for, due, received, on_time (received within a day of the
     period's end).
     """
 

@@ -22,10 +22,32 @@ from graph.execution.guard import COST, ROWS
 from graph.execution.past import AsOfArgument, as_of
 from graph.execution.rows import rows
 from graph.execution.scalars import Count
+from graph.execution.selection import selects
+from graph.model.comparison import Comparison
 from graph.model.energy import VARIETIES
+from graph.model.ratio import change, share
 from graph.ports import BalanceAsk
 from graph.types._enums import Basis, EnergyKind, Tier
 from graph.types.completeness import FIGURE_COST, FIGURE_ROWS, GroupBy, Provinces, Units, bounded_figure
+
+
+@strawberry.type(description="The same group's figure of an earlier period, and how the present one differs.")
+class EarlierEnergy:
+    """Columns of a comparison of graph.ports.FigureSource.balance."""
+
+    measure: str | None = strawberry.field(
+        description="Native unit of the quantity (计量单位); null where several varieties are summed."
+    )
+    quantity: Decimal | None = strawberry.field(
+        description="Energy used then in the native unit (实物量); null where several varieties are summed."
+    )
+    tce: Decimal | None = strawberry.field(
+        description="Energy used then in tonnes of coal equivalent (吨标准煤), by coefficients valid then; or null."
+    )
+    readings: Count = strawberry.field(description="Readings behind that figure.")
+    change: Decimal | None = strawberry.field(
+        description="Now / then - 1 of tce (增减率), to six places; null where one is null or then not above zero."
+    )
 
 
 @strawberry.type(description="Energy used by one group; dimensions not asked for are null.")
@@ -63,6 +85,17 @@ class EnergyBalanceRow:
     without_coefficient: Count = strawberry.field(
         description="Readings among them without a valid coefficient; they are not in tce."
     )
+    share: Decimal | None = strawberry.field(
+        default=None,
+        description="tce / totalTce of the answer (占比), rounded to six places; null where tce is null or the total is 0.",
+    )
+    before: EarlierEnergy | None = strawberry.field(
+        default=None,
+        description="The group's own day, month, quarter or year before; else the period before of the same length (环比).",
+    )
+    year_before: EarlierEnergy | None = strawberry.field(
+        default=None, description="The same group one year before (同比)."
+    )
 
 
 @strawberry.type(description="Energy used by plants as a whole in a period (能源消费量).")
@@ -92,8 +125,34 @@ def _with_names(table: pa.Table) -> pa.Table:
     return table.set_column(place, "without_coefficient", table.column(place).fill_null(0))
 
 
+def _rows(table: pa.Table, comparisons: tuple[Comparison, ...]) -> list[EnergyBalanceRow]:
+    """One a group, each with what it is compared with."""
+    found = rows(table, EnergyBalanceRow)
+    for comparison in comparisons:
+        for row, earlier in zip(found, _earlier(table, comparison), strict=True):
+            setattr(row, comparison.value, earlier)
+    return found
+
+
+def _earlier(table: pa.Table, comparison: Comparison) -> list[EarlierEnergy | None]:
+    """What each row is compared with; None where nothing was read then."""
+    names = [f"{comparison.value}_{name}" for name in ("measure", "quantity", "tce", "readings")]
+    columns = [table.column(name).to_pylist() for name in ["tce", *names]]
+    return [
+        None
+        if readings is None
+        else EarlierEnergy(
+            measure=measure, quantity=quantity, tce=tce, readings=readings, change=change(now, tce)
+        )
+        for now, measure, quantity, tce, readings in zip(*columns, strict=True)
+    ]
+
+
 def _sum(table: pa.Table, column: str) -> int:
     return int(pc.sum(table.column(column)).as_py() or 0)
+
+
+_COMPARED = {Comparison.BEFORE: "before", Comparison.YEAR_BEFORE: "yearBefore"}  # where each is selected
 
 
 @strawberry.type(description="Root fields of the energy balance.")
@@ -132,13 +191,19 @@ class EnergyBalanceQuery:
             bounded(tiers, as_given, "tiers"),
             bounded(units, credit_code, "units"),
             await as_of(info, said),
+            tuple(c for c, field in _COMPARED.items() if selects(info, "rows", field)),
         )
         answer = await ask(info, info.context.sources.figures.balance, question)
         table = _with_names(bounded_figure(answer))
+        total = pc.sum(table.column("tce")).as_py() or Decimal(0)
+        found = _rows(table, question.compared)
+        if selects(info, "rows", "share"):
+            for row in found:
+                row.share = share(row.tce, total)
         return EnergyBalance(
             basis=basis,
-            rows=rows(table, EnergyBalanceRow),
-            total_tce=pc.sum(table.column("tce")).as_py() or Decimal(0),
+            rows=found,
+            total_tce=total,
             readings=Count(_sum(table, "readings")),
             without_coefficient=Count(_sum(table, "without_coefficient")),
         )

@@ -28,9 +28,10 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
-from graph.execution.connection import Connection, connection, wants_total
+from graph.execution.connection import Connection, connection
 from graph.execution.context import Info, ask
 from graph.execution.nouns import Noun
+from graph.execution.selection import selects
 from graph.model.period import Quarter, beijing_day
 from graph.model.report import punctuality
 from graph.ports import Ask, Compare, Condition, Order, Page
@@ -111,7 +112,7 @@ async def _of_every_province(
         Order("code", page_of.descending),
         page_of.first,
         page_of.after,
-        wants_total(info),
+        selects(info, "totalCount"),
     )
     page = await ask(info, registry.rows, provinces)
     codes = page.table.column("code").to_pylist()

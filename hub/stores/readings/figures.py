@@ -18,6 +18,7 @@ from graph.model.reading import origin_names
 from graph.model.region import RegionLevel
 from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, DigestAsk, Dimension, ReadingAsk
 from hub.stores.readings.arrow_tables import registered
+from hub.stores.readings.comparing import compared_only, days_of
 from hub.stores.readings.database import Database
 from hub.stores.readings.first_rows import first_of_each
 from hub.stores.readings.mirror import Mirror
@@ -80,8 +81,7 @@ class Figures:
         values: dict[str, Any] = {
             **_grouped(ask.group_by),
             **within(ask.reach),
-            "first_day": ask.period.first_day,
-            "last_day": ask.period.last_day,
+            **days_of(ask),
             "of_provinces": _of_provinces(ask),
             "basis": ask.basis.value,
             "provinces": _some(ask.provinces),
@@ -94,7 +94,7 @@ class Figures:
             summed = values["of_provinces"] and (ask.as_of == NOW or not _straddled(cursor, then))
             question = "balance_of_provinces" if summed else "balance"
             found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
-        return _asked_only(found, ask.group_by)
+        return compared_only(_asked_only(found, ask.group_by), ask)
 
     def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
         """The `count` largest rows of a balance by `tce`, `quantity` or `readings`; rows without come last."""

@@ -12,7 +12,7 @@ import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from graph.execution import nouns
-from graph.execution.connection import wants_total
+from graph.execution.selection import selects
 from graph.ports import Ask, Page
 from tests.graph.fakes import FakeRows, FakeSources
 from tests.graph.samples import Row, point_row, province_row, unit_row
@@ -128,7 +128,19 @@ async def test_a_document_made_of_fragments_upon_fragments_is_read_in_one_pass()
         f"{{ units {{ ...F0 }} }}\n{spread}\nfragment F60 on UnitConnection {{ pageInfo {{ hasNextPage }} }}"
     )
     info = _Info(query)
-    assert wants_total(info) is False  # type: ignore[arg-type]  # as much of an Info as it looks at
+    assert not selects(info, "totalCount")  # type: ignore[arg-type]  # as much of an Info as it looks at
+
+
+def test_a_field_is_selected_where_its_path_is_and_nowhere_else() -> None:
+    info: Any = _Info(
+        """{ energyBalance { ...Figures rows { tce } totalTce } }
+        fragment Figures on EnergyBalance { rows { ... on EnergyBalanceRow { earlier: before { tce } } } }"""
+    )
+    assert selects(info, "rows", "before")
+    assert selects(info, "rows", "before", "tce")
+    assert not selects(info, "before")
+    assert not selects(info, "rows", "earlier")
+    assert not selects(info, "totalTce", "before")
 
 
 class _Info:

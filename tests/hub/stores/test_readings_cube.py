@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
+from graph.model.comparison import Comparison
 from graph.model.period import UTC, Granularity, Period
-from graph.ports import BalanceAsk, CompletenessAsk, Dimension
+from graph.ports import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import FakeDimensions, Said, StillClock, batch_of
 
@@ -81,3 +82,51 @@ def test_a_month_said_as_a_whole_belongs_to_its_quarter_and_its_year(
     (row,) = store.balance(BalanceAsk(SPRING, (dimension, Dimension.DAY, *unitwise))).to_pylist()
     name = {"quarter": "2026Q1", "year": "2026"}[dimension.value]
     assert (row[dimension.value], row["day"], row["quantity"]) == (name, None, Decimal(7))
+
+
+def test_a_whole_february_is_compared_with_a_whole_february_and_each_of_its_days_with_that_day() -> None:
+    store = neighbours()
+    leap = (dt.date(2024, 2, 29) - dt.date(2026, 1, 1)).days
+    rows = days(
+        (0, leap, 4), (0, leap - 1, 5), (0, leap + 365, 7)
+    )  # 29 and 28 February 2024, 28 February 2025
+    store.commit(batch_of(rows, "a", T0, Granularity.DAY, DAY))
+    february = Period.of_days(dt.date(2025, 2, 1), dt.date(2025, 2, 28))
+    compared = (Comparison.YEAR_BEFORE,)
+    (whole,) = store.balance(BalanceAsk(february, (), compared=compared)).to_pylist()
+    (day,) = store.balance(BalanceAsk(february, (Dimension.DAY,), compared=compared)).to_pylist()
+    assert (whole["quantity"], whole["year_before_quantity"]) == (Decimal(7), Decimal(9))
+    assert (day["quantity"], day["year_before_quantity"]) == (Decimal(7), Decimal(5))
+
+
+def test_each_month_is_compared_with_the_month_before_also_as_of_then() -> None:
+    store = neighbours()
+    store.commit(batch_of(days((0, 30, 1), (0, 31, 2), (0, 58, 4)), "a", T0, Granularity.DAY, DAY))
+    store.commit(batch_of(days((0, 30, 100)), "corrected", T0 + DAY, Granularity.DAY, DAY))
+    ask = BalanceAsk(SPRING, (Dimension.MONTH,), compared=(Comparison.BEFORE,))
+
+    def told(as_of: AsOf) -> list[tuple[Decimal, Decimal | None]]:
+        rows = store.balance(replace(ask, as_of=as_of)).to_pylist()
+        return [(row["quantity"], row["before_quantity"]) for row in rows]
+
+    assert told(NOW) == [(Decimal(100), None), (Decimal(6), Decimal(100))]
+    assert told(AsOf(batch=1)) == [(Decimal(1), None), (Decimal(6), Decimal(1))]
+
+
+def test_by_day_a_month_said_as_a_whole_has_no_day_before_but_a_year_before() -> None:
+    store = neighbours()
+    months = days((0, 0, 1), (0, 31, 2), (0, 59, 4), (0, -365, 8), (0, -334, 16))
+    store.commit(batch_of(months, "a", T0, Granularity.MONTH, DAY))
+    ask = BalanceAsk(SPRING, (Dimension.DAY,), compared=tuple(Comparison))
+    (row,) = store.balance(ask).to_pylist()
+    assert (row["day"], row["quantity"], row["before_quantity"]) == (None, Decimal(7), None)
+    assert row["year_before_quantity"] == Decimal(24)
+
+
+def test_an_answer_says_nothing_of_what_was_not_asked_for() -> None:
+    store = neighbours()
+    store.commit(batch_of(days((0, 0, 1)), "a", T0, Granularity.DAY, DAY))
+    plain = store.balance(BalanceAsk(SPRING, ())).column_names
+    before = store.balance(BalanceAsk(SPRING, (), compared=(Comparison.BEFORE,))).column_names
+    assert plain == ["measure", "quantity", "tce", "without_coefficient", "edition", "readings"]
+    assert before == [*plain, "before_measure", "before_quantity", "before_tce", "before_readings"]

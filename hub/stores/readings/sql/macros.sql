@@ -143,6 +143,44 @@ SELECT DISTINCT unit_id, variety FROM coefficient_held WHERE unit_id IS NOT NULL
 CREATE OR REPLACE MACRO part_counts(part, day, first_day, last_day) AS
 part = 0 OR (part = 2) = (month_of(day) >= first_day AND last_day(day) <= last_day);
 
+-- Energy of the days asked for (span 0), and of those they are compared with: before (1) and a year before (2). `shown` is
+-- the day asked for that a day is compared with, or one of its month. By day, a month said as a whole has no day
+-- before, and 29 February none in the year after. Bounds that are null hold no days.
+CREATE OR REPLACE MACRO days_asked(rows, first_day, last_day) AS TABLE
+SELECT 0 AS span, day AS shown, *
+FROM query_table(rows)
+WHERE day >= first_day AND day <= last_day AND part_counts(part, day, first_day, last_day);
+CREATE OR REPLACE MACRO days_before(rows, by_day, first_day, last_day, months, days) AS TABLE
+SELECT 1 AS span, CAST(day + to_months(months) + to_days(days) AS DATE) AS shown, *
+FROM query_table(rows)
+WHERE day >= first_day AND day <= last_day AND part_counts(part, day, first_day, last_day) AND NOT (by_day AND part = 2);
+CREATE OR REPLACE MACRO days_year_before(rows, by_day, first_day, last_day) AS TABLE
+SELECT 2 AS span, CAST(day + INTERVAL 12 MONTH AS DATE) AS shown, *
+FROM query_table(rows)
+WHERE day >= first_day AND day <= last_day AND part_counts(part, day, first_day, last_day)
+    AND NOT (by_day AND month(day) = 2 AND day(day) = 29);
+
+-- One line a group that was asked for, its earlier figures beside its own.
+CREATE OR REPLACE MACRO beside(rows) AS TABLE
+SELECT province, city, county, section, tier, unit, kind, variety, day, month, quarter, year,
+    any_value(measure) FILTER (span = 0) AS measure,
+    any_value(quantity) FILTER (span = 0) AS quantity,
+    any_value(tce) FILTER (span = 0) AS tce,
+    any_value(without_coefficient) FILTER (span = 0) AS without_coefficient,
+    any_value(edition) FILTER (span = 0) AS edition,
+    any_value(readings) FILTER (span = 0) AS readings,
+    any_value(measure) FILTER (span = 1) AS before_measure,
+    any_value(quantity) FILTER (span = 1) AS before_quantity,
+    any_value(tce) FILTER (span = 1) AS before_tce,
+    any_value(readings) FILTER (span = 1) AS before_readings,
+    any_value(measure) FILTER (span = 2) AS year_before_measure,
+    any_value(quantity) FILTER (span = 2) AS year_before_quantity,
+    any_value(tce) FILTER (span = 2) AS year_before_tce,
+    any_value(readings) FILTER (span = 2) AS year_before_readings
+FROM query_table(rows)
+GROUP BY ALL
+HAVING count(*) FILTER (span = 0) > 0;
+
 -- Daily energy with what it is worth: the unit's own coefficient of that day, else the reference one.
 CREATE OR REPLACE MACRO worth_of(rows, moment, coefficient_basis) AS TABLE
 SELECT r.*, v.kind AS of_kind, v.native_unit, coalesce(own.edition, reference.edition) AS edition,
