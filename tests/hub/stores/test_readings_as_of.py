@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.model.comparison import Comparison
 from graph.model.energy import Basis
 from graph.model.period import UTC, Granularity, Period
 from graph.ports import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension, ReadingAsk
@@ -32,6 +33,7 @@ STEP = dt.timedelta(
     hours=5
 )  # so that several batches fall on one day, and what is folded holds moments between them
 SPRING = Period.of_days(dt.date(2026, 1, 1), dt.date(2026, 3, 31))
+FEBRUARY = Period.of_days(dt.date(2026, 2, 1), dt.date(2026, 2, 28))
 FORTNIGHT = Period.of_days(dt.date(2026, 1, 1), dt.date(2026, 1, 14))
 # granularity -> how far its slots lie apart, and which slots are said
 SAID = {
@@ -111,6 +113,12 @@ changes = st.tuples(st.sampled_from(["move", "state", "until", "coefficient"]), 
 histories = st.lists(st.one_of(batches(), changes), min_size=2, max_size=5)
 
 QUESTIONS: tuple[Callable[[ReadingsStore, AsOf], pa.Table], ...] = (
+    *(
+        lambda store, as_of, by=by: store.balance(
+            BalanceAsk(FEBRUARY, by, as_of=as_of, compared=tuple(Comparison))
+        )
+        for by in ((), (Dimension.PROVINCE, Dimension.MONTH), (Dimension.COUNTY, Dimension.QUARTER))
+    ),
     *(
         lambda store, as_of, by=by, period=period: store.balance(BalanceAsk(period, by, as_of=as_of))
         for by in ((), (Dimension.PROVINCE, Dimension.DAY), (Dimension.UNIT, Dimension.KIND, Dimension.MONTH))
