@@ -15,6 +15,7 @@ from hub.dashboard.routes import page_routes
 from hub.endpoints.batches import get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
+from hub.endpoints.exports import export_routes
 from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
@@ -41,6 +42,7 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
+        *export_routes(),
         *device_routes([Middleware(Sharing, devices)]),
         *page_routes(),
     ]

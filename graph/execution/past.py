@@ -38,13 +38,19 @@ async def as_of(info: Info, given: AsOfInput | None) -> AsOf:
     """The state of the readings a question is about. Raises InvalidInput unless it is one, and one that was."""
     if given is None:
         return NOW
+    last = await _last_batch(info) if given.batch is not None else 0
+    return state_of(given, last, info.context.sources.clock.now())
+
+
+def state_of(given: AsOfInput, last_batch: int, now: dt.datetime) -> AsOf:
+    """The same where the number of the ledger's last batch is known."""
     ways = [way for way in (given.batch, given.moment, given.day) if way is not None]
     if len(ways) != 1:
         raise InvalidInput(f"came {len(ways)} of them, expected a batch, a moment or a day", "asOf")
     if given.batch is not None:
-        await _check_batch(info, given.batch)
+        _check_batch(given.batch, last_batch)
     moment = _end_of(given.day) if given.day else aware(given.moment) if given.moment else None
-    if moment is not None and moment > info.context.sources.clock.now():
+    if moment is not None and moment > now:
         raise InvalidInput(f"{given.day or given.moment} is not over yet", "asOf")
     return AsOf(given.batch, moment)
 
@@ -54,11 +60,10 @@ def _end_of(day: dt.date) -> dt.datetime:
     return Day(day).period.end - MICROSECOND
 
 
-async def _check_batch(info: Info, batch: int) -> None:
+def _check_batch(batch: int, last: int) -> None:
     """A batch that is still to come would be answered with other figures once it is there."""
     if batch < 0:
         raise InvalidInput(f"came {batch}, expected the number of a batch", "asOf.batch")
-    last = await _last_batch(info)
     if batch > last:
         raise InvalidInput(f"came {batch}, the ledger ends at batch {last}", "asOf.batch")
 

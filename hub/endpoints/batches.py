@@ -22,6 +22,7 @@ from graph.model.sync_run import Receipt
 from graph.ports import Ask, Condition, Delivery
 from hub.endpoints.asking import hub_of, principal_of
 from hub.endpoints.bodies import read_body
+from hub.exports._format import Sink
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import nengshu_batches
 from provincial_adapters.nengshu_batches import TEXTS
@@ -127,7 +128,7 @@ async def get_changes(request: Request) -> Response:
     )
 
     async def stream() -> AsyncIterator[bytes]:
-        sink = _Sink()
+        sink = Sink()
         with pa.ipc.new_stream(sink, EXCHANGED) as writer:
             while (
                 piece := await to_thread.run_sync(lambda: next(found.pieces, None), limiter=hub.readers)
@@ -138,28 +139,6 @@ async def get_changes(request: Request) -> Response:
 
     headers = {"Nengshu-Cursor": str(found.cursor), "Nengshu-More": "true" if found.has_more else "false"}
     return StreamingResponse(stream(), headers=headers, media_type=nengshu_batches.ARROW)
-
-
-class _Sink:
-    """A file for Arrow's writer whose bytes are handed on as they come."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, piece: Any) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def taken(self) -> bytes:
-        """What was written since the last time."""
-        out = b"".join(self._pieces)
-        self._pieces.clear()
-        return out
 
 
 def _check_format(request: Request) -> None:
