@@ -20,6 +20,7 @@ from graph.ports.figures import (  # fmt: skip
     DigestAsk,
     Dimension,
     FigureSource,
+    FreshnessAsk,
     ReadingAsk,
 )
 from graph.ports.lists import (
@@ -46,9 +47,9 @@ from graph.ports.way_in import (
 
 __all__ = [
     "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
-    "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "GraphContext", "Judged", "NounDelivery",
-    "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
-    "Scalar", "Sources", "Upserted",
+    "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext", "Judged",
+    "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
+    "RunLog", "Scalar", "Sources", "Upserted",
 ]  # fmt: skip
 
 T = TypeVar("T")

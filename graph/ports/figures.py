@@ -100,13 +100,24 @@ class CompletenessAsk:
     as_of: AsOf = NOW
 
 
+@dataclass(frozen=True)
+class FreshnessAsk:
+    """How far the readings of each province have come in a period."""
+
+    period: Period
+    reach: Reach = NATION
+    provinces: tuple[str, ...] = ()
+    as_of: AsOf = NOW
+
+
 class FigureSource(Protocol):
     """Figures over readings, one statement an answer.
 
     readings: unit_id, point_id, start (UTC), value, origin, batch, suspect.
     balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
     edition, readings. completeness: the dimensions asked for, due, received, on_time (received within a day of the
-    period's end).
+    period's end). freshness: province, last_day (the last with a reading), told_at (when the last was told, UTC); no row
+    for a province of which nothing was told.
     """
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
@@ -119,4 +130,8 @@ class FigureSource(Protocol):
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness as columns; received never exceeds due."""
+        ...
+
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """How far each province has come, as columns."""
         ...

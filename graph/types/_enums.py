@@ -8,6 +8,7 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from graph.model.coverage import CoverageState
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
 from graph.model.period import Granularity
@@ -25,6 +26,7 @@ __all__ = [
     "AgencyRole",
     "Basis",
     "CoefficientSource",
+    "CoverageState",
     "Dimension",
     "EnergyKind",
     "Granularity",
@@ -48,6 +50,16 @@ def _described(enumeration: type[Enum], description: str, members: Mapping[Enum,
         value.description = members[member]
 
 
+_described(
+    CoverageState,
+    "How much of what a province owes has come (覆盖情况).",
+    {
+        CoverageState.WHOLE: "All of it (齐全).",
+        CoverageState.PARTIAL: "A part (部分).",
+        CoverageState.NOTHING: "Nothing (缺失).",
+        CoverageState.NOT_DUE: "Nothing was due (无应传数据).",
+    },
+)
 _described(
     Tier,
     "Which government supervises a unit (百家、千家、万家).",

@@ -24,8 +24,17 @@ from graph.execution.rows import rows
 from graph.execution.scalars import Count
 from graph.model.energy import VARIETIES
 from graph.ports import BalanceAsk
+from graph.types._coverage import ProvinceCoverage, coverage_of
 from graph.types._enums import Basis, EnergyKind, Tier
-from graph.types.completeness import FIGURE_COST, FIGURE_ROWS, GroupBy, Provinces, Units, bounded_figure
+from graph.types.completeness import (
+    FIGURE_COST,
+    FIGURE_ROWS,
+    PROVINCES_USUAL,
+    GroupBy,
+    Provinces,
+    Units,
+    bounded_figure,
+)
 
 
 @strawberry.type(description="Energy used by one group; dimensions not asked for are null.")
@@ -64,6 +73,7 @@ class EnergyBalanceRow:
 class EnergyBalance:
     """Rows and their total."""
 
+    asked: strawberry.Private[BalanceAsk]
     basis: Basis = strawberry.field(description="Which coal equivalent (当量、等价).")
     rows: list[EnergyBalanceRow] = strawberry.field(
         description="One row for each group.", metadata={ROWS: FIGURE_ROWS}
@@ -75,6 +85,13 @@ class EnergyBalance:
     without_coefficient: Count = strawberry.field(
         description="Readings among them without a valid coefficient; they are not in totalTce."
     )
+
+    @strawberry.field(
+        description="What the answer rests on, province by province (覆盖情况).",
+        metadata={COST: FIGURE_COST, ROWS: PROVINCES_USUAL},
+    )
+    async def coverage(self, info: Info) -> list[ProvinceCoverage]:
+        return await coverage_of(info, self.asked.period, self.asked.provinces, self.asked.as_of)
 
 
 def _with_names(table: pa.Table) -> pa.Table:
@@ -131,6 +148,7 @@ class EnergyBalanceQuery:
         answer = await ask(info, info.context.sources.figures.balance, question)
         table = _with_names(bounded_figure(answer))
         return EnergyBalance(
+            asked=question,
             basis=basis,
             rows=rows(table, EnergyBalanceRow),
             total_tce=pc.sum(table.column("tce")).as_py() or Decimal(0),

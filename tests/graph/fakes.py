@@ -21,6 +21,7 @@ from graph.ports import (
     Compare,
     CompletenessAsk,
     Condition,
+    FreshnessAsk,
     GraphContext,
     Page,
     ReadingAsk,
@@ -124,6 +125,11 @@ READINGS = pa.schema(
 )
 
 
+NOTHING_TOLD = pa.schema(
+    {"province": pa.string(), "last_day": pa.date32(), "told_at": pa.timestamp("us", "UTC")}
+).empty_table()
+
+
 @dataclass
 class FakeFigures:
     """A figure source over rows that were put in; balance and completeness answer as they were given."""
@@ -131,7 +137,8 @@ class FakeFigures:
     reading_rows: list[Row] = field(default_factory=list)
     balance_table: pa.Table | None = None
     completeness_table: pa.Table | None = None
-    asks: list[ReadingAsk | BalanceAsk | CompletenessAsk] = field(default_factory=list)
+    freshness_table: pa.Table | None = None
+    asks: list[ReadingAsk | BalanceAsk | CompletenessAsk | FreshnessAsk] = field(default_factory=list)
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings by point and start, starts without a zone as a store may keep them."""
@@ -156,6 +163,11 @@ class FakeFigures:
         self.asks.append(ask)
         assert self.completeness_table is not None
         return self.completeness_table
+
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """The table that was put in, or of no province."""
+        self.asks.append(ask)
+        return NOTHING_TOLD if self.freshness_table is None else self.freshness_table
 
 
 def _without_zone(row: Row) -> Row:

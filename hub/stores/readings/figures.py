@@ -16,7 +16,17 @@ from graph.model.period import UTC, Period, beijing_day, midnight
 from graph.model.principal import Reach
 from graph.model.reading import origin_names
 from graph.model.region import RegionLevel
-from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, DigestAsk, Dimension, ReadingAsk
+from graph.ports import (
+    NOW,
+    AsOf,
+    BalanceAsk,
+    Clock,
+    CompletenessAsk,
+    DigestAsk,
+    Dimension,
+    FreshnessAsk,
+    ReadingAsk,
+)
 from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.database import Database
 from hub.stores.readings.first_rows import first_of_each
@@ -158,6 +168,21 @@ class Figures:
             question = "completeness_of_points" if by_points else "completeness"
             found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
         return _asked_only(found, ask.group_by)
+
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """province, last_day, told_at: how far each province has come in a period."""
+        self.mirror.refresh()
+        values = {
+            **within(ask.reach),
+            "first_day": ask.period.first_day,
+            "last_day": ask.period.last_day,
+            "provinces": _some(ask.provinces),
+        }
+        with self.database.reading(much=ask.period.last_day - ask.period.first_day > A_WEEK) as cursor:
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            found = run(cursor, "freshness", {**values, **then.bound}).to_arrow_table()
+        told = found["told_at"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+        return found.set_column(found.schema.get_field_index("told_at"), "told_at", told)
 
 
 _UNITWISE = frozenset({Dimension.CITY, Dimension.SECTION, Dimension.TIER, Dimension.UNIT})

@@ -19,6 +19,7 @@ from graph.ports import (
     Clock,
     CompletenessAsk,
     DigestAsk,
+    FreshnessAsk,
     Judged,
     Page,
     ReadingAsk,
@@ -80,6 +81,10 @@ class ReadingsStore:
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness as columns."""
         return self._figures.completeness(ask)
+
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """How far provinces have come, as columns."""
+        return self._figures.freshness(ask)
 
     def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
         """The largest rows of a balance."""

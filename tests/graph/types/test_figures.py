@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from graph.model.energy import Basis, EnergyKind
 from graph.model.principal import Reach
 from graph.model.region import RegionCode
 from graph.model.unit import Tier
-from graph.ports import AsOf, BalanceAsk, CompletenessAsk, Dimension
+from graph.ports import AsOf, BalanceAsk, CompletenessAsk, Dimension, FreshnessAsk
 from graph.types import completeness
 from tests.graph.fakes import FakeFigures, FakeRows, FakeSources
 from tests.graph.samples import code_of, province_row
@@ -139,3 +140,84 @@ async def test_the_completeness_of_all_provinces_is_one_question() -> None:
     (ask,) = sources.figures.asks
     assert isinstance(ask, CompletenessAsk)
     assert ask.provinces == ("910000", "920000", "940000")
+
+
+COVERAGE = """coverage { province name state due received rate lastDay toldAt links why }"""
+TOLD_AT = dt.datetime(2026, 11, 1, 3, tzinfo=dt.UTC)
+
+
+def _covered() -> FakeSources:
+    """Four provinces: one whole, one in part with a link that failed, one that owes nothing, one of which nothing came."""
+    provinces = [province_row(number) for number in (91, 92, 93, 94)]
+    link = {"key": "pull", "province": "920000", "enabled": True}
+    runs = [
+        {"id": 1, "state": "succeeded", "started_at": TOLD_AT - dt.timedelta(days=1), "error": None},
+        {"id": 2, "state": "failed", "started_at": TOLD_AT, "error": "no answer"},
+    ]
+    counts = pa.table(
+        {"province": ["910000", "920000", "940000"], "due": [96, 96, 7], "received": [96, 50, 0]}
+    )
+    fresh = pa.table(
+        {
+            "province": ["910000", "920000"],
+            "last_day": [dt.date(2026, 10, 31), dt.date(2026, 10, 16)],
+            "told_at": pa.array([TOLD_AT, TOLD_AT], pa.timestamp("us", "UTC")),
+        }
+    )
+    runs = [{"link": "pull", "province": "920000", **run} for run in runs]
+    rows = FakeRows({"region": provinces, "link": [link], "sync_run": runs})
+    figures = FakeFigures(
+        balance_table=_balance().slice(0, 0), completeness_table=counts, freshness_table=fresh
+    )
+    return FakeSources(rows, figures=figures)
+
+
+async def test_every_province_an_answer_speaks_of_says_what_it_rests_on() -> None:
+    sources = _covered()
+    data = await sources.data(f'{{ energyBalance(period: {{month: "2026-10"}}) {{ totalTce {COVERAGE} }} }}')
+    whole, partial, idle, silent = data["energyBalance"]["coverage"]
+    assert (whole["state"], whole["rate"], whole["lastDay"], whole["why"]) == (
+        "WHOLE",
+        1.0,
+        "2026-10-31",
+        None,
+    )
+    assert (partial["state"], partial["due"], partial["received"]) == ("PARTIAL", 96, 50)
+    assert partial["links"] == ["pull"]
+    assert partial["why"] == (
+        "46 of 96 values have not come; link pull failed at 2026-11-01 11:00 +08:00: no answer"
+    )
+    assert (idle["state"], idle["rate"], idle["toldAt"], idle["why"]) == ("NOT_DUE", None, None, None)
+    assert silent["state"] == "NOTHING"
+    assert "no link" in silent["why"]
+    balance, counts, fresh = sources.figures.asks
+    assert isinstance(balance, BalanceAsk)
+    assert isinstance(counts, CompletenessAsk)
+    assert isinstance(fresh, FreshnessAsk)
+    assert balance.period == counts.period == fresh.period
+
+
+async def test_coverage_is_asked_only_when_it_is_selected() -> None:
+    sources = _covered()
+    await sources.data('{ energyBalance(period: {month: "2026-10"}) { totalTce } }')
+    assert [type(ask) for ask in sources.figures.asks] == [BalanceAsk]
+
+
+async def test_the_coverage_of_a_past_state_is_of_then_and_says_nothing_of_todays_links() -> None:
+    sources = _covered()
+    moment = 'asOf: {moment: "2026-11-01T12:00:00Z"}'
+    data = await sources.data(
+        f'{{ completeness(period: {{month: "2026-10"}}, {moment}) {{ rate {COVERAGE} }} }}'
+    )
+    partial = data["completeness"]["coverage"][1]
+    assert (partial["state"], partial["links"], partial["why"]) == ("PARTIAL", [], None)
+    then = AsOf(moment=dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC))
+    assert {ask.as_of for ask in sources.figures.asks} == {then}
+    assert {ask.noun for ask in sources.registry.asks} == {"region"}
+
+
+async def test_a_province_sees_the_coverage_of_nobody_else() -> None:
+    sources = _covered()
+    sources = replace(sources, reach=Reach(region=RegionCode("920000")))
+    data = await sources.data(f'{{ completeness(period: {{month: "2026-10"}}) {{ {COVERAGE} }} }}')
+    assert [row["province"] for row in data["completeness"]["coverage"]] == ["920000"]
