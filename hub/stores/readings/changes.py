@@ -39,8 +39,12 @@ def changes(database: Database, mirror: Mirror, reach: Reach, after: int, limit:
 
 
 def _pieces(database: Database, values: dict[str, str | int | None]) -> Iterator[pa.RecordBatch]:
-    with database.reading(much=True) as cursor:
-        for piece in run(cursor, "changes", values).to_arrow_reader(ROWS_PER_CHUNK):
+    with database.reading() as cursor:
+
+        def read() -> Iterator[pa.RecordBatch]:
+            yield from run(cursor, "changes", values).to_arrow_reader(ROWS_PER_CHUNK)
+
+        for piece in database.on_all_cores_each(read()):
             table = pa.Table.from_batches([piece])
             origins = origin_names(table["origin"])
             columns = [

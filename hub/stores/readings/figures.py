@@ -1,4 +1,4 @@
-"""Readings, balances and completeness out of the readings file, one statement an answer."""
+"""Readings, balances and completeness out of the readings file: one statement an answer, two for one unit's days."""
 
 from __future__ import annotations
 
@@ -63,13 +63,14 @@ class Figures:
         """The same piece by piece, for answers larger than memory; without gaps. The store is one state throughout."""
         self.mirror.refresh()
         values = bounds_of(ask)
-        with (
-            self.database.reading(much=True) as cursor,
-            registered(cursor, asked=self._asked(ask.points)),
-        ):
+        with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
             then = _said_by(cursor, ask.as_of, self.clock.now())
-            pieces = run(cursor, RULES[ask.granularity], {**values, **then.bound})
-            for piece in first_of_each(pieces.to_arrow_reader(ROWS_PER_PIECE), ask.first):
+
+            def read() -> Iterator[pa.RecordBatch]:
+                rule = run(cursor, RULES[ask.granularity], {**values, **then.bound})
+                yield from rule.to_arrow_reader(ROWS_PER_PIECE)
+
+            for piece in first_of_each(self.database.on_all_cores_each(read()), ask.first):
                 yield from _with_words(pa.Table.from_batches([piece])).combine_chunks().to_batches()
 
     def _asked(self, places: Sequence[tuple[int, int]]) -> pa.Table:
@@ -99,7 +100,8 @@ class Figures:
             "kinds": _some([kind.value for kind in ask.kinds]),
             "units": _some(ask.units),
         }
-        with self.database.reading(much=not values["of_provinces"]) as cursor:
+        much = not values["of_provinces"] and ask.reach.unit is None
+        with self.database.reading(much=much) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             summed = values["of_provinces"] and (ask.as_of == NOW or not _straddled(cursor, then))
             question = "balance_of_provinces" if summed else "balance"
