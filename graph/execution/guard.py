@@ -1,7 +1,7 @@
 """What a question may cost is settled before it is answered: one pass over its document, each fragment measured once.
 
 Cost counts the values an answer may hold, and what costs more than a value as so many of them. It is the product of
-page sizes down the tree: what `first` says, and an assumed number of rows where a list has no page.
+page sizes down the tree: what `first` or `last` says, and an assumed number of rows where a list has no page.
 """
 
 from __future__ import annotations
@@ -158,17 +158,21 @@ class _Walk:
         """How many times what is selected below a field is said, at most or as assumed."""
         said = {argument.name.value: argument.value for argument in node.arguments or ()}
         if "first" in field.args:
-            return min(max(self._number(said.get("first")), 1), ROWS_PER_PAGE_MAX)  # others are refused later
+            sizes = [self._number(said.get(name)) for name in ("first", "last")]
+            rows = max((size for size in sizes if size is not None), default=ROWS_DEFAULT)
+            return min(max(rows, 1), ROWS_PER_PAGE_MAX)  # others are refused later
         if "representations" in field.args:
             return self._length(said.get("representations"))
         if not _is_list(field) or _is_connection(kind):
             return 1  # a connection's rows were counted where its page was asked for
-        rows: int = _metadata(field).get(ROWS, LIST_ROWS)
-        return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else rows
+        usual: int = _metadata(field).get(ROWS, LIST_ROWS)
+        return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else usual
 
-    def _number(self, node: ValueNode | None) -> int:
+    def _number(self, node: ValueNode | None) -> int | None:
         value = self._values.get(node.name.value) if isinstance(node, VariableNode) else _literal(node)
-        return value if isinstance(value, int) else ROWS_DEFAULT
+        if isinstance(value, float) and value.is_integer():
+            return int(value)  # JSON's 1e4 is a number of rows, too
+        return value if isinstance(value, int) else None
 
     def _length(self, node: ValueNode | None) -> int:
         if isinstance(node, ListValueNode):

@@ -68,11 +68,10 @@ class Noun(Generic[T]):
             info,
             where,
             order=Order(paging.column or self.order, paging.descending),
-            first=paging.first,
-            after=paging.after,
             want_total=wants_total(info),
+            **paging.bounds,
         )
-        return connection(page, self.of, paging.after)
+        return connection(page, self.of)
 
     async def connections(
         self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging

@@ -34,6 +34,7 @@ from graph.ports.lists import (
     RowSource,
     Scalar,
     Upserted,
+    check_size,
 )  # fmt: skip
 from graph.ports.way_in import (
     BatchSink,
@@ -49,7 +50,7 @@ __all__ = [
     "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
     "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext", "Judged",
     "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
-    "RunLog", "Scalar", "Sources", "Upserted",
+    "RunLog", "Scalar", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")

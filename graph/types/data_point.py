@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     PeriodArgument,
     among,
@@ -176,11 +177,13 @@ class DataPointQuery:
         where: Annotated[DataPointFilter | None, Filter] = None,
         order_by: Annotated[DataPointOrder, OrderBy] = DataPointOrder.UNIT,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[DataPoint]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     @strawberry.field(
         description="The data point of a unit and a data code; null when there is none within reach."

@@ -52,11 +52,10 @@ class FakeRows:
         if ask.order is not None:
             column = _known(ask.order.column, names)
             kept.sort(key=lambda row: (row[column] is None, row[column]), reverse=ask.order.descending)
-        begin = 0 if ask.after is None else _place(ask.after)
-        end = len(kept) if ask.first is None else min(len(kept), begin + ask.first)
+        begin, end = _bounds(ask, len(kept))
         table = pa.Table.from_pylist(kept[begin:end], schema=pa.schema(list(names.items())))
         cursors = [_cursor(place) for place in range(begin + 1, end + 1)]
-        return Page(table, cursors, end < len(kept), len(kept) if ask.want_total else None)
+        return Page(table, cursors, end < len(kept), begin > 0, len(kept) if ask.want_total else None)
 
     def asked(self, noun: str) -> int:
         """How many times this noun was asked for."""
@@ -100,16 +99,27 @@ def _holds(row: Row, condition: Condition, names: Mapping[str, pa.DataType]) -> 
     return larger if condition.compare is Compare.GE else not larger
 
 
+def _bounds(ask: Ask, rows: int) -> tuple[int, int]:
+    """Where a page of a list of so many rows begins and ends."""
+    begin = 0 if ask.after is None else min(rows, _place(ask.after, "after"))
+    end = rows if ask.before is None else max(begin, min(rows, _place(ask.before, "before") - 1))
+    if ask.first is not None:
+        end = min(end, begin + ask.first)
+    if ask.last is not None:
+        begin = max(begin, end - ask.last)
+    return begin, end
+
+
 def _cursor(place: int) -> str:
     return base64.urlsafe_b64encode(f"place {place}".encode()).decode()
 
 
-def _place(cursor: str) -> int:
+def _place(cursor: str, argument: str) -> int:
     try:
         word, place = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
         return {"place": int(place)}[word]
     except (ValueError, KeyError) as fault:
-        raise InvalidInput(f"{cursor[:32]!r} is no cursor of this list", "after") from fault
+        raise InvalidInput(f"{cursor[:32]!r} is no cursor of this list", argument) from fault
 
 
 READINGS = pa.schema(

@@ -68,7 +68,7 @@ async def test_a_document_that_cannot_be_read_says_so() -> None:
         ('{ units(first: "ten") { totalCount } }', {}),
         ("query ($n: Int!) { units(first: $n) { totalCount } }", {"n": "ten"}),
         ("query ($n: Int!) { units(first: $n) { totalCount } }", {}),
-        ("query ($n: Int = 3) { units(first: $n) { totalCount } }", {"n": None}),
+        ("query ($d: Boolean = true) { units(descending: $d) { totalCount } }", {"d": None}),
         ("{ units(filter: {tier: MILLION}) { totalCount } }", {}),
         (f"{{ units(first: {'9' * 5000}) {{ totalCount }} }}", {}),
     ],

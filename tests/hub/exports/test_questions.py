@@ -48,7 +48,7 @@ class FakePoints:
             }
         )
         cursors = [str(begin + place) for place in range(1, len(some) + 1)]
-        return Page(table, cursors, begin + len(some) < len(self.points))
+        return Page(table, cursors, begin + len(some) < len(self.points), begin > 0)
 
 
 @dataclass
