@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,6 +113,15 @@ def test_a_cursor_where_no_row_stands_any_more_cuts_the_list_at_its_place(regist
     smaller, larger = (ids_of(registry.rows(from_side(ask, side, place))) for side in SIDES)
     assert smaller + larger == ids_of(registry.rows(ask))
     assert (len(smaller), len(larger)) == (21, 15)
+
+
+def test_rows_without_a_value_follow_a_cursor_that_has_one(registry: Registry) -> None:
+    ask = Ask("data_point", order=Order("until"))
+    known = registry.rows(replace(ask, first=1)).cursors[0]
+    without = replace(ask, where=(Condition("until", None),))
+    assert registry.rows(replace(without, after=known)).table.num_rows == 72
+    nothing = registry.rows(replace(without, last=3, before=known))
+    assert (ids_of(nothing), nothing.has_previous, nothing.has_next) == ([], False, True)
 
 
 def test_any_cursor_of_a_page_goes_on_right_after_its_row(registry: Registry) -> None:
