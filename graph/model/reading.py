@@ -146,7 +146,16 @@ class Arrived:
 
 def origin_names(numbers: pa.ChunkedArray) -> pa.Array:
     """The store's small integers as the origins' words: what `numbered` makes, back."""
-    words = pa.array([origin.value for origin in Origin])
+    return _named(numbers, Origin)
+
+
+def granularity_names(numbers: pa.ChunkedArray) -> pa.Array:
+    """The store's small integers as the granularities' words."""
+    return _named(numbers, Granularity)
+
+
+def _named(numbers: pa.ChunkedArray, kind: type[Granularity] | type[Origin]) -> pa.Array:
+    words = pa.array([member.value for member in kind])
     return words.take(pc.subtract(numbers.cast(pa.int32()), 1).combine_chunks())
 
 

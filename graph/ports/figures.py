@@ -113,7 +113,7 @@ class FreshnessAsk:
 class FigureSource(Protocol):
     """Figures over readings, one statement an answer.
 
-    readings: unit_id, point_id, start (UTC), value, origin, batch, suspect.
+    readings: unit_id, point_id, start (UTC), value, origin, batch, suspect. latest: the same and granularity.
     balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
     edition, readings. completeness: the dimensions asked for, due, received, on_time (received within a day of the
     period's end). freshness: province, last_day (the last with a reading), told_at (when the last was told, UTC); no row
@@ -122,6 +122,10 @@ class FigureSource(Protocol):
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings as columns."""
+        ...
+
+    def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
+        """The last value said of each point, as it was said; no row where nothing was."""
         ...
 
     def balance(self, ask: BalanceAsk) -> pa.Table:

@@ -40,7 +40,7 @@ from graph.ports import Condition
 from graph.types._enums import EnergyKind, Granularity, PointState
 from graph.types._related import one
 from graph.types.instrument import Instrument
-from graph.types.reading import Reading, readings_of
+from graph.types.reading import Reading, latest_of, readings_of
 
 if TYPE_CHECKING:
     from graph.types.unit import Unit
@@ -64,6 +64,12 @@ async def _readings(
 ) -> list[list[Reading]]:
     places = [(point.unit_id, point.point_id) for point in points]
     return await readings_of(info, places, granularity, period.period(), await as_of(info, said), first)
+
+
+async def _latest(points: Sequence[DataPoint], info: Info, said: AsOfArgument = None) -> list[Reading | None]:
+    return await latest_of(
+        info, [(point.unit_id, point.point_id) for point in points], await as_of(info, said)
+    )
 
 
 @strawberry.federation.type(keys=["unit code"], description="One data code of one unit (采集点).")
@@ -109,6 +115,9 @@ class DataPoint:
         one("unit", "unit"), "The unit it belongs to."
     )
     readings: list[Reading] = batched(_readings, "Its readings in a period, by start.")
+    latest: Reading | None = batched(
+        _latest, "The last value said of it, of whatever granularity (最新读数); null where there is none."
+    )
 
     @classmethod
     async def resolve_reference(cls, info: Info, **key: Any) -> DataPoint | None:

@@ -27,6 +27,7 @@ from graph.types.verdict import Verdict
 READINGS_PER_LEVEL_MAX = (
     100_000  # all points of one level: two seconds of work and 40 MB of objects; more is what exports are for
 )
+LATEST_POINTS_MAX = 1_000  # the whole record of each is looked through; a screen shows fewer
 VERDICTS_USUAL = 1  # of a reading, told to the guard: most have none, a bad one has one or two
 
 Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps them
@@ -76,6 +77,24 @@ class Reading:
         "What rules found (质量判定); for a derived value see the finer readings it is made of.",
         metadata={ROWS: VERDICTS_USUAL},
     )
+
+
+async def latest_of(info: Info, places: Sequence[Place], said: AsOf) -> list[Reading | None]:
+    """The last value said of each place; one question for all of them. Raises TooLarge past LATEST_POINTS_MAX."""
+    wanted = sorted(set(places))
+    if len(wanted) > LATEST_POINTS_MAX:
+        raise TooLarge(f"the last values of at most {LATEST_POINTS_MAX} points, came {len(wanted)}")
+    table = _with_their_ends(await ask(info, info.context.sources.figures.latest, wanted, said))
+    last = {(reading.unit_id, reading.point_id): reading for reading in rows(table, Reading)}
+    return [last.get(place) for place in places]
+
+
+def _with_their_ends(table: pa.Table) -> pa.Table:
+    """The table with the end of each row's own period; few rows."""
+    starts = table.column("start").cast(pa.timestamp("us", tz="UTC"))
+    kinds = [Granularity(word) for word in table.column("granularity").to_pylist()]
+    ends = [slot_at(start, kind).end for start, kind in zip(starts.to_pylist(), kinds, strict=True)]
+    return table.append_column("end", pa.array(ends, starts.type))
 
 
 async def readings_of(

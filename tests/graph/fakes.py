@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +17,9 @@ from graph.errors import InvalidInput
 from graph.model.principal import NATION, Principal, Reach, Role
 from graph.model.reading import VALUE
 from graph.ports import (
+    NOW,
     Ask,
+    AsOf,
     BalanceAsk,
     Compare,
     CompletenessAsk,
@@ -140,6 +143,14 @@ NOTHING_TOLD = pa.schema(
 ).empty_table()
 
 
+@dataclass(frozen=True)
+class LatestAsk:
+    """What the last values were asked of."""
+
+    points: tuple[tuple[int, int], ...]
+    as_of: AsOf
+
+
 @dataclass
 class FakeFigures:
     """A figure source over rows that were put in; balance and completeness answer as they were given."""
@@ -148,7 +159,9 @@ class FakeFigures:
     balance_table: pa.Table | None = None
     completeness_table: pa.Table | None = None
     freshness_table: pa.Table | None = None
-    asks: list[ReadingAsk | BalanceAsk | CompletenessAsk | FreshnessAsk] = field(default_factory=list)
+    asks: list[ReadingAsk | LatestAsk | BalanceAsk | CompletenessAsk | FreshnessAsk] = field(
+        default_factory=list
+    )
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings by point and start, starts without a zone as a store may keep them."""
@@ -161,6 +174,14 @@ class FakeFigures:
             )
             kept += in_period[: ask.first]
         return pa.Table.from_pylist([_without_zone(row) for row in kept], schema=READINGS)
+
+    def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
+        """The last of the rows that were put in, of each point; rows that say no granularity are days."""
+        self.asks.append(LatestAsk(tuple(points), as_of))
+        of_points = [row for row in self.reading_rows if (row["unit_id"], row["point_id"]) in points]
+        last = {(row["unit_id"], row["point_id"]): row for row in sorted(of_points, key=itemgetter("start"))}
+        rows = [{"granularity": "day", **_without_zone(last[place])} for place in sorted(last)]
+        return pa.Table.from_pylist(rows, schema=READINGS.append(pa.field("granularity", pa.string())))
 
     def balance(self, ask: BalanceAsk) -> pa.Table:
         """The table that was put in."""

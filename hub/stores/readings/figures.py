@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from graph.model.period import UTC, Period, beijing_day, midnight
 from graph.model.principal import Reach
-from graph.model.reading import origin_names
+from graph.model.reading import granularity_names, origin_names
 from graph.model.region import RegionLevel
 from graph.ports import (
     NOW,
@@ -115,9 +115,8 @@ class Figures:
         return found.take(order.slice(0, count))
 
     def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
-        """The last value of each point: unit_id, point_id, granularity, start, value, origin, batch."""
-        found = self._of_points("latest", points, ALL_TIME, as_of)
-        return _with_words(found)
+        """The last value of each point: unit_id, point_id, granularity, start, value, origin, batch, suspect."""
+        return _with_words(self._of_points("latest", points, ALL_TIME, as_of))
 
     def history(self, points: Sequence[tuple[int, int]], period: Period) -> pa.Table:
         """Everything ever said of these points in a period, with what became of it, by whom and why."""
@@ -255,8 +254,11 @@ def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -
 
 
 def _with_words(table: pa.Table) -> pa.Table:
-    """Origins by name, starts with their offset."""
+    """Origins and granularities by name, starts with their offset."""
     names = origin_names(table["origin"])
     table = table.set_column(table.schema.get_field_index("origin"), "origin", names)
+    if "granularity" in table.column_names:
+        names = granularity_names(table["granularity"])
+        table = table.set_column(table.schema.get_field_index("granularity"), "granularity", names)
     start = table["start"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
     return table.set_column(table.schema.get_field_index("start"), "start", start)

@@ -103,11 +103,14 @@ def test_a_changed_coefficient_changes_what_is_said_now_and_nothing_that_was_sai
 
 def test_the_last_value_of_each_point_is_known_now_and_as_of_then() -> None:
     store = opened()
-    store.commit(batch_of([Said(0, 0, Decimal(1)), Said(2, 9, Decimal(2))], "a", T0))
+    store.commit(batch_of([Said(0, 0, Decimal(1)), Said(2, 9, Decimal(2))], "a", T0, suspects=[2]))
     store.commit(batch_of([Said(0, 7, Decimal(3))], "b", T0))
     points = [(unit, point) for unit, point, _ in POINTS]
     assert store.latest(points)["value"].to_pylist() == [Decimal(3), Decimal(2)]
     assert store.latest(points, AsOf(batch=1))["value"].to_pylist() == [Decimal(1), Decimal(2)]
+    assert set(store.latest(points)["granularity"].to_pylist()) == {"quarter_hour"}
+    assert store.latest(points)["suspect"].to_pylist() == [False, True]
+    assert store.latest([(1, 2)]).num_rows == store.latest([]).num_rows == 0
 
 
 def test_a_values_history_names_batches_what_became_of_it_and_why() -> None:
