@@ -115,6 +115,15 @@ class Origin(StrEnum):
         return members[number - 1]
 
 
+class Fate(StrEnum):
+    """What became of a value that was said (值的去向)."""
+
+    HOLDS = "holds"
+    REPLACED = "replaced"
+    OUTDATED = "outdated"
+    CONFIRMED = "confirmed"
+
+
 def instants(moments: pa.ChunkedArray) -> pa.ChunkedArray:
     """Zoned timestamps of any unit as INSTANT; null before year 1 and after 9999, which no calendar can write."""
     a_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[moments.type.unit]

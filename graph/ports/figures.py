@@ -49,6 +49,16 @@ class ReadingAsk:
 
 
 @dataclass(frozen=True)
+class HistoryAsk:
+    """Everything ever said of some points in a period; `starts` and `granularities`, where given, narrow it."""
+
+    points: Sequence[tuple[int, int]]
+    period: Period
+    starts: Sequence[dt.datetime] = ()
+    granularities: Sequence[Granularity] = tuple(Granularity)
+
+
+@dataclass(frozen=True)
 class DigestAsk:
     """Count, exact sum and digest of each unit's days in a period, to be compared with another store's."""
 
@@ -113,6 +123,8 @@ class FreshnessAsk:
 class FigureSource(Protocol):
     """Figures over readings, one statement an answer.
 
+    history: unit_id, point_id, granularity, start, value, origin, version, state, batch, source, received_at, confirms,
+    replaced_by, replaced_by_source, replaced_at, why; in the order of versions.
     readings: unit_id, point_id, start (UTC), value, origin, batch, suspect. latest: the same and granularity.
     balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
     edition, readings. completeness: the dimensions asked for, due, received, on_time (received within a day of the
@@ -126,6 +138,10 @@ class FigureSource(Protocol):
 
     def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
         """The last value said of each point, as it was said; no row where nothing was."""
+        ...
+
+    def history(self, ask: HistoryAsk) -> pa.Table:
+        """Every version ever said, with what became of it."""
         ...
 
     def balance(self, ask: BalanceAsk) -> pa.Table:

@@ -14,7 +14,7 @@ from graph.model.instrument import PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
 from graph.model.progress import AccessEndStage
-from graph.model.reading import Origin
+from graph.model.reading import Fate, Origin
 from graph.model.region import RegionLevel
 from graph.model.report import ReportPunctuality, ReportState
 from graph.model.sync_run import RunState
@@ -29,6 +29,7 @@ __all__ = [
     "CoverageState",
     "Dimension",
     "EnergyKind",
+    "Fate",
     "Granularity",
     "Origin",
     "PlatformMode",
@@ -122,6 +123,16 @@ _described(
         Origin.OTHER: "Another way (其它).",
         Origin.ESTIMATED: "Estimated where nothing was measured (估算).",
         Origin.DERIVED: "Rolled up or computed from other readings (推算).",
+    },
+)
+_described(
+    Fate,
+    "What became of a value that was said (值的去向).",
+    {
+        Fate.HOLDS: "It holds (有效).",
+        Fate.REPLACED: "It held until a later batch replaced it (被替换).",
+        Fate.OUTDATED: "It lost as it came and never held (未生效).",
+        Fate.CONFIRMED: "It said again what held, under a newer version (重复确认).",
     },
 )
 _described(

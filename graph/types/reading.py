@@ -21,6 +21,8 @@ from graph.execution.rows import rows
 from graph.model.period import MICROSECOND, Period, slot_at
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
 from graph.types._enums import Granularity, Origin
+from graph.types._history import VERSIONS_USUAL, ReadingVersion
+from graph.types._history import history as versions
 from graph.types.verdict import NOUN as VERDICT
 from graph.types.verdict import Verdict
 
@@ -76,6 +78,12 @@ class Reading:
         _verdicts,
         "What rules found (质量判定); for a derived value see the finer readings it is made of.",
         metadata={ROWS: VERDICTS_USUAL},
+    )
+    history: list[ReadingVersion] = batched(
+        versions,
+        "Everything ever said of its period at its granularity, by version (历史版本); of a derived value nothing may "
+        "have been, see the finer readings it is made of.",
+        metadata={ROWS: VERSIONS_USUAL},
     )
 
 

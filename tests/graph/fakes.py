@@ -26,6 +26,7 @@ from graph.ports import (
     Condition,
     FreshnessAsk,
     GraphContext,
+    HistoryAsk,
     Page,
     ReadingAsk,
     Sources,
@@ -141,6 +142,14 @@ READINGS = pa.schema(
 NOTHING_TOLD = pa.schema(
     {"province": pa.string(), "last_day": pa.date32(), "told_at": pa.timestamp("us", "UTC")}
 ).empty_table()
+VERSIONS = pa.schema(
+    [
+        *(pa.field(name, pa.int32()) for name in ("unit_id", "point_id", "batch", "confirms", "replaced_by")),
+        *(pa.field(name, pa.timestamp("us")) for name in ("start", "version", "received_at", "replaced_at")),
+        *(pa.field(name, pa.string()) for name in ("granularity", "origin", "state", "why")),
+        pa.field("value", VALUE),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,8 @@ class FakeFigures:
     """A figure source over rows that were put in; balance and completeness answer as they were given."""
 
     reading_rows: list[Row] = field(default_factory=list)
+    version_rows: list[Row] = field(default_factory=list)
+    histories: list[HistoryAsk] = field(default_factory=list)
     balance_table: pa.Table | None = None
     completeness_table: pa.Table | None = None
     freshness_table: pa.Table | None = None
@@ -183,6 +194,14 @@ class FakeFigures:
         rows = [{"granularity": "day", **_without_zone(last[place])} for place in sorted(last)]
         return pa.Table.from_pylist(rows, schema=READINGS.append(pa.field("granularity", pa.string())))
 
+    def history(self, ask: HistoryAsk) -> pa.Table:
+        """The versions that were put in, as far as their points and starts are asked for."""
+        self.histories.append(ask)
+        kept = [row for row in self.version_rows if (row["unit_id"], row["point_id"]) in ask.points]
+        kept = [row for row in kept if row["start"] in ask.starts and row["granularity"] in ask.granularities]
+        kept.sort(key=itemgetter("unit_id", "point_id", "granularity", "start", "version"))
+        return pa.Table.from_pylist([_without_zone(row) for row in kept], schema=VERSIONS)
+
     def balance(self, ask: BalanceAsk) -> pa.Table:
         """The table that was put in."""
         self.asks.append(ask)
@@ -202,7 +221,8 @@ class FakeFigures:
 
 
 def _without_zone(row: Row) -> Row:
-    return {**row, "start": row["start"].astimezone(dt.UTC).replace(tzinfo=None)}
+    moments = {name: value for name, value in row.items() if isinstance(value, dt.datetime)}
+    return row | {name: moment.astimezone(dt.UTC).replace(tzinfo=None) for name, moment in moments.items()}
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -25,6 +26,7 @@ from graph.ports import (
     DigestAsk,
     Dimension,
     FreshnessAsk,
+    HistoryAsk,
     ReadingAsk,
 )
 from hub.stores.readings.arrow_tables import registered
@@ -118,9 +120,15 @@ class Figures:
         """The last value of each point: unit_id, point_id, granularity, start, value, origin, batch, suspect."""
         return _with_words(self._of_points("latest", points, ALL_TIME, as_of))
 
-    def history(self, points: Sequence[tuple[int, int]], period: Period) -> pa.Table:
+    def history(self, ask: HistoryAsk) -> pa.Table:
         """Everything ever said of these points in a period, with what became of it, by whom and why."""
-        return _with_words(self._of_points("history", points, period, NOW))
+        numbers = [granularity.number for granularity in ask.granularities]
+        values = {
+            "finest": min(numbers),
+            "coarsest": max(numbers),
+            "starts": [kept(start) for start in ask.starts] or None,
+        }
+        return _with_words(self._of_points("history", ask.points, ask.period, NOW, values))
 
     def digests(self, ask: DigestAsk) -> pa.Table:
         """unit, granularity, day, readings, total, lane_a, lane_b (hub/stores/readings/lanes.py)."""
@@ -137,11 +145,17 @@ class Figures:
             return run(cursor, "digests", {**values, **then.bound}).to_arrow_table()
 
     def _of_points(
-        self, question: str, points: Sequence[tuple[int, int]], period: Period, as_of: AsOf
+        self,
+        question: str,
+        points: Sequence[tuple[int, int]],
+        period: Period,
+        as_of: AsOf,
+        more: Mapping[str, Any] = MappingProxyType({}),
     ) -> pa.Table:
         self.mirror.refresh()
         units = [unit for unit, _ in points]
         values = {
+            **more,
             **between(period),
             "first_unit": min(units, default=0),
             "last_unit": max(units, default=0),

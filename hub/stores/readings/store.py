@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from graph.model.period import Period
 from graph.model.principal import Reach
 from graph.model.sync_run import Receipt
 from graph.ports import (
@@ -20,6 +19,7 @@ from graph.ports import (
     CompletenessAsk,
     DigestAsk,
     FreshnessAsk,
+    HistoryAsk,
     Judged,
     Page,
     ReadingAsk,
@@ -94,9 +94,9 @@ class ReadingsStore:
         """The last value of each point."""
         return self._figures.latest(points, as_of)
 
-    def history(self, points: Sequence[tuple[int, int]], period: Period) -> pa.Table:
+    def history(self, ask: HistoryAsk) -> pa.Table:
         """Everything ever said of some points: who, when, in which batch, what replaced it and why."""
-        return self._figures.history(points, period)
+        return self._figures.history(ask)
 
     def digests(self, ask: DigestAsk) -> pa.Table:
         """Count, exact sum and digest of units' days."""

@@ -21,7 +21,7 @@ from graph.model.period import UTC, Granularity, Period
 from graph.model.principal import Reach
 from graph.model.reading import Origin
 from graph.model.region import RegionCode
-from graph.ports import NOW, AsOf, BalanceAsk, DigestAsk, Dimension, FreshnessAsk, ReadingAsk
+from graph.ports import NOW, AsOf, BalanceAsk, DigestAsk, Dimension, FreshnessAsk, HistoryAsk, ReadingAsk
 from hub.stores.readings import figures
 from hub.stores.readings.lanes import lanes
 from hub.stores.readings.store import ReadingsStore
@@ -120,7 +120,7 @@ def test_a_values_history_names_batches_what_became_of_it_and_why() -> None:
     store.commit(batch_of([Said(0, 0, Decimal(7), 3, Origin.MANUAL)], "late", T0))
     told = [
         (row["value"], row["batch"], row["state"], row["replaced_by"])
-        for row in store.history([POINT], FIRST_DAY).to_pylist()
+        for row in store.history(HistoryAsk([POINT], FIRST_DAY)).to_pylist()
     ]
     assert told == [
         (Decimal(7), 3, "outdated", None),
