@@ -9,8 +9,10 @@ import strawberry
 
 from graph.errors import InvalidInput
 from graph.execution.context import Info, ask
-from graph.model.period import MICROSECOND, Day, aware
-from graph.ports import NOW, Ask, AsOf, Order
+from graph.model.period import MICROSECOND, UTC, Day, aware
+from graph.ports import NOW, Ask, AsOf, Condition, Order
+
+BEFORE_ANY = dt.datetime(1970, 1, 1, tzinfo=UTC)  # batch 0 is before the first
 
 
 @strawberry.input(
@@ -66,6 +68,16 @@ def _check_batch(batch: int, last: int) -> None:
         raise InvalidInput(f"came {batch}, expected the number of a batch", "asOf.batch")
     if batch > last:
         raise InvalidInput(f"came {batch}, the ledger ends at batch {last}", "asOf.batch")
+
+
+async def moment_of(info: Info, said: AsOf) -> dt.datetime:
+    """When it was that a state of the readings was the present one; that of a batch is when it was received."""
+    if said.batch is None:
+        return said.moment or info.context.sources.clock.now()
+    question = Ask("batch", where=(Condition("id", said.batch),))
+    page = await ask(info, info.context.sources.ledger.rows, question)
+    received: list[dt.datetime] = page.table.column("received_at").to_pylist()
+    return received[0] if received else BEFORE_ANY
 
 
 async def _last_batch(info: Info) -> int:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,19 +40,22 @@ from graph.ports import Condition
 from graph.types._enums import EnergyKind, Granularity, PointState
 from graph.types._related import one
 from graph.types.instrument import Instrument
-from graph.types.reading import Reading, latest_of, readings_of
+from graph.types.reading import Reading, latest_of, missing_of, readings_of
 
 if TYPE_CHECKING:
     from graph.types.unit import Unit
+
+
+GranularityArgument: TypeAlias = Annotated[
+    Granularity, strawberry.argument(description="How long one reading's period is.")
+]
 
 
 async def _readings(
     points: Sequence[DataPoint],
     info: Info,
     period: PeriodArgument,
-    granularity: Annotated[
-        Granularity, strawberry.argument(description="How long one reading's period is.")
-    ] = Granularity.DAY,
+    granularity: GranularityArgument = Granularity.DAY,
     said: AsOfArgument = None,
     first: Annotated[
         int | None,
@@ -70,6 +73,17 @@ async def _latest(points: Sequence[DataPoint], info: Info, said: AsOfArgument = 
     return await latest_of(
         info, [(point.unit_id, point.point_id) for point in points], await as_of(info, said)
     )
+
+
+async def _missing(
+    points: Sequence[DataPoint],
+    info: Info,
+    period: PeriodArgument,
+    granularity: GranularityArgument = Granularity.DAY,
+    said: AsOfArgument = None,
+) -> list[list[dt.datetime]]:
+    places = [(point.unit_id, point.point_id) for point in points]
+    return await missing_of(info, places, granularity, period.period(), await as_of(info, said))
 
 
 @strawberry.federation.type(keys=["unit code"], description="One data code of one unit (采集点).")
@@ -115,6 +129,11 @@ class DataPoint:
         one("unit", "unit"), "The unit it belongs to."
     )
     readings: list[Reading] = batched(_readings, "Its readings in a period, by start.")
+    missing: list[dt.datetime] = batched(
+        _missing,
+        "Starts of the slots in a period that are over and of which nothing was said, nothing finer either (缺数), "
+        "whether they are due or not.",
+    )
     latest: Reading | None = batched(
         _latest, "The last value said of it, of whatever granularity (最新读数); null where there is none."
     )

@@ -16,7 +16,7 @@ from graph.execution.arguments import credit_code, data_code
 from graph.execution.batched import batched
 from graph.execution.context import Info, ask
 from graph.execution.guard import ROWS
-from graph.execution.past import AsOfArgument, as_of
+from graph.execution.past import AsOfArgument, as_of, moment_of
 from graph.execution.rows import rows
 from graph.model.period import MICROSECOND, Period, slot_at
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
@@ -130,6 +130,25 @@ async def readings_of(
         raise TooLarge(
             f"more than {ROWS_PER_PAGE_MAX} readings of a point; give first or fewer days", "period"
         )
+    return [groups[place] for place in places]
+
+
+async def missing_of(
+    info: Info, places: Sequence[Place], granularity: Granularity, period: Period, said: AsOf
+) -> list[list[dt.datetime]]:
+    """Starts of each place's slots in a period that were over then and of which nothing was said; one question."""
+    wanted = ReadingAsk(sorted(set(places)), period, granularity, said, gaps=True)
+    if _slots(period, granularity) * len(wanted.points) > READINGS_PER_LEVEL_MAX:
+        raise TooLarge(f"more than {READINGS_PER_LEVEL_MAX} slots; ask for fewer points or days", "period")
+    running = slot_at(await moment_of(info, said), granularity)
+    table = await ask(info, info.context.sources.figures.readings, wanted)
+    empty = table.filter(pc.is_null(table.column("value")))
+    starts = empty.column("start").cast(pa.timestamp("us", tz="UTC")).to_pylist()
+    groups: dict[Place, list[dt.datetime]] = {place: [] for place in wanted.points}
+    units, points = (empty.column(name).to_pylist() for name in ("unit_id", "point_id"))
+    for unit, point, start in zip(units, points, starts, strict=True):
+        if start < running.start:
+            groups[unit, point].append(start)
     return [groups[place] for place in places]
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from strawberry.types import ExecutionResult
 
 from graph.errors import InvalidInput
+from graph.model.period import slot_at
 from graph.model.principal import NATION, Principal, Reach, Role
 from graph.model.reading import VALUE
 from graph.ports import (
@@ -33,7 +34,7 @@ from graph.ports import (
     Upserted,
 )
 from graph.schema import Schema, build_schema
-from tests.graph.samples import COLUMNS, Row
+from tests.graph.samples import COLUMNS, VERSIONS, Row
 
 
 @dataclass
@@ -142,14 +143,6 @@ READINGS = pa.schema(
 NOTHING_TOLD = pa.schema(
     {"province": pa.string(), "last_day": pa.date32(), "told_at": pa.timestamp("us", "UTC")}
 ).empty_table()
-VERSIONS = pa.schema(
-    [
-        *(pa.field(name, pa.int32()) for name in ("unit_id", "point_id", "batch", "confirms", "replaced_by")),
-        *(pa.field(name, pa.timestamp("us")) for name in ("start", "version", "received_at", "replaced_at")),
-        *(pa.field(name, pa.string()) for name in ("granularity", "origin", "state", "why")),
-        pa.field("value", VALUE),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -183,7 +176,10 @@ class FakeFigures:
             in_period = sorted(
                 (row for row in of_point if row["start"] in ask.period), key=lambda row: row["start"]
             )
-            kept += in_period[: ask.first]
+            said = {row["start"]: row for row in in_period}
+            empty = {"unit_id": place[0], "point_id": place[1], "suspect": False}
+            slots = _starts(ask) if ask.gaps else list(said)
+            kept += [said.get(start, {**empty, "start": start}) for start in slots][: ask.first]
         return pa.Table.from_pylist([_without_zone(row) for row in kept], schema=READINGS)
 
     def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
@@ -218,6 +214,13 @@ class FakeFigures:
         """The table that was put in, or of no province."""
         self.asks.append(ask)
         return NOTHING_TOLD if self.freshness_table is None else self.freshness_table
+
+
+def _starts(ask: ReadingAsk) -> list[dt.datetime]:
+    slots = [slot_at(ask.period.start, ask.granularity)]
+    while slots[-1].end < ask.period.end:
+        slots.append(slot_at(slots[-1].end, ask.granularity))
+    return [slot.start for slot in slots]
 
 
 def _without_zone(row: Row) -> Row:
