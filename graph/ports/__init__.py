@@ -50,7 +50,8 @@ from graph.ports.way_in import (
 __all__ = [
     "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
     "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext",
-    "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
+    "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
+    "RegistrySink", "RowSource", "RunBlocking",
     "RunLog", "Scalar", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
