@@ -20,6 +20,7 @@ from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
 from hub.endpoints.problems import HANDLERS
+from hub.endpoints.request_ids import RequestIds
 from hub.wiring import Hub
 
 
@@ -48,7 +49,7 @@ def build_app(hub: Hub) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(SafeHeaders), Middleware(HangUp)],
+        middleware=[Middleware(RequestIds), Middleware(SafeHeaders), Middleware(HangUp)],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )

@@ -22,10 +22,12 @@ from graphql import (
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     ValueNode,
+    VariableDefinitionNode,
     VariableNode,
     get_named_type,
     get_nullable_type,
@@ -46,6 +48,7 @@ OPERATIONS_MAX = 10  # GraphiQL sends everything that stands in its editor
 FRAGMENTS_MAX = 50  # validation goes through them again for every rule it keeps
 DEPTH_MAX = 20  # selections within selections; GraphiQL's question about the schema is 18 deep
 ALIASES_MAX = 30  # the same field again and again is how a short text becomes a long answer
+DIRECTIVES_MAX = 4  # at one place; there are two, and each one more is one more error of validation
 ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
 FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation compares them in pairs
 COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
@@ -86,6 +89,8 @@ def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str,
     walk = _Walk(document, schema, variables)
     _bound("operations", len(walk.operations), OPERATIONS_MAX)
     _bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
+    for node in (*document.definitions, *_variables(walk.operations)):
+        _bound_directives(node)
     asked = [
         walk.within(operation.selection_set, schema.get_root_type(operation.operation), 0)
         for operation in walk.operations
@@ -101,6 +106,10 @@ def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str,
 def _bound(what: str, came: int, limit: int) -> None:
     if came > limit:
         raise TooComplex(what, limit, str(came))
+
+
+def _bound_directives(node: Node) -> None:
+    _bound("directives at one place", len(getattr(node, "directives", None) or ()), DIRECTIVES_MAX)
 
 
 class _Walk:
@@ -135,6 +144,7 @@ class _Walk:
         return Measure(measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost)
 
     def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
+        _bound_directives(node)
         if isinstance(node, FieldNode):
             return self._field(node, kind, level)
         if isinstance(node, FragmentSpreadNode):
@@ -184,10 +194,14 @@ class _Walk:
 def _defaults(operations: list[OperationDefinitionNode]) -> dict[str, int | None]:
     """The largest number each variable is by default; fragments are shared by operations."""
     found: dict[str, int | None] = {}
-    for node in (node for operation in operations for node in operation.variable_definitions or ()):
+    for node in _variables(operations):
         name, value = node.variable.name.value, _literal(node.default_value)
         found[name] = max((n for n in (found.get(name), value) if n is not None), default=None)
     return found
+
+
+def _variables(operations: list[OperationDefinitionNode]) -> Iterator[VariableDefinitionNode]:
+    return (node for operation in operations for node in operation.variable_definitions or ())
 
 
 def _literal(node: ValueNode | None) -> int | None:

@@ -93,3 +93,4 @@ class GraphContext:
     sources: Sources
     loaders: dict[Any, Any] = field(default_factory=dict)
     run_blocking: RunBlocking = asyncio.to_thread
+    request: str = "without a name"  # what the log calls it

@@ -18,15 +18,23 @@ async function fetcher(question) {
   return told;
 }
 
+// From the text a gateway reads too, for `__schema` may be closed; without it questions can still be asked.
+async function schema() {
+  const told = await fetcher({ query: "{ _service { sdl } }" }).catch(() => null);
+  const text = told?.data?._service?.sdl;
+  return text ? window.GraphiQL.GraphQL.buildSchema(text, { assumeValid: true, assumeValidSDL: true }) : null;
+}
+
 if (token()) {
-  const defaultQuery = await (await file("queries/example.graphql")).text();
+  const [defaultQuery, known] = await Promise.all([file("queries/example.graphql").then((f) => f.text()), schema()]);
   const { React, ReactDOM, GraphiQL } = window;
-  page.hidden = false;
+  page.hidden = !token(); // the first answer may have said that nobody knows it
   offerToForget(page, words);
   ReactDOM.createRoot(page).render(
     React.createElement(GraphiQL, {
       fetcher,
       defaultQuery,
+      schema: known,
       forcedTheme: "light",
       isHeadersEditorEnabled: false, // the one header is the token's
       showPersistHeadersSettings: false,

@@ -80,6 +80,13 @@ HOSTILE = {
     "inline fragments in each other": ("{ " + "... { " * 40 + "__typename " + "}" * 41, "levels of depth"),
     "tokens": ("{ " + "__typename " * 3000 + "}", "tokens"),
     "comments": ("#\n" * 20_000 + "{ __typename }", "tokens"),
+    "directives at a field": ("{ __typename " + "@skip(if: true) " * 5 + "}", "directives at one place"),
+    "directives nobody knows": ("{ __typename " + "@aa " * 10 + "}", "directives at one place"),
+    "directives of an operation": (f"query {'@aa ' * 5} {{ __typename }}", "directives at one place"),
+    "directives of a variable": (
+        f"query ($n: Int {'@aa ' * 5}) {{ units(first: $n) {{ totalCount }} }}",
+        "directives at one place",
+    ),
     "a long text": ("{ __typename }" + " " * 60_000, "characters"),
     "operations": (" ".join(f"query Q{n} {{ __typename }}" for n in range(11)), "operations"),
     "a list of lists by their largest page": (

@@ -147,10 +147,3 @@ async def test_a_question_is_bounded(hub: Hub) -> None:
         deep = await client.post("/graphql", json={"query": "{a" * 20_000})
     assert is_problem(long, 413, "TOO_LARGE")
     assert deep.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
-
-
-async def test_no_question_travels_in_an_address(hub: Hub) -> None:
-    async with asking(hub, token_of(hub, "address")) as client:
-        reply = await client.get("/graphql", params={"query": "{ nation { unitsTotal } }"})
-    assert reply.status_code == 400
-    assert 'unitsTotal":' not in reply.text
