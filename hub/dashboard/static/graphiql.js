@@ -25,10 +25,12 @@ async function schema() {
   return text ? window.GraphiQL.GraphQL.buildSchema(text, { assumeValid: true, assumeValidSDL: true }) : null;
 }
 
-if (token()) {
-  const [defaultQuery, known] = await Promise.all([file("queries/example.graphql").then((f) => f.text()), schema()]);
+async function workbench() {
+  const defaultQuery = await (await file("queries/example.graphql")).text();
+  const known = await schema();
+  if (!token()) return; // nobody knew it, and the page asks for another
   const { React, ReactDOM, GraphiQL } = window;
-  page.hidden = !token(); // the first answer may have said that nobody knows it
+  page.hidden = false;
   offerToForget(page, words);
   ReactDOM.createRoot(page).render(
     React.createElement(GraphiQL, {
@@ -40,6 +42,7 @@ if (token()) {
       showPersistHeadersSettings: false,
     }),
   );
-} else {
-  askForToken(page, words, null);
 }
+
+if (token()) await workbench();
+else askForToken(page, words, null);
