@@ -1,4 +1,4 @@
-"""Our subgraph composes with another one, for every composer of federation there is."""
+"""Our subgraph composes with another one for three composers, and a gateway answers across both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from graph.schema import FILE
-from tests.conformance.others import said_by
+from tests.conformance.others import hub_in, said_by
+from tests.hub.invented_hub import JIA, units_of
 from tests.needs import CONFORMANCE
 
 COMPOSERS = {"apollo", "guild", "wundergraph"}
@@ -37,3 +38,24 @@ def test_every_composer_refuses_a_subgraph_that_speaks_of_units_otherwise(tmp_pa
     for said in composed(wrong).values():
         assert not said["composed"]
         assert "creditCode" in " ".join(said["errors"])
+
+
+def test_a_gateway_answers_one_question_from_both(tmp_path: Path) -> None:
+    unit = units_of(JIA)[1]
+    question = "{ visits { day unit { creditCode name } } }"
+    with hub_in(tmp_path) as hub:
+        said = said_by(
+            "gateway.mjs", hub.address, str(FILE), str(INSPECTIONS), unit.code, question, TOKEN=hub.token
+        )
+    visited = {"creditCode": unit.code, "name": unit.name}
+    assert said == {"data": {"visits": [{"day": "2026-10-01", "unit": visited}]}}
+
+
+def test_a_gateway_passes_on_why_the_hub_refuses(tmp_path: Path) -> None:
+    with hub_in(tmp_path) as hub:
+        question = "{ visits { unit { name } } }"
+        said = said_by(
+            "gateway.mjs", hub.address, str(FILE), str(INSPECTIONS), "no code", question, TOKEN=hub.token
+        )
+    assert said["errors"][0]["extensions"]["code"] == "MALFORMED_CODE"
+    assert said["errors"][0]["extensions"]["requestId"]

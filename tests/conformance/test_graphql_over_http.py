@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from graph.model.principal import NATION, Role
-from hub.settings import Settings
-from hub.wiring import open_registry
-from tests.conformance.others import said_by
-from tests.hub.invented_hub import JIA, WHO, fill
-from tests.hub.served_hub import served
-from tests.needs import need_node
+from tests.conformance.others import hub_in, said_by
 
 pytestmark = pytest.mark.slow
 AUDITS = 61
@@ -21,14 +15,9 @@ OF_GET = {"5A70", "D6D5", "6A70"}  # questions in an address: what the specifica
 
 
 def audited(data: Path, **settings: str) -> list[dict[str, Any]]:
-    """What every audit says of a hub with these settings, asked with a token that may read and nothing else."""
-    need_node()
-    fill(data, JIA)
-    registry = open_registry(Settings(data_dir=data))
-    token = registry.clients.add("auditor", "试验", NATION, (Role.READ,), WHO)
-    registry.close()
-    with served(data, settings) as (_, port):
-        found: list[dict[str, Any]] = said_by("audits.mjs", f"http://127.0.0.1:{port}/graphql", TOKEN=token)
+    """What every audit says of a hub with these settings."""
+    with hub_in(data, **settings) as hub:
+        found: list[dict[str, Any]] = said_by("audits.mjs", hub.address, TOKEN=hub.token)
     assert len({audit["id"] for audit in found}) == AUDITS
     return found
 
