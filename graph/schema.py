@@ -21,10 +21,12 @@ from strawberry.types.execution import ExecutionContext
 
 from graph.discover import members_of
 from graph.errors import InvalidInput
+from graph.execution.closed_schema import ClosedSchema
 from graph.execution.context import Info
-from graph.execution.errors import translated
+from graph.execution.errors import told
 from graph.execution.guard import QueryGuard
 from graph.execution.scalars import SCALARS
+from graph.ports import GraphContext
 
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
 RESERVED: Final = frozenset({"__typename", "cls", "info"})  # no key is called so
@@ -32,15 +34,21 @@ FILE = Path(__file__).with_suffix(".graphql")
 
 
 class Schema(FederatedSchema):
-    """Executes queries; whatever goes wrong is said in words the asker may see."""
+    """Executes queries; whatever goes wrong is said in words the asker may see.
+
+    An open one tells all of itself to `__schema` and suggests names for misspelt ones.
+    """
+
+    is_open = True
 
     def process_errors(
         self,
         errors: list[GraphQLError],
-        execution_context: ExecutionContext | None = None,  # noqa: ARG002  # strawberry logs 39 kB with it
+        execution_context: ExecutionContext | None = None,  # strawberry logs 39 kB with it
     ) -> None:
         """Replace each error in place; strawberry hands over the list it answers with."""
-        errors[:] = [translated(error) for error in errors]
+        request = execution_context.context.request if execution_context else GraphContext.request
+        errors[:] = told(errors, request, suggesting=self.is_open)
 
     def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         """What a gateway's representations name, in their order; strawberry's own fails on names nobody has.
@@ -75,7 +83,7 @@ def queries() -> dict[str, type]:
     return members_of("graph.types", "QUERY", type)
 
 
-def build_schema() -> Schema:
+def build_schema(*, is_open: bool = True) -> Schema:
     """The schema of every noun found. Raises TypeError when two nouns claim one root field."""
     roots = tuple(queries().values())
     claimed = Counter(
@@ -84,12 +92,14 @@ def build_schema() -> Schema:
     if twice := sorted(name for name, count in claimed.items() if count > 1):
         raise TypeError(f"root fields claimed twice: {', '.join(twice)}")
     query = strawberry.type(type("Query", roots, {}), description="What can be asked (查询入口).")
-    return Schema(
+    schema = Schema(
         query=query,
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
-        extensions=[QueryGuard],
+        extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
     )
+    schema.is_open = is_open
+    return schema
 
 
 def schema_text() -> str:

@@ -15,10 +15,12 @@ from hub.dashboard.routes import page_routes
 from hub.endpoints.batches import get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
+from hub.endpoints.exports import export_routes
 from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
 from hub.endpoints.problems import HANDLERS
+from hub.endpoints.request_ids import RequestIds
 from hub.wiring import Hub
 
 
@@ -41,12 +43,13 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
+        *export_routes(),
         *device_routes([Middleware(Sharing, devices)]),
         *page_routes(),
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(SafeHeaders), Middleware(HangUp)],
+        middleware=[Middleware(RequestIds), Middleware(SafeHeaders), Middleware(HangUp)],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )

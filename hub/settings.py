@@ -64,6 +64,15 @@ class Settings(BaseSettings):
         gt=0,
     )
 
+    questions_by_get: bool = Field(
+        default=False,
+        description="Whether a question may travel in an address (GET), which proxies log; a mutation never may.",
+    )
+    schema_open: bool = Field(
+        default=False,
+        description="Whether `__schema` tells the whole schema and errors suggest names; GraphiQL here needs neither.",
+    )
+
     consumption_uses: str = Field(
         default="11",
         description="Uses of data codes that count as a unit's consumption: two digits each, commas between.",

@@ -92,7 +92,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             store=store,
             intake=intake,
             gatekeeper=Gatekeeper(registry.clients),
-            schema=build_schema(),
+            schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PROMISED = "NENGSHU_CI"  # set to 1 where everything a test needs must be there
 SHARED_DATA = "NENGSHU_SHARED_DATA"  # the folder of real input, if it is not ../shared/data
 BROWSER = "NENGSHU_CHROMIUM"  # the browser's program, if it is not on the path
+NODE = "NENGSHU_NODE"  # the program that runs what others wrote to check us, if it is not on the path
+CONFORMANCE = ROOT / "tests" / "conformance"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -31,6 +33,16 @@ def need_browser() -> Path:
     found = shutil.which(named) if named else next(filter(None, map(shutil.which, _BROWSERS)), None)
     if not found:
         _missing(f"no Chromium on this machine; install one or set {BROWSER}")
+    return Path(found)
+
+
+def need_node() -> Path:
+    """The program of Node.js, with the packages of tests/conformance."""
+    found = shutil.which(os.environ.get(NODE) or "node")
+    if not found:
+        _missing(f"no Node.js on this machine; install one or set {NODE}")
+    if not (CONFORMANCE / "node_modules" / ".package-lock.json").is_file():
+        _missing(f"the packages of tests/conformance are not installed; run npm ci there ({NODE} needs them)")
     return Path(found)
 
 

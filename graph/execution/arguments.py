@@ -16,18 +16,34 @@ from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
 from graph.model.period import Day, Month, Period, Quarter
 from graph.model.region import RegionCode
-from graph.ports import Compare, Condition
+from graph.ports import Compare, Condition, check_size
 
-ROWS_DEFAULT = 50  # what fits a screen
+ROWS_DEFAULT = 50  # rows of a page that says neither first nor last: what fits a screen
 VALUES_MAX = 1_000  # values of one filter; a longer list is a join, and joins have fields of their own
 TEXT_MAX = 64  # characters of a text looked for in names: the longest registered names have about forty
 PERIOD_DAYS_MAX = (
     3_660  # ten years, longer than the programme's record; completeness makes a row for each day
 )
 
-First: TypeAlias = Annotated[int, strawberry.argument(description="Rows of this page at most, 1 to 10 000.")]
+First: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"Rows of this page at most, 1 to 10 000, from the beginning of the list; {ROWS_DEFAULT} where "
+        "neither first nor last is given."
+    ),
+]
 After: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="The cursor this page begins after; null for the first page.")
+    str | None,
+    strawberry.argument(description="Only rows after this cursor; null for those from the beginning."),
+]
+Last: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(
+        description="Rows of this page at most, 1 to 10 000, from the end of the list; never beside first."
+    ),
+]
+Before: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="Only rows before this cursor; null for those up to the end.")
 ]
 Descending: TypeAlias = Annotated[bool, strawberry.argument(description="Whether the largest comes first.")]
 OrderBy = strawberry.argument(description="The column the list goes by; ties go by age of entry.")
@@ -36,17 +52,35 @@ Filter = strawberry.argument(name="filter", description="Which rows; every condi
 
 @dataclass(frozen=True)
 class Paging:
-    """Which page of a list, in which order; `column` None is the noun's own."""
+    """Which page of a list, in which order; `column` None is the noun's own. Raises InvalidInput as an Ask does."""
 
-    first: int = ROWS_DEFAULT
+    first: int | None = None
     after: str | None = None
+    last: int | None = None
+    before: str | None = None
     column: str | None = None
     descending: bool = False
 
+    def __post_init__(self) -> None:
+        check_size(self.first, self.last)
 
-def paging(first: int, after: str | None, order_by: Enum, descending: bool) -> Paging:
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """The fields of graph.ports.Ask that say which page."""
+        first = ROWS_DEFAULT if self.first is None and self.last is None else self.first
+        return {"first": first, "after": self.after, "last": self.last, "before": self.before}
+
+
+def paging(
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    order_by: Enum,
+    descending: bool,
+) -> Paging:
     """The page arguments of a list; an order's value is the column's name."""
-    return Paging(first, after, str(order_by.value), descending)
+    return Paging(first, after, last, before, str(order_by.value), descending)
 
 
 # ---- periods and moments --------------------------------------------------------------------------------

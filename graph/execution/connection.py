@@ -16,11 +16,13 @@ T = TypeVar("T")
 
 @strawberry.federation.type(shareable=True, description="Where a page stands in its list.")
 class PageInfo:
-    """Whether there is more, and the cursors of the page's ends."""
+    """Whether there is more on either side, and the cursors of the page's ends."""
 
     has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
-    has_previous_page: bool = strawberry.field(description="Whether this page was asked for after a cursor.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first row; null on an empty page.")
+    has_previous_page: bool = strawberry.field(description="Whether rows precede this page.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first row, to be given as `before`; null on an empty page."
+    )
     end_cursor: str | None = strawberry.field(
         description="Cursor of the last row, to be given as `after`; null on an empty page."
     )
@@ -30,7 +32,9 @@ class PageInfo:
 class Edge(Generic[T]):
     """A row and where it stands."""
 
-    cursor: str = strawberry.field(description="Opaque place of this row, to be given as `after`.")
+    cursor: str = strawberry.field(
+        description="Opaque place of this row, to be given as `after` or `before`."
+    )
     node: T = strawberry.field(description="The row.")
 
 
@@ -61,7 +65,7 @@ class Connection(Generic[T]):
         return [Edge(cursor=cursor, node=node) for cursor, node in pairs]
 
 
-def connection(page: Page, of: type[T], after: str | None) -> Connection[T]:
+def connection(page: Page, of: type[T]) -> Connection[T]:
     """A page of a row source as a connection of `of`."""
     cursors = list(page.cursors)
     return Connection(
@@ -71,7 +75,7 @@ def connection(page: Page, of: type[T], after: str | None) -> Connection[T]:
         total_count=page.total,
         page_info=PageInfo(
             has_next_page=page.has_next,
-            has_previous_page=after is not None,
+            has_previous_page=page.has_previous,
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,
         ),

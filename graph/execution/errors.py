@@ -7,6 +7,10 @@ stand `place` (which argument) and `segment` (which part of a code) where they a
 from __future__ import annotations
 
 import logging
+import re
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -17,12 +21,33 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = "INTERNAL"
 MASK = "something failed inside the hub; the answer holds what could be read"
+FAILURE_LOGGED_MAX = 500  # characters of what was raised; a database quotes whole statements
+PLACE_LOGGED_MAX = 200  # characters; aliases are the asker's
+CALLS_LOGGED = 8  # the innermost ones
+
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 logger = logging.getLogger("nengshu.graphql")
 
 
-def translated(error: GraphQLError) -> GraphQLError:
-    """The error as the asker may see it; one that was translated before stays as it is."""
+def told(errors: Sequence[GraphQLError], request: str, *, suggesting: bool = True) -> list[GraphQLError]:
+    """The errors as the asker may see them. What failed inside is one line of the log, however often it failed."""
+    found = [translated(error, suggesting=suggesting) for error in errors]
+    new = [now for before, now in zip(errors, found, strict=True) if now is not before and now.original_error]
+    if new:
+        place, cause = _place(new[0]), new[0].original_error
+        logger.error(
+            "answering %s of request %s failed, %d times: %s", place, request, len(new), _line(cause)
+        )
+    return found
+
+
+def translated(error: GraphQLError, *, suggesting: bool = True) -> GraphQLError:
+    """The error as the asker may see it; one that was translated before stays as it is.
+
+    Only one that is masked keeps what it comes from, which never goes over the wire. GraphQL's own words suggest
+    names of the schema for misspelt ones, unless not `suggesting`.
+    """
     if error.extensions and "code" in error.extensions:
         return error
     cause = _root(error)
@@ -33,9 +58,9 @@ def translated(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, GraphQLSyntaxError):
         return _worded(error, error.message, {"code": PARSE_FAILED})
     if _is_the_askers(error, cause):
-        return _worded(error, error.message, {"code": VALIDATION_FAILED})
-    logger.error("answering %s failed", _place(error), exc_info=cause)
-    return _worded(error, MASK, {"code": INTERNAL})
+        message = error.message if suggesting else _SUGGESTION.sub("", error.message)
+        return _worded(error, message, {"code": VALIDATION_FAILED})
+    return _worded(error, MASK, {"code": INTERNAL}, cause)
 
 
 def _root(error: GraphQLError) -> BaseException:
@@ -66,11 +91,19 @@ def _extensions(cause: NengshuError) -> dict[str, Any]:
     return found
 
 
-def _worded(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    return GraphQLError(
-        message, error.nodes, error.source, error.positions, error.path, extensions=extensions
-    )
+def _worded(
+    error: GraphQLError, message: str, extensions: dict[str, Any], cause: BaseException | None = None
+) -> GraphQLError:
+    kept = cause if isinstance(cause, Exception) else None
+    return GraphQLError(message, error.nodes, error.source, error.positions, error.path, kept, extensions)
+
+
+def _line(cause: Exception | None) -> str:
+    """Where something was raised, from the outermost of the innermost calls on, and what: on one line."""
+    calls = traceback.extract_tb(cause.__traceback__ if cause else None)[-CALLS_LOGGED:]
+    way = " > ".join(f"{Path(call.filename).name}:{call.lineno} {call.name}" for call in calls)
+    return f"{cause!r:.{FAILURE_LOGGED_MAX}} at {way}"
 
 
 def _place(error: GraphQLError) -> str:
-    return ".".join(map(str, error.path)) if error.path else "a query"
+    return ".".join(map(str, error.path))[:PLACE_LOGGED_MAX] if error.path else "a query"

@@ -1,7 +1,7 @@
 """What a question may cost is settled before it is answered: one pass over its document, each fragment measured once.
 
 Cost counts the values an answer may hold, and what costs more than a value as so many of them. It is the product of
-page sizes down the tree: what `first` says, and an assumed number of rows where a list has no page.
+page sizes down the tree: what `first` or `last` says, and an assumed number of rows where a list has no page.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from graphql import (
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     ValueNode,
+    VariableDefinitionNode,
     VariableNode,
     get_named_type,
     get_nullable_type,
@@ -46,6 +48,7 @@ OPERATIONS_MAX = 10  # GraphiQL sends everything that stands in its editor
 FRAGMENTS_MAX = 50  # validation goes through them again for every rule it keeps
 DEPTH_MAX = 20  # selections within selections; GraphiQL's question about the schema is 18 deep
 ALIASES_MAX = 30  # the same field again and again is how a short text becomes a long answer
+DIRECTIVES_MAX = 4  # at one place; there are two, and each one more is one more error of validation
 ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
 FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation compares them in pairs
 COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
@@ -86,6 +89,8 @@ def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str,
     walk = _Walk(document, schema, variables)
     _bound("operations", len(walk.operations), OPERATIONS_MAX)
     _bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
+    for node in (*document.definitions, *_variables(walk.operations)):
+        _bound_directives(node)
     asked = [
         walk.within(operation.selection_set, schema.get_root_type(operation.operation), 0)
         for operation in walk.operations
@@ -101,6 +106,10 @@ def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str,
 def _bound(what: str, came: int, limit: int) -> None:
     if came > limit:
         raise TooComplex(what, limit, str(came))
+
+
+def _bound_directives(node: Node) -> None:
+    _bound("directives at one place", len(getattr(node, "directives", None) or ()), DIRECTIVES_MAX)
 
 
 class _Walk:
@@ -135,6 +144,7 @@ class _Walk:
         return Measure(measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost)
 
     def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
+        _bound_directives(node)
         if isinstance(node, FieldNode):
             return self._field(node, kind, level)
         if isinstance(node, FragmentSpreadNode):
@@ -158,17 +168,21 @@ class _Walk:
         """How many times what is selected below a field is said, at most or as assumed."""
         said = {argument.name.value: argument.value for argument in node.arguments or ()}
         if "first" in field.args:
-            return min(max(self._number(said.get("first")), 1), ROWS_PER_PAGE_MAX)  # others are refused later
+            sizes = [self._number(said.get(name)) for name in ("first", "last")]
+            rows = max((size for size in sizes if size is not None), default=ROWS_DEFAULT)
+            return min(max(rows, 1), ROWS_PER_PAGE_MAX)  # others are refused later
         if "representations" in field.args:
             return self._length(said.get("representations"))
         if not _is_list(field) or _is_connection(kind):
             return 1  # a connection's rows were counted where its page was asked for
-        rows: int = _metadata(field).get(ROWS, LIST_ROWS)
-        return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else rows
+        usual: int = _metadata(field).get(ROWS, LIST_ROWS)
+        return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else usual
 
-    def _number(self, node: ValueNode | None) -> int:
+    def _number(self, node: ValueNode | None) -> int | None:
         value = self._values.get(node.name.value) if isinstance(node, VariableNode) else _literal(node)
-        return value if isinstance(value, int) else ROWS_DEFAULT
+        if isinstance(value, float) and value.is_integer():
+            return int(value)  # JSON's 1e4 is a number of rows, too
+        return value if isinstance(value, int) else None
 
     def _length(self, node: ValueNode | None) -> int:
         if isinstance(node, ListValueNode):
@@ -180,10 +194,14 @@ class _Walk:
 def _defaults(operations: list[OperationDefinitionNode]) -> dict[str, int | None]:
     """The largest number each variable is by default; fragments are shared by operations."""
     found: dict[str, int | None] = {}
-    for node in (node for operation in operations for node in operation.variable_definitions or ()):
+    for node in _variables(operations):
         name, value = node.variable.name.value, _literal(node.default_value)
         found[name] = max((n for n in (found.get(name), value) if n is not None), default=None)
     return found
+
+
+def _variables(operations: list[OperationDefinitionNode]) -> Iterator[VariableDefinitionNode]:
+    return (node for operation in operations for node in operation.variable_definitions or ())
 
 
 def _literal(node: ValueNode | None) -> int | None:

@@ -69,11 +69,10 @@ class Noun(Generic[T]):
             info,
             where,
             order=Order(paging.column or self.order, paging.descending),
-            first=paging.first,
-            after=paging.after,
             want_total=selects(info, "totalCount"),
+            **paging.bounds,
         )
-        return connection(page, self.of, paging.after)
+        return connection(page, self.of)
 
     async def connections(
         self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging

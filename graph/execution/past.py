@@ -9,8 +9,10 @@ import strawberry
 
 from graph.errors import InvalidInput
 from graph.execution.context import Info, ask
-from graph.model.period import MICROSECOND, Day, aware
-from graph.ports import NOW, Ask, AsOf, Order
+from graph.model.period import MICROSECOND, UTC, Day, aware
+from graph.ports import NOW, Ask, AsOf, Condition, Order
+
+BEFORE_ANY = dt.datetime(1970, 1, 1, tzinfo=UTC)  # batch 0 is before the first
 
 
 @strawberry.input(
@@ -38,13 +40,19 @@ async def as_of(info: Info, given: AsOfInput | None) -> AsOf:
     """The state of the readings a question is about. Raises InvalidInput unless it is one, and one that was."""
     if given is None:
         return NOW
+    last = await _last_batch(info) if given.batch is not None else 0
+    return state_of(given, last, info.context.sources.clock.now())
+
+
+def state_of(given: AsOfInput, last_batch: int, now: dt.datetime) -> AsOf:
+    """The same where the number of the ledger's last batch is known."""
     ways = [way for way in (given.batch, given.moment, given.day) if way is not None]
     if len(ways) != 1:
         raise InvalidInput(f"came {len(ways)} of them, expected a batch, a moment or a day", "asOf")
     if given.batch is not None:
-        await _check_batch(info, given.batch)
+        _check_batch(given.batch, last_batch)
     moment = _end_of(given.day) if given.day else aware(given.moment) if given.moment else None
-    if moment is not None and moment > info.context.sources.clock.now():
+    if moment is not None and moment > now:
         raise InvalidInput(f"{given.day or given.moment} is not over yet", "asOf")
     return AsOf(given.batch, moment)
 
@@ -54,13 +62,22 @@ def _end_of(day: dt.date) -> dt.datetime:
     return Day(day).period.end - MICROSECOND
 
 
-async def _check_batch(info: Info, batch: int) -> None:
+def _check_batch(batch: int, last: int) -> None:
     """A batch that is still to come would be answered with other figures once it is there."""
     if batch < 0:
         raise InvalidInput(f"came {batch}, expected the number of a batch", "asOf.batch")
-    last = await _last_batch(info)
     if batch > last:
         raise InvalidInput(f"came {batch}, the ledger ends at batch {last}", "asOf.batch")
+
+
+async def moment_of(info: Info, said: AsOf) -> dt.datetime:
+    """When it was that a state of the readings was the present one; that of a batch is when it was received."""
+    if said.batch is None:
+        return said.moment or info.context.sources.clock.now()
+    question = Ask("batch", where=(Condition("id", said.batch),))
+    page = await ask(info, info.context.sources.ledger.rows, question)
+    received: list[dt.datetime] = page.table.column("received_at").to_pylist()
+    return received[0] if received else BEFORE_ANY
 
 
 async def _last_batch(info: Info) -> int:

@@ -115,6 +115,15 @@ class Origin(StrEnum):
         return members[number - 1]
 
 
+class Fate(StrEnum):
+    """What became of a value that was said (值的去向)."""
+
+    HOLDS = "holds"
+    REPLACED = "replaced"
+    OUTDATED = "outdated"
+    CONFIRMED = "confirmed"
+
+
 def instants(moments: pa.ChunkedArray) -> pa.ChunkedArray:
     """Zoned timestamps of any unit as INSTANT; null before year 1 and after 9999, which no calendar can write."""
     a_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[moments.type.unit]
@@ -146,7 +155,16 @@ class Arrived:
 
 def origin_names(numbers: pa.ChunkedArray) -> pa.Array:
     """The store's small integers as the origins' words: what `numbered` makes, back."""
-    words = pa.array([origin.value for origin in Origin])
+    return _named(numbers, Origin)
+
+
+def granularity_names(numbers: pa.ChunkedArray) -> pa.Array:
+    """The store's small integers as the granularities' words."""
+    return _named(numbers, Granularity)
+
+
+def _named(numbers: pa.ChunkedArray, kind: type[Granularity] | type[Origin]) -> pa.Array:
+    words = pa.array([member.value for member in kind])
     return words.take(pc.subtract(numbers.cast(pa.int32()), 1).combine_chunks())
 
 

@@ -20,6 +20,8 @@ from graph.ports.figures import (  # fmt: skip
     DigestAsk,
     Dimension,
     FigureSource,
+    FreshnessAsk,
+    HistoryAsk,
     ReadingAsk,
 )
 from graph.ports.lists import (
@@ -33,6 +35,7 @@ from graph.ports.lists import (
     RowSource,
     Scalar,
     Upserted,
+    check_size,
 )  # fmt: skip
 from graph.ports.way_in import (
     BatchSink,
@@ -46,9 +49,10 @@ from graph.ports.way_in import (
 
 __all__ = [
     "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
-    "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "GraphContext", "Judged", "NounDelivery",
-    "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
-    "Scalar", "Sources", "Upserted",
+    "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext",
+    "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
+    "RegistrySink", "RowSource", "RunBlocking",
+    "RunLog", "Scalar", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -89,3 +93,4 @@ class GraphContext:
     sources: Sources
     loaders: dict[Any, Any] = field(default_factory=dict)
     run_blocking: RunBlocking = asyncio.to_thread
+    request: str = "without a name"  # what the log calls it

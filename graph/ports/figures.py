@@ -50,6 +50,16 @@ class ReadingAsk:
 
 
 @dataclass(frozen=True)
+class HistoryAsk:
+    """Everything ever said of some points in a period; `starts` and `granularities`, where given, narrow it."""
+
+    points: Sequence[tuple[int, int]]
+    period: Period
+    starts: Sequence[dt.datetime] = ()
+    granularities: Sequence[Granularity] = tuple(Granularity)
+
+
+@dataclass(frozen=True)
 class DigestAsk:
     """Count, exact sum and digest of each unit's days in a period, to be compared with another store's."""
 
@@ -105,18 +115,39 @@ class CompletenessAsk:
     as_of: AsOf = NOW
 
 
+@dataclass(frozen=True)
+class FreshnessAsk:
+    """How far the readings of each province have come in a period."""
+
+    period: Period
+    reach: Reach = NATION
+    provinces: tuple[str, ...] = ()
+    as_of: AsOf = NOW
+
+
 class FigureSource(Protocol):
     """Figures over readings, one statement an answer.
 
-    readings: unit_id, point_id, start (UTC), value, origin, batch, suspect.
+    history: unit_id, point_id, granularity, start, value, origin, version, state, batch, source, received_at, confirms,
+    replaced_by, replaced_by_source, replaced_at, why; in the order of versions.
+    readings: unit_id, point_id, start (UTC), value, origin, batch, suspect. latest: the same and granularity.
     balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
     edition, readings; for each comparison its measure, quantity, tce and readings, as before_tce or year_before_tce,
     null where it has none. completeness: the dimensions asked for, due, received, on_time (received within a day of the
-    period's end).
+    period's end). freshness: province, last_day (the last with a reading), told_at (when the last was told, UTC); no row
+    for a province of which nothing was told.
     """
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings as columns."""
+        ...
+
+    def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
+        """The last value said of each point, as it was said; no row where nothing was."""
+        ...
+
+    def history(self, ask: HistoryAsk) -> pa.Table:
+        """Every version ever said, with what became of it."""
         ...
 
     def balance(self, ask: BalanceAsk) -> pa.Table:
@@ -125,4 +156,8 @@ class FigureSource(Protocol):
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness as columns; received never exceeds due."""
+        ...
+
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """How far each province has come, as columns."""
         ...

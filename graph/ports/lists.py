@@ -46,9 +46,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Ask:
-    """One list: which noun, within whose reach, which rows, in which order, from where on.
+    """One list: which noun, within whose reach, which rows, in which order, which page of them.
 
-    `after` is a cursor an earlier page gave. `first` is None only inside the hub, never from a query.
+    `after` and `before` are cursors earlier pages gave: only what stands between them is paged, its `first` rows or its
+    `last`, in the list's own order either way. Neither count is given only inside the hub, never from a query.
     """
 
     noun: str
@@ -57,20 +58,34 @@ class Ask:
     order: Order | None = None
     first: int | None = None
     after: str | None = None
+    last: int | None = None
+    before: str | None = None
     want_total: bool = False
 
     def __post_init__(self) -> None:
-        if self.first is not None and not 0 < self.first <= ROWS_PER_PAGE_MAX:
-            raise InvalidInput(f"came {self.first}, expected 1 to {ROWS_PER_PAGE_MAX}", "first")
+        check_size(self.first, self.last)
+
+
+def check_size(first: int | None, last: int | None) -> None:
+    """Raise InvalidInput for a page from both ends at once, and for one of no row or of too many."""
+    if first is not None and last is not None:
+        raise InvalidInput("came beside first; a page is counted from one end of the list", "last")
+    for place, rows in (("first", first), ("last", last)):
+        if rows is not None and not 0 < rows <= ROWS_PER_PAGE_MAX:
+            raise InvalidInput(f"came {rows}, expected 1 to {ROWS_PER_PAGE_MAX}", place)
 
 
 @dataclass(frozen=True)
 class Page:
-    """Columns of a list's page. `cursors` has one entry a row; `total` only where it was asked for."""
+    """Columns of a list's page. `cursors` has one entry a row; `total` only where it was asked for.
+
+    `has_next` and `has_previous` speak of the list: whether any row of it follows the page, or precedes it.
+    """
 
     table: pa.Table
     cursors: Sequence[str]
     has_next: bool
+    has_previous: bool
     total: int | None = None
 
 

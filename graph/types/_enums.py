@@ -8,12 +8,13 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from graph.model.coverage import CoverageState
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
 from graph.model.progress import AccessEndStage
-from graph.model.reading import Origin
+from graph.model.reading import Fate, Origin
 from graph.model.region import RegionLevel
 from graph.model.report import ReportPunctuality, ReportState
 from graph.model.sync_run import RunState
@@ -25,8 +26,10 @@ __all__ = [
     "AgencyRole",
     "Basis",
     "CoefficientSource",
+    "CoverageState",
     "Dimension",
     "EnergyKind",
+    "Fate",
     "Granularity",
     "Origin",
     "PlatformMode",
@@ -48,6 +51,16 @@ def _described(enumeration: type[Enum], description: str, members: Mapping[Enum,
         value.description = members[member]
 
 
+_described(
+    CoverageState,
+    "How much of what a province owes has come (覆盖情况).",
+    {
+        CoverageState.WHOLE: "All of it (齐全).",
+        CoverageState.PARTIAL: "A part (部分).",
+        CoverageState.NOTHING: "Nothing (缺失).",
+        CoverageState.NOT_DUE: "Nothing was due (无应传数据).",
+    },
+)
 _described(
     Tier,
     "Which government supervises a unit (百家、千家、万家).",
@@ -110,6 +123,16 @@ _described(
         Origin.OTHER: "Another way (其它).",
         Origin.ESTIMATED: "Estimated where nothing was measured (估算).",
         Origin.DERIVED: "Rolled up or computed from other readings (推算).",
+    },
+)
+_described(
+    Fate,
+    "What became of a value that was said (值的去向).",
+    {
+        Fate.HOLDS: "It holds (有效).",
+        Fate.REPLACED: "It held until a later batch replaced it (被替换).",
+        Fate.OUTDATED: "It lost as it came and never held (未生效).",
+        Fate.CONFIRMED: "It said again what held, under a newer version (重复确认).",
     },
 )
 _described(

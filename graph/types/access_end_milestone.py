@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     before,
@@ -106,11 +107,13 @@ class AccessEndMilestoneQuery:
         where: Annotated[AccessEndMilestoneFilter | None, Filter] = None,
         order_by: Annotated[AccessEndMilestoneOrder, OrderBy] = AccessEndMilestoneOrder.UNIT,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[AccessEndMilestone]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
 
 QUERY = AccessEndMilestoneQuery

@@ -8,11 +8,12 @@ from typing import Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     conditions,
@@ -93,11 +94,13 @@ class AgencyQuery:
         where: Annotated[AgencyFilter | None, Filter] = None,
         order_by: Annotated[AgencyOrder, OrderBy] = AgencyOrder.KEY,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Agency]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
 
 QUERY = AgencyQuery

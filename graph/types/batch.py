@@ -10,11 +10,12 @@ from typing import Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     Paging,
     among,
@@ -49,10 +50,15 @@ _REJECTION = Noun("rejection", Rejection, {"id": whole_number}, order="row", in_
 
 
 async def _rejections(
-    batches: Sequence[Batch], info: Info, first: First = ROWS_DEFAULT, after: After = None
+    batches: Sequence[Batch],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> list[Connection[Rejection]]:
     wheres = [[Condition("batch", batch.id)] for batch in batches]
-    return await _REJECTION.connections(info, wheres, Paging(first, after))
+    return await _REJECTION.connections(info, wheres, Paging(first, after, last, before))
 
 
 @strawberry.type(
@@ -122,11 +128,13 @@ class BatchQuery:
         where: Annotated[BatchFilter | None, Filter] = None,
         order_by: Annotated[BatchOrder, OrderBy] = BatchOrder.ID,
         descending: Descending = True,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Batch]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     @strawberry.field(description="The batch of a number; null when there is none within reach.")
     async def batch(

@@ -11,11 +11,12 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     conditions,
@@ -110,11 +111,13 @@ class CoefficientQuery:
         where: Annotated[CoefficientFilter | None, Filter] = None,
         order_by: Annotated[CoefficientOrder, OrderBy] = CoefficientOrder.VARIETY,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Coefficient]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
 
 QUERY = CoefficientQuery

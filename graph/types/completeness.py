@@ -20,7 +20,9 @@ from graph.execution.guard import COST, ROWS
 from graph.execution.past import AsOfArgument, as_of
 from graph.execution.rows import rows
 from graph.execution.scalars import Count
+from graph.model.coverage import rate
 from graph.ports import CompletenessAsk
+from graph.types._coverage import ProvinceCoverage, coverage_of
 from graph.types._enums import Dimension, EnergyKind, Tier
 
 FIGURE_ROWS_MAX = (
@@ -30,6 +32,8 @@ FIGURE_ROWS = 1_000  # assumed by the guard: a month of days of every province
 FIGURE_COST = (
     10_000  # told to the guard: a figure reads all readings of a period, the fields of its rows cost less
 )
+
+PROVINCES_USUAL = 33  # told to the guard: the provinces and the Corps
 
 GroupBy = Annotated[list[Dimension], strawberry.argument(description="By what; none for one row in all.")]
 Provinces = Annotated[
@@ -67,6 +71,7 @@ class CompletenessRow:
 class Completeness:
     """Rows and their total."""
 
+    asked: strawberry.Private[CompletenessAsk]
     rows: list[CompletenessRow] = strawberry.field(
         description="One row for each group.", metadata={ROWS: FIGURE_ROWS}
     )
@@ -75,6 +80,13 @@ class Completeness:
     rate: float | None = strawberry.field(
         description="received / due (完整率), 0 to 1; null when nothing was due."
     )
+
+    @strawberry.field(
+        description="What the answer rests on, province by province (覆盖情况).",
+        metadata={COST: FIGURE_COST, ROWS: PROVINCES_USUAL},
+    )
+    async def coverage(self, info: Info) -> list[ProvinceCoverage]:
+        return await coverage_of(info, self.asked.period, self.asked.provinces, self.asked.as_of)
 
 
 async def completeness_rows(info: Info, question: CompletenessAsk) -> list[CompletenessRow]:
@@ -90,11 +102,6 @@ def bounded_figure(table: pa.Table) -> pa.Table:
     if table.num_rows > FIGURE_ROWS_MAX:
         raise TooLarge(f"more than {FIGURE_ROWS_MAX} rows; group coarser or ask for less", "groupBy")
     return table
-
-
-def rate(received: int, due: int) -> float | None:
-    """The share received, never over 1; None when nothing was due."""
-    return min(received / due, 1.0) if due else None
 
 
 @strawberry.type(description="Root fields of completeness.")
@@ -123,7 +130,9 @@ class CompletenessQuery:
         )
         found = await completeness_rows(info, question)
         due, received = sum(row.due for row in found), sum(row.received for row in found)
-        return Completeness(rows=found, due=Count(due), received=Count(received), rate=rate(received, due))
+        return Completeness(
+            asked=question, rows=found, due=Count(due), received=Count(received), rate=rate(received, due)
+        )
 
 
 QUERY = CompletenessQuery

@@ -6,18 +6,19 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     PeriodArgument,
     among,
@@ -39,19 +40,22 @@ from graph.ports import Condition
 from graph.types._enums import EnergyKind, Granularity, PointState
 from graph.types._related import one
 from graph.types.instrument import Instrument
-from graph.types.reading import Reading, readings_of
+from graph.types.reading import Reading, latest_of, missing_of, readings_of
 
 if TYPE_CHECKING:
     from graph.types.unit import Unit
+
+
+GranularityArgument: TypeAlias = Annotated[
+    Granularity, strawberry.argument(description="How long one reading's period is.")
+]
 
 
 async def _readings(
     points: Sequence[DataPoint],
     info: Info,
     period: PeriodArgument,
-    granularity: Annotated[
-        Granularity, strawberry.argument(description="How long one reading's period is.")
-    ] = Granularity.DAY,
+    granularity: GranularityArgument = Granularity.DAY,
     said: AsOfArgument = None,
     first: Annotated[
         int | None,
@@ -63,6 +67,23 @@ async def _readings(
 ) -> list[list[Reading]]:
     places = [(point.unit_id, point.point_id) for point in points]
     return await readings_of(info, places, granularity, period.period(), await as_of(info, said), first)
+
+
+async def _latest(points: Sequence[DataPoint], info: Info, said: AsOfArgument = None) -> list[Reading | None]:
+    return await latest_of(
+        info, [(point.unit_id, point.point_id) for point in points], await as_of(info, said)
+    )
+
+
+async def _missing(
+    points: Sequence[DataPoint],
+    info: Info,
+    period: PeriodArgument,
+    granularity: GranularityArgument = Granularity.DAY,
+    said: AsOfArgument = None,
+) -> list[list[dt.datetime]]:
+    places = [(point.unit_id, point.point_id) for point in points]
+    return await missing_of(info, places, granularity, period.period(), await as_of(info, said))
 
 
 @strawberry.federation.type(keys=["unit code"], description="One data code of one unit (采集点).")
@@ -108,6 +129,14 @@ class DataPoint:
         one("unit", "unit"), "The unit it belongs to."
     )
     readings: list[Reading] = batched(_readings, "Its readings in a period, by start.")
+    missing: list[dt.datetime] = batched(
+        _missing,
+        "Starts of the slots in a period that are over and of which nothing was said, nothing finer either (缺数), "
+        "whether they are due or not.",
+    )
+    latest: Reading | None = batched(
+        _latest, "The last value said of it, of whatever granularity (最新读数); null where there is none."
+    )
 
     @classmethod
     async def resolve_reference(cls, info: Info, **key: Any) -> DataPoint | None:
@@ -176,11 +205,13 @@ class DataPointQuery:
         where: Annotated[DataPointFilter | None, Filter] = None,
         order_by: Annotated[DataPointOrder, OrderBy] = DataPointOrder.UNIT,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[DataPoint]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     @strawberry.field(
         description="The data point of a unit and a data code; null when there is none within reach."

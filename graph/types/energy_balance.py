@@ -27,8 +27,17 @@ from graph.model.comparison import Comparison
 from graph.model.energy import VARIETIES
 from graph.model.ratio import change, share
 from graph.ports import BalanceAsk
+from graph.types._coverage import ProvinceCoverage, coverage_of
 from graph.types._enums import Basis, EnergyKind, Tier
-from graph.types.completeness import FIGURE_COST, FIGURE_ROWS, GroupBy, Provinces, Units, bounded_figure
+from graph.types.completeness import (
+    FIGURE_COST,
+    FIGURE_ROWS,
+    PROVINCES_USUAL,
+    GroupBy,
+    Provinces,
+    Units,
+    bounded_figure,
+)
 
 
 @strawberry.type(description="The same group's figure of an earlier period, and how the present one differs.")
@@ -102,6 +111,7 @@ class EnergyBalanceRow:
 class EnergyBalance:
     """Rows and their total."""
 
+    asked: strawberry.Private[BalanceAsk]
     basis: Basis = strawberry.field(description="Which coal equivalent (当量、等价).")
     rows: list[EnergyBalanceRow] = strawberry.field(
         description="One row for each group.", metadata={ROWS: FIGURE_ROWS}
@@ -113,6 +123,13 @@ class EnergyBalance:
     without_coefficient: Count = strawberry.field(
         description="Readings among them without a valid coefficient; they are not in totalTce."
     )
+
+    @strawberry.field(
+        description="What the answer rests on, province by province (覆盖情况).",
+        metadata={COST: FIGURE_COST, ROWS: PROVINCES_USUAL},
+    )
+    async def coverage(self, info: Info) -> list[ProvinceCoverage]:
+        return await coverage_of(info, self.asked.period, self.asked.provinces, self.asked.as_of)
 
 
 def _with_names(table: pa.Table) -> pa.Table:
@@ -201,6 +218,7 @@ class EnergyBalanceQuery:
             for row in found:
                 row.share = share(row.tce, total)
         return EnergyBalance(
+            asked=question,
             basis=basis,
             rows=found,
             total_tce=total,

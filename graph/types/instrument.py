@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     as_given,
@@ -135,11 +136,13 @@ class InstrumentQuery:
         where: Annotated[InstrumentFilter | None, Filter] = None,
         order_by: Annotated[InstrumentOrder, OrderBy] = InstrumentOrder.UNIT,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Instrument]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
 
 QUERY = InstrumentQuery

@@ -10,11 +10,12 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     conditions,
@@ -108,11 +109,13 @@ class LinkQuery:
         where: Annotated[LinkFilter | None, Filter] = None,
         order_by: Annotated[LinkOrder, OrderBy] = LinkOrder.KEY,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Link]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     @strawberry.field(description="The link of a key; null when there is none within reach.")
     async def link(

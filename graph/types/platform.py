@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     conditions,
@@ -96,11 +97,13 @@ class PlatformQuery:
         where: Annotated[PlatformFilter | None, Filter] = None,
         order_by: Annotated[PlatformOrder, OrderBy] = PlatformOrder.PROVINCE,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Platform]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
 
 QUERY = PlatformQuery

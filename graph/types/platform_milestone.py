@@ -9,11 +9,12 @@ from typing import Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     before,
@@ -91,11 +92,13 @@ class PlatformMilestoneQuery:
         where: Annotated[PlatformMilestoneFilter | None, Filter] = None,
         order_by: Annotated[PlatformMilestoneOrder, OrderBy] = PlatformMilestoneOrder.PROVINCE,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[PlatformMilestone]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
 
 QUERY = PlatformMilestoneQuery

@@ -13,11 +13,12 @@ import strawberry
 from graph.errors import InvalidInput
 from graph.execution import arguments
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     Paging,
     among,
@@ -104,15 +105,14 @@ async def _of_every_province(
     registry, reach = info.context.sources.registry, info.context.principal.reach
     if reach.unit is not None:
         nothing = _with_due(_REPORT.empty_table(), info)
-        return connection(Page(nothing, (), has_next=False, total=0), QuarterlyReport, page_of.after)
+        return connection(Page(nothing, (), has_next=False, has_previous=False, total=0), QuarterlyReport)
     provinces = Ask(
         "region",
         reach,
         await seen_provinces(info, asked),
         Order("code", page_of.descending),
-        page_of.first,
-        page_of.after,
-        selects(info, "totalCount"),
+        want_total=selects(info, "totalCount"),
+        **page_of.bounds,
     )
     page = await ask(info, registry.rows, provinces)
     codes = page.table.column("code").to_pylist()
@@ -122,7 +122,7 @@ async def _of_every_province(
     unsent = {"quarter": str(quarter), "problems": "", "suggestions": ""}
     rows = [found.get(code, {**unsent, "province": code}) for code in codes]
     table = _with_due(pa.Table.from_pylist(rows, _REPORT), info)
-    return connection(replace(page, table=table), QuarterlyReport, page_of.after)
+    return connection(replace(page, table=table), QuarterlyReport)
 
 
 @strawberry.enum(description="What quarterly reports can be ordered by.")
@@ -182,10 +182,12 @@ class QuarterlyReportQuery:
         where: Annotated[QuarterlyReportFilter | None, Filter] = None,
         order_by: Annotated[QuarterlyReportOrder, OrderBy] = QuarterlyReportOrder.QUARTER,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[QuarterlyReport]:
-        page_of = paging(first, after, order_by, descending)
+        page_of = paging(first, after, last, before, order_by, descending)
         if quarter is None:
             return await NOUN.connection(info, where.conditions() if where else (), page_of)
         _refuse_beside_a_quarter(where, order_by)

@@ -16,17 +16,20 @@ from graph.execution.arguments import credit_code, data_code
 from graph.execution.batched import batched
 from graph.execution.context import Info, ask
 from graph.execution.guard import ROWS
-from graph.execution.past import AsOfArgument, as_of
+from graph.execution.past import AsOfArgument, as_of, moment_of
 from graph.execution.rows import rows
 from graph.model.period import MICROSECOND, Period, slot_at
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
 from graph.types._enums import Granularity, Origin
+from graph.types._history import VERSIONS_USUAL, ReadingVersion
+from graph.types._history import history as versions
 from graph.types.verdict import NOUN as VERDICT
 from graph.types.verdict import Verdict
 
 READINGS_PER_LEVEL_MAX = (
     100_000  # all points of one level: two seconds of work and 40 MB of objects; more is what exports are for
 )
+LATEST_POINTS_MAX = 1_000  # the whole record of each is looked through; a screen shows fewer
 VERDICTS_USUAL = 1  # of a reading, told to the guard: most have none, a bad one has one or two
 
 Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps them
@@ -76,6 +79,30 @@ class Reading:
         "What rules found (质量判定); for a derived value see the finer readings it is made of.",
         metadata={ROWS: VERDICTS_USUAL},
     )
+    history: list[ReadingVersion] = batched(
+        versions,
+        "Everything ever said of its period at its granularity, by version (历史版本); of a derived value nothing may "
+        "have been, see the finer readings it is made of.",
+        metadata={ROWS: VERSIONS_USUAL},
+    )
+
+
+async def latest_of(info: Info, places: Sequence[Place], said: AsOf) -> list[Reading | None]:
+    """The last value said of each place; one question for all of them. Raises TooLarge past LATEST_POINTS_MAX."""
+    wanted = sorted(set(places))
+    if len(wanted) > LATEST_POINTS_MAX:
+        raise TooLarge(f"the last values of at most {LATEST_POINTS_MAX} points, came {len(wanted)}")
+    table = _with_their_ends(await ask(info, info.context.sources.figures.latest, wanted, said))
+    last = {(reading.unit_id, reading.point_id): reading for reading in rows(table, Reading)}
+    return [last.get(place) for place in places]
+
+
+def _with_their_ends(table: pa.Table) -> pa.Table:
+    """The table with the end of each row's own period; few rows."""
+    starts = table.column("start").cast(pa.timestamp("us", tz="UTC"))
+    kinds = [Granularity(word) for word in table.column("granularity").to_pylist()]
+    ends = [slot_at(start, kind).end for start, kind in zip(starts.to_pylist(), kinds, strict=True)]
+    return table.append_column("end", pa.array(ends, starts.type))
 
 
 async def readings_of(
@@ -103,6 +130,25 @@ async def readings_of(
         raise TooLarge(
             f"more than {ROWS_PER_PAGE_MAX} readings of a point; give first or fewer days", "period"
         )
+    return [groups[place] for place in places]
+
+
+async def missing_of(
+    info: Info, places: Sequence[Place], granularity: Granularity, period: Period, said: AsOf
+) -> list[list[dt.datetime]]:
+    """Starts of each place's slots in a period that were over then and of which nothing was said; one question."""
+    wanted = ReadingAsk(sorted(set(places)), period, granularity, said, gaps=True)
+    if _slots(period, granularity) * len(wanted.points) > READINGS_PER_LEVEL_MAX:
+        raise TooLarge(f"more than {READINGS_PER_LEVEL_MAX} slots; ask for fewer points or days", "period")
+    running = slot_at(await moment_of(info, said), granularity)
+    table = await ask(info, info.context.sources.figures.readings, wanted)
+    empty = table.filter(pc.is_null(table.column("value")))
+    starts = empty.column("start").cast(pa.timestamp("us", tz="UTC")).to_pylist()
+    groups: dict[Place, list[dt.datetime]] = {place: [] for place in wanted.points}
+    units, points = (empty.column(name).to_pylist() for name in ("unit_id", "point_id"))
+    for unit, point, start in zip(units, points, starts, strict=True):
+        if start < running.start:
+            groups[unit, point].append(start)
     return [groups[place] for place in places]
 
 

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     Paging,
     PeriodArgument,
@@ -48,12 +49,14 @@ async def _units(
     regions: Sequence[Region],
     info: Info,
     where: Annotated[UnitFilter | None, Filter] = None,
-    first: First = ROWS_DEFAULT,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> list[Connection[Unit]]:
     asked = where.conditions() if where else ()
     wheres = [conditions(within(region.code), *asked) for region in regions]
-    return await UNIT.connections(info, wheres, Paging(first, after))
+    return await UNIT.connections(info, wheres, Paging(first, after, last, before))
 
 
 async def _progress(
@@ -176,11 +179,13 @@ class RegionQuery:
         where: Annotated[RegionFilter | None, Filter] = None,
         order_by: Annotated[RegionOrder, OrderBy] = RegionOrder.CODE,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Region]:
         asked = conditions(_PROVINCE, *(where.conditions() if where else ()))
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     @strawberry.field(description="Divisions of every level (行政区划).")
     async def regions(
@@ -189,11 +194,13 @@ class RegionQuery:
         where: Annotated[RegionFilter | None, Filter] = None,
         order_by: Annotated[RegionOrder, OrderBy] = RegionOrder.CODE,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Region]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     @strawberry.field(description="The province of a code; null when there is none, or the code is a city's.")
     async def province(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     before,
@@ -103,11 +104,13 @@ class SyncRunQuery:
         where: Annotated[SyncRunFilter | None, Filter] = None,
         order_by: Annotated[SyncRunOrder, OrderBy] = SyncRunOrder.STARTED_AT,
         descending: Descending = True,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[SyncRun]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
 
 QUERY = SyncRunQuery

@@ -9,11 +9,12 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
-    ROWS_DEFAULT,
     After,
+    Before,
     Descending,
     Filter,
     First,
+    Last,
     OrderBy,
     among,
     as_given,
@@ -156,11 +157,13 @@ class UnitQuery:
         where: Annotated[UnitFilter | None, Filter] = None,
         order_by: Annotated[UnitOrder, OrderBy] = UnitOrder.CREDIT_CODE,
         descending: Descending = False,
-        first: First = ROWS_DEFAULT,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Unit]:
         asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, order_by, descending))
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     @strawberry.field(description="The unit of a credit code; null when there is none within reach.")
     async def unit(

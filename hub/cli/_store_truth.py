@@ -12,6 +12,7 @@ from graph.errors import NotFound
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
 from graph.model.period import BEIJING, Day, Period
+from graph.ports import HistoryAsk
 from hub.cli._options import DataDir
 from hub.cli._readings_file import bar, opened
 from hub.settings import load_settings
@@ -88,7 +89,7 @@ def trace(
         point = _point(registry.points([credit]), credit, digits)
         clock = SystemClock()
         mirror = Mirror(database, registry, settings.uses, clock.now)
-        found = Figures(database, mirror, clock).history([point], Period.of_days(date, date))
+        found = Figures(database, mirror, clock).history(HistoryAsk([point], Period.of_days(date, date)))
     _show_history(found.to_pylist())
 
 

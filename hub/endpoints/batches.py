@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import closing
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from graph.errors import InvalidInput, MalformedBody, NotFound
 from graph.model.period import BEIJING
@@ -22,6 +23,8 @@ from graph.model.sync_run import Receipt
 from graph.ports import Ask, Condition, Delivery
 from hub.endpoints.asking import hub_of, principal_of
 from hub.endpoints.bodies import read_body
+from hub.endpoints.leaving import Streamed
+from hub.exports._format import Sink
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import nengshu_batches
 from provincial_adapters.nengshu_batches import TEXTS
@@ -126,9 +129,9 @@ async def get_changes(request: Request) -> Response:
         lambda: hub.store.changes(principal.reach, after, limit), limiter=hub.readers
     )
 
-    async def stream() -> AsyncIterator[bytes]:
-        sink = _Sink()
-        with pa.ipc.new_stream(sink, EXCHANGED) as writer:
+    async def stream() -> AsyncGenerator[bytes]:
+        sink = Sink()
+        with closing(found.pieces), pa.ipc.new_stream(sink, EXCHANGED) as writer:
             while (
                 piece := await to_thread.run_sync(lambda: next(found.pieces, None), limiter=hub.readers)
             ) is not None:
@@ -137,29 +140,7 @@ async def get_changes(request: Request) -> Response:
         yield sink.taken()
 
     headers = {"Nengshu-Cursor": str(found.cursor), "Nengshu-More": "true" if found.has_more else "false"}
-    return StreamingResponse(stream(), headers=headers, media_type=nengshu_batches.ARROW)
-
-
-class _Sink:
-    """A file for Arrow's writer whose bytes are handed on as they come."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, piece: Any) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def taken(self) -> bytes:
-        """What was written since the last time."""
-        out = b"".join(self._pieces)
-        self._pieces.clear()
-        return out
+    return Streamed(stream(), headers=headers, media_type=nengshu_batches.ARROW)
 
 
 def _check_format(request: Request) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import anyio
 from anyio import to_thread
-from starlette.types import Receive
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from hub.stores.readings.interrupting import Interrupt, interruptible_by
 
@@ -39,6 +40,22 @@ async def while_connected(receive: Receive, answer: Coroutine[Any, Any, None]) -
         tasks.start_soon(attend)
     if not request.cancelled():
         request.result()
+
+
+class Streamed(StreamingResponse):
+    """An answer made while it is sent; what makes it is ended with it, however that comes, and not some time later."""
+
+    def __init__(self, content: AsyncGenerator[bytes], **rest: Any) -> None:
+        super().__init__(content, **rest)
+        self._made = content
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._made.aclose()
 
 
 async def interruptible(call: Callable[[], T], lane: anyio.CapacityLimiter) -> T:

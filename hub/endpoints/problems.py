@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: one shape for every endpoint that is not GraphQL."""
+"""Errors as RFC 9457 problems: one shape for whatever is refused before, or without, a GraphQL question."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.errors import NengshuError
+from graph.execution.errors import INTERNAL
 from hub.endpoints.headers import SAFE
+from hub.endpoints.request_ids import HEADER, request_id
+
+LOGGED_MAX = 300  # characters of what an asker sent or is told; the rest they have themselves
 
 _STATUS = {
     "INVALID_INPUT": 400,
     "MALFORMED_CODE": 400,
     "MALFORMED_BODY": 400,
     "TOO_LARGE": 413,
+    "QUERY_TOO_COMPLEX": 400,
     "NOT_FOUND": 404,
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
@@ -31,7 +36,7 @@ _TITLES = {
     408: "Request timeout", 409: "Conflict", 413: "Content too large", 415: "Unsupported media type",
     429: "Too many requests", 500: "Internal error", 503: "Unavailable",
 }  # fmt: skip
-_CODES = {
+CODES = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     408: "TIMEOUT",
@@ -39,19 +44,23 @@ _CODES = {
     415: "UNSUPPORTED_MEDIA_TYPE",
     429: "BUSY",
 }
+HTTP_ERROR = "HTTP_ERROR"
 
 log = structlog.get_logger("hub.endpoints")
 
 
-def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    request: Request, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """A problem document."""
-    title = _TITLES.get(status, "Error")
-    body = orjson.dumps(
-        {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
-    )
+    name = request_id(request.scope)
+    said = {
+        "type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "code": code,
+        "detail": detail, "requestId": name,
+    }  # fmt: skip
     if status == 401:
         headers = {"WWW-Authenticate": 'Bearer realm="nengshu"', **(headers or {})}
-    return Response(body, status, headers, media_type="application/problem+json")
+    return Response(orjson.dumps(said), status, headers, media_type="application/problem+json")
 
 
 def status_of(error: NengshuError) -> int:
@@ -59,25 +68,39 @@ def status_of(error: NengshuError) -> int:
     return _STATUS.get(error.code, 500)
 
 
-async def on_ours(_request: Request, error: Exception) -> Response:
+def refused(request: Request, code: str, why: str) -> None:
+    """One line of the log about an answer that says no, of a bounded length whatever came."""
+    path = request.url.path
+    log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
+
+
+def quoted(text: str) -> str:
+    """The beginning of a text on one line: what an asker sent cannot pass for a line of ours."""
+    return repr(text[:LOGGED_MAX])[:LOGGED_MAX]
+
+
+async def on_ours(request: Request, error: Exception) -> Response:
     """An error of the tree, as it is."""
     if not isinstance(error, NengshuError):
         raise error
-    return problem(status_of(error), error.code, str(error))
+    refused(request, error.code, str(error))
+    return problem(request, status_of(error), error.code, str(error))
 
 
-async def on_http(_request: Request, error: Exception) -> Response:
+async def on_http(request: Request, error: Exception) -> Response:
     """Starlette's own refusals in the same shape."""
     if not isinstance(error, HTTPException):
         raise error
-    code = _CODES.get(error.status_code, "HTTP_ERROR")
-    return problem(error.status_code, code, error.detail, dict(error.headers or {}))
+    code = CODES.get(error.status_code, HTTP_ERROR)
+    refused(request, code, error.detail)
+    return problem(request, error.status_code, code, error.detail, dict(error.headers or {}))
 
 
 async def on_unforeseen(request: Request, error: Exception) -> Response:
     """What nobody foresaw: told to the log, masked to the asker. It is answered outside of every middleware."""
-    log.error("unforeseen", path=request.url.path, error=repr(error)[:500])
-    return problem(500, "INTERNAL", "the hub failed; the event was logged", SAFE)
+    name = request_id(request.scope)
+    log.error("unforeseen", request=name, path=quoted(request.url.path), error=quoted(repr(error)))
+    return problem(request, 500, INTERNAL, "the hub failed; the event was logged", {**SAFE, HEADER: name})
 
 
 HANDLERS: dict[Any, Any] = {NengshuError: on_ours, HTTPException: on_http, Exception: on_unforeseen}

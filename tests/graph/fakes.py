@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 from strawberry.types import ExecutionResult
 
 from graph.errors import InvalidInput
+from graph.model.period import slot_at
 from graph.model.principal import NATION, Principal, Reach, Role
 from graph.model.reading import VALUE
 from graph.ports import (
+    NOW,
     Ask,
+    AsOf,
     BalanceAsk,
     Compare,
     CompletenessAsk,
     Condition,
+    FreshnessAsk,
     GraphContext,
+    HistoryAsk,
     Page,
     ReadingAsk,
     Sources,
     Upserted,
 )
 from graph.schema import Schema, build_schema
-from tests.graph.samples import COLUMNS, Row
+from tests.graph.samples import COLUMNS, VERSIONS, Row
 
 
 @dataclass
@@ -51,11 +57,10 @@ class FakeRows:
         if ask.order is not None:
             column = _known(ask.order.column, names)
             kept.sort(key=lambda row: (row[column] is None, row[column]), reverse=ask.order.descending)
-        begin = 0 if ask.after is None else _place(ask.after)
-        end = len(kept) if ask.first is None else min(len(kept), begin + ask.first)
+        begin, end = _bounds(ask, len(kept))
         table = pa.Table.from_pylist(kept[begin:end], schema=pa.schema(list(names.items())))
         cursors = [_cursor(place) for place in range(begin + 1, end + 1)]
-        return Page(table, cursors, end < len(kept), len(kept) if ask.want_total else None)
+        return Page(table, cursors, end < len(kept), begin > 0, len(kept) if ask.want_total else None)
 
     def asked(self, noun: str) -> int:
         """How many times this noun was asked for."""
@@ -99,16 +104,27 @@ def _holds(row: Row, condition: Condition, names: Mapping[str, pa.DataType]) -> 
     return larger if condition.compare is Compare.GE else not larger
 
 
+def _bounds(ask: Ask, rows: int) -> tuple[int, int]:
+    """Where a page of a list of so many rows begins and ends."""
+    begin = 0 if ask.after is None else min(rows, _place(ask.after, "after"))
+    end = rows if ask.before is None else max(begin, min(rows, _place(ask.before, "before") - 1))
+    if ask.first is not None:
+        end = min(end, begin + ask.first)
+    if ask.last is not None:
+        begin = max(begin, end - ask.last)
+    return begin, end
+
+
 def _cursor(place: int) -> str:
     return base64.urlsafe_b64encode(f"place {place}".encode()).decode()
 
 
-def _place(cursor: str) -> int:
+def _place(cursor: str, argument: str) -> int:
     try:
         word, place = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
         return {"place": int(place)}[word]
     except (ValueError, KeyError) as fault:
-        raise InvalidInput(f"{cursor[:32]!r} is no cursor of this list", "after") from fault
+        raise InvalidInput(f"{cursor[:32]!r} is no cursor of this list", argument) from fault
 
 
 READINGS = pa.schema(
@@ -124,14 +140,32 @@ READINGS = pa.schema(
 )
 
 
+NOTHING_TOLD = pa.schema(
+    {"province": pa.string(), "last_day": pa.date32(), "told_at": pa.timestamp("us", "UTC")}
+).empty_table()
+
+
+@dataclass(frozen=True)
+class LatestAsk:
+    """What the last values were asked of."""
+
+    points: tuple[tuple[int, int], ...]
+    as_of: AsOf
+
+
 @dataclass
 class FakeFigures:
     """A figure source over rows that were put in; balance and completeness answer as they were given."""
 
     reading_rows: list[Row] = field(default_factory=list)
+    version_rows: list[Row] = field(default_factory=list)
+    histories: list[HistoryAsk] = field(default_factory=list)
     balance_table: pa.Table | None = None
     completeness_table: pa.Table | None = None
-    asks: list[ReadingAsk | BalanceAsk | CompletenessAsk] = field(default_factory=list)
+    freshness_table: pa.Table | None = None
+    asks: list[ReadingAsk | LatestAsk | BalanceAsk | CompletenessAsk | FreshnessAsk] = field(
+        default_factory=list
+    )
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings by point and start, starts without a zone as a store may keep them."""
@@ -142,8 +176,27 @@ class FakeFigures:
             in_period = sorted(
                 (row for row in of_point if row["start"] in ask.period), key=lambda row: row["start"]
             )
-            kept += in_period[: ask.first]
+            said = {row["start"]: row for row in in_period}
+            empty = {"unit_id": place[0], "point_id": place[1], "suspect": False}
+            slots = _starts(ask) if ask.gaps else list(said)
+            kept += [said.get(start, {**empty, "start": start}) for start in slots][: ask.first]
         return pa.Table.from_pylist([_without_zone(row) for row in kept], schema=READINGS)
+
+    def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
+        """The last of the rows that were put in, of each point; rows that say no granularity are days."""
+        self.asks.append(LatestAsk(tuple(points), as_of))
+        of_points = [row for row in self.reading_rows if (row["unit_id"], row["point_id"]) in points]
+        last = {(row["unit_id"], row["point_id"]): row for row in sorted(of_points, key=itemgetter("start"))}
+        rows = [{"granularity": "day", **_without_zone(last[place])} for place in sorted(last)]
+        return pa.Table.from_pylist(rows, schema=READINGS.append(pa.field("granularity", pa.string())))
+
+    def history(self, ask: HistoryAsk) -> pa.Table:
+        """The versions that were put in, as far as their points and starts are asked for."""
+        self.histories.append(ask)
+        kept = [row for row in self.version_rows if (row["unit_id"], row["point_id"]) in ask.points]
+        kept = [row for row in kept if row["start"] in ask.starts and row["granularity"] in ask.granularities]
+        kept.sort(key=itemgetter("unit_id", "point_id", "granularity", "start", "version"))
+        return pa.Table.from_pylist([_without_zone(row) for row in kept], schema=VERSIONS)
 
     def balance(self, ask: BalanceAsk) -> pa.Table:
         """The table that was put in."""
@@ -157,9 +210,22 @@ class FakeFigures:
         assert self.completeness_table is not None
         return self.completeness_table
 
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """The table that was put in, or of no province."""
+        self.asks.append(ask)
+        return NOTHING_TOLD if self.freshness_table is None else self.freshness_table
+
+
+def _starts(ask: ReadingAsk) -> list[dt.datetime]:
+    slots = [slot_at(ask.period.start, ask.granularity)]
+    while slots[-1].end < ask.period.end:
+        slots.append(slot_at(slots[-1].end, ask.granularity))
+    return [slot.start for slot in slots]
+
 
 def _without_zone(row: Row) -> Row:
-    return {**row, "start": row["start"].astimezone(dt.UTC).replace(tzinfo=None)}
+    moments = {name: value for name, value in row.items() if isinstance(value, dt.datetime)}
+    return row | {name: moment.astimezone(dt.UTC).replace(tzinfo=None) for name, moment in moments.items()}
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,16 @@ def point_row(number: int, point: int, **changes: Any) -> Row:
     }
 
 
+VERSIONS = pa.schema(
+    [
+        *(pa.field(name, pa.int32()) for name in ("unit_id", "point_id", "batch", "confirms", "replaced_by")),
+        *(pa.field(name, pa.timestamp("us")) for name in ("start", "version", "received_at", "replaced_at")),
+        *(pa.field(name, pa.string()) for name in ("granularity", "origin", "state", "why")),
+        pa.field("value", VALUE),
+    ]
+)
+
+
 def reading_row(number: int, point: int, start: dt.datetime, value: Any, **changes: Any) -> Row:
     """A reading of an invented point."""
     return {

@@ -9,7 +9,11 @@ import pytest
 
 from tests import needs
 
-NEEDS = [(needs.need_shared_data, needs.SHARED_DATA), (needs.need_browser, needs.BROWSER)]
+NEEDS = [
+    (needs.need_shared_data, needs.SHARED_DATA),
+    (needs.need_browser, needs.BROWSER),
+    (needs.need_node, needs.NODE),
+]
 
 
 @pytest.mark.parametrize(("need", "setting"), NEEDS)
@@ -40,6 +44,21 @@ def test_what_is_there_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv(needs.BROWSER, str(program))
     assert needs.need_shared_data() == tmp_path
     assert needs.need_browser() == program
+
+
+def test_node_without_its_packages_is_missing_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "node"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv(needs.NODE, str(program))
+    monkeypatch.setattr(needs, "CONFORMANCE", tmp_path)
+    monkeypatch.setenv(needs.PROMISED, "1")
+    with pytest.raises(pytest.fail.Exception, match="npm ci"):
+        needs.need_node()
+    packages = tmp_path / "node_modules"
+    packages.mkdir()
+    (packages / ".package-lock.json").touch()
+    assert needs.need_node() == program
 
 
 def test_encryption_is_skipped_for_people_and_failed_for_ci(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,12 @@ async def post(
 def is_problem(reply: httpx.Response, status: int, code: str) -> bool:
     """Whether an answer is this problem, in the one shape problems have."""
     said = reply.json()
-    shape = {"type", "title", "status", "code", "detail"} == set(said)
+    shape = {"type", "title", "status", "code", "detail", "requestId"} == set(said)
     kind = reply.headers["content-type"] == "application/problem+json"
-    return shape and kind and (reply.status_code, said["status"], said["code"]) == (status, status, code)
+    named = said["requestId"] == reply.headers["x-request-id"]
+    return (
+        shape
+        and kind
+        and named
+        and (reply.status_code, said["status"], said["code"]) == (status, status, code)
+    )

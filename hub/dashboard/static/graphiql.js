@@ -18,8 +18,17 @@ async function fetcher(question) {
   return told;
 }
 
-if (token()) {
+// From the text a gateway reads too, for `__schema` may be closed; without it questions can still be asked.
+async function schema() {
+  const told = await fetcher({ query: "{ _service { sdl } }" }).catch(() => null);
+  const text = told?.data?._service?.sdl;
+  return text ? window.GraphiQL.GraphQL.buildSchema(text, { assumeValid: true, assumeValidSDL: true }) : null;
+}
+
+async function workbench() {
   const defaultQuery = await (await file("queries/example.graphql")).text();
+  const known = await schema();
+  if (!token()) return; // nobody knew it, and the page asks for another
   const { React, ReactDOM, GraphiQL } = window;
   page.hidden = false;
   offerToForget(page, words);
@@ -27,11 +36,13 @@ if (token()) {
     React.createElement(GraphiQL, {
       fetcher,
       defaultQuery,
+      schema: known,
       forcedTheme: "light",
       isHeadersEditorEnabled: false, // the one header is the token's
       showPersistHeadersSettings: false,
     }),
   );
-} else {
-  askForToken(page, words, null);
 }
+
+if (token()) await workbench();
+else askForToken(page, words, null);

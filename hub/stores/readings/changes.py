@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ ROWS_PER_ANSWER_MAX = 1_000_000  # a puller comes back for more
 class Changes:
     """One answer: pieces of EXCHANGED, the cursor to come back with, and whether there is more."""
 
-    pieces: Iterator[pa.RecordBatch]
+    pieces: Generator[pa.RecordBatch]
     cursor: int
     has_more: bool
 
@@ -38,9 +38,13 @@ def changes(database: Database, mirror: Mirror, reach: Reach, after: int, limit:
     return Changes(_pieces(database, values), upto, upto < newest)
 
 
-def _pieces(database: Database, values: dict[str, str | int | None]) -> Iterator[pa.RecordBatch]:
-    with database.reading(much=True) as cursor:
-        for piece in run(cursor, "changes", values).to_arrow_reader(ROWS_PER_CHUNK):
+def _pieces(database: Database, values: dict[str, str | int | None]) -> Generator[pa.RecordBatch]:
+    with database.reading() as cursor:
+
+        def read() -> Iterator[pa.RecordBatch]:
+            yield from run(cursor, "changes", values).to_arrow_reader(ROWS_PER_CHUNK)
+
+        for piece in database.on_all_cores_each(read()):
             table = pa.Table.from_batches([piece])
             origins = origin_names(table["origin"])
             columns = [

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.contents import ledger_rows, links
-from hub.stores.readings.database import Database
+from hub.stores.readings.database import Database, one_state
 from hub.stores.readings.lanes import integers, lanes, scaled
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.statements import run
@@ -55,16 +55,19 @@ def check(database: Database, sample: int | None = None, seed: int = 0) -> Itera
 
     With `sample` the rollups of so many units, taken by chance. All of it is one state of the store.
     """
-    with database.reading(much=True) as cursor:
-        cursor.begin()
-        yield from _ledger(cursor)
-        yield _compared(cursor, "batch", "check_batches", {})
-        yield _compared(cursor, "reading", "check_readings", {})
-        yield _compared(cursor, "moment", "check_moments", {})
-        yield _compared(cursor, "held", "check_held", {})
-        yield _compared(cursor, "owing", "check_owing", {})
-        yield from _units(cursor, _chosen(cursor, sample, seed))
-        yield _compared(cursor, "province energy", "check_provinces", {})
+    with database.reading() as cursor, one_state(cursor):
+        yield from database.on_all_cores_each(_steps(cursor, sample, seed))
+
+
+def _steps(cursor: duckdb.DuckDBPyConnection, sample: int | None, seed: int) -> Iterator[Step]:
+    yield from _ledger(cursor)
+    yield _compared(cursor, "batch", "check_batches", {})
+    yield _compared(cursor, "reading", "check_readings", {})
+    yield _compared(cursor, "moment", "check_moments", {})
+    yield _compared(cursor, "held", "check_held", {})
+    yield _compared(cursor, "owing", "check_owing", {})
+    yield from _units(cursor, _chosen(cursor, sample, seed))
+    yield _compared(cursor, "province energy", "check_provinces", {})
 
 
 def _ledger(cursor: duckdb.DuckDBPyConnection) -> Iterator[Step]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import duckdb
+
+T = TypeVar("T")
 
 
 class Cursor(Protocol):
@@ -51,7 +53,19 @@ class Cores:
                 if self._reading == 0:
                     self._set(1)
 
+    def each(self, pieces: Iterator[T]) -> Iterator[T]:
+        """Every piece made on all cores; between two of them, however long, nobody has them for it."""
+        while True:
+            with self.all():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
     def _set(self, threads: int) -> None:
-        with suppress(duckdb.Error), closing(self._cursor()) as cursor:
-            # an engine that has given up, or was closed, says so to whoever asks it something
+        gone = (
+            duckdb.FatalException,
+            duckdb.ConnectionException,
+        )  # given up, closed: it says so to whoever asks it
+        with suppress(*gone), closing(self._cursor()) as cursor:
             cursor.execute(f"SET GLOBAL threads = {threads}")

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -32,6 +33,9 @@ SETTINGS: dict[str, str | int | float | list[str]] = {
     "memory_limit": MEMORY_LIMIT,
     "checkpoint_threshold": CHECKPOINT_AT,
 }
+
+
+T = TypeVar("T")
 
 
 class Database:
@@ -99,7 +103,8 @@ class Database:
     def reading(self, *, much: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of its own, seeing the last committed state; stopped when whoever asks has gone.
 
-        With `much` all cores are given to it: it takes more than some ten milliseconds of them.
+        With `much` statements are spread over all cores meanwhile: it takes more than some ten milliseconds of them.
+        Whoever hands an answer on piece by piece takes them for each piece (`on_all_cores_each`).
         """
         failed = "a question to the readings store failed"
         cores = self._cores.all() if much else nullcontext()
@@ -109,6 +114,10 @@ class Database:
     def on_all_cores(self) -> AbstractContextManager[None]:
         """A part of a longer piece of work that reads much."""
         return self._cores.all()
+
+    def on_all_cores_each(self, pieces: Iterator[T]) -> Iterator[T]:
+        """Pieces of an answer that reads much; nothing is held while whoever asked is slow to take the next."""
+        return self._cores.each(pieces)
 
     @contextmanager
     def beside(self, path: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -1,10 +1,11 @@
-"""Readings, balances and completeness out of the readings file, one statement an answer."""
+"""Readings, balances and completeness out of the readings file: one statement an answer, two for one unit's days."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -14,9 +15,20 @@ import pyarrow.compute as pc
 
 from graph.model.period import UTC, Period, beijing_day, midnight
 from graph.model.principal import Reach
-from graph.model.reading import origin_names
+from graph.model.reading import granularity_names, origin_names
 from graph.model.region import RegionLevel
-from graph.ports import NOW, AsOf, BalanceAsk, Clock, CompletenessAsk, DigestAsk, Dimension, ReadingAsk
+from graph.ports import (
+    NOW,
+    AsOf,
+    BalanceAsk,
+    Clock,
+    CompletenessAsk,
+    DigestAsk,
+    Dimension,
+    FreshnessAsk,
+    HistoryAsk,
+    ReadingAsk,
+)
 from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.comparing import compared_only, days_of
 from hub.stores.readings.database import Database
@@ -54,13 +66,14 @@ class Figures:
         """The same piece by piece, for answers larger than memory; without gaps. The store is one state throughout."""
         self.mirror.refresh()
         values = bounds_of(ask)
-        with (
-            self.database.reading(much=True) as cursor,
-            registered(cursor, asked=self._asked(ask.points)),
-        ):
+        with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
             then = _said_by(cursor, ask.as_of, self.clock.now())
-            pieces = run(cursor, RULES[ask.granularity], {**values, **then.bound})
-            for piece in first_of_each(pieces.to_arrow_reader(ROWS_PER_PIECE), ask.first):
+
+            def read() -> Iterator[pa.RecordBatch]:
+                rule = run(cursor, RULES[ask.granularity], {**values, **then.bound})
+                yield from rule.to_arrow_reader(ROWS_PER_PIECE)
+
+            for piece in first_of_each(self.database.on_all_cores_each(read()), ask.first):
                 yield from _with_words(pa.Table.from_batches([piece])).combine_chunks().to_batches()
 
     def _asked(self, places: Sequence[tuple[int, int]]) -> pa.Table:
@@ -89,7 +102,8 @@ class Figures:
             "kinds": _some([kind.value for kind in ask.kinds]),
             "units": _some(ask.units),
         }
-        with self.database.reading(much=not values["of_provinces"]) as cursor:
+        much = not values["of_provinces"] and ask.reach.unit is None
+        with self.database.reading(much=much) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             summed = values["of_provinces"] and (ask.as_of == NOW or not _straddled(cursor, then))
             question = "balance_of_provinces" if summed else "balance"
@@ -103,13 +117,18 @@ class Figures:
         return found.take(order.slice(0, count))
 
     def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
-        """The last value of each point: unit_id, point_id, granularity, start, value, origin, batch."""
-        found = self._of_points("latest", points, ALL_TIME, as_of)
-        return _with_words(found)
+        """The last value of each point: unit_id, point_id, granularity, start, value, origin, batch, suspect."""
+        return _with_words(self._of_points("latest", points, ALL_TIME, as_of))
 
-    def history(self, points: Sequence[tuple[int, int]], period: Period) -> pa.Table:
+    def history(self, ask: HistoryAsk) -> pa.Table:
         """Everything ever said of these points in a period, with what became of it, by whom and why."""
-        return _with_words(self._of_points("history", points, period, NOW))
+        numbers = [granularity.number for granularity in ask.granularities]
+        values = {
+            "finest": min(numbers),
+            "coarsest": max(numbers),
+            "starts": [kept(start) for start in ask.starts] or None,
+        }
+        return _with_words(self._of_points("history", ask.points, ask.period, NOW, values))
 
     def digests(self, ask: DigestAsk) -> pa.Table:
         """unit, granularity, day, readings, total, lane_a, lane_b (hub/stores/readings/lanes.py)."""
@@ -126,11 +145,17 @@ class Figures:
             return run(cursor, "digests", {**values, **then.bound}).to_arrow_table()
 
     def _of_points(
-        self, question: str, points: Sequence[tuple[int, int]], period: Period, as_of: AsOf
+        self,
+        question: str,
+        points: Sequence[tuple[int, int]],
+        period: Period,
+        as_of: AsOf,
+        more: Mapping[str, Any] = MappingProxyType({}),
     ) -> pa.Table:
         self.mirror.refresh()
         units = [unit for unit, _ in points]
         values = {
+            **more,
             **between(period),
             "first_unit": min(units, default=0),
             "last_unit": max(units, default=0),
@@ -158,6 +183,21 @@ class Figures:
             question = "completeness_of_points" if by_points else "completeness"
             found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
         return _asked_only(found, ask.group_by)
+
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """province, last_day, told_at: how far each province has come in a period."""
+        self.mirror.refresh()
+        values = {
+            **within(ask.reach),
+            "first_day": ask.period.first_day,
+            "last_day": ask.period.last_day,
+            "provinces": _some(ask.provinces),
+        }
+        with self.database.reading(much=ask.period.last_day - ask.period.first_day > A_WEEK) as cursor:
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            found = run(cursor, "freshness", {**values, **then.bound}).to_arrow_table()
+        told = found["told_at"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+        return found.set_column(found.schema.get_field_index("told_at"), "told_at", told)
 
 
 _UNITWISE = frozenset({Dimension.CITY, Dimension.COUNTY, Dimension.SECTION, Dimension.TIER, Dimension.UNIT})
@@ -228,8 +268,11 @@ def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -
 
 
 def _with_words(table: pa.Table) -> pa.Table:
-    """Origins by name, starts with their offset."""
+    """Origins and granularities by name, starts with their offset."""
     names = origin_names(table["origin"])
     table = table.set_column(table.schema.get_field_index("origin"), "origin", names)
+    if "granularity" in table.column_names:
+        names = granularity_names(table["granularity"])
+        table = table.set_column(table.schema.get_field_index("granularity"), "granularity", names)
     start = table["start"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
     return table.set_column(table.schema.get_field_index("start"), "start", start)

@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql
 from graph.errors import InvalidInput
 from graph.model.period import Granularity
 from graph.ports import Ask, Page
-from hub.stores.readings.database import Database
+from hub.stores.readings.database import Database, one_state
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import kept
 from hub.stores.registry.columns import Moment, arrow_type
@@ -189,5 +189,5 @@ class Ledger:
         if noun is None:
             raise InvalidInput(f"came {ask.noun[:64]!r}, expected one of {', '.join(NOUNS)}", "noun")
         self.mirror.refresh()
-        with self.database.reading() as cursor:
+        with self.database.reading() as cursor, one_state(cursor):
             return page_of(_Asking(cursor), noun, ask)

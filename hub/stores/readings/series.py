@@ -12,12 +12,12 @@ import pyarrow as pa
 from graph.model.period import Granularity, Period, widened
 from graph.ports import ReadingAsk
 from hub.stores.readings.arrow_tables import registered
-from hub.stores.readings.database import one_state
 from hub.stores.readings.statements import run
 from hub.stores.readings.whole_days import whole_days
 
-_PAGE = {Granularity.DAY: dt.timedelta(days=366)}  # of one unit, and so worth no more than one core;
-_PAGE_OF_OTHERS = dt.timedelta(days=31)  # what the rule is asked for takes longer
+# What a page shows of one unit, worth no more than one core: what the rule is asked for takes longer.
+_PAGE = {Granularity.DAY: dt.timedelta(days=366)}
+_PAGE_OF_OTHERS = dt.timedelta(days=31)
 RULES = {
     Granularity.QUARTER_HOUR: "readings",
     Granularity.HOUR: "readings_hour",
@@ -44,8 +44,7 @@ def series(
 
     `asked` gives unit_id, point_id and adds_up of each point.
     """
-    with one_state(cursor):
-        found = whole_days(cursor, ask, values)
+    found = whole_days(cursor, ask, values)
     if found is not None and not ask.gaps:
         return found
     with registered(cursor, asked=asked()):

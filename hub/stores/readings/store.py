@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from graph.model.period import Period
 from graph.model.principal import Reach
 from graph.model.sync_run import Receipt
 from graph.ports import (
@@ -19,6 +18,8 @@ from graph.ports import (
     Clock,
     CompletenessAsk,
     DigestAsk,
+    FreshnessAsk,
+    HistoryAsk,
     Judged,
     Page,
     ReadingAsk,
@@ -81,6 +82,10 @@ class ReadingsStore:
         """Completeness as columns."""
         return self._figures.completeness(ask)
 
+    def freshness(self, ask: FreshnessAsk) -> pa.Table:
+        """How far provinces have come, as columns."""
+        return self._figures.freshness(ask)
+
     def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
         """The largest rows of a balance."""
         return self._figures.top(ask, count, by)
@@ -89,9 +94,9 @@ class ReadingsStore:
         """The last value of each point."""
         return self._figures.latest(points, as_of)
 
-    def history(self, points: Sequence[tuple[int, int]], period: Period) -> pa.Table:
+    def history(self, ask: HistoryAsk) -> pa.Table:
         """Everything ever said of some points: who, when, in which batch, what replaced it and why."""
-        return self._figures.history(points, period)
+        return self._figures.history(ask)
 
     def digests(self, ask: DigestAsk) -> pa.Table:
         """Count, exact sum and digest of units' days."""

@@ -84,16 +84,22 @@ def _is_one_of(column: Shown, values: Any) -> ColumnElement[bool]:
     return or_(among, column.source.is_(None)) if None in values else among
 
 
-def beyond(order: Shown, id_: Shown, value: Any, row_id: int, *, descending: bool) -> ColumnElement[bool]:
-    """The rows after (value, id) in an order whose nulls come last and whose ties the id breaks."""
-    source, last = order.source, bound(id_, row_id)
-    later_id = id_.source < last if descending else id_.source > last
+def beyond(
+    order: Shown, id_: Shown, value: Any, row_id: int, *, descending: bool, backwards: bool = False
+) -> ColumnElement[bool]:
+    """The rows after (value, id), or backwards those before, where nulls come last and the id breaks ties.
+
+    It is true or false of every row and never null, so that its negation is the other rows.
+    """
+    source, here, down = order.source, bound(id_, row_id), descending is not backwards
+    further_id = id_.source < here if down else id_.source > here
     if value is None:
-        return and_(source.is_(None), later_id)
+        return or_(source.is_not(None), further_id) if backwards else and_(source.is_(None), further_id)
     limit = bound(order, value)
-    further = source < limit if descending else source > limit
-    after = or_(further, and_(source == limit, later_id))
-    return or_(after, source.is_(None)) if order.nullable else after
+    further = or_(source < limit if down else source > limit, and_(source == limit, further_id))
+    if not order.nullable:
+        return further
+    return and_(further, source.is_not(None)) if backwards else or_(further, source.is_(None))
 
 
 def bound(column: Shown, value: Any) -> ColumnElement[Any]:

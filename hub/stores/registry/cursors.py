@@ -1,4 +1,4 @@
-"""Opaque cursors (游标): where a page ended, as the order's value and the row's id, fit for a URL."""
+"""Opaque cursors (游标): where a page begins or ends, as the order's value and the row's id, fit for a URL."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ class Keyset:
         text = json.dumps([self._name, plain, row_id], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def decode(self, cursor: str) -> tuple[Any, int]:
-        """The value and the id a cursor holds. Raises InvalidInput for what is no cursor of this order."""
+    def decode(self, cursor: str, place: str) -> tuple[Any, int]:
+        """The value and the id a cursor holds, given as `place`. Raises InvalidInput for one of no or another order."""
         if len(cursor) > CURSOR_MAX:
-            raise InvalidInput(f"longer than any cursor ({CURSOR_MAX} characters)", "after")
+            raise InvalidInput(f"longer than any cursor ({CURSOR_MAX} characters)", place)
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             name, value, row_id = json.loads(raw)
             typed = self._typed(value)
         except (ValueError, TypeError, ArithmeticError, RecursionError) as fault:
-            raise InvalidInput(f"{cursor[:64]!r} is no cursor", "after") from fault
+            raise InvalidInput(f"{cursor[:64]!r} is no cursor", place) from fault
         if name != self._name or type(row_id) is not int or (typed is None and not self.order.nullable):
-            raise InvalidInput(f"{cursor[:64]!r} is no cursor of this list and order", "after")
+            raise InvalidInput(f"{cursor[:64]!r} is no cursor of this list and order", place)
         return typed, row_id
 
     @property

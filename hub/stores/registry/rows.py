@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, func, literal_column, not_, select
 
 from graph.errors import InvalidInput
 from graph.ports import Ask, Order, Page
@@ -46,10 +46,20 @@ def page_of(connection: Executing, noun: Noun, ask: Ask) -> Page:
     """One page of this noun, asked of whatever holds it. Raises InvalidInput as `page` does."""
     keyset = _keyset(noun, ask.order or BY_ID)
     seen = noun.select().where(*within(noun.reach, ask.reach), *(holds(noun, c) for c in ask.where))
-    rows = connection.execute(_turned(noun, keyset, seen, ask)).all()
-    kept = rows if ask.first is None else rows[: ask.first]
-    total = _count(connection, seen) if ask.want_total else None
-    return Page(table_of(noun, kept), _cursors(noun, keyset, kept), len(rows) > len(kept), total)
+    after = _cut(noun, keyset, ask.after, "after")
+    before = _cut(noun, keyset, ask.before, "before")
+    between = seen.where(*(cut for cut in (after, before) if cut is not None))
+    backwards, size = ask.last is not None, ask.first if ask.last is None else ask.last
+    rows = connection.execute(_turned(noun, keyset, between, size, backwards=backwards)).all()
+    kept, more = rows[:size], size is not None and len(rows) > size
+    kept = kept[::-1] if backwards else kept
+    return Page(
+        table_of(noun, kept),
+        _cursors(noun, keyset, kept),
+        has_next=(more and not backwards) or _is_any_cut_off(connection, seen, before),
+        has_previous=(more and backwards) or _is_any_cut_off(connection, seen, after),
+        total=_count(connection, seen) if ask.want_total else None,
+    )
 
 
 def _keyset(noun: Noun, order: Order) -> Keyset:
@@ -59,17 +69,34 @@ def _keyset(noun: Noun, order: Order) -> Keyset:
     return Keyset(noun.name, column, order.descending)
 
 
-def _turned(noun: Noun, keyset: Keyset, seen: Select[Any], ask: Ask) -> Select[Any]:
-    """The rows in their order, from the cursor on, one more than asked for so that the end is known."""
-    order, id_, down = keyset.order, noun.columns["id"], keyset.descending
-    if ask.after is not None:
-        value, row_id = keyset.decode(ask.after)
-        seen = seen.where(beyond(order, id_, value, row_id, descending=down))
+def _cut(noun: Noun, keyset: Keyset, cursor: str | None, place: str) -> ColumnElement[bool] | None:
+    """The rows a cursor leaves: those after it, or before it; None where none was given."""
+    if cursor is None:
+        return None
+    value, row_id = keyset.decode(cursor, place)
+    id_, down = noun.columns["id"], keyset.descending
+    return beyond(keyset.order, id_, value, row_id, descending=down, backwards=place == "before")
+
+
+def _is_any_cut_off(connection: Executing, seen: Select[Any], cut: ColumnElement[bool] | None) -> bool:
+    """Whether a cursor leaves out any row of the list."""
+    if cut is None:
+        return False
+    one = seen.with_only_columns(literal_column("1", Integer)).where(not_(cut)).limit(1)
+    return bool(connection.execute(one).all())
+
+
+def _turned(
+    noun: Noun, keyset: Keyset, seen: Select[Any], size: int | None, *, backwards: bool
+) -> Select[Any]:
+    """The rows in their order, or against it, one more than the page's size so that its end is known."""
+    order, id_, down = keyset.order, noun.columns["id"], keyset.descending is not backwards
     if order.nullable:
-        seen = seen.order_by(order.source.is_(None))
+        nulls = order.source.is_(None)  # last in the list's order, whichever way that goes
+        seen = seen.order_by(nulls.desc() if backwards else nulls)
     keys = [column.source for column in ((order, id_) if order is not id_ else (id_,))]
     seen = seen.order_by(*(key.desc() if down else key for key in keys))
-    return seen if ask.first is None else seen.limit(ask.first + 1)
+    return seen if size is None else seen.limit(size + 1)
 
 
 def _count(connection: Executing, seen: Select[Any]) -> int:

@@ -9,9 +9,11 @@ from graphql import GraphQLError
 
 from graph.errors import Forbidden, MalformedCode, NotFound, StoreError
 from graph.execution.errors import MASK, translated
-from tests.graph.fakes import FakeRows, FakeSources
-from tests.graph.samples import unit_row
+from graph.schema import build_schema
+from tests.graph.fakes import FakeRows, FakeSources, schema
+from tests.graph.samples import code_of, unit_row
 
+CLOSED = build_schema(is_open=False)
 SECRET = "/srv/secret/registry.db is locked by alice"
 
 
@@ -29,8 +31,27 @@ async def test_an_unknown_exception_is_masked_and_logged_once(caplog: pytest.Log
         "extensions": {"code": "INTERNAL"},
     }
     (record,) = caplog.records
-    assert (record.name, record.getMessage()) == ("nengshu.graphql", "answering mine failed")
-    assert record.exc_info is not None
+    assert record.name == "nengshu.graphql"
+    said = record.getMessage()
+    assert said.startswith(
+        "answering mine of request without a name failed, 1 times: RuntimeError('/srv/secret/"
+    )
+    assert "fakes.py:" in said  # where it was raised
+
+
+@pytest.mark.anyio
+async def test_what_fails_many_times_is_one_line_of_a_bounded_length(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    alias, one = "a" * 10_000, f'unit(creditCode: "{code_of(1)}") {{ name }}'
+    failing = _failing(RuntimeError("x\n" * 100_000))
+    result = await failing.ask(f"{{ {alias}: {one} more: {one} }}")
+    assert [error.message for error in result.errors or ()] == [MASK, MASK]
+    (record,) = caplog.records
+    said = record.getMessage()
+    assert "failed, 2 times" in said
+    assert len(said) < 2_000
+    assert "\n" not in said
 
 
 @pytest.mark.anyio
@@ -68,7 +89,7 @@ async def test_a_document_that_cannot_be_read_says_so() -> None:
         ('{ units(first: "ten") { totalCount } }', {}),
         ("query ($n: Int!) { units(first: $n) { totalCount } }", {"n": "ten"}),
         ("query ($n: Int!) { units(first: $n) { totalCount } }", {}),
-        ("query ($n: Int = 3) { units(first: $n) { totalCount } }", {"n": None}),
+        ("query ($d: Boolean = true) { units(descending: $d) { totalCount } }", {"d": None}),
         ("{ units(filter: {tier: MILLION}) { totalCount } }", {}),
         (f"{{ units(first: {'9' * 5000}) {{ totalCount }} }}", {}),
     ],
@@ -96,6 +117,60 @@ async def test_a_bad_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> No
     with caplog.at_level(logging.DEBUG):
         await FakeSources().error("{ " + " ".join(f"a{n}: unicorns" for n in range(1)) + " }")
     assert [record for record in caplog.records if record.name.startswith(("strawberry", "nengshu"))] == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ unitz { totalCount } }", {}),
+        ("{ units(frist: 1) { totalCount } }", {}),
+        ("{ units(filter: {tear: HUNDRED}) { totalCount } }", {}),
+        ("{ units(filter: {tier: HUNDERD}) { totalCount } }", {}),
+        ("{ ... on Quary { nation { unitsTotal } } }", {}),
+        ("query ($f: UnitFilter) { units(filter: $f) { totalCount } }", {"f": {"tear": 1}}),
+        ("query ($f: UnitFiltre) { units(filter: $f) { totalCount } }", {}),
+        ("{ units }", {}),
+    ],
+)
+async def test_names_are_suggested_by_an_open_schema_alone(query: str, variables: dict[str, object]) -> None:
+    said = [
+        " ".join(error.message for error in found.errors or ())
+        for found in [
+            await schema.execute(query, variables, context_value=FakeSources().context())
+            for schema in (build_schema(is_open=True), CLOSED)
+        ]
+    ]
+    assert ["Did you mean" in words for words in said] == [True, False]
+    assert said[1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __schema { types { name } } }",
+        "{ nation { unitsTotal } a: __schema { queryType { name } } }",
+        "query A { ...F } fragment F on Query { ... { __schema { types { name } } } }",
+    ],
+)
+async def test_a_closed_schema_does_not_tell_all_of_itself(query: str) -> None:
+    context = FakeSources().context()
+    refused = await CLOSED.execute(query, context_value=context)
+    assert refused.data is None
+    assert [(error.extensions or {})["code"] for error in refused.errors or ()] == ["FORBIDDEN"]
+    told = await schema().execute(query, context_value=context)
+    assert told.errors is None
+
+
+@pytest.mark.anyio
+async def test_a_closed_schema_tells_one_type_by_its_name_and_a_gateway_its_text() -> None:
+    query = '{ __typename __type(name: "Unit") { name } _service { sdl } }'
+    told = await CLOSED.execute(query, context_value=FakeSources().context())
+    assert told.errors is None
+    assert told.data is not None
+    assert (told.data["__typename"], told.data["__type"]) == ("Query", {"name": "Unit"})
+    assert "type Unit @key" in told.data["_service"]["sdl"]
 
 
 def test_an_error_that_was_translated_stays_as_it_is() -> None:

@@ -80,6 +80,13 @@ HOSTILE = {
     "inline fragments in each other": ("{ " + "... { " * 40 + "__typename " + "}" * 41, "levels of depth"),
     "tokens": ("{ " + "__typename " * 3000 + "}", "tokens"),
     "comments": ("#\n" * 20_000 + "{ __typename }", "tokens"),
+    "directives at a field": ("{ __typename " + "@skip(if: true) " * 5 + "}", "directives at one place"),
+    "directives nobody knows": ("{ __typename " + "@aa " * 10 + "}", "directives at one place"),
+    "directives of an operation": (f"query {'@aa ' * 5} {{ __typename }}", "directives at one place"),
+    "directives of a variable": (
+        f"query ($n: Int {'@aa ' * 5}) {{ units(first: $n) {{ totalCount }} }}",
+        "directives at one place",
+    ),
     "a long text": ("{ __typename }" + " " * 60_000, "characters"),
     "operations": (" ".join(f"query Q{n} {{ __typename }}" for n in range(11)), "operations"),
     "a list of lists by their largest page": (
@@ -187,8 +194,30 @@ def test_a_page_costs_its_rows_however_their_number_is_said(first: int) -> None:
     assert costs == {1 + first * 3}
 
 
-@pytest.mark.parametrize("first", ["", "(after: null)"])
-def test_a_page_without_first_costs_the_fifty_rows_it_has(first: str) -> None:
+@given(st.integers(1, 10_000))
+def test_rows_from_the_end_cost_what_rows_from_the_beginning_do(rows: int) -> None:
+    page = "units(%s) { nodes { name tier regionDetail { units(%s) { nodes { name } } } } }"
+    for first in (f"first: {rows}", f"first: {rows}, last: null"):
+        assert _cost("{ " + page % (f"last: {rows}", "last: 2") + " }") == _cost(
+            "{ " + page % (first, "first: 2") + " }"
+        )
+    paged = "query ($first: Int, $last: Int) { " + page % ("first: $first, last: $last", "last: 2") + " }"
+    assert _cost(paged, first=rows) == _cost(paged, first=None, last=rows) == _cost(paged, first=1, last=rows)
+
+
+def test_a_number_json_writes_as_a_fraction_costs_its_rows() -> None:
+    assert _cost("query " + PAGE % "", first=1e4) == _cost("query " + PAGE % "", first=10_000)
+
+
+@pytest.mark.anyio
+async def test_a_number_json_writes_as_a_fraction_is_a_number_of_rows() -> None:
+    sources = FakeSources(FakeRows({"unit": [unit_row(n) for n in range(1, 4)]}))
+    found = await sources.data("query ($last: Int) { units(last: $last) { nodes { name } } }", last=2.0)
+    assert len(found["units"]["nodes"]) == 2
+
+
+@pytest.mark.parametrize("first", ["", "(after: null)", "(first: null)", "(last: null, before: null)"])
+def test_a_page_without_a_size_costs_the_fifty_rows_it_has(first: str) -> None:
     assert _cost(f"{{ units{first} {{ nodes {{ name tier }} }} }}") == 1 + 50 * 3
 
 

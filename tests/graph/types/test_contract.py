@@ -24,7 +24,8 @@ from tests.graph.samples import COLUMNS
 
 NOUNS = sorted(queries())
 ROWS = {name: module.NOUN for name, module in modules_in("graph.types").items() if hasattr(module, "NOUN")}
-PAGE_ARGUMENTS = {"filter", "orderBy", "descending", "first", "after"}
+BOUNDS = {"first": "Int", "after": "String", "last": "Int", "before": "String"}
+PAGE_ARGUMENTS = {"filter", "orderBy", "descending", *BOUNDS}
 
 
 def _roots(noun: str) -> dict[str, GraphQLField]:
@@ -33,6 +34,13 @@ def _roots(noun: str) -> dict[str, GraphQLField]:
     names = schema().config.name_converter
     definition = get_object_definition(queries()[noun], strict=True)
     return {names.from_field(field): root.fields[names.from_field(field)] for field in definition.fields}
+
+
+def _connections() -> dict[str, GraphQLField]:
+    """Every field that leads to a page, below other rows too."""
+    kinds = [kind for kind in schema()._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
+    fields = {f"{kind.name}.{name}": field for kind in kinds for name, field in kind.fields.items()}
+    return {place: f for place, f in fields.items() if get_named_type(f.type).name.endswith("Connection")}
 
 
 def _lists() -> dict[str, GraphQLField]:
@@ -61,12 +69,24 @@ def test_a_list_is_a_connection_with_filter_order_and_page(name: str) -> None:
     assert set(field.args) >= PAGE_ARGUMENTS
 
 
+def test_there_are_connections_below_rows_too() -> None:
+    assert {"Region.units", "Batch.rejections"} <= set(_connections())
+
+
+@pytest.mark.parametrize("place", sorted(_connections()))
+def test_every_connection_is_paged_from_both_ends(place: str) -> None:
+    arguments = _connections()[place].args
+    assert {name: str(arguments[name].type) for name in BOUNDS if name in arguments} == BOUNDS
+
+
 @pytest.mark.anyio
+@pytest.mark.parametrize("bounds", ["", "(last: 3)"])
 @pytest.mark.parametrize("name", sorted(_lists()))
-async def test_an_empty_list_is_an_empty_page(name: str) -> None:
-    page = "nodes { __typename } edges { cursor } totalCount pageInfo { hasNextPage endCursor }"
-    data = await FakeSources().data(f"{{ {name} {{ {page} }} }}")
-    empty = {"hasNextPage": False, "endCursor": None}
+async def test_an_empty_list_is_an_empty_page(name: str, bounds: str) -> None:
+    ends = "hasNextPage hasPreviousPage startCursor endCursor"
+    page = f"nodes {{ __typename }} edges {{ cursor }} totalCount pageInfo {{ {ends} }}"
+    data = await FakeSources().data(f"{{ {name}{bounds} {{ {page} }} }}")
+    empty = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
     assert data[name] == {"nodes": [], "edges": [], "totalCount": 0, "pageInfo": empty}
 
 
@@ -84,9 +104,19 @@ async def test_every_order_of_a_list_is_a_column_the_source_has(name: str) -> No
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", sorted(_lists()))
 async def test_a_page_past_the_limit_is_refused(name: str) -> None:
-    error = await FakeSources().error(f"{{ {name}(first: {ROWS_PER_PAGE_MAX + 1}) {{ totalCount }} }}")
-    assert error["extensions"] == {"code": "INVALID_INPUT", "place": "first"}
-    assert error["path"] == [name]
+    for end in ("first", "last"):
+        for rows in (0, ROWS_PER_PAGE_MAX + 1):
+            error = await FakeSources().error(f"{{ {name}({end}: {rows}) {{ totalCount }} }}")
+            assert error["extensions"] == {"code": "INVALID_INPUT", "place": end}
+            assert error["path"] == [name]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", sorted(_lists()))
+async def test_a_page_from_both_ends_at_once_is_refused(name: str) -> None:
+    error = await FakeSources().error(f"{{ {name}(first: 2, last: 2) {{ totalCount }} }}")
+    assert error["extensions"] == {"code": "INVALID_INPUT", "place": "last"}
+    assert error["message"] == "last: came beside first; a page is counted from one end of the list"
 
 
 @pytest.mark.parametrize("noun", sorted(ROWS))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
-from graph.model.comparison import Comparison
 from graph.model.energy import Basis, EnergyKind
 from graph.model.principal import Reach
 from graph.model.region import RegionCode
 from graph.model.unit import Tier
-from graph.ports import AsOf, BalanceAsk, CompletenessAsk, Dimension
+from graph.ports import AsOf, BalanceAsk, CompletenessAsk, Dimension, FreshnessAsk
 from graph.types import completeness
 from tests.graph.fakes import FakeFigures, FakeRows, FakeSources
 from tests.graph.samples import code_of, province_row
@@ -101,86 +101,6 @@ async def test_every_argument_of_a_balance_reaches_the_source() -> None:
     assert ask.as_of == AsOf(moment=dt.datetime(2026, 4, 1, tzinfo=dt.UTC))
 
 
-def _compared() -> pa.Table:
-    """Three kinds, of which two were there a period before, and one a year before with nothing to count it in."""
-    return pa.table(
-        {
-            "kind": ["electricity", "coal", "other"],
-            "measure": ["kWh", "t", "t"],
-            "quantity": pa.array([Decimal(100), Decimal(10), Decimal(1)], QUANTITY),
-            "tce": pa.array([Decimal(1), Decimal(2), None], TCE),
-            "without_coefficient": pa.array([None, None, 4], pa.int64()),
-            "edition": ["GB/T 2589-2020 A", "GB/T 2589-2020 A", None],
-            "readings": pa.array([4, 4, 4], pa.int64()),
-            "before_measure": ["kWh", None, "t"],
-            "before_quantity": pa.array([Decimal(300), None, Decimal(2)], QUANTITY),
-            "before_tce": pa.array([Decimal(3), None, None], TCE),
-            "before_readings": pa.array([12, None, 8], pa.int64()),
-            "year_before_measure": pa.nulls(3, pa.string()),
-            "year_before_quantity": pa.nulls(3, QUANTITY),
-            "year_before_tce": pa.array([None, Decimal(0), None], TCE),
-            "year_before_readings": pa.array([None, 1, None], pa.int64()),
-        }
-    )
-
-
-async def test_a_row_says_its_share_and_what_it_is_compared_with() -> None:
-    sources = FakeSources(figures=FakeFigures(balance_table=_compared()))
-    data = await sources.data(
-        """{ energyBalance(period: {month: "2026-10"}, groupBy: [KIND]) { ...Compared } }
-        fragment Compared on EnergyBalance { rows {
-            share before { measure quantity tce readings change } yearBefore { tce change }
-        } }"""
-    )
-    assert data["energyBalance"]["rows"] == [
-        {
-            "share": "0.333333",
-            "before": {
-                "measure": "kWh",
-                "quantity": "300",
-                "tce": "3",
-                "readings": 12,
-                "change": "-0.666667",
-            },
-            "yearBefore": None,
-        },
-        {"share": "0.666667", "before": None, "yearBefore": {"tce": "0", "change": None}},
-        {
-            "share": None,
-            "before": {"measure": "t", "quantity": "2", "tce": None, "readings": 8, "change": None},
-            "yearBefore": None,
-        },
-    ]
-    (ask,) = sources.figures.asks
-    assert isinstance(ask, BalanceAsk)
-    assert ask.compared == (Comparison.BEFORE, Comparison.YEAR_BEFORE)
-
-
-@pytest.mark.parametrize(
-    ("selected", "compared"),
-    [
-        ("rows { tce share }", ()),
-        ("rows { before { tce } }", (Comparison.BEFORE,)),
-        ("rows { then: yearBefore { tce } }", (Comparison.YEAR_BEFORE,)),
-    ],
-)
-async def test_only_what_is_selected_is_compared(selected: str, compared: tuple[Comparison, ...]) -> None:
-    sources = FakeSources(figures=FakeFigures(balance_table=_compared()))
-    await sources.data(f'{{ energyBalance(period: {{month: "2026-10"}}) {{ {selected} }} }}')
-    (ask,) = sources.figures.asks
-    assert isinstance(ask, BalanceAsk)
-    assert ask.compared == compared
-
-
-async def test_of_a_total_of_zero_nothing_has_a_share() -> None:
-    table = _compared()
-    zero = pa.array([Decimal(0), None, None], TCE)
-    table = table.set_column(table.schema.get_field_index("tce"), "tce", zero)
-    sources = FakeSources(figures=FakeFigures(balance_table=table))
-    data = await sources.data('{ energyBalance(period: {month: "2026-10"}) { rows { share } } }')
-    assert [row["share"] for row in data["energyBalance"]["rows"]] == [None, None, None]
-
-
 async def test_a_figure_with_too_many_rows_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completeness, "FIGURE_ROWS_MAX", 1)
     sources = FakeSources(figures=FakeFigures(balance_table=_balance()))
@@ -220,3 +140,84 @@ async def test_the_completeness_of_all_provinces_is_one_question() -> None:
     (ask,) = sources.figures.asks
     assert isinstance(ask, CompletenessAsk)
     assert ask.provinces == ("910000", "920000", "940000")
+
+
+COVERAGE = """coverage { province name state due received rate lastDay toldAt links why }"""
+TOLD_AT = dt.datetime(2026, 11, 1, 3, tzinfo=dt.UTC)
+
+
+def _covered() -> FakeSources:
+    """Four provinces: one whole, one in part with a link that failed, one that owes nothing, one of which nothing came."""
+    provinces = [province_row(number) for number in (91, 92, 93, 94)]
+    link = {"key": "pull", "province": "920000", "enabled": True}
+    runs = [
+        {"id": 1, "state": "succeeded", "started_at": TOLD_AT - dt.timedelta(days=1), "error": None},
+        {"id": 2, "state": "failed", "started_at": TOLD_AT, "error": "no answer"},
+    ]
+    counts = pa.table(
+        {"province": ["910000", "920000", "940000"], "due": [96, 96, 7], "received": [96, 50, 0]}
+    )
+    fresh = pa.table(
+        {
+            "province": ["910000", "920000"],
+            "last_day": [dt.date(2026, 10, 31), dt.date(2026, 10, 16)],
+            "told_at": pa.array([TOLD_AT, TOLD_AT], pa.timestamp("us", "UTC")),
+        }
+    )
+    runs = [{"link": "pull", "province": "920000", **run} for run in runs]
+    rows = FakeRows({"region": provinces, "link": [link], "sync_run": runs})
+    figures = FakeFigures(
+        balance_table=_balance().slice(0, 0), completeness_table=counts, freshness_table=fresh
+    )
+    return FakeSources(rows, figures=figures)
+
+
+async def test_every_province_an_answer_speaks_of_says_what_it_rests_on() -> None:
+    sources = _covered()
+    data = await sources.data(f'{{ energyBalance(period: {{month: "2026-10"}}) {{ totalTce {COVERAGE} }} }}')
+    whole, partial, idle, silent = data["energyBalance"]["coverage"]
+    assert (whole["state"], whole["rate"], whole["lastDay"], whole["why"]) == (
+        "WHOLE",
+        1.0,
+        "2026-10-31",
+        None,
+    )
+    assert (partial["state"], partial["due"], partial["received"]) == ("PARTIAL", 96, 50)
+    assert partial["links"] == ["pull"]
+    assert partial["why"] == (
+        "46 of 96 values have not come; link pull failed at 2026-11-01 11:00 +08:00: no answer"
+    )
+    assert (idle["state"], idle["rate"], idle["toldAt"], idle["why"]) == ("NOT_DUE", None, None, None)
+    assert silent["state"] == "NOTHING"
+    assert "no link" in silent["why"]
+    balance, counts, fresh = sources.figures.asks
+    assert isinstance(balance, BalanceAsk)
+    assert isinstance(counts, CompletenessAsk)
+    assert isinstance(fresh, FreshnessAsk)
+    assert balance.period == counts.period == fresh.period
+
+
+async def test_coverage_is_asked_only_when_it_is_selected() -> None:
+    sources = _covered()
+    await sources.data('{ energyBalance(period: {month: "2026-10"}) { totalTce } }')
+    assert [type(ask) for ask in sources.figures.asks] == [BalanceAsk]
+
+
+async def test_the_coverage_of_a_past_state_is_of_then_and_says_nothing_of_todays_links() -> None:
+    sources = _covered()
+    moment = 'asOf: {moment: "2026-11-01T12:00:00Z"}'
+    data = await sources.data(
+        f'{{ completeness(period: {{month: "2026-10"}}, {moment}) {{ rate {COVERAGE} }} }}'
+    )
+    partial = data["completeness"]["coverage"][1]
+    assert (partial["state"], partial["links"], partial["why"]) == ("PARTIAL", [], None)
+    then = AsOf(moment=dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC))
+    assert {ask.as_of for ask in sources.figures.asks} == {then}
+    assert {ask.noun for ask in sources.registry.asks} == {"region"}
+
+
+async def test_a_province_sees_the_coverage_of_nobody_else() -> None:
+    sources = _covered()
+    sources = replace(sources, reach=Reach(region=RegionCode("920000")))
+    data = await sources.data(f'{{ completeness(period: {{month: "2026-10"}}) {{ {COVERAGE} }} }}')
+    assert [row["province"] for row in data["completeness"]["coverage"]] == ["920000"]

@@ -133,6 +133,20 @@ async def test_the_latest_batch_comes_first_with_the_rows_it_refused() -> None:
 
 
 @pytest.mark.anyio
+async def test_refused_rows_of_each_batch_are_paged_from_the_end() -> None:
+    page = "nodes { row } pageInfo { hasPreviousPage startCursor }"
+    data = await _sources().data(f"{{ batches {{ nodes {{ rejections(last: 1) {{ {page} }} }} }} }}")
+    latest, earlier = (batch["rejections"] for batch in data["batches"]["nodes"])
+    assert [latest["nodes"], earlier["nodes"]] == [[{"row": 5}], [{"row": 1}]]
+    assert [each["pageInfo"]["hasPreviousPage"] for each in (latest, earlier)] == [True, False]
+    query = (
+        "query ($before: String) { batch(id: 2) { rejections(last: 1, before: $before) { nodes { row } } } }"
+    )
+    data = await _sources().data(query, before=latest["pageInfo"]["startCursor"])
+    assert data["batch"]["rejections"]["nodes"] == [{"row": 3}]
+
+
+@pytest.mark.anyio
 async def test_a_batch_is_found_by_its_number() -> None:
     data = await _sources().data("{ batch(id: 2) { receivedAt head } none: batch(id: 3) { head } }")
     assert data == {"batch": {"receivedAt": "2026-11-01T12:00:00+08:00", "head": "head2"}, "none": None}

@@ -79,6 +79,21 @@ async def test_the_rows_of_a_quarter_are_paged_by_province() -> None:
     assert rest["pageInfo"]["hasNextPage"] is False
 
 
+async def test_the_rows_of_a_quarter_are_paged_from_the_end() -> None:
+    ends = "pageInfo { hasNextPage hasPreviousPage }"
+    query = f'{{ quarterlyReports(quarter: "2026Q3", last: 3) {{ nodes {{ province }} {ends} }} }}'
+    page = (await _sources().data(query))["quarterlyReports"]
+    assert [node["province"] for node in page["nodes"]] == ["920000", "930000", "940000"]
+    assert page["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": True}
+
+
+async def test_a_unit_too_is_refused_a_page_from_both_ends() -> None:
+    sources = _sources()
+    sources.reach = Reach(unit=CreditCode(code_of(1)))
+    error = await sources.error('{ quarterlyReports(quarter: "2026Q3", first: 1, last: 1) { totalCount } }')
+    assert error["extensions"] == {"code": "INVALID_INPUT", "place": "last"}
+
+
 async def test_without_a_quarter_only_reports_that_were_begun_are_listed() -> None:
     page = (await _sources().data(QUARTER, filter={"province": "910000"}))["quarterlyReports"]
     assert [(node["quarter"], node["state"]) for node in page["nodes"]] == [

@@ -16,8 +16,13 @@ from tests.graph.samples import code_of, point_row, province_row, unit_row
 pytestmark = pytest.mark.anyio
 
 PAGE = """
-query ($first: Int!, $after: String, $filter: UnitFilter, $by: UnitOrder! = CREDIT_CODE, $down: Boolean! = false) {
-  units(first: $first, after: $after, filter: $filter, orderBy: $by, descending: $down) {
+query (
+  $first: Int, $after: String, $last: Int, $before: String,
+  $filter: UnitFilter, $by: UnitOrder! = CREDIT_CODE, $down: Boolean! = false
+) {
+  units(
+    first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $by, descending: $down
+  ) {
     nodes { creditCode name }
     edges { cursor node { name } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -39,6 +44,49 @@ async def test_pages_follow_each_other_without_overlap() -> None:
         assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     assert seen == sorted(code_of(number) for number in range(1, 6))
+
+
+async def test_pages_from_the_end_come_in_the_lists_own_order() -> None:
+    sources, seen, before, more = _sources(5), list[str](), None, True
+    while more:
+        page = (await sources.data(PAGE, last=2, before=before))["units"]
+        seen = [node["creditCode"] for node in page["nodes"]] + seen
+        assert page["pageInfo"]["hasNextPage"] is (before is not None)
+        before, more = page["pageInfo"]["startCursor"], page["pageInfo"]["hasPreviousPage"]
+    assert seen == sorted(code_of(number) for number in range(1, 6))
+    assert [ask.first for ask in sources.registry.asks] == [None] * 3
+
+
+async def test_after_and_before_narrow_a_page_from_either_end() -> None:
+    sources = _sources(5)
+    edges = (await sources.data(PAGE))["units"]["edges"]
+    for size, expected, beside in (("first", edges[1:3], True), ("last", edges[2:4], True)):
+        bounds = {size: 2, "after": edges[0]["cursor"], "before": edges[4]["cursor"]}
+        page = (await sources.data(PAGE, **bounds))["units"]
+        assert page["edges"] == expected
+        assert page["pageInfo"]["hasPreviousPage"] is page["pageInfo"]["hasNextPage"] is beside
+
+
+async def test_fifty_rows_come_where_no_size_is_given() -> None:
+    sources = _sources(51)
+    for bounds in ({}, {"first": None, "last": None}):
+        page = (await sources.data(PAGE, **bounds))["units"]
+        assert (len(page["nodes"]), page["pageInfo"]["hasNextPage"]) == (50, True)
+    assert len((await sources.data(PAGE, last=51))["units"]["nodes"]) == 51
+
+
+async def test_units_below_divisions_are_paged_from_the_end() -> None:
+    rows = [unit_row(number, province=f"{91 + number % 2}0000") for number in range(6)]
+    sources = FakeSources(FakeRows({"unit": rows, "region": [province_row(91), province_row(92)]}))
+    page = "nodes { creditCode } pageInfo { hasNextPage hasPreviousPage }"
+    query = f"{{ provinces {{ nodes {{ units(last: 2) {{ {page} }} }} }} }}"
+    found = (await sources.data(query))["provinces"]["nodes"]
+    codes = [[node["creditCode"] for node in each["units"]["nodes"]] for each in found]
+    assert codes == [sorted(code_of(number) for number in numbers)[-2:] for numbers in ((0, 2, 4), (1, 3, 5))]
+    ends = {"hasNextPage": False, "hasPreviousPage": True}
+    assert [each["units"]["pageInfo"] for each in found] == [ends, ends]
+    error = await sources.error("{ provinces { nodes { units(first: 1, last: 2) { totalCount } } } }")
+    assert error["extensions"] == {"code": "INVALID_INPUT", "place": "last"}
 
 
 async def test_an_edge_is_its_node_with_a_cursor() -> None:
@@ -135,8 +183,9 @@ async def test_a_malformed_credit_code_names_the_segment() -> None:
 
 
 async def test_an_unknown_cursor_is_the_askers_fault() -> None:
-    error = await _sources().error(PAGE, first=2, after="bm90IGEgY3Vyc29y")
-    assert error["extensions"] == {"code": "INVALID_INPUT", "place": "after"}
+    for side in ("after", "before"):
+        error = await _sources().error(PAGE, **{side: "bm90IGEgY3Vyc29y"})
+        assert error["extensions"] == {"code": "INVALID_INPUT", "place": side}
 
 
 async def test_a_filter_with_too_many_values_is_refused() -> None:

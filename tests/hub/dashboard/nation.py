@@ -107,6 +107,10 @@ class Root:
         self._rows = [] if empty else provinces()
         self._empty = empty
 
+    def _service(self, _info: Any) -> Row:
+        """The schema's text, which GraphiQL explains."""
+        return {"sdl": SCHEMA.read_text(encoding="utf-8")}
+
     def nation(self, _info: Any) -> Row:
         """Counts, and the latest batch."""
         batch = {"id": 128, "source": "invented-hub", "receivedAt": "2026-11-23T06:12:00+08:00", "rows": 9600}
@@ -162,6 +166,8 @@ def site(data_dir: Path, root: Root | None = None) -> Starlette:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return JSONResponse({"status": 401, "detail": "the token is unknown"}, 401)
         question = await request.json()
+        if "__schema" in question["query"]:  # closed, as it is in a hub by itself
+            return JSONResponse({"errors": [{"message": "__schema is closed here"}]})
         found = graphql_sync(known, question["query"], asked, variable_values=question.get("variables"))
         return JSONResponse(found.formatted)
 

@@ -240,3 +240,16 @@ def test_graphiql_asks_under_the_token_and_explains_the_schema(
     page.screenshot(path=tmp_path / f"graphiql_{width}.png")
     assert seen.complaints == []
     assert seen.hosts == {urlsplit(address).netloc}
+
+
+def test_graphiql_does_not_open_for_a_token_nobody_knows(
+    address: str, open_page: Callable[[int], Seen]
+) -> None:
+    page = open_page(1440).page
+    page.goto(f"{address}/graphiql?lang=en#token=wrong")
+    expect(page.locator("#token-refused")).to_have_text("The token was not accepted: the token is unknown")
+    expect(page.locator("#graphiql")).to_be_hidden()
+    expect(page.locator("#forget")).to_be_hidden()
+    page.fill("#token-text", TOKEN)
+    page.click("#token-form button")
+    expect(page.locator(".graphiql-execute-button")).to_be_visible()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Iterator
+from types import GeneratorType
 
 import httpx
 import pyarrow as pa
 import pytest
+from starlette.types import Message
 
 from graph.model.principal import Reach
 from graph.model.reading import EXCHANGED
+from hub.app import build_app
+from hub.stores.readings import changes
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW
 from tests.hub.invented_hub import (
@@ -103,3 +108,36 @@ async def test_a_corrected_reading_is_a_change_and_its_old_value_is_none(told: H
         await post(client, json.dumps([reading(JIA, 1, "7.25")]).encode(), "correction")
         table, _, _ = page(await client.get("/sync/v1/changes", params={"after": before}))
     assert [str(value) for value in table["value"].to_pylist()] == ["7.2500"]
+
+
+async def test_a_puller_that_goes_away_half_way_leaves_no_question_open(told: Hub) -> None:
+    left = asyncio.Event()
+
+    async def receive() -> Message:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            left.set()
+            await asyncio.sleep(60)  # a connection that takes no more
+
+    token = token_of(told, "goes")
+    scope = {
+        "type": "http", "method": "GET", "path": "/sync/v1/changes", "query_string": b"", "root_path": "",
+        "headers": [(b"authorization", f"Bearer {token}".encode())], "http_version": "1.1", "scheme": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+    }  # fmt: skip
+    open_before = [each for each in gc.get_objects() if is_pieces(each)]
+    async with asyncio.timeout(20):
+        await build_app(told)(scope, receive, send)
+    assert [each for each in gc.get_objects() if is_pieces(each)] == open_before
+
+
+def is_pieces(thing: object) -> bool:
+    """Whether it is the answer to a puller, begun and not ended."""
+    return (
+        isinstance(thing, GeneratorType)
+        and thing.gi_code is changes._pieces.__code__
+        and bool(thing.gi_frame)
+    )

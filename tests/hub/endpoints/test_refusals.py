@@ -18,7 +18,7 @@ from tests.hub.invented_hub import WHO, asking, is_problem, post, token_of
 pytestmark = pytest.mark.anyio
 GUARDED = (
     ("GET", "/sync/v1/changes"), ("GET", "/sync/v1/batches/1"), ("POST", "/sync/v1/batches"), ("POST", "/graphql"),
-    ("GET", "/graphql"),
+    ("GET", "/graphql"), ("GET", "/export/readings"), ("GET", "/export/balance"),
 )  # fmt: skip
 
 
@@ -174,6 +174,7 @@ async def test_the_application_holds_no_route_without_a_guard_or_a_reason(hub: H
     """A new route must be looked at: it asks for a token, or it is one of these."""
     public = {"/healthz", "/", "/graphiql"}
     paths = {str(getattr(route, "path", "")) for route in build_app(hub).routes}
-    guarded = {"/graphql", "/sync/v1/batches", "/sync/v1/batches/{id:int}", "/sync/v1/changes"}
+    sync = {"/sync/v1/batches", "/sync/v1/batches/{id:int}", "/sync/v1/changes"}
+    guarded = {"/graphql", "/export/readings", "/export/balance"} | sync
     rest = {path for path in paths if not path.startswith(("/static/", "/enterprise/"))}
     assert rest == public | guarded

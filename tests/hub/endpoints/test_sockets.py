@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import signal
 import socket
 import subprocess
 import sys
@@ -20,11 +17,10 @@ import pytest
 from hub.settings import Settings
 from hub.wiring import open_registry
 from tests.hub.invented_hub import ALL, JIA, WHO, fill, of_province, reading
+from tests.hub.served_hub import PATIENCE_S, ROOT, served
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[3]
 BYTES_MAX, SECONDS_MAX = 100_000, 0.5
-PATIENCE_S = 10.0  # of a socket, so that no test waits for ever
 FLOOD_BYTES = 64 * 1024 * 1024  # far more than the kernel's buffers between two ends hold
 SOON_S = 3.0
 
@@ -59,7 +55,7 @@ class Server:
         """A connection on which a POST has begun."""
         head = (
             f"POST {path} HTTP/1.1", "Host: hub", f"Authorization: Bearer {self.token}", "Idempotency-Key: endless",
-            "Content-Type: text/csv", *headers,
+            f"Content-Type: {'application/json' if path == '/graphql' else 'text/csv'}", *headers,
         )  # fmt: skip
         opened = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
         opened.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
@@ -68,28 +64,15 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server, ended by SIGTERM, as whom it must close its stores."""
+    """The server, and a sender it knows."""
     data = tmp_path_factory.mktemp("served")
     fill(data, JIA)
     registry = open_registry(Settings(data_dir=data))
     token = registry.clients.add("sender", "试验", of_province(JIA), ALL, WHO)
     registry.close()
     bounds = {"NENGSHU_BODY_BYTES_MAX": str(BYTES_MAX), "NENGSHU_BODY_SECONDS_MAX": str(SECONDS_MAX)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hub.cli", "serve", "--data", str(data), "--port", "0"],
-        cwd=ROOT, env={**os.environ, **bounds}, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with process:
-        try:
-            assert process.stdout is not None
-            said = process.stdout.readline()
-            found = re.search(r"http://127\.0\.0\.1:([1-9][0-9]*)/", said)
-            assert found, said
-            yield Server(process, int(found[1]), token)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(PATIENCE_S) == 0
-    assert not (data / "readings.duckdb.wal").exists()
+    with served(data, bounds) as (process, port):
+        yield Server(process, port, token)
 
 
 def answer_of(opened: socket.socket) -> tuple[int, bytes]:

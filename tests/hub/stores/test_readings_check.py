@@ -13,7 +13,7 @@ import pytest
 
 from graph.model.period import UTC, Granularity
 from graph.model.reading import REJECTIONS
-from hub.stores.readings.check import check
+from hub.stores.readings.check import Step, check
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import FakeDimensions, Said, StillClock, batch_of
 from tests.hub.stores.test_readings_as_of import ChangingRegistry
@@ -228,10 +228,14 @@ class Between:
     store: ReadingsStore
 
     @contextmanager
-    def reading(self, *, much: bool) -> Iterator[Any]:
+    def reading(self) -> Iterator[Any]:
         """A cursor that lets the batch in between."""
-        with self.store._database.reading(much=much) as cursor:
+        with self.store._database.reading() as cursor:
             yield Meanwhile(cursor, self.store)
+
+    def on_all_cores_each(self, pieces: Iterator[Step]) -> Iterator[Step]:
+        """As they come."""
+        return pieces
 
 
 @dataclass

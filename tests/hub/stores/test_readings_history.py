@@ -5,13 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from graph.model.period import UTC, Period
-from graph.model.reading import Origin
+from graph.model.period import UTC, Granularity, Period
+from graph.model.reading import Fate, Origin
+from graph.ports import HistoryAsk
 from hub.stores.readings.store import ReadingsStore
-from tests.hub.stores.readings_fakes import POINTS, FakeDimensions, Said, StillClock, batch_of
+from tests.hub.stores.readings_fakes import (
+    POINTS,
+    QUARTER_HOUR,
+    START,
+    FakeDimensions,
+    Said,
+    StillClock,
+    batch_of,
+)
 
 T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)
 ARRIVAL = int(T0.timestamp())  # about the version of a value that came without one
@@ -33,7 +43,7 @@ def store_of(*batches: Sequence[Said]) -> ReadingsStore:
 
 def history(store: ReadingsStore) -> list[tuple[int, int, str, str | None]]:
     """(value, batch, state, why) in the order of versions."""
-    rows = store.history([POINTS[0][:2]], DAY).to_pylist()
+    rows = store.history(HistoryAsk([POINTS[0][:2]], DAY)).to_pylist()
     return [(int(row["value"]), row["batch"], row["state"], row["why"]) for row in rows]
 
 
@@ -94,7 +104,7 @@ def test_a_value_said_again_under_newer_versions_names_the_batches_that_did() ->
         (1, 5, "confirmed", None),
         (2, 6, "holds", None),
     ]
-    rows = store.history([POINTS[0][:2]], DAY).to_pylist()
+    rows = store.history(HistoryAsk([POINTS[0][:2]], DAY)).to_pylist()
     assert [row["confirms"] for row in rows] == [None, 1, 1, None]
     assert [row["version"].second for row in rows] == [3, 5, 8, 9]
 
@@ -104,3 +114,28 @@ def test_a_value_that_came_too_late_lacks_no_more_than_one_that_holds() -> None:
         columns = [cursor.execute(f"DESCRIBE {table}").fetchall() for table in ("reading", "outdated")]
     assert [column for column in columns[0] if column[0] != "unit_day"] == columns[1]
     assert {column[2] for column in columns[1]} == {"NO"}
+
+
+def test_a_history_is_narrowed_to_given_starts_and_granularities() -> None:
+    store = store_of(
+        [said(1, 5), Said(0, 1, Decimal(3), 5)], [said(2, 9), said(1, 7), Said(0, 1, Decimal(3), 8)]
+    )
+    store.commit(batch_of([Said(0, 0, Decimal(50))], "day", T0, Granularity.DAY, dt.timedelta(days=1)))
+
+    def told(**narrowed: Any) -> list[tuple[int, str]]:
+        rows = store.history(HistoryAsk([POINTS[0][:2]], DAY, **narrowed)).to_pylist()
+        return [(int(row["value"]), row["state"]) for row in rows]
+
+    of_first = [(1, "replaced"), (1, "outdated"), (2, "holds")]
+    of_second, of_day = [(3, "holds"), (3, "confirmed")], [(50, "holds")]
+    assert told() == of_first + of_second + of_day
+    assert told(starts=[START + QUARTER_HOUR]) == of_second
+    assert told(starts=[START]) == of_first + of_day
+    assert told(starts=[START], granularities=[Granularity.DAY]) == of_day
+    assert told(granularities=[Granularity.QUARTER_HOUR]) == of_first + of_second
+    assert told(starts=[START - QUARTER_HOUR]) == told(granularities=[Granularity.YEAR]) == []
+
+
+def test_what_becomes_of_a_value_is_a_word_of_the_model() -> None:
+    store = store_of([said(1, 5)], [said(2, 9)], [said(2, 10)], [said(4, 3)])
+    assert {state for _, _, state, _ in history(store)} == {fate.value for fate in Fate}

@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import Conflict
+from graph.model.credit_code import CreditCode
 from graph.model.period import UTC, Granularity, Period
+from graph.model.principal import Reach
 from graph.model.reading import Origin
-from graph.ports import NOW, AsOf, BalanceAsk, DigestAsk, Dimension, ReadingAsk
+from graph.model.region import RegionCode
+from graph.ports import NOW, AsOf, BalanceAsk, DigestAsk, Dimension, FreshnessAsk, HistoryAsk, ReadingAsk
 from hub.stores.readings import figures
 from hub.stores.readings.lanes import lanes
 from hub.stores.readings.store import ReadingsStore
@@ -99,11 +103,14 @@ def test_a_changed_coefficient_changes_what_is_said_now_and_nothing_that_was_sai
 
 def test_the_last_value_of_each_point_is_known_now_and_as_of_then() -> None:
     store = opened()
-    store.commit(batch_of([Said(0, 0, Decimal(1)), Said(2, 9, Decimal(2))], "a", T0))
+    store.commit(batch_of([Said(0, 0, Decimal(1)), Said(2, 9, Decimal(2))], "a", T0, suspects=[2]))
     store.commit(batch_of([Said(0, 7, Decimal(3))], "b", T0))
     points = [(unit, point) for unit, point, _ in POINTS]
     assert store.latest(points)["value"].to_pylist() == [Decimal(3), Decimal(2)]
     assert store.latest(points, AsOf(batch=1))["value"].to_pylist() == [Decimal(1), Decimal(2)]
+    assert set(store.latest(points)["granularity"].to_pylist()) == {"quarter_hour"}
+    assert store.latest(points)["suspect"].to_pylist() == [False, True]
+    assert store.latest([(1, 2)]).num_rows == store.latest([]).num_rows == 0
 
 
 def test_a_values_history_names_batches_what_became_of_it_and_why() -> None:
@@ -113,7 +120,7 @@ def test_a_values_history_names_batches_what_became_of_it_and_why() -> None:
     store.commit(batch_of([Said(0, 0, Decimal(7), 3, Origin.MANUAL)], "late", T0))
     told = [
         (row["value"], row["batch"], row["state"], row["replaced_by"])
-        for row in store.history([POINT], FIRST_DAY).to_pylist()
+        for row in store.history(HistoryAsk([POINT], FIRST_DAY)).to_pylist()
     ]
     assert told == [
         (Decimal(7), 3, "outdated", None),
@@ -205,3 +212,23 @@ def test_a_faulty_batch_costs_none_of_those_it_came_with() -> None:
         list(senders.map(send, [*fine, faulty]))
     assert len(faults) == 1
     assert store.readings(ReadingAsk([POINT], FIRST_DAY, Granularity.QUARTER_HOUR)).num_rows == 7
+
+
+def test_how_far_a_province_has_come_is_known_now_and_as_of_then() -> None:
+    """Point 0 is of the first province, point 2 of the second; a correction is told later and of no later day."""
+    store = opened()
+    store.commit(batch_of([Said(0, 0, Decimal(1)), Said(0, 3, Decimal(1))], "a", T0, Granularity.DAY, DAY))
+    store.commit(batch_of([Said(2, 1, Decimal(1))], "b", T0 + DAY, Granularity.DAY, DAY))
+    store.commit(batch_of([Said(0, 0, Decimal(2))], "c", T0 + 2 * DAY, Granularity.DAY, DAY))
+
+    def told(**asked: Any) -> list[tuple[str, int, dt.datetime]]:
+        found = store.freshness(FreshnessAsk(JANUARY, **asked)).to_pylist()
+        return [(row["province"], row["last_day"].day, row["told_at"]) for row in found]
+
+    first, second = ("970000", 4, T0 + 2 * DAY), ("980000", 2, T0 + DAY)
+    assert told() == [first, second]
+    assert told(as_of=AsOf(batch=1)) == [("970000", 4, T0)]
+    assert told(as_of=AsOf(moment=T0 + DAY)) == [("970000", 4, T0), second]
+    assert told(provinces=("980000",)) == told(reach=Reach(region=RegionCode("980000"))) == [second]
+    assert told(reach=Reach(unit=CreditCode(UNITS[0]))) == [first]
+    assert store.freshness(FreshnessAsk(Period(JANUARY.end, JANUARY.end + DAY))).num_rows == 0

@@ -18,12 +18,15 @@ from graph.ports import NOW, AsOf, ReadingAsk
 from hub.stores.readings.database import Database
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.readings.whole_days import whole_days
-from tests.hub.stores.readings_fakes import POINTS, FakeDimensions, Said, StillClock, batch_of
+from tests.hub.stores.readings_fakes import POINTS, START, FakeDimensions, Said, StillClock, batch_of
 
 T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)
 A_DAY = dt.timedelta(days=1)
 MONTH = Period.of_days(dt.date(2026, 1, 1), dt.date(2026, 1, 10))
 FIRST_UNITS = [(unit, point) for unit, point, _ in POINTS if unit == 1]
+
+# All points, one of them, one twice, and two with a third between them that is not asked for.
+ASKED = [FIRST_UNITS, FIRST_UNITS[1:], [FIRST_UNITS[0], FIRST_UNITS[0]], [FIRST_UNITS[0], (1, 3)]]
 
 days_said = st.builds(
     Said,
@@ -51,17 +54,28 @@ def filled(said: list[tuple[list[Said], bool]], finer: bool, path: Path | None =
 @given(
     batches,
     st.booleans(),
-    st.sampled_from([FIRST_UNITS, FIRST_UNITS[:1], FIRST_UNITS[1:]]),
+    st.sampled_from(ASKED),
     st.integers(0, 5),
 )
 def test_one_units_days_are_what_the_rule_says(
     said: list[tuple[list[Said], bool]], finer: bool, points: list[tuple[int, int]], batch: int
 ) -> None:
     store = filled(said, finer)
-    for as_of in (NOW, AsOf(batch=batch)):
+    for as_of in (NOW, AsOf(batch=batch), AsOf(moment=T0 + A_DAY * batch)):
         ask = ReadingAsk(points, MONTH, Granularity.DAY, as_of=as_of)
         by_the_rule = pa.Table.from_batches(store.stream(ask), store.readings(ask).schema)
         assert store.readings(ask) == by_the_rule
+    store.close()
+
+
+def test_days_long_ago_and_points_of_large_numbers_lose_no_row() -> None:
+    store = ReadingsStore(None, FakeDimensions("day"), StillClock())
+    long_ago = -A_DAY.days * 21_000  # in 1968
+    store.commit(batch_of([Said(p, long_ago, Decimal(1)) for p in (0, 1)], "a", T0, Granularity.DAY, A_DAY))
+    period = Period(START + A_DAY * (long_ago - 3), START + A_DAY * (long_ago + 3))
+    points = [*FIRST_UNITS, (1, 2**31 - 1)]
+    found = store.readings(ReadingAsk(points, period, Granularity.DAY))
+    assert found["point_id"].to_pylist() == [point for _, point in FIRST_UNITS]
     store.close()
 
 

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,16 @@ from graph.errors import InvalidInput, TooLarge
 from graph.model.principal import NATION
 from graph.ports import Ask, Compare, Condition, Order
 from hub.stores.registry.registry import Registry
+from tests.hub.stores.paging import (
+    CUTS,
+    SIZES,
+    Cut,
+    check_cut,
+    from_side,
+    ids_of,
+    walked_backwards,
+    walked_forwards,
+)
 from tests.hub.stores.registry_fakes import NOON, fill, invented_registry, listed, of_region, of_unit
 
 
@@ -28,6 +39,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 # ---- the law of pages -----------------------------------------------------------------------------------
 
+SIDES = ("before", "after")
 COLUMNS = {
     "unit": ("id", "credit_code", "name", "city", "roster_batch", "region", "province"),
     "data_point": ("id", "code", "kind", "low", "until", "scope", "unit", "point_id"),
@@ -80,27 +92,47 @@ def _holds(value: Any, condition: Condition) -> bool:
     return value is not None and bool(value >= wanted if condition.compare is Compare.GE else value < wanted)
 
 
-@given(ask=asks(), first=st.integers(1, 50))
-def test_pages_joined_are_the_whole_list_in_its_order(registry: Registry, ask: Ask, first: int) -> None:
-    whole = registry.rows(ask)
+@given(ask=asks(), sizes=SIZES)
+def test_pages_joined_from_either_end_are_the_whole_list_in_its_order(
+    registry: Registry, ask: Ask, sizes: list[int]
+) -> None:
     everything: list[dict[str, Any]] = registry.rows(Ask(ask.noun, ask.reach)).table.to_pylist()
-    assert whole.table["id"].to_pylist() == in_plain_python(everything, ask)
-    joined: list[int] = []
-    after, has_next = None, True
-    while has_next:
-        page = registry.rows(Ask(ask.noun, ask.reach, ask.where, ask.order, first, after))
-        has_next = page.has_next
-        assert page.table.num_rows == first or not has_next
-        joined += page.table["id"].to_pylist()
-        after = page.cursors[-1] if page.cursors else None
-    assert joined == whole.table["id"].to_pylist()
+    whole = in_plain_python(everything, ask)
+    assert ids_of(registry.rows(ask)) == whole
+    assert walked_forwards(registry, ask, sizes) == whole
+    assert walked_backwards(registry, ask, sizes) == whole
+
+
+@given(ask=asks(), cut=CUTS)
+def test_a_page_between_two_cursors_tells_what_lies_beside_it(registry: Registry, ask: Ask, cut: Cut) -> None:
+    check_cut(registry, ask, cut)
+
+
+def test_a_cursor_where_no_row_stands_any_more_cuts_the_list_at_its_place(registry: Registry) -> None:
+    ask, place = Ask("unit", order=Order("name")), forged("unit.name+", "单位3 and later", 1)
+    smaller, larger = (ids_of(registry.rows(from_side(ask, side, place))) for side in SIDES)
+    assert smaller + larger == ids_of(registry.rows(ask))
+    assert (len(smaller), len(larger)) == (21, 15)
+
+
+def test_rows_without_a_value_follow_a_cursor_that_has_one(registry: Registry) -> None:
+    ask = Ask("data_point", order=Order("until"))
+    known = registry.rows(replace(ask, first=1)).cursors[0]
+    without = replace(ask, where=(Condition("until", None),))
+    assert registry.rows(replace(without, after=known)).table.num_rows == 72
+    nothing = registry.rows(replace(without, last=3, before=known))
+    assert (ids_of(nothing), nothing.has_previous, nothing.has_next) == ([], False, True)
 
 
 def test_any_cursor_of_a_page_goes_on_right_after_its_row(registry: Registry) -> None:
     page = registry.rows(Ask("unit", order=Order("name", descending=True), first=10))
     for cursor, row_id in zip(page.cursors[3:5], page.table["id"].to_pylist()[4:6], strict=True):
         after = registry.rows(Ask("unit", order=Order("name", descending=True), first=1, after=cursor))
-        assert after.table["id"].to_pylist() == [row_id]
+        assert ids_of(after) == [row_id]
+        before = registry.rows(
+            Ask("unit", order=Order("name", descending=True), last=1, before=after.cursors[0])
+        )
+        assert list(before.cursors) == [cursor]
 
 
 # ---- the wrong side -------------------------------------------------------------------------------------
@@ -131,23 +163,43 @@ def forged(*parts: Any) -> str:
         "A" * 5_000,
     ],
 )
-def test_what_is_no_cursor_of_this_list_is_refused(registry: Registry, cursor: str) -> None:
-    with pytest.raises(InvalidInput):
-        registry.rows(Ask("unit", first=3, after=cursor))
+@pytest.mark.parametrize("side", SIDES)
+def test_what_is_no_cursor_of_this_list_is_refused(registry: Registry, side: str, cursor: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        registry.rows(from_side(Ask("unit"), side, cursor))
+    assert refused.value.place in (side, "id")
 
 
 @given(cursor=st.text(max_size=60))
 def test_no_text_as_a_cursor_is_more_than_refused(registry: Registry, cursor: str) -> None:
-    with pytest.raises(InvalidInput):
-        registry.rows(Ask("data_point", order=Order("until"), first=3, after=cursor))
+    for side in SIDES:
+        with pytest.raises(InvalidInput):
+            registry.rows(from_side(Ask("data_point", order=Order("until")), side, cursor))
 
 
 @pytest.mark.parametrize("value", ["2026-13-01", "now", 7, True, [], "2026-01-01T00:00:00"])
 def test_a_forged_cursor_with_a_value_of_another_kind_is_refused(registry: Registry, value: Any) -> None:
-    with pytest.raises(InvalidInput):
-        registry.rows(
-            Ask("data_point", order=Order("until"), first=3, after=forged("data_point.until+", value, 1))
-        )
+    for side in SIDES:
+        cursor = forged("data_point.until+", value, 1)
+        with pytest.raises(InvalidInput):
+            registry.rows(from_side(Ask("data_point", order=Order("until")), side, cursor))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "place"),
+    [
+        (0, None, "first"),
+        (None, 0, "last"),
+        (None, -1, "last"),
+        (10_001, None, "first"),
+        (None, 10_001, "last"),
+        (3, 3, "last"),
+    ],
+)
+def test_a_page_has_one_size_within_bounds(first: int | None, last: int | None, place: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Ask("unit", first=first, last=last)
+    assert refused.value.place == place
 
 
 def test_an_unknown_noun_or_column_is_refused_by_name(registry: Registry) -> None:

@@ -1,17 +1,22 @@
--- Everything ever said of some points' periods: who wrote it, when, in which batch, what became of it, and what decided:
--- the greatest (version, value, origin) counts, and arrival is the version of what came without one.
+-- Everything ever said of some points' periods, of all that begin in a stretch or only of those that begin at given
+-- moments: who wrote it, when, in which batch, what became of it, and what decided: the greatest (version, value, origin)
+-- counts, and arrival is the version of what came without one.
 WITH written AS (
     SELECT r.* EXCLUDE (unit_day), g.replaced_by
     FROM reading AS r
     SEMI JOIN asked USING (unit_id, point_id)
     LEFT JOIN replaced AS g USING (unit_id, point_id, granularity, start, batch_id)
     WHERE r.unit_id >= $first_unit AND r.unit_id <= $last_unit AND r.start >= $low AND r.start < $high
+        AND r.granularity >= $finest AND r.granularity <= $coarsest
+        AND ($starts IS NULL OR list_contains($starts, r.start))
 ),
 again AS (
     SELECT c.*
     FROM confirmed AS c
     SEMI JOIN asked USING (unit_id, point_id)
     WHERE c.unit_id >= $first_unit AND c.unit_id <= $last_unit AND c.start >= $low AND c.start < $high
+        AND c.granularity >= $finest AND c.granularity <= $coarsest
+        AND ($starts IS NULL OR list_contains($starts, c.start))
 ),
 came AS (
     SELECT *, NULL AS confirms, CASE WHEN replaced_by IS NULL THEN 'holds' ELSE 'replaced' END AS state
@@ -21,6 +26,8 @@ came AS (
     FROM outdated AS o
     SEMI JOIN asked USING (unit_id, point_id)
     WHERE o.unit_id >= $first_unit AND o.unit_id <= $last_unit AND o.start >= $low AND o.start < $high
+        AND o.granularity >= $finest AND o.granularity <= $coarsest
+        AND ($starts IS NULL OR list_contains($starts, o.start))
     UNION ALL
     SELECT w.* REPLACE (a.version AS version, a.confirmed_by AS batch_id, NULL AS replaced_by), w.batch_id, 'confirmed'
     FROM written AS w

@@ -1,0 +1,118 @@
+"""Coverage (覆盖情况) beside an answer over provinces: what was due, what came, how fresh it is, and why some is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import strawberry
+
+from graph.execution.context import Info, ask
+from graph.execution.scalars import Count
+from graph.model.coverage import Way, rate, state_of, why_missing
+from graph.model.period import Period
+from graph.model.sync_run import RunState
+from graph.ports import NOW, Ask, AsOf, Compare, CompletenessAsk, Condition, Dimension, FreshnessAsk, Order
+from graph.types._enums import CoverageState
+from graph.types._provinces import seen_provinces
+
+RUNS_LOOKED_AT = 1_000  # the newest: a link that has not run for so long says so by its moment
+
+Counts = tuple[int, int]
+Fresh = tuple[dt.date | None, dt.datetime | None]
+
+
+@strawberry.type(description="What an answer rests on in one province (覆盖情况).")
+class ProvinceCoverage:
+    """A province's part, whatever units and kinds the answer is narrowed to."""
+
+    province: str = strawberry.field(description="Province, six digits.")
+    name: str = strawberry.field(description="Its name.")
+    state: CoverageState = strawberry.field(description="How much of what was due has come.")
+    due: Count = strawberry.field(description="Values due on finished days of the period (应传).")
+    received: Count = strawberry.field(description="Values received of those due (实传).")
+    rate: float | None = strawberry.field(
+        description="received / due (完整率), 0 to 1; null when nothing was due."
+    )
+    last_day: dt.date | None = strawberry.field(
+        description="Last Beijing day of the period with a reading; null when there is none."
+    )
+    told_at: dt.datetime | None = strawberry.field(
+        description="When the last reading of the period was received; null when there is none."
+    )
+    links: list[str] = strawberry.field(
+        description="Keys of the links that bring its readings (数据来源); none: batches are handed in."
+    )
+    why: str | None = strawberry.field(
+        description="Why something is missing, as far as the hub can tell; null where nothing is."
+    )
+
+
+async def coverage_of(info: Info, period: Period, asked: Sequence[str], said: AsOf) -> list[ProvinceCoverage]:
+    """One row for each province within reach, or for those asked for, by code; one question a source."""
+    reach = info.context.principal.reach
+    places = await _table(info, "region", await seen_provinces(info, asked), Order("code"))
+    codes = places.column("code").to_pylist()
+    figures, given = info.context.sources.figures, tuple(asked)
+    counts = await ask(
+        info,
+        figures.completeness,
+        CompletenessAsk(period, (Dimension.PROVINCE,), reach, given, as_of=said),
+    )
+    fresh = await ask(info, figures.freshness, FreshnessAsk(period, reach, given, said))
+    ways = await _ways(info, codes) if said == NOW else None
+    due: dict[str, Counts] = _by_province(counts, "due", "received")
+    told: dict[str, Fresh] = _by_province(fresh, "last_day", "told_at")
+    return [
+        _row(code, name, due.get(code, (0, 0)), told.get(code, (None, None)), ways)
+        for code, name in zip(codes, places.column("name").to_pylist(), strict=True)
+    ]
+
+
+def _row(
+    code: str, name: str, counts: Counts, fresh: Fresh, ways: Mapping[str, Sequence[Way]] | None
+) -> ProvinceCoverage:
+    """A province's row. Of a past state the links are not told: they are what they are now."""
+    (due, received), (last_day, told_at) = counts, fresh
+    own = [] if ways is None else ways.get(code, [])
+    return ProvinceCoverage(
+        province=code,
+        name=name,
+        state=state_of(due, received),
+        due=Count(due),
+        received=Count(received),
+        rate=rate(received, due),
+        last_day=last_day,
+        told_at=told_at,
+        links=[way.key for way in own],
+        why=None if ways is None else why_missing(due, received, own),
+    )
+
+
+async def _ways(info: Info, codes: Sequence[str]) -> Mapping[str, list[Way]]:
+    """The links of provinces, each with how its last run ended."""
+    where = [Condition("province", tuple(codes), Compare.IN)]
+    links = await _table(info, "link", where, Order("key"))
+    newest = Order("started_at", descending=True)
+    runs = await _table(info, "sync_run", where, newest, RUNS_LOOKED_AT)
+    last = {run["link"]: run for run in reversed(runs.to_pylist())}
+    found: dict[str, list[Way]] = {}
+    for link in links.to_pylist():
+        run = last.get(link["key"])
+        ended = () if run is None else (RunState(run["state"]), run["started_at"], run["error"])
+        found.setdefault(link["province"], []).append(Way(link["key"], link["enabled"], *ended))
+    return found
+
+
+def _by_province(table: pa.Table, *names: str) -> dict[str, Any]:
+    columns = [table.column(name).to_pylist() for name in names]
+    return dict(zip(table.column("province").to_pylist(), zip(*columns, strict=True), strict=True))
+
+
+async def _table(
+    info: Info, noun: str, where: Sequence[Condition], order: Order, first: int | None = None
+) -> pa.Table:
+    question = Ask(noun, info.context.principal.reach, tuple(where), order, first)
+    return (await ask(info, info.context.sources.registry.rows, question)).table

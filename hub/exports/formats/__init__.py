@@ -1,0 +1,1 @@
+"""The formats of exports, an open folder: one file a format, with its FORMAT."""

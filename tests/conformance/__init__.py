@@ -1,0 +1,1 @@
+"""What others wrote to check a GraphQL server and a subgraph, run against ours."""

@@ -1,0 +1,48 @@
+// A gateway over the hub and the invented subgraph answers one question; prints its answer.
+// Usage: TOKEN=… node gateway.mjs <address of /graphql> <hub.graphql> <inspections.graphql> <credit code> <question>
+
+import { readFileSync } from "node:fs";
+import { composeServices } from "@apollo/composition";
+import { ApolloGateway, RemoteGraphQLDataSource } from "@apollo/gateway";
+import { buildSchema, graphql, parse } from "graphql";
+
+const [address, hub, inspections, unit, question] = process.argv.slice(2);
+const typeDefs = (file) => parse(readFileSync(file, "utf8"));
+const { supergraphSdl } = composeServices([
+  { name: "hub", url: address, typeDefs: typeDefs(hub) },
+  { name: "inspections", url: "http://inspections.invalid/graphql", typeDefs: typeDefs(inspections) },
+]);
+
+class Hub extends RemoteGraphQLDataSource {
+  willSendRequest({ request }) {
+    request.http.headers.set("authorization", `Bearer ${process.env.TOKEN}`);
+  }
+}
+
+const visited = buildSchema(readFileSync(inspections, "utf8"), { assumeValid: true, assumeValidSDL: true });
+const visits = () => [{ day: "2026-10-01", findings: 2, unit: { creditCode: unit } }];
+const ownVisits = {
+  process: ({ request }) =>
+    graphql({ schema: visited, source: request.query, variableValues: request.variables, rootValue: { visits } }),
+};
+
+const quiet = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => {}]));
+const gateway = new ApolloGateway({
+  supergraphSdl,
+  logger: quiet,
+  buildService: ({ name, url }) => (name === "hub" ? new Hub({ url }) : ownVisits),
+});
+const { executor } = await gateway.load();
+const document = parse(question);
+const answer = await executor({
+  document,
+  request: { query: question, variables: {} },
+  queryHash: "one",
+  operationName: null,
+  context: {},
+  schema: gateway.schema,
+  logger: quiet,
+  cache: new Map(),
+});
+console.log(JSON.stringify(answer));
+await gateway.stop();

@@ -1,0 +1,61 @@
+"""Our subgraph composes with another one for three composers, and a gateway answers across both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.schema import FILE
+from tests.conformance.others import hub_in, said_by
+from tests.hub.invented_hub import JIA, units_of
+from tests.needs import CONFORMANCE
+
+COMPOSERS = {"apollo", "guild", "wundergraph"}
+INSPECTIONS = CONFORMANCE / "inspections.graphql"
+
+pytestmark = pytest.mark.slow
+
+
+def composed(inspections: Path) -> dict[str, dict[str, Any]]:
+    """What each composer makes of the hub and the visits of inspectors to its units."""
+    found: dict[str, dict[str, Any]] = said_by("compose.mjs", f"hub={FILE}", f"inspections={inspections}")
+    assert set(found) == COMPOSERS
+    return found
+
+
+def test_every_composer_joins_the_hub_with_a_subgraph_that_extends_its_units() -> None:
+    expected = {"composed": True, "fields": ["creditCode", "name", "visits"], "errors": []}
+    assert composed(INSPECTIONS) == dict.fromkeys(COMPOSERS, expected)
+
+
+def test_every_composer_refuses_a_subgraph_that_speaks_of_units_otherwise(tmp_path: Path) -> None:
+    wrong = tmp_path / "inspections.graphql"
+    wrong.write_text(
+        INSPECTIONS.read_text(encoding="utf-8").replace("creditCode: String!", "creditCode: Int!")
+    )
+    for said in composed(wrong).values():
+        assert not said["composed"]
+        assert "creditCode" in " ".join(said["errors"])
+
+
+def test_a_gateway_answers_one_question_from_both(tmp_path: Path) -> None:
+    unit = units_of(JIA)[1]
+    question = "{ visits { day unit { creditCode name } } }"
+    with hub_in(tmp_path) as hub:
+        said = said_by(
+            "gateway.mjs", hub.address, str(FILE), str(INSPECTIONS), unit.code, question, TOKEN=hub.token
+        )
+    visited = {"creditCode": unit.code, "name": unit.name}
+    assert said == {"data": {"visits": [{"day": "2026-10-01", "unit": visited}]}}
+
+
+def test_a_gateway_passes_on_why_the_hub_refuses(tmp_path: Path) -> None:
+    with hub_in(tmp_path) as hub:
+        question = "{ visits { unit { name } } }"
+        said = said_by(
+            "gateway.mjs", hub.address, str(FILE), str(INSPECTIONS), "no code", question, TOKEN=hub.token
+        )
+    assert said["errors"][0]["extensions"]["code"] == "MALFORMED_CODE"
+    assert said["errors"][0]["extensions"]["requestId"]

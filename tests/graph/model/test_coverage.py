@@ -1,0 +1,69 @@
+"""What is said of a province's part: how much has come, and why the rest has not."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.model.coverage import CoverageState, Way, rate, state_of, why_missing
+from graph.model.sync_run import RunState
+
+AT = dt.datetime(2026, 11, 1, 20, 5, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("due", "received", "expected"),
+    [
+        (0, 0, CoverageState.NOT_DUE),
+        (3, 0, CoverageState.NOTHING),
+        (3, 2, CoverageState.PARTIAL),
+        (3, 3, CoverageState.WHOLE),
+    ],
+)
+def test_a_province_is_whole_partial_missing_or_owes_nothing(
+    due: int, received: int, expected: CoverageState
+) -> None:
+    assert state_of(due, received) is expected
+
+
+@given(st.integers(0, 99), st.integers(0, 99))
+def test_a_reason_is_given_just_where_something_is_missing(due: int, received: int) -> None:
+    assert (why_missing(due, received, []) is None) == (received >= due)
+    share = rate(received, due)
+    assert share is None if due == 0 else share is not None and 0 <= share <= 1
+
+
+@pytest.mark.parametrize(
+    ("way", "fault"),
+    [
+        (Way("a", enabled=False), "; link a is not enabled"),
+        (Way("a", enabled=True), "; link a never ran"),
+        (Way("a", True, RunState.SUCCEEDED, AT), ""),
+        (Way("a", True, RunState.RUNNING, AT), ""),
+        (
+            Way("a", True, RunState.FAILED, AT, "no answer"),
+            "; link a failed at 2026-11-02 04:05 +08:00: no answer",
+        ),
+        (
+            Way("a", True, RunState.FAILED, AT),
+            "; link a failed at 2026-11-02 04:05 +08:00: it did not say why",
+        ),
+    ],
+)
+def test_links_that_do_not_bring_anything_are_named(way: Way, fault: str) -> None:
+    assert why_missing(5, 2, [way]) == f"3 of 5 values have not come{fault}"
+
+
+def test_a_province_without_link_and_batch_is_told_as_that() -> None:
+    said = "; no link brings readings of the province, and no batch was handed in"
+    assert why_missing(5, 0, []) == f"5 of 5 values have not come{said}"
+    assert why_missing(5, 1, []) == "4 of 5 values have not come"
+
+
+def test_a_long_error_is_cut() -> None:
+    said = why_missing(1, 0, [Way("a", True, RunState.FAILED, AT, "x" * 5_000)])
+    assert said is not None
+    assert len(said) < 300

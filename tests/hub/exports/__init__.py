@@ -1,0 +1,1 @@
+"""Exports apart from HTTP: formats and questions."""

@@ -1,0 +1,100 @@
+"""Lists walked page by page from either end, and what a page is in plain Python: for the law of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle
+from typing import Any
+
+from hypothesis import strategies as st
+
+from graph.ports import Ask, Page, RowSource
+
+SIZES = st.lists(st.integers(1, 50), min_size=1, max_size=4)  # of pages, one after the other and over again
+
+
+def from_side(ask: Ask, side: str, cursor: str) -> Ask:
+    """What is asked for, with a cursor as its `after` or its `before`."""
+    return replace(ask, after=cursor) if side == "after" else replace(ask, before=cursor)
+
+
+def ids_of(page: Page) -> list[Any]:
+    """Which rows a page has, in its order."""
+    ids: list[Any] = page.table["id"].to_pylist()
+    return ids
+
+
+def walked_forwards(source: RowSource, ask: Ask, sizes: Iterable[int]) -> list[Any]:
+    """All pages joined, each asked for after the last row of the one before."""
+    joined: list[Any] = []
+    for size in cycle(sizes):
+        page = source.rows(replace(ask, first=size))
+        assert page.has_previous is bool(joined)
+        assert page.table.num_rows == size or not page.has_next
+        joined += ids_of(page)
+        if not page.has_next:
+            break
+        ask = replace(ask, after=page.cursors[-1])
+    return joined
+
+
+def walked_backwards(source: RowSource, ask: Ask, sizes: Iterable[int]) -> list[Any]:
+    """All pages joined, each asked for before the first row of the one that follows it."""
+    joined: list[Any] = []
+    for size in cycle(sizes):
+        page = source.rows(replace(ask, last=size))
+        assert page.has_next is bool(joined)
+        assert page.table.num_rows == size or not page.has_previous
+        joined = ids_of(page) + joined
+        if not page.has_previous:
+            break
+        ask = replace(ask, before=page.cursors[0])
+    return joined
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A page as a draw tells it: cursors are places in a longer list, if that has so many rows."""
+
+    after: int | None
+    before: int | None
+    first: int | None
+    last: int | None
+
+
+_PLACES = st.none() | st.integers(0, 60)
+CUTS = st.builds(Cut, _PLACES, _PLACES, st.integers(1, 50), st.none()) | st.builds(
+    Cut, _PLACES, _PLACES, st.none(), st.integers(1, 50)
+)
+
+
+def check_cut(source: RowSource, ask: Ask, cut: Cut) -> None:
+    """A page between two cursors is what slicing makes of the whole list, and tells truly what lies beside it.
+
+    The cursors are of rows that the ask's filters may leave out.
+    """
+    unfiltered = source.rows(replace(ask, where=()))
+    order = {row: place for place, row in enumerate(ids_of(unfiltered))}
+    whole = ids_of(source.rows(ask))
+    after, before = (_within(place, unfiltered.cursors) for place in (cut.after, cut.before))
+    between = [row for row in whole if after is None or order[row] > after]
+    between = [row for row in between if before is None or order[row] < before]
+    expected = between[: cut.first] if cut.last is None else between[-cut.last :]
+    cut_ask = replace(ask, after=_at(unfiltered.cursors, after), before=_at(unfiltered.cursors, before))
+    page = source.rows(replace(cut_ask, first=cut.first, last=cut.last))
+    assert ids_of(page) == expected
+    if expected:
+        assert page.has_previous is (expected[0] != whole[0])
+        assert page.has_next is (expected[-1] != whole[-1])
+    else:
+        assert page.has_previous is (after is not None and any(order[row] <= after for row in whole))
+        assert page.has_next is (before is not None and any(order[row] >= before for row in whole))
+
+
+def _within(place: int | None, cursors: Sequence[str]) -> int | None:
+    return place if place is not None and place < len(cursors) else None
+
+
+def _at(cursors: Sequence[str], place: int | None) -> str | None:
+    return None if place is None else cursors[place]
