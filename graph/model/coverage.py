@@ -52,17 +52,18 @@ def why_missing(due: int, received: int, ways: Sequence[Way]) -> str | None:
     if received >= due:
         return None
     missing = f"{due - received} of {due} values have not come"
-    faults = [fault for way in ways if (fault := _fault(way))]
+    faults = [fault for way in ways if (fault := _fault(way, silent=received == 0))]
     if not ways and received == 0:
         faults = ["no link brings readings of the province, and no batch was handed in"]
     return "; ".join([missing, *faults])
 
 
-def _fault(way: Way) -> str | None:
+def _fault(way: Way, *, silent: bool) -> str | None:
+    """What is wrong with a way; one that waits for devices has no runs, and none are missed while something comes."""
     if not way.enabled:
         return f"link {way.key} is not enabled"
     if way.started_at is None:
-        return f"link {way.key} never ran"
+        return f"link {way.key} has no run, and nothing came over it" if silent else None
     if way.state is not RunState.FAILED:
         return None
     at = way.started_at.astimezone(BEIJING)

@@ -40,7 +40,7 @@ def test_a_reason_is_given_just_where_something_is_missing(due: int, received: i
     ("way", "fault"),
     [
         (Way("a", enabled=False), "; link a is not enabled"),
-        (Way("a", enabled=True), "; link a never ran"),
+        (Way("a", enabled=True), ""),
         (Way("a", True, RunState.SUCCEEDED, AT), ""),
         (Way("a", True, RunState.RUNNING, AT), ""),
         (
@@ -61,6 +61,11 @@ def test_a_province_without_link_and_batch_is_told_as_that() -> None:
     said = "; no link brings readings of the province, and no batch was handed in"
     assert why_missing(5, 0, []) == f"5 of 5 values have not come{said}"
     assert why_missing(5, 1, []) == "4 of 5 values have not come"
+
+
+def test_a_link_without_a_run_is_told_only_where_nothing_came() -> None:
+    said = "; link a has no run, and nothing came over it"
+    assert why_missing(5, 0, [Way("a", enabled=True)]) == f"5 of 5 values have not come{said}"
 
 
 def test_a_long_error_is_cut() -> None:
