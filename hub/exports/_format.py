@@ -65,3 +65,35 @@ class Sink:
         out = b"".join(self._pieces)
         self._pieces.clear()
         return out
+
+
+class Tables(Protocol):
+    """A writer of Arrow's."""
+
+    def write_table(self, table: pa.Table) -> None:
+        """Write the rows into its sink."""
+        ...
+
+    def close(self) -> None:
+        """Write what comes last."""
+        ...
+
+
+class Streaming:
+    """A file that one of Arrow's writers makes in memory, handed on as it grows; nothing is open outside of memory."""
+
+    def __init__(self, sink: Sink, writer: Tables) -> None:
+        self._sink, self._writer = sink, writer
+
+    def write(self, table: pa.Table) -> Iterable[bytes]:
+        """The rows' bytes."""
+        self._writer.write_table(table)
+        yield self._sink.taken()
+
+    def end(self) -> Iterable[bytes]:
+        """What comes last."""
+        self._writer.close()
+        yield self._sink.taken()
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pyarrow as pa
 
-from hub.exports._format import Format, Sink
+from hub.exports._format import Format, Sink, Streaming
 
 
-class ArrowWriter:
-    """One record batch after the other."""
-
-    def __init__(self, schema: pa.Schema) -> None:
-        self._sink = Sink()
-        self._writer = pa.ipc.new_stream(self._sink, schema)
-
-    def write(self, table: pa.Table) -> Iterable[bytes]:
-        """The rows' bytes."""
-        self._writer.write_table(table)
-        yield self._sink.taken()
-
-    def end(self) -> Iterable[bytes]:
-        """The mark that nothing follows."""
-        self._writer.close()
-        yield self._sink.taken()
-
-    def close(self) -> None:
-        """Nothing is open outside of memory."""
+def writer(schema: pa.Schema) -> Streaming:
+    """One record batch after the other, and a mark that nothing follows."""
+    sink = Sink()
+    return Streaming(sink, pa.ipc.new_stream(sink, schema))
 
 
-FORMAT = Format("arrow", "application/vnd.apache.arrow.stream", "arrows", ArrowWriter)
+FORMAT = Format("arrow", "application/vnd.apache.arrow.stream", "arrows", writer)

@@ -11,30 +11,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from hub.exports._format import Format, Sink
+from hub.exports._format import Format, Sink, Streaming
 
 FORMULA = r"^[=+\-@\t\r]"
 
 
-class CsvWriter:
+class Lines(Streaming):
     """A heading, then a line a row."""
-
-    def __init__(self, schema: pa.Schema) -> None:
-        self._sink = Sink()
-        self._writer = arrow_csv.CSVWriter(self._sink, _readable(schema.empty_table()).schema)
 
     def write(self, table: pa.Table) -> Iterable[bytes]:
         """The rows' lines."""
-        self._writer.write_table(_readable(table))
-        yield self._sink.taken()
+        return super().write(_readable(table))
 
-    def end(self) -> Iterable[bytes]:
-        """Nothing is left but the heading where there was no row."""
-        self._writer.close()
-        yield self._sink.taken()
 
-    def close(self) -> None:
-        """Nothing is open outside of memory."""
+def writer(schema: pa.Schema) -> Lines:
+    """The heading comes even where there is no row."""
+    sink = Sink()
+    return Lines(sink, arrow_csv.CSVWriter(sink, _readable(schema.empty_table()).schema))
 
 
 def _readable(table: pa.Table) -> pa.Table:
@@ -53,4 +46,4 @@ def _readable_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-FORMAT = Format("csv", "text/csv; charset=utf-8", "csv", CsvWriter)
+FORMAT = Format("csv", "text/csv; charset=utf-8", "csv", writer)
