@@ -29,6 +29,7 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection, connection
 from graph.execution.context import Info, ask
 from graph.execution.nouns import Noun
@@ -166,7 +167,7 @@ def _refuse_beside_a_quarter(where: QuarterlyReportFilter | None, order_by: Quar
 
 @strawberry.type(description="Root fields of quarterly reports.")
 class QuarterlyReportQuery:
-    """Quarterly reports by list."""
+    """Quarterly reports by list and by key."""
 
     @strawberry.field(
         description="Quarterly reports (季度报告). Without `quarter` those that were begun; with it one row for "
@@ -193,6 +194,13 @@ class QuarterlyReportQuery:
         _refuse_beside_a_quarter(where, order_by)
         asked = bounded(where.province if where else None, region_code, "province")
         return await _of_every_province(info, Quarter.parse(quarter), asked, page_of)
+
+    quarterly_report: QuarterlyReport | None = by_key(
+        NOUN,
+        "The report of a province and a quarter (季度报告)",
+        province="The province, six digits.",
+        quarter="The quarter, as 2026Q4.",
+    )
 
 
 QUERY = QuarterlyReportQuery

@@ -26,6 +26,7 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -165,13 +166,11 @@ class UnitQuery:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
-    @strawberry.field(description="The unit of a credit code; null when there is none within reach.")
-    async def unit(
-        self,
-        info: Info,
-        code: Annotated[str, strawberry.argument(name="creditCode", description="Its credit code.")],
-    ) -> Unit | None:
-        return await NOUN.one(info, credit_code(code))
+    unit: Unit | None = by_key(
+        NOUN,
+        "The unit of a credit code (用能单位)",
+        credit_code="Its credit code.",
+    )
 
 
 QUERY = UnitQuery

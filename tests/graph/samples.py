@@ -54,7 +54,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("rows accepted duplicate corrected rejected", pa.int64()),
     },
     "coefficient": {
-        **_of("variety basis edition unit source", _TEXT),
+        **_of("variety basis edition unit province source", _TEXT),
         "kgce": pa.decimal128(18, 6),
         **_of("since until", _DAY),
     },

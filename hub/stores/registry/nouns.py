@@ -130,7 +130,7 @@ _ALL = (
         "coefficient",
         ReachColumns(_UNIT.province, _UNIT.region, _UNIT.credit_code, _COEFFICIENT.unit_id.is_(None)),
         "unit",
-        {"unit": _UNIT.credit_code},
+        _THROUGH_UNIT,
         outer=True,
     ),
     _noun("waiver", _OF_UNIT, "unit", _THROUGH_UNIT),

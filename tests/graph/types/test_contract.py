@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from graphql import (
     GraphQLEnumType,
@@ -11,11 +15,14 @@ from graphql import (
     get_nullable_type,
     is_list_type,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.discover import modules_in
 from graph.execution.batched import BATCH
+from graph.execution.by_key import Lookup
 from graph.execution.nouns import Noun
 from graph.ports import ROWS_PER_PAGE_MAX
 from graph.schema import queries
@@ -46,6 +53,44 @@ def _connections() -> dict[str, GraphQLField]:
 def _lists() -> dict[str, GraphQLField]:
     roots = {name: field for noun in NOUNS for name, field in _roots(noun).items()}
     return {name: field for name, field in roots.items() if "first" in field.args}
+
+
+def _lookups() -> dict[str, GraphQLField]:
+    """The root fields that gateways may find an entity through."""
+    fields = {name: field for noun in NOUNS for name, field in _roots(noun).items()}
+    definitions = {name: f.extensions[GraphQLCoreConverter.DEFINITION_BACKREF] for name, f in fields.items()}
+    return {name: fields[name] for name, found in definitions.items() if Lookup() in found.directives}
+
+
+def _not_found_by_key(nouns: Iterable[Noun[Any]]) -> list[str]:
+    """Nouns without a root field that is called so, takes their key as it stands in a row, and gives one or null."""
+    found = {name: (str(field.type), _taken(field)) for name, field in _lookups().items()}
+    return [noun.name for noun in nouns if found.get(to_camel_case(noun.name)) != _asked_of(noun)]
+
+
+def _taken(field: GraphQLField) -> dict[str, str]:
+    return {name: str(argument.type) for name, argument in field.args.items()}
+
+
+def _asked_of(noun: Noun[Any]) -> tuple[str, dict[str, str]]:
+    of = schema()._schema.type_map[noun.of.__name__]
+    assert isinstance(of, GraphQLObjectType)
+    return of.name, {name: str(of.fields[name].type) for name in map(to_camel_case, noun.key)}
+
+
+def test_every_noun_with_a_key_is_found_by_it() -> None:
+    assert len(ROWS) >= 15
+    assert _not_found_by_key(ROWS.values()) == []
+
+
+def test_a_noun_that_is_not_found_by_its_key_is_seen() -> None:
+    nameless = replace(ROWS["unit"], name="bulletin")
+    keyed_otherwise = replace(ROWS["unit"], key={"name": str})
+    assert _not_found_by_key([nameless, keyed_otherwise]) == ["bulletin", "unit"]
+
+
+def test_a_gateway_finds_an_entity_through_one_field_and_no_other() -> None:
+    assert sorted(_lookups()) == sorted(to_camel_case(noun.name) for noun in ROWS.values())
 
 
 @pytest.mark.parametrize("noun", NOUNS)

@@ -119,7 +119,7 @@ AGREED = {
     "instrument state measure",
     "link": "key dialect province address credential quirks cursor enabled",
     "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected cursor error",
-    "coefficient": "variety basis kgce edition since until unit source",
+    "coefficient": "variety basis kgce edition since until unit province source",
     "waiver": "unit province energy grantor granted_on until",
     "quarterly_report": "province quarter state submitted_on problems suggestions",
     "client": "key organisation province region unit roles created_at revoked_at",
