@@ -35,6 +35,7 @@ from graph.model.unit import SECTIONS
 from graph.ports import Condition
 from graph.types._enums import Tier
 from graph.types._related import many, one
+from graph.types.access_end import AccessEnd
 from graph.types.access_end_milestone import AccessEndMilestone
 from graph.types.data_point import DataPoint
 from graph.types.instrument import Instrument
@@ -72,6 +73,9 @@ class Unit:
     )
     data_points: list[DataPoint] = batched(
         many("data_point", "unit", "credit_code"), "Its data points (采集点), by code."
+    )
+    access_end: AccessEnd | None = batched(
+        one("access_end", "credit_code"), "Its access end (接入端), as its milestones tell."
     )
     access_end_milestones: list[AccessEndMilestone] = batched(
         many("access_end_milestone", "unit", "credit_code"), "Milestones of its access end (接入端里程碑)."

@@ -113,6 +113,7 @@ AGREED = {
     "platform": "province name mode operation_assured filed_on",
     "platform_milestone": "province stage planned actual",
     "unit": "credit_code name region province city industry section tier roster_batch",
+    "access_end": "unit province tier stage next_stage next_planned connected_planned connected_on",
     "access_end_milestone": "unit province tier stage planned actual",
     "instrument": "unit province number type_code level accuracy_class calibrated_on calibration_until",
     "data_point": "unit unit_id point_id province code variety kind scope granularity since until low high "
