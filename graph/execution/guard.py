@@ -65,13 +65,17 @@ COST = "cost"  # what answering this field costs before any of its values is sai
 
 @dataclass(frozen=True)
 class Measure:
-    """Of selections with their fragments in place; `width` counts the fields right at this level."""
+    """Of selections with their fragments in place; `width` counts the fields right at this level.
+
+    `once` is cost beside a page's rows, said once however many those are.
+    """
 
     width: int = 0
     fields: int = 0
     aliases: int = 0
     depth: int = 0
     cost: int = 0
+    once: int = 0
 
     def beside(self, other: Measure) -> Measure:
         """Of both at one level."""
@@ -81,6 +85,7 @@ class Measure:
             self.aliases + other.aliases,
             max(self.depth, other.depth),
             self.cost + other.cost,
+            self.once + other.once,
         )
 
 
@@ -141,7 +146,9 @@ class _Walk:
         _bound("levels of depth", level + 1, DEPTH_MAX)
         found = (self._selection(selection, kind, level + 1) for selection in node.selections)
         measure = reduce(Measure.beside, found, Measure())
-        return Measure(measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost)
+        return Measure(
+            measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost, measure.once
+        )
 
     def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
         _bound_directives(node)
@@ -157,12 +164,16 @@ class _Walk:
         known = kind is not None and is_composite_type(kind)
         field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
         below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
-        cost = 1 + below.cost if field is None else self._cost(node, field, kind, below.cost)
-        return Measure(1, below.fields + 1, below.aliases + (node.alias is not None), below.depth, cost)
+        cost = 1 + below.cost if field is None else self._cost(node, field, kind, below)
+        once = cost if field is not None and _is_beside_rows(field, kind) else 0
+        aliases = below.aliases + (node.alias is not None)
+        return Measure(1, below.fields + 1, aliases, below.depth, cost - once, once)
 
-    def _cost(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: int) -> int:
-        each = below + BATCHED_COST if "representations" in field.args else below
-        return _own(field) + self._rows(node, field, kind) * each
+    def _cost(
+        self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: Measure
+    ) -> int:
+        each = below.cost + BATCHED_COST if "representations" in field.args else below.cost
+        return _own(field) + self._rows(node, field, kind) * each + below.once
 
     def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""
@@ -173,7 +184,7 @@ class _Walk:
             return min(max(rows, 1), ROWS_PER_PAGE_MAX)  # others are refused later
         if "representations" in field.args:
             return self._length(said.get("representations"))
-        if not _is_list(field) or _is_connection(kind):
+        if not _is_list(field) or (_is_connection(kind) and not _is_beside_rows(field, kind)):
             return 1  # a connection's rows were counted where its page was asked for
         usual: int = _metadata(field).get(ROWS, LIST_ROWS)
         return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else usual
@@ -218,6 +229,11 @@ def _own(field: GraphQLField) -> int:
         return CONNECTION_COST if paged else BATCHED_COST
     cost: int = metadata.get(COST, 1)
     return cost
+
+
+def _is_beside_rows(field: GraphQLField, kind: GraphQLNamedType | None) -> bool:
+    """Whether a list of a connection is not its page's rows: it says how many it has."""
+    return ROWS in _metadata(field) and _is_connection(kind)
 
 
 def _metadata(field: GraphQLField) -> Mapping[Any, Any]:

@@ -19,6 +19,7 @@ from graph.errors import InvalidInput, TooLarge
 from graph.execution.arguments import Paging
 from graph.execution.connection import Connection, connection
 from graph.execution.context import Info, ask
+from graph.execution.list_coverage import Listed
 from graph.execution.rows import rows
 from graph.execution.selection import selects
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
@@ -74,7 +75,8 @@ class Noun(Generic[T]):
             want_total=selects(info, "totalCount"),
             **paging.bounds,
         )
-        return connection(page, self.of)
+        listed = Ask(self.name, info.context.principal.reach, tuple(where))
+        return connection(page, self.of, Listed(self.source(info), listed))
 
     async def connections(
         self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging

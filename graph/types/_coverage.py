@@ -10,15 +10,13 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.context import Info, ask
+from graph.execution.provinces import seen_provinces
 from graph.execution.scalars import Count
+from graph.execution.ways import sees_links, ways_of
 from graph.model.coverage import Way, rate, state_of, why_missing
 from graph.model.period import Period
-from graph.model.sync_run import RunState
-from graph.ports import NOW, Ask, AsOf, Compare, CompletenessAsk, Condition, Dimension, FreshnessAsk, Order
+from graph.ports import NOW, Ask, AsOf, CompletenessAsk, Dimension, FreshnessAsk, Order
 from graph.types._enums import CoverageState
-from graph.types._provinces import seen_provinces
-
-RUNS_LOOKED_AT = 1_000  # the newest: a link that has not run for so long says so by its moment
 
 Counts = tuple[int, int]
 Fresh = tuple[dt.date | None, dt.datetime | None]
@@ -53,7 +51,10 @@ class ProvinceCoverage:
 async def coverage_of(info: Info, period: Period, asked: Sequence[str], said: AsOf) -> list[ProvinceCoverage]:
     """One row for each province within reach, or for those asked for, by code; one question a source."""
     reach = info.context.principal.reach
-    places = await _table(info, "region", await seen_provinces(info, asked), Order("code"))
+    where = await seen_provinces(info, asked)
+    places = (
+        await ask(info, info.context.sources.registry.rows, Ask("region", reach, where, Order("code")))
+    ).table
     codes = places.column("code").to_pylist()
     figures, given = info.context.sources.figures, tuple(asked)
     counts = await ask(
@@ -62,7 +63,7 @@ async def coverage_of(info: Info, period: Period, asked: Sequence[str], said: As
         CompletenessAsk(period, (Dimension.PROVINCE,), reach, given, as_of=said),
     )
     fresh = await ask(info, figures.freshness, FreshnessAsk(period, reach, given, said))
-    ways = await _ways(info, codes) if said == NOW else None
+    ways = await ways_of(info, codes) if said == NOW and sees_links(reach) else None
     due: dict[str, Counts] = _by_province(counts, "due", "received")
     told: dict[str, Fresh] = _by_province(fresh, "last_day", "told_at")
     return [
@@ -74,7 +75,7 @@ async def coverage_of(info: Info, period: Period, asked: Sequence[str], said: As
 def _row(
     code: str, name: str, counts: Counts, fresh: Fresh, ways: Mapping[str, Sequence[Way]] | None
 ) -> ProvinceCoverage:
-    """A province's row. Of a past state the links are not told: they are what they are now."""
+    """A province's row. Of a past state the links are not told: they are what they are now; out of reach neither."""
     (due, received), (last_day, told_at) = counts, fresh
     own = [] if ways is None else ways.get(code, [])
     return ProvinceCoverage(
@@ -91,28 +92,6 @@ def _row(
     )
 
 
-async def _ways(info: Info, codes: Sequence[str]) -> Mapping[str, list[Way]]:
-    """The links of provinces, each with how its last run ended."""
-    where = [Condition("province", tuple(codes), Compare.IN)]
-    links = await _table(info, "link", where, Order("key"))
-    newest = Order("started_at", descending=True)
-    runs = await _table(info, "sync_run", where, newest, RUNS_LOOKED_AT)
-    last = {run["link"]: run for run in reversed(runs.to_pylist())}
-    found: dict[str, list[Way]] = {}
-    for link in links.to_pylist():
-        run = last.get(link["key"])
-        ended = () if run is None else (RunState(run["state"]), run["started_at"], run["error"])
-        found.setdefault(link["province"], []).append(Way(link["key"], link["enabled"], *ended))
-    return found
-
-
 def _by_province(table: pa.Table, *names: str) -> dict[str, Any]:
     columns = [table.column(name).to_pylist() for name in names]
     return dict(zip(table.column("province").to_pylist(), zip(*columns, strict=True), strict=True))
-
-
-async def _table(
-    info: Info, noun: str, where: Sequence[Condition], order: Order, first: int | None = None
-) -> pa.Table:
-    question = Ask(noun, info.context.principal.reach, tuple(where), order, first)
-    return (await ask(info, info.context.sources.registry.rows, question)).table

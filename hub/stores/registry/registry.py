@@ -32,6 +32,11 @@ class Registry:
         with reading(self._engine) as connection:
             return rows.page(connection, ask)
 
+    def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
+        """Rows of a noun by a column's values, within the asker's reach. Raises InvalidInput."""
+        with reading(self._engine) as connection:
+            return rows.counts(connection, ask, by, latest)
+
     def upsert(
         self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
     ) -> Upserted:

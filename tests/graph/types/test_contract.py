@@ -26,8 +26,8 @@ from graph.execution.by_key import Lookup
 from graph.execution.nouns import Noun
 from graph.ports import ROWS_PER_PAGE_MAX
 from graph.schema import queries
-from tests.graph.fakes import FakeSources, schema
-from tests.graph.samples import COLUMNS
+from tests.graph.fakes import FakeRows, FakeSources, schema
+from tests.graph.samples import COLUMNS, province_row
 
 NOUNS = sorted(queries())
 ROWS = {name: module.NOUN for name, module in modules_in("graph.types").items() if hasattr(module, "NOUN")}
@@ -110,7 +110,7 @@ def test_a_list_is_a_connection_with_filter_order_and_page(name: str) -> None:
     page = get_named_type(field.type)
     assert isinstance(page, GraphQLObjectType)
     assert page.name.endswith("Connection")
-    assert {"nodes", "edges", "pageInfo", "totalCount"} == set(page.fields)
+    assert {"nodes", "edges", "pageInfo", "totalCount", "coverage"} == set(page.fields)
     assert set(field.args) >= PAGE_ARGUMENTS
 
 
@@ -133,6 +133,14 @@ async def test_an_empty_list_is_an_empty_page(name: str, bounds: str) -> None:
     data = await FakeSources().data(f"{{ {name}{bounds} {{ {page} }} }}")
     empty = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
     assert data[name] == {"nodes": [], "edges": [], "totalCount": 0, "pageInfo": empty}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", sorted(_lists()))
+async def test_every_list_says_what_it_rests_on_in_each_province(name: str) -> None:
+    sources = FakeSources(FakeRows({"region": [province_row(91)]}))
+    data = await sources.data(f"{{ {name} {{ coverage {{ province rows }} }} }}")
+    assert data[name]["coverage"] == [{"province": "910000", "rows": int(name in ("regions", "provinces"))}]
 
 
 @pytest.mark.anyio

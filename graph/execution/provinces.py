@@ -9,6 +9,8 @@ from graph.model.principal import Reach
 from graph.model.region import RegionLevel
 from graph.ports import Ask, Compare, Condition
 
+PROVINCES_USUAL = 33  # told to the guard: the provinces and the Corps
+
 
 async def seen_provinces(info: Info, asked: Sequence[str] = ()) -> tuple[Condition, ...]:
     """Conditions on the noun region: provinces, those asked for, those within reach.
