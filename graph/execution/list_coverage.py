@@ -10,12 +10,12 @@ import strawberry
 
 from graph.execution.context import Info, ask
 from graph.execution.enumerations import CoverageState
-from graph.execution.provinces import seen_provinces
+from graph.execution.provinces import province_names
 from graph.execution.scalars import Count
 from graph.execution.ways import brought_at, sees_links, ways_of
 from graph.model.coverage import Way, state_of_rows, why_rows_lack
 from graph.model.region import RegionCode
-from graph.ports import Ask, Condition, Order, RowSource
+from graph.ports import Ask, Condition, RowSource
 
 COVERAGE_COST = 1_000  # told to the guard: seven statements, one of them counts the whole list
 _PLACES = frozenset({"province", "city", "region"})  # columns of division codes
@@ -35,7 +35,7 @@ class ListCoverage:
         description="Rows of the whole list in the province within reach, filters applied (条数)."
     )
     links: list[str] = strawberry.field(
-        description="Keys of the links that bring its readings (数据来源); none below a province's reach."
+        description="Keys of the links that bring its readings (数据来源); none to who sees no links: a city or a unit."
     )
     brought_at: dt.datetime | None = strawberry.field(
         description="When the last run of these links that brought anything ended (最近同步); null when none did."
@@ -58,13 +58,10 @@ async def list_coverage(info: Info, listed: Listed) -> list[ListCoverage]:
     asked = provinces_named(listed.ask.where)
     if asked is not None and not asked:
         return []
-    registry, reach = info.context.sources.registry, info.context.principal.reach
-    where = await seen_provinces(info, sorted(asked or ()))
-    places = (await ask(info, registry.rows, Ask("region", reach, where, Order("code")))).table
-    names = dict(zip(places.column("code").to_pylist(), places.column("name").to_pylist(), strict=True))
+    names = await province_names(info, sorted(asked or ()))
     table = await ask(info, listed.source.counts, listed.ask, "province")
     counts = dict(zip(table.column("province").to_pylist(), table.column("rows").to_pylist(), strict=True))
-    if not sees_links(reach):
+    if not sees_links(info.context.principal.reach):
         return [_row(code, name, counts.get(code, 0), None, None) for code, name in names.items()]
     ways, brought = await ways_of(info, list(names)), await brought_at(info, list(names))
     return [
@@ -87,7 +84,7 @@ def _provinces(condition: Condition) -> frozenset[str]:
 def _row(
     code: str, name: str, rows: int, ways: Sequence[Way] | None, brought: dt.datetime | None
 ) -> ListCoverage:
-    why = None if ways is None else why_rows_lack(rows, ways)
+    why = why_rows_lack(rows, ways)
     return ListCoverage(
         province=code,
         name=name,

@@ -47,22 +47,25 @@ def rate(received: int, due: int) -> float | None:
     return min(received / due, 1.0) if due else None
 
 
-def why_missing(due: int, received: int, ways: Sequence[Way]) -> str | None:
-    """Why something is missing, as far as the hub can tell; None where nothing is."""
+def why_missing(due: int, received: int, ways: Sequence[Way] | None) -> str | None:
+    """Why something is missing, as far as the hub can tell; None where nothing is.
+
+    `ways` None is of who sees no links: nothing is said of them then, not that there are none.
+    """
     if received >= due:
         return None
     missing = f"{due - received} of {due} values have not come"
-    faults = _faults(ways, "has no run, and nothing came over it" if received == 0 else None)
-    if not ways and received == 0:
+    faults = _faults(ways or (), "has no run, and nothing came over it" if received == 0 else None)
+    if ways is not None and not ways and received == 0:
         faults = ["no link brings readings of the province, and no batch was handed in"]
     return "; ".join([missing, *faults])
 
 
-def why_rows_lack(rows: int, ways: Sequence[Way]) -> str | None:
+def why_rows_lack(rows: int, ways: Sequence[Way] | None) -> str | None:
     """Why a list may lack rows of a province that has `rows` in it; None where nothing is known to be amiss."""
-    if not ways and rows == 0:
+    if ways is not None and not ways and rows == 0:
         return "no link brings anything of the province, and nothing was entered"
-    return "; ".join(_faults(ways, "has no run" if rows == 0 else None)) or None
+    return "; ".join(_faults(ways or (), "has no run" if rows == 0 else None)) or None
 
 
 def state_of_rows(rows: int, why: str | None) -> CoverageState:

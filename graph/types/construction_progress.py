@@ -15,7 +15,7 @@ import strawberry
 from graph.execution.arguments import bounded, region_code
 from graph.execution.context import Info, ask
 from graph.execution.guard import COST, ROWS
-from graph.execution.provinces import PROVINCES_USUAL, seen_provinces
+from graph.execution.provinces import PROVINCES_USUAL, province_names
 from graph.model.period import Quarter, beijing_day
 from graph.model.progress import (
     AccessEndStage,
@@ -25,7 +25,7 @@ from graph.model.progress import (
     connection_progress,
     platform_progress,
 )
-from graph.ports import NOW, Ask, Compare, Condition, Order
+from graph.ports import NOW, Ask, Compare, Condition
 from graph.types._coverage import ProvinceCoverage, coverage_of
 from graph.types._enums import PlatformMode, PlatformStage
 from graph.types.completeness import FIGURE_COST
@@ -101,11 +101,10 @@ class _Filed:
 
 async def progress_of(info: Info, quarter: Quarter, asked: Sequence[str] = ()) -> list[ProvinceProgress]:
     """One row for each province within reach, or for those asked for; one question a noun."""
-    provinces = await _table(info, "region", await seen_provinces(info, asked), order="code")
+    names = await province_names(info, asked)
     filed = await _filed(info, asked)
     today = beijing_day(info.context.sources.clock.now())
-    columns = zip(provinces.column("code").to_pylist(), provinces.column("name").to_pylist(), strict=True)
-    return [_row(code, name, quarter, filed, today) for code, name in columns]
+    return [_row(code, name, quarter, filed, today) for code, name in names.items()]
 
 
 async def _filed(info: Info, asked: Sequence[str]) -> _Filed:
@@ -151,10 +150,9 @@ def _row(code: str, name: str, quarter: Quarter, filed: _Filed, today: dt.date) 
     )
 
 
-async def _table(info: Info, noun: str, where: Sequence[Condition], order: str | None = None) -> pa.Table:
+async def _table(info: Info, noun: str, where: Sequence[Condition]) -> pa.Table:
     """All rows of a noun within reach as columns; inside the hub, never of a size a query chose."""
-    by = None if order is None else Order(order)
-    question = Ask(noun, info.context.principal.reach, tuple(where), by)
+    question = Ask(noun, info.context.principal.reach, tuple(where))
     return (await ask(info, info.context.sources.registry.rows, question)).table
 
 

@@ -207,7 +207,7 @@ class RegionQuery:
     async def province(
         self, info: Info, code: Annotated[str, strawberry.argument(description="Its code, six digits.")]
     ) -> Region | None:
-        found = await NOUN.one(info, region_code(code))
+        found = await NOUN.named(info, {"code": code})
         return found if found and found.level is RegionLevel.PROVINCE else None
 
     region: Region | None = by_key(NOUN, "The division of a code (行政区划)", code="Its code, six digits.")

@@ -76,6 +76,12 @@ def test_a_link_without_a_run_is_told_only_where_nothing_came() -> None:
     assert why_missing(5, 0, [Way("a", enabled=True)]) == f"5 of 5 values have not come{said}"
 
 
+def test_who_sees_no_links_is_told_nothing_of_them() -> None:
+    assert why_missing(5, 0, None) == "5 of 5 values have not come"
+    assert why_missing(5, 5, None) is None
+    assert why_rows_lack(0, None) is None
+
+
 def test_a_long_error_is_cut() -> None:
     said = why_missing(1, 0, [Way("a", True, RunState.FAILED, AT, "x" * 5_000)])
     assert said is not None

@@ -16,6 +16,7 @@ from strawberry.utils.str_converters import to_camel_case
 from graph.discover import modules_in
 from graph.errors import InvalidInput
 from graph.execution.arguments import TEXT_MAX
+from graph.execution.by_key import by_key
 from graph.execution.nouns import Noun
 from graph.model.principal import Reach
 from graph.model.region import RegionCode
@@ -157,3 +158,15 @@ async def test_a_coefficient_without_a_unit_is_another_than_a_units_own() -> Non
     data = await sources.data(f"{{ {asked} }}")
     assert data == {"a": {"kgce": "1.5", "unit": None}, "b": {"kgce": "1.25", "unit": code_of(1)}}
     assert sources.registry.asked("coefficient") == 1
+
+
+async def test_a_province_is_asked_for_as_every_division_is() -> None:
+    error = await FakeSources().error('{ province(code: "91") { name } }')
+    assert error["extensions"] == {"code": "MALFORMED_CODE", "segment": "whole", "place": "code"}
+
+
+def test_a_field_that_leaves_a_part_of_the_key_undescribed_is_not_made() -> None:
+    with pytest.raises(
+        TypeError, match=r"the key of data_point is \['unit', 'code'\], described are \['code'\]"
+    ):
+        by_key(NOUNS["data_point"], "The data point", code="Its code.")
