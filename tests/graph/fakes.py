@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
@@ -25,13 +25,14 @@ from graph.ports import (
     Compare,
     CompletenessAsk,
     Condition,
+    Decision,
+    Decisions,
     FreshnessAsk,
     GraphContext,
     HistoryAsk,
     Page,
     ReadingAsk,
     Sources,
-    Upserted,
 )
 from graph.schema import Schema, build_schema
 from tests.graph.samples import COLUMNS, VERSIONS, Row
@@ -239,14 +240,20 @@ class FakeClock:
         return self.moment
 
 
+@dataclass
 class FakeWriter:
-    """A sink that queries never use."""
+    """A sink that remembers what was decided, and answers with what was put in, or raises it."""
 
-    def upsert(
-        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
-    ) -> Upserted:
-        """Never called."""
-        raise AssertionError((noun, rows, who, reach))
+    answer: Decisions | Exception | None = None
+    decided: list[tuple[str, Sequence[Decision], str, Reach]] = field(default_factory=list)
+
+    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
+        """The answer that was put in; queries never ask for one."""
+        self.decided.append((noun, decisions, who, reach))
+        assert self.answer is not None
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
 
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -261,11 +268,13 @@ class FakeSources:
     figures: FakeFigures = field(default_factory=FakeFigures)
     now: dt.datetime = NOON
     reach: Reach = NATION
+    writer: FakeWriter = field(default_factory=FakeWriter)
+    roles: frozenset[Role] = frozenset({Role.READ})
 
     def context(self) -> GraphContext:
         """The context of one request."""
-        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), FakeWriter())
-        asker = Principal("tester", "测试机构", self.reach, frozenset({Role.READ}))
+        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), self.writer)
+        asker = Principal("tester", "测试机构", self.reach, self.roles)
         return GraphContext(asker, sources)
 
     async def ask(self, query: str, **variables: Any) -> ExecutionResult:
