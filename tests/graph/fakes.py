@@ -25,8 +25,6 @@ from graph.ports import (
     Compare,
     CompletenessAsk,
     Condition,
-    Decision,
-    Decisions,
     FreshnessAsk,
     GraphContext,
     HistoryAsk,
@@ -35,6 +33,7 @@ from graph.ports import (
     Sources,
 )
 from graph.schema import Schema, build_schema
+from tests.graph.fake_writer import FakeWriter
 from tests.graph.samples import COLUMNS, VERSIONS, Row
 
 
@@ -238,22 +237,6 @@ class FakeClock:
     def now(self) -> dt.datetime:
         """The moment it stands at."""
         return self.moment
-
-
-@dataclass
-class FakeWriter:
-    """A sink that remembers what was decided, and answers with what was put in, or raises it."""
-
-    answer: Decisions | Exception | None = None
-    decided: list[tuple[str, Sequence[Decision], str, Reach]] = field(default_factory=list)
-
-    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
-        """The answer that was put in; queries never ask for one."""
-        self.decided.append((noun, decisions, who, reach))
-        assert self.answer is not None
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
 
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))

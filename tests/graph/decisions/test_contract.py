@@ -25,7 +25,8 @@ from graph.execution.guard import COST_MAX
 from graph.execution.nouns import Noun
 from graph.model.principal import Role
 from graph.schema import mutations, schema_text
-from tests.graph.fakes import FakeSources, FakeWriter, schema
+from tests.graph.fake_writer import FakeWriter
+from tests.graph.fakes import FakeSources, schema
 
 FOUND = modules_in("graph.decisions")
 OF_A_READING = {"Decimal", "DateTime"}  # its value and its moment
@@ -135,7 +136,7 @@ def _stage(name: str) -> dict[str, str]:
     return {field: next(iter(kind.values)) for field, kind in kinds.items() if hasattr(kind, "values")}
 
 
-HEAVY = "row { owner { instruments { owner { waivers { energy } instruments { number } dataPoints { code } accessEndMilestones { stage } } } } }"
+HEAVY = "row { owner { instruments { owner { instruments { number } dataPoints { code } waivers { unit energy } } } } }"
 WAYS = {
     "written out": "mutation { saveInstruments(instruments: [ROWS]) { HEAVY } }",
     "a variable": "mutation ($rows: [InstrumentInput!]!) { saveInstruments(instruments: $rows) { HEAVY } }",

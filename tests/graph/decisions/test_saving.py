@@ -13,7 +13,8 @@ from graph.errors import Conflict, Fault, FaultyRows, Forbidden, InvalidInput, M
 from graph.model.principal import Reach, Role
 from graph.model.region import RegionCode
 from graph.ports import AuditEntry, Decided, Decision, Decisions
-from tests.graph.fakes import FakeRows, FakeSources, FakeWriter, schema
+from tests.graph.fake_writer import FakeWriter
+from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.samples import COLUMNS, code_of, unit_row
 
 pytestmark = pytest.mark.anyio
