@@ -93,7 +93,9 @@ def build_schema(*, is_open: bool = True) -> Schema:
     schema = Schema(
         query=_merged("Query", queries(), "What can be asked (查询入口)."),
         mutation=_merged(
-            "Mutation", mutations(), "What can be decided (决策入口); every root field is all or nothing."
+            "Mutation",
+            mutations(),
+            "What can be decided (决策入口), with the role decide; every field saves all of its rows or none.",
         ),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,

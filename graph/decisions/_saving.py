@@ -83,7 +83,6 @@ def given(description: str) -> Any:
 def if_latest() -> Any:
     """The field of every input that guards against overwriting what its author has not seen."""
     return strawberry.field(
-        name="ifLatest",
         description="Number of the newest audit row of this key that you have seen, 0 for none; CONFLICT where there is "
         "a newer one. Not given: whatever stands is changed.",
         default=strawberry.UNSET,
@@ -135,7 +134,8 @@ def _check_number(argument: str, came: int) -> None:
 def _decision(row: object) -> Decision:
     """The cells that were given, null among them, and what their author has seen."""
     cells = {name: value for name, value in vars(row).items() if value is not strawberry.UNSET}
-    return Decision(if_latest=cells.pop("if_latest", None), cells=cells)
+    seen = cells.pop("if_latest", None)
+    return Decision(cells, seen)
 
 
 def _changes(decided: Decided, of: type, worded: Mapping[str, Words]) -> list[FieldChange]:

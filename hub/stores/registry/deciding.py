@@ -139,8 +139,9 @@ def _read_rest(asked: _Deciding, cells: Sequence[Mapping[str, Any]], mine: set[i
     """Of rows that go no further, look at the cells that were given, so that all faults are told at once."""
     for number, row in enumerate(cells):
         if number not in mine:
-            for column in row.keys() & asked.entering.cells.keys() - set(asked.entering.key):
-                read(asked.entering.cells[column], row[column], asked.faults, number, column)
+            for column, cell in asked.entering.cells.items():
+                if column in row and column not in asked.entering.key:
+                    read(cell, row[column], asked.faults, number, column)
 
 
 def _check_latest(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def words_of(example: Path) -> list[str]:
 
 
 @pytest.fixture
-def data(tmp_path: Path, nengshu: Terminal) -> Iterator[Path]:
+def data(tmp_path: Path, nengshu: Terminal) -> Path:
     """A hub's folder with the plant."""
     assert nengshu("registry", "load", PLANT, "--data", tmp_path / "hub").code == 0
     return tmp_path / "hub"

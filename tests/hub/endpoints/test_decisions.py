@@ -257,7 +257,7 @@ async def test_no_mutation_travels_in_an_address(hub: Hub, token: str) -> None:
         async with asking(other, token) as client:
             reply = await client.get("/graphql", params={"query": question})
             assert (reply.status_code, "data" in reply.json()) == (405, False)
-            assert reply.headers["allow"] in ("POST", "GET, POST")
+            assert reply.headers["allow"] == "POST"
     page = hub.registry.rows(Ask("unit", where=(Condition("credit_code", OWN),)))
     assert page.table.column("roster_batch").to_pylist() != [99]
 

@@ -132,6 +132,12 @@ def test_what_follows_from_a_cell_is_told_as_changed_with_it(registry: Registry)
     }
 
 
+def test_whoever_mirrors_the_registry_notices_a_decision(registry: Registry) -> None:
+    before = registry.revision()
+    one(registry, "unit", {"credit_code": OWN, "tier": "hundred"})
+    assert registry.revision() > before
+
+
 # ---- faults ---------------------------------------------------------------------------------------------
 
 
