@@ -162,6 +162,10 @@ def test_a_unit_leaves_its_roster_and_its_waivers_to_its_province(
     assert one(nation, noun, row, PROVINCE).audit is not None
 
 
+def test_who_changes_nothing_needs_no_right_to_change_it(nation: Registry) -> None:
+    assert one(nation, "unit", unit(1), of_unit(1)).audit is None
+
+
 @pytest.mark.parametrize("noun", ["instrument", "access_end_milestone"])
 def test_a_unit_decides_its_instruments_and_its_milestones(nation: Registry, noun: str) -> None:
     assert one(nation, noun, CASES[noun].row, of_unit(1)).audit is not None
