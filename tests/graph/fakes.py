@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
@@ -25,10 +25,10 @@ from graph.ports import (
     HistoryAsk,
     ReadingAsk,
     Sources,
-    Upserted,
 )
 from graph.schema import Schema, build_schema
 from tests.graph.fake_rows import FakeRows
+from tests.graph.fake_writer import FakeWriter
 from tests.graph.samples import VERSIONS, Row
 
 __all__ = ["FakeFigures", "FakeRows", "FakeSources", "LatestAsk", "schema"]
@@ -146,16 +146,6 @@ class FakeClock:
         return self.moment
 
 
-class FakeWriter:
-    """A sink that queries never use."""
-
-    def upsert(
-        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
-    ) -> Upserted:
-        """Never called."""
-        raise AssertionError((noun, rows, who, reach))
-
-
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
 
@@ -168,11 +158,13 @@ class FakeSources:
     figures: FakeFigures = field(default_factory=FakeFigures)
     now: dt.datetime = NOON
     reach: Reach = NATION
+    writer: FakeWriter = field(default_factory=FakeWriter)
+    roles: frozenset[Role] = frozenset({Role.READ})
 
     def context(self) -> GraphContext:
         """The context of one request."""
-        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), FakeWriter())
-        asker = Principal("tester", "测试机构", self.reach, frozenset({Role.READ}))
+        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), self.writer)
+        asker = Principal("tester", "测试机构", self.reach, self.roles)
         return GraphContext(asker, sources)
 
     async def ask(self, query: str, **variables: Any) -> ExecutionResult:

@@ -130,12 +130,12 @@ def _cursors(noun: Noun, keyset: Keyset, rows: Sequence[Row[Any]]) -> Cursors:
     return Cursors(keyset, [row[value] for row in rows], [row[row_id] for row in rows])
 
 
-def table_of(noun: Noun, rows: Sequence[Row[Any]]) -> pa.Table:
+def table_of(noun: Noun, rows: Sequence[Sequence[Any]]) -> pa.Table:
     """Rows of `noun.select()` as an Arrow table of the noun's types."""
     return arrow_table(list(noun.columns.values()), rows)
 
 
-def arrow_table(columns: Sequence[Shown], rows: Sequence[Row[Any]]) -> pa.Table:
+def arrow_table(columns: Sequence[Shown], rows: Sequence[Sequence[Any]]) -> pa.Table:
     """Rows as columns."""
     schema = pa.schema([(column.name, column.arrow) for column in columns])
     values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)
