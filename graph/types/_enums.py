@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
-
-import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition
-
 from graph.model.coverage import CoverageState
-from graph.model.duty import DutyKind
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
 from graph.model.period import Granularity
@@ -21,6 +14,7 @@ from graph.model.report import ReportPunctuality, ReportState
 from graph.model.sync_run import RunState
 from graph.model.unit import Tier
 from graph.ports import Dimension
+from graph.types._described import described as _described
 
 __all__ = [
     "AccessEndStage",
@@ -29,7 +23,6 @@ __all__ = [
     "CoefficientSource",
     "CoverageState",
     "Dimension",
-    "DutyKind",
     "EnergyKind",
     "Fate",
     "Granularity",
@@ -43,14 +36,6 @@ __all__ = [
     "RunState",
     "Tier",
 ]
-
-
-def _described(enumeration: type[Enum], description: str, members: Mapping[Enum, str]) -> None:
-    """Make it a GraphQL enumeration; a member without a description is a KeyError at import."""
-    strawberry.enum(enumeration, description=description)
-    definition: StrawberryEnumDefinition = vars(enumeration)["__strawberry_definition__"]
-    for member, value in zip(enumeration, definition.values, strict=True):
-        value.description = members[member]
 
 
 _described(
@@ -244,16 +229,5 @@ _described(
         Dimension.MONTH: "The Beijing month (月).",
         Dimension.QUARTER: "The calendar quarter (季度).",
         Dimension.YEAR: "The calendar year (年).",
-    },
-)
-_described(
-    DutyKind,
-    "What is owed by a day (任务类型).",
-    {
-        DutyKind.QUARTERLY_REPORT: "A province's quarterly report, by the 15th after the quarter (季度报送).",
-        DutyKind.PLATFORM_STAGE: "A stage of a provincial platform, by its planned day (省级平台建设).",
-        DutyKind.ACCESS_END: "A stage of a unit's access end, by its planned day (接入端系统建设).",
-        DutyKind.FIRST_FILING: "A province's first filing, by 2019-05-31 (首次报送).",
-        DutyKind.RECTIFICATION: "What a unit was ordered to mend, by the order's deadline (限期整改).",
     },
 )

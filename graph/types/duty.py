@@ -32,8 +32,8 @@ from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
 from graph.ports import Condition
-from graph.types._enums import DutyKind
 from graph.types._related import one
+from graph.types._supervision_enums import DutyKind
 
 if TYPE_CHECKING:
     from graph.types.region import Region

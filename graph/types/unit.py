@@ -36,6 +36,7 @@ from graph.types._enums import Tier
 from graph.types._related import many, one
 from graph.types.access_end_milestone import AccessEndMilestone
 from graph.types.data_point import DataPoint
+from graph.types.inspection import Inspection
 from graph.types.instrument import Instrument
 from graph.types.waiver import Waiver
 
@@ -77,6 +78,10 @@ class Unit:
     )
     waivers: list[Waiver] = batched(
         many("waiver", "unit", "credit_code"), "Energies it may add later (暂缓接入)."
+    )
+
+    inspections: list[Inspection] = batched(
+        many("inspection", "unit", "credit_code"), "Inspections of it (监督检查), by day."
     )
 
     @classmethod

@@ -27,6 +27,7 @@ ROWS_SHOWN = 50
 NOUNS = (
     "region", "agency", "person", "platform", "platform_milestone", "unit", "access_end_milestone", "instrument",
     "data_point", "link", "coefficient", "waiver", "quarterly_report", "duty",
+    "inspection",
 )  # fmt: skip
 
 
@@ -40,7 +41,8 @@ def load(
     """Insert or change rows by their natural keys; each noun all or nothing, every change audited.
 
     A file may hold: region, agency, person, platform, platform_milestone, unit, access_end_milestone,
-    instrument, data_point, link, coefficient, waiver, quarterly_report, duty.
+    instrument, data_point, link, coefficient, waiver, quarterly_report, duty,
+    inspection.
 
     A coefficient's source is measured, dictionary or standard; left out, it is measured where the row names a unit
     and standard where it does not.

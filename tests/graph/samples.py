@@ -64,6 +64,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "submitted_on": _DAY,
     },
     "duty": {**_of("key kind province unit subject clause", _TEXT), **_of("due_on done_on", _DAY)},
+    "inspection": {**_of("key unit province agency basis findings outcome", _TEXT), "held_on": _DAY},
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,

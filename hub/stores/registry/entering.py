@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from graph.model.duty import DutyKind
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
+from graph.model.inspection import InspectionOutcome
 from graph.model.instrument import MeteringLevel, PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
@@ -206,6 +207,19 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "clause": _NAME,
             },
             supervision_entries.duty,
+        ),
+        "inspection": Entering(
+            ("key",),
+            {
+                "key": _WRITTEN_KEY,
+                "unit": _UNIT_OF,
+                "agency": _KEY,
+                "held_on": _DAY,
+                "basis": _NAME,
+                "findings": Cell(cells.prose, ""),
+                "outcome": Cell(cells.word_of(InspectionOutcome)),
+            },
+            supervision_entries.inspection,
         ),
     }
 )

@@ -55,6 +55,12 @@ class Known:
         except KeyError as fault:
             raise InvalidInput(f"no unit with credit code {code} is registered", "unit") from fault
 
+    def agency(self, key: str, province: str, column: str = "agency") -> None:
+        """Raise InvalidInput unless an agency of this key is the nation's or this province's."""
+        _, place = self.agencies.get(key, (0, "nowhere"))
+        if place not in (None, province):
+            raise InvalidInput(f"no agency of the nation or of {province} has the key {key}", column)
+
     def province(self, code: RegionCode, column: str = "province") -> str:
         """The code of the province a division lies in, which must be a row. Raises InvalidInput."""
         province = str(code.province)

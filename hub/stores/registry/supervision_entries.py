@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graph.errors import InvalidInput
 from graph.model.duty import Duty
+from graph.model.inspection import Inspection
 from hub.stores.registry.entries import Entry, Values, of_province, of_unit
 from hub.stores.registry.known import Known
 
@@ -17,4 +18,12 @@ def duty(v: Values, known: Known) -> Entry:
     entry = of_unit(duty.unit, known)
     if entry.place.province != province:
         raise InvalidInput(f"came {province}, and its unit lies in {entry.place.province}", "province")
+    return entry
+
+
+def inspection(v: Values, known: Known) -> Entry:
+    """An inspection of a unit, by an agency of its province or of the nation."""
+    Inspection(**v)
+    entry = of_unit(v["unit"], known)
+    known.agency(v["agency"], str(entry.place.province))
     return entry

@@ -1,9 +1,13 @@
-"""The registry's tables of supervision (督促监管): what is owed, what was found, what followed from it."""
+"""The registry's tables of supervision (督促监管): what is owed, what was found, what followed from it.
+
+Agencies, inspections and orders are referred to by the keys they are known by, as provinces are by their codes.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import Text
 from sqlmodel import Field
 
 from hub.stores.registry.tables import KEY_MAX, METADATA, NAME_MAX, WORD_MAX, Stored
@@ -20,6 +24,18 @@ class Duty(Stored, table=True):
     due_on: dt.date = Field(index=True)
     done_on: dt.date | None
     clause: str = Field(max_length=NAME_MAX)
+
+
+class Inspection(Stored, table=True):
+    """An inspection of a unit (监督检查)."""
+
+    key: str = Field(max_length=KEY_MAX, unique=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    agency: str = Field(max_length=KEY_MAX, foreign_key="agency.key")
+    held_on: dt.date
+    basis: str = Field(max_length=NAME_MAX)
+    findings: str = Field(sa_type=Text)
+    outcome: str = Field(max_length=WORD_MAX)
 
 
 T = METADATA.tables  # all of them by name, these too

@@ -76,6 +76,14 @@ def _add_of_unit(made: Registry, unit: str) -> None:
         "instrument": {"unit": unit, "number": "1", "type_code": "01", "level": 1, "accuracy_class": "0.5"},
         "waiver": {"unit": unit, "energy": "natural_gas", "grantor": "某委", "granted_on": day},
         "duty": {**_duty("access_end", f"{unit}/connected", province), "unit": unit},
+        "inspection": {
+            "key": f"inspected-{unit}",
+            "unit": unit,
+            "agency": "nim",
+            "held_on": day,
+            "basis": "试",
+            "outcome": "conforming",
+        },
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)

@@ -122,6 +122,8 @@ AGREED = {
     "coefficient": "variety basis kgce edition since until unit source",
     "waiver": "unit province energy grantor granted_on until",
     "quarterly_report": "province quarter state submitted_on problems suggestions",
+    "duty": "key kind province unit subject due_on done_on clause",
+    "inspection": "key unit province agency held_on basis findings outcome",
     "client": "key organisation province region unit roles created_at revoked_at",
     "audit": "at who action noun subject before after province region unit",
 }

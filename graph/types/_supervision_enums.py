@@ -1,0 +1,31 @@
+"""The model's enumerations of supervision (督促监管) as GraphQL's, each member described."""
+
+from __future__ import annotations
+
+from graph.model.duty import DutyKind
+from graph.model.inspection import InspectionOutcome
+from graph.types._described import described
+
+__all__ = ["DutyKind", "InspectionOutcome"]
+
+described(
+    DutyKind,
+    "What is owed by a day (任务类型).",
+    {
+        DutyKind.QUARTERLY_REPORT: "A province's quarterly report, by the 15th after the quarter (季度报送).",
+        DutyKind.PLATFORM_STAGE: "A stage of a provincial platform, by its planned day (省级平台建设).",
+        DutyKind.ACCESS_END: "A stage of a unit's access end, by its planned day (接入端系统建设).",
+        DutyKind.FIRST_FILING: "A province's first filing, by 2019-05-31 (首次报送).",
+        DutyKind.RECTIFICATION: "What a unit was ordered to mend, by the order's deadline (限期整改).",
+    },
+)
+described(
+    InspectionOutcome,
+    "What came of an inspection (检查结果).",
+    {
+        InspectionOutcome.CONFORMING: "All is as it should be (符合要求).",
+        InspectionOutcome.ADVISED: "Shortcomings were pointed out, nothing was ordered (提出意见).",
+        InspectionOutcome.RECTIFICATION_ORDERED: "A rectification order with a deadline followed (责令限期整改).",
+        InspectionOutcome.PENALISED: "A penalty followed (依法处罚).",
+    },
+)
