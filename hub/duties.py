@@ -13,17 +13,26 @@ from graph.model.period import Quarter, beijing_day
 from graph.model.platform import PlatformStage
 from graph.model.principal import Reach
 from graph.model.progress import AccessEndStage, Milestone
+from graph.model.rectification_order import OrderState, done_by
 from graph.model.region import RegionCode, RegionLevel
 from graph.ports import Ask, Clock, Compare, Condition, Order, Upserted
 from hub.settings import Settings
 from hub.stores.registry.registry import Registry
-from national_sync.duties import AccessEndPlan, Facts, differing, duties_of, quarters_owed
+from national_sync.duties import AccessEndPlan, Facts, OrderGiven, differing, duties_of, quarters_owed
 
 WHO = "duties"
 ROWS_A_WRITE = 5_000  # the registry has one writer at a time, and others wait meanwhile
 UNITS_REMEMBERED = 32_768  # checking a code takes 15 µs, and each unit owes several duties
 
-FACTS = ("region", "platform", "platform_milestone", "unit", "access_end_milestone", "quarterly_report")
+FACTS = (
+    "region",
+    "platform",
+    "platform_milestone",
+    "unit",
+    "access_end_milestone",
+    "quarterly_report",
+    "rectification_order",
+)
 Mark: TypeAlias = tuple[int, dt.date]
 
 
@@ -84,7 +93,17 @@ def _facts(registry: Registry, reach: Reach, quarters: Sequence[Quarter]) -> Fac
                 registry, reach, "access_end_milestone", "unit province stage planned actual"
             )
         ],
+        orders=list(_orders(registry, reach)),
     )
+
+
+def _orders(registry: Registry, reach: Reach) -> Iterator[OrderGiven]:
+    names = "number unit province deadline state closed_on"
+    for number, unit, province, deadline, state, closed_on in _rows(
+        registry, reach, "rectification_order", names
+    ):
+        done_on = done_by(OrderState(state), closed_on)
+        yield OrderGiven(number, _unit(unit), _region(province), deadline, done_on)
 
 
 def _provinces(registry: Registry, reach: Reach) -> list[RegionCode]:

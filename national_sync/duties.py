@@ -31,6 +31,17 @@ class AccessEndPlan:
 
 
 @dataclass(frozen=True)
+class OrderGiven:
+    """A rectification order to a unit: `done_on` is the day nothing was owed of it any more."""
+
+    number: str
+    unit: CreditCode
+    province: RegionCode
+    deadline: dt.date
+    done_on: dt.date | None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What duties follow from. A day is the one on which something was done, None while it is owed.
 
@@ -42,6 +53,7 @@ class Facts:
     reports: Mapping[tuple[RegionCode, Quarter], dt.date | None] = field(default_factory=dict)
     platforms: Mapping[RegionCode, Sequence[Milestone]] = field(default_factory=dict)
     access_ends: Sequence[AccessEndPlan] = ()
+    orders: Sequence[OrderGiven] = ()
 
 
 def quarters_owed(first: Quarter, today: dt.date) -> tuple[Quarter, ...]:
@@ -53,11 +65,8 @@ def quarters_owed(first: Quarter, today: dt.date) -> tuple[Quarter, ...]:
 
 def duties_of(facts: Facts) -> dict[str, Duty]:
     """Every duty that follows from the facts, by key."""
-    return {
-        duty.key: duty
-        for duties in (_filings(facts), _reports(facts), _platform_stages(facts), _access_ends(facts))
-        for duty in duties
-    }
+    every = (_filings, _reports, _platform_stages, _access_ends, _rectifications)
+    return {duty.key: duty for duties in every for duty in duties(facts)}
 
 
 def differing(duties: Mapping[str, Duty], known: Mapping[str, Duty]) -> list[Duty]:
@@ -108,3 +117,9 @@ def _access_ends(facts: Facts) -> Iterator[Duty]:
         stage = plan.milestone
         subject = f"{plan.unit}/{stage.stage.value}"
         yield _duty(DutyKind.ACCESS_END, subject, plan.province, stage.planned, stage.actual, plan.unit)
+
+
+def _rectifications(facts: Facts) -> Iterator[Duty]:
+    for order in facts.orders:
+        kind = DutyKind.RECTIFICATION
+        yield _duty(kind, order.number, order.province, order.deadline, order.done_on, order.unit)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from graph.model.duty import DutyKind
 from graph.model.inspection import InspectionOutcome
+from graph.model.rectification_order import OrderState
 from graph.types._described import described
 
-__all__ = ["DutyKind", "InspectionOutcome"]
+__all__ = ["DutyKind", "InspectionOutcome", "OrderState"]
 
 described(
     DutyKind,
@@ -27,5 +28,15 @@ described(
         InspectionOutcome.ADVISED: "Shortcomings were pointed out, nothing was ordered (提出意见).",
         InspectionOutcome.RECTIFICATION_ORDERED: "A rectification order with a deadline followed (责令限期整改).",
         InspectionOutcome.PENALISED: "A penalty followed (依法处罚).",
+    },
+)
+described(
+    OrderState,
+    "Where a rectification order stands (整改状态).",
+    {
+        OrderState.ISSUED: "Issued, and to be mended by the deadline (已下达).",
+        OrderState.MENDED: "Mended as it asked (已整改).",
+        OrderState.FAILED: "Not mended in time, or not as it asked (逾期不整改或未达到要求).",
+        OrderState.WITHDRAWN: "Withdrawn; nothing is owed any more (已撤销).",
     },
 )

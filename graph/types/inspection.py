@@ -31,9 +31,10 @@ from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
 from graph.ports import Condition
-from graph.types._related import one
+from graph.types._related import many, one
 from graph.types._supervision_enums import InspectionOutcome
 from graph.types.agency import Agency
+from graph.types.rectification_order import RectificationOrder
 
 if TYPE_CHECKING:
     from graph.types.unit import Unit
@@ -56,6 +57,9 @@ class Inspection:
     )
     agency_detail: Agency | None = batched(
         one("agency", "agency"), "The agency; null where it is out of the asker's reach."
+    )
+    orders: list[RectificationOrder] = batched(
+        many("rectification_order", "inspection", "key"), "Rectification orders that followed (责令限期整改)."
     )
 
 

@@ -38,6 +38,7 @@ from graph.types.access_end_milestone import AccessEndMilestone
 from graph.types.data_point import DataPoint
 from graph.types.inspection import Inspection
 from graph.types.instrument import Instrument
+from graph.types.rectification_order import RectificationOrder
 from graph.types.waiver import Waiver
 
 if TYPE_CHECKING:
@@ -82,6 +83,10 @@ class Unit:
 
     inspections: list[Inspection] = batched(
         many("inspection", "unit", "credit_code"), "Inspections of it (监督检查), by day."
+    )
+
+    rectification_orders: list[RectificationOrder] = batched(
+        many("rectification_order", "unit", "credit_code"), "Orders to it to mend something (责令限期整改)."
     )
 
     @classmethod

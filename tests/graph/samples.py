@@ -65,6 +65,10 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     },
     "duty": {**_of("key kind province unit subject clause", _TEXT), **_of("due_on done_on", _DAY)},
     "inspection": {**_of("key unit province agency basis findings outcome", _TEXT), "held_on": _DAY},
+    "rectification_order": {
+        **_of("number unit province inspection issued_by grounds state", _TEXT),
+        **_of("issued_on deadline closed_on", _DAY),
+    },
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,

@@ -105,6 +105,33 @@ def test_while_no_fact_changes_and_no_day_begins_nothing_is_derived(registry: Re
     assert days(registry)["first_filing:980000"] == ("2019-05-31", None)
 
 
+@pytest.mark.parametrize(
+    ("state", "closed", "done"),
+    [
+        ("issued", None, None),
+        ("mended", "2026-06-01", dt.date(2026, 6, 1)),
+        ("withdrawn", "2026-06-02", dt.date(2026, 6, 2)),
+        ("failed", "2026-07-01", None),
+    ],
+)
+def test_an_orders_deadline_is_owed_until_it_is_mended_or_withdrawn(
+    registry: Registry, state: str, closed: str | None, done: dt.date | None
+) -> None:
+    mark = derive_anew(registry, SETTINGS, StillClock(), None)
+    registry.upsert("agency", [{"key": "nim", "name": "国家计量院", "role": "nim"}], WHO)
+    order: dict[str, str | None] = {"number": "1号", "unit": code_of(1), "issued_by": "nim"}
+    order |= {
+        "issued_on": "2026-03-10",
+        "deadline": "2026-06-30",
+        "grounds": "试",
+        "state": state,
+        "closed_on": closed,
+    }
+    registry.upsert("rectification_order", [order], WHO)
+    derive_anew(registry, SETTINGS, StillClock(), mark)
+    assert days(registry)["rectification:1号"] == ("2026-06-30", done)
+
+
 class Tomorrow:
     """A clock a day later."""
 

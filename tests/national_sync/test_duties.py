@@ -21,6 +21,7 @@ from national_sync.duties import (
     QUARTERS_MAX,
     AccessEndPlan,
     Facts,
+    OrderGiven,
     differing,
     duties_of,
     quarters_owed,
@@ -49,6 +50,14 @@ plans = st.builds(
     st.just(JIA),
     st.builds(Milestone, st.sampled_from(list(AccessEndStage)), days, perhaps),
 )
+orders = st.builds(
+    OrderGiven,
+    st.text("号0123456789", min_size=1, max_size=48),
+    st.sampled_from(UNITS),
+    provinces,
+    days,
+    perhaps,
+)
 facts = st.builds(
     Facts,
     quarters=quarters,
@@ -58,6 +67,7 @@ facts = st.builds(
     ),
     platforms=st.dictionaries(provinces, milestones(PlatformStage)),
     access_ends=st.lists(plans, unique_by=lambda plan: (plan.unit, plan.milestone.stage)),
+    orders=st.lists(orders, unique_by=lambda order: order.number),
 )
 
 
@@ -79,6 +89,7 @@ def test_the_order_in_which_facts_are_told_does_not_matter(told: Facts) -> None:
     turned = replace(
         told,
         access_ends=list(reversed(told.access_ends)),
+        orders=list(reversed(told.orders)),
         platforms={province: list(reversed(stages)) for province, stages in told.platforms.items()},
         filings=dict(reversed(list(told.filings.items()))),
     )
@@ -88,7 +99,7 @@ def test_the_order_in_which_facts_are_told_does_not_matter(told: Facts) -> None:
 @given(facts)
 def test_every_duty_has_a_key_of_its_own_that_the_registry_can_hold(told: Facts) -> None:
     duties = duties_of(told)
-    stages = sum(map(len, told.platforms.values())) + len(told.access_ends)
+    stages = sum(map(len, told.platforms.values())) + len(told.access_ends) + len(told.orders)
     assert len(duties) == stages + len(told.filings) * (1 + len(told.quarters))
     assert all(key == f"{duty.kind.value}:{duty.subject}" and len(key) <= 64 for key, duty in duties.items())
     assert all("424号" in duty.clause for duty in duties.values())
@@ -145,6 +156,18 @@ def test_an_access_ends_stage_is_the_units_and_lies_in_its_province() -> None:
     plan = AccessEndPlan(UNITS[0], JIA, Milestone(AccessEndStage.CONNECTED, planned))
     (duty,) = duties_of(Facts(access_ends=[plan])).values()
     assert (duty.unit, duty.province, duty.due_on, duty.done_on) == (UNITS[0], JIA, planned, None)
+
+
+def test_what_was_ordered_to_be_mended_is_owed_by_the_deadline() -> None:
+    deadline, mended = dt.date(2026, 6, 30), dt.date(2026, 6, 1)
+    told = Facts(
+        orders=[
+            OrderGiven("1号", UNITS[0], JIA, deadline, mended),
+            OrderGiven("2号", UNITS[1], JIA, deadline, None),
+        ]
+    )
+    assert of(DutyKind.RECTIFICATION, told) == [("1号", deadline, mended), ("2号", deadline, None)]
+    assert [duty.unit for duty in duties_of(told).values()] == UNITS[:2]
 
 
 def test_reports_are_owed_from_the_first_quarter_up_to_todays_and_never_of_too_many() -> None:

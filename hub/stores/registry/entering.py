@@ -13,12 +13,14 @@ from graph.model.instrument import MeteringLevel, PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
 from graph.model.progress import AccessEndStage
+from graph.model.rectification_order import OrderState
 from graph.model.report import ReportState
 from graph.model.unit import Tier
 from hub.stores.registry import cells, entries, supervision_entries
 from hub.stores.registry.cells import Cell
 from hub.stores.registry.entries import Entry, Values, as_given
 from hub.stores.registry.known import Known
+from hub.stores.registry.supervision_tables import NUMBER_MAX
 from hub.stores.registry.tables import KEY_MAX, WORD_MAX
 
 COEFFICIENT_PLACES, BOUND_PLACES = 6, 4
@@ -220,6 +222,21 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "outcome": Cell(cells.word_of(InspectionOutcome)),
             },
             supervision_entries.inspection,
+        ),
+        "rectification_order": Entering(
+            ("number",),
+            {
+                "number": Cell(cells.words(NUMBER_MAX)),
+                "unit": _UNIT_OF,
+                "inspection": Cell(cells.words(KEY_MAX), None),
+                "issued_by": _KEY,
+                "issued_on": _DAY,
+                "deadline": _DAY,
+                "grounds": Cell(cells.words(cells.PROSE_MAX)),
+                "state": Cell(cells.word_of(OrderState), "issued"),
+                "closed_on": _MAYBE_DAY,
+            },
+            supervision_entries.rectification_order,
         ),
     }
 )

@@ -143,6 +143,7 @@ _ALL = (
         outer=True,
     ),
     _noun("inspection", _OF_UNIT, "unit", _THROUGH_UNIT),
+    _noun("rectification_order", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun(
         "client",
         ReachColumns(_CLIENT.province, func.coalesce(_CLIENT.region, _UNIT.region), _UNIT.credit_code),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.errors import InvalidInput
 from graph.model.duty import Duty
 from graph.model.inspection import Inspection
+from graph.model.rectification_order import RectificationOrder
 from hub.stores.registry.entries import Entry, Values, of_province, of_unit
 from hub.stores.registry.known import Known
 
@@ -26,4 +27,13 @@ def inspection(v: Values, known: Known) -> Entry:
     Inspection(**v)
     entry = of_unit(v["unit"], known)
     known.agency(v["agency"], str(entry.place.province))
+    return entry
+
+
+def rectification_order(v: Values, known: Known) -> Entry:
+    """An order to a unit, by an agency of its province or of the nation, perhaps after an inspection of it."""
+    RectificationOrder(**v)
+    entry = of_unit(v["unit"], known)
+    known.agency(v["issued_by"], str(entry.place.province), "issued_by")
+    known.same_unit("inspection", v["inspection"], v["unit"])
     return entry

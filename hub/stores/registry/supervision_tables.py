@@ -12,6 +12,8 @@ from sqlmodel import Field
 
 from hub.stores.registry.tables import KEY_MAX, METADATA, NAME_MAX, WORD_MAX, Stored
 
+NUMBER_MAX = 48  # characters of an order's number: its duty's key holds it behind the kind
+
 
 class Duty(Stored, table=True):
     """What a province or a unit owes by a day (任务时限); derived from the facts beside it."""
@@ -36,6 +38,20 @@ class Inspection(Stored, table=True):
     basis: str = Field(max_length=NAME_MAX)
     findings: str = Field(sa_type=Text)
     outcome: str = Field(max_length=WORD_MAX)
+
+
+class RectificationOrder(Stored, table=True):
+    """An order to a unit to mend something by a deadline (责令限期整改)."""
+
+    number: str = Field(max_length=NUMBER_MAX, unique=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    inspection: str | None = Field(max_length=KEY_MAX, foreign_key="inspection.key", index=True)
+    issued_by: str = Field(max_length=KEY_MAX, foreign_key="agency.key")
+    issued_on: dt.date
+    deadline: dt.date
+    grounds: str = Field(sa_type=Text)
+    state: str = Field(max_length=WORD_MAX)
+    closed_on: dt.date | None
 
 
 T = METADATA.tables  # all of them by name, these too

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,9 @@ from graph.ports import Upserted
 from hub.stores.registry.audit import Author, Change, record
 from hub.stores.registry.cells import Cell, plain
 from hub.stores.registry.entering import ENTERING, Entering
-from hub.stores.registry.known import Known, Place, in_chunks, load
+from hub.stores.registry.known import Known, Place, in_chunks
 from hub.stores.registry.nouns import NOUNS, Noun
+from hub.stores.registry.references import Named, known_of
 from hub.stores.registry.tables import T
 
 ROWS_MAX = 200_000  # of one upsert: it is checked and written as a whole, in memory
@@ -99,7 +99,8 @@ def upsert(
     shown, entering, faults = NOUNS[noun], ENTERING[noun], _Faults(noun)
     given = _with_keys(shown, entering, rows, faults)
     stored = _stored(connection, shown, entering, {row.key for row in given})
-    known = _known(connection, entering, given, stored, tree)
+    named = Named(entering, [(row.key, row.cells) for row in given], stored)
+    known = known_of(connection, noun, named, tree)
     made = _made(entering, given, stored, known, faults)
     _check_reach(made.values(), reach, faults)
     faults.raise_if_any()
@@ -149,33 +150,6 @@ def _read(cell: Cell, raw: Any, faults: _Faults, row: int, column: str) -> Any:
     except InvalidInput as fault:
         faults.add(fault, row, column)
         return None
-
-
-def _known(
-    connection: Connection,
-    entering: Entering,
-    given: Sequence[_Given],
-    stored: Mapping[Key, Mapping[str, Any]],
-    tree: DivisionTree,
-) -> Known:
-    regions = {row.key[0] for row in given} if entering is ENTERING["region"] else ()
-    return load(connection, tree, _named("unit", entering, given, stored), more_regions=regions)
-
-
-def _named(
-    column: str, entering: Entering, given: Sequence[_Given], stored: Mapping[Key, Mapping[str, Any]]
-) -> set[str]:
-    """What rows name in a column, as they came or as they stand; what cannot be read becomes a fault later."""
-    if column in entering.key:
-        place = entering.key.index(column)
-        return {row.key[place] for row in given if row.key[place] is not None}
-    if column not in entering.cells:
-        return set()
-    cell, found = entering.cells[column], {row[column] for row in stored.values()}
-    for row in given:
-        with suppress(InvalidInput):
-            found.add(plain(cell.value(row.cells.get(column))))
-    return found - {None}
 
 
 def _stored(

@@ -84,6 +84,14 @@ def _add_of_unit(made: Registry, unit: str) -> None:
             "basis": "试",
             "outcome": "conforming",
         },
+        "rectification_order": {
+            "number": f"order-{unit}",
+            "unit": unit,
+            "issued_by": "nim",
+            "issued_on": day,
+            "deadline": day,
+            "grounds": "试",
+        },
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)

@@ -124,6 +124,7 @@ AGREED = {
     "quarterly_report": "province quarter state submitted_on problems suggestions",
     "duty": "key kind province unit subject due_on done_on clause",
     "inspection": "key unit province agency held_on basis findings outcome",
+    "rectification_order": "number unit province inspection issued_by issued_on deadline grounds state closed_on",
     "client": "key organisation province region unit roles created_at revoked_at",
     "audit": "at who action noun subject before after province region unit",
 }

@@ -33,7 +33,15 @@ def inspection(number: int = 1, **more: Any) -> Row:
     return {**row, **more}
 
 
-ROWS = {"inspection": inspection}
+def order(number: int = 1, **more: Any) -> Row:
+    """The row of an order to an invented unit, after no inspection."""
+    row = {"number": f"虚节改〔2026〕{number}号", "unit": code_of(number), "issued_by": "nim"}
+    row |= {"issued_on": "2026-03-10", "deadline": "2026-06-30", "grounds": "未配备能源计量器具"}
+    return {**row, **more}
+
+
+ROWS = {"inspection": inspection, "rectification_order": order}
+ORDER = "rectification_order"
 WRONG = [
     (
         "inspection",
@@ -50,6 +58,22 @@ WRONG = [
     ("inspection", inspection(findings=" "), "row 1: findings: an inspection rectification_ordered says"),
     ("inspection", inspection(held_on="2026-02-30"), "row 1, held_on: '2026-02-30' is not a day"),
     ("inspection", inspection(basis=""), "row 1, basis: is empty"),
+    (
+        ORDER,
+        order(deadline="2026-03-09"),
+        "row 1: deadline: came 2026-03-09, before the day of issue 2026-03",
+    ),
+    (ORDER, order(state="mended"), "row 1: closedOn: an order mended with closing day None"),
+    (ORDER, order(closed_on="2026-06-01"), "row 1: closedOn: an order issued with closing day 2026-06-01"),
+    (
+        ORDER,
+        order(state="failed", closed_on="2026-01-01"),
+        "row 1: closedOn: came 2026-01-01, before the day",
+    ),
+    (ORDER, order(issued_by="lead-98"), "row 1: issued_by: no agency of the nation or of 970000 has the key"),
+    (ORDER, order(inspection="检查1"), "row 1: inspection: no inspection of 9197.* is called 检查1"),
+    (ORDER, order(grounds=" "), "row 1, grounds: is empty"),
+    (ORDER, order() | {"number": "号" * 49}, "row 1, number: came 49 characters, expected at most 48"),
 ]
 
 
@@ -124,3 +148,14 @@ def test_a_column_of_a_row_is_changed_without_naming_its_unit_again(registry: Re
 
 def test_an_agency_of_the_units_own_province_may_inspect_it(registry: Registry) -> None:
     assert registry.upsert("inspection", [inspection(agency="lead-97")], WHO, HERE) == Upserted(added=1)
+
+
+def test_an_order_follows_from_an_inspection_of_its_own_unit_alone(registry: Registry) -> None:
+    registry.upsert("inspection", [inspection(1), inspection(2)], WHO)
+    assert registry.upsert(ORDER, [order(1, inspection="检查1")], WHO, HERE) == Upserted(added=1)
+    with pytest.raises(InvalidInput, match=r"row 1: inspection: no inspection of 9197.* is called 检查2"):
+        registry.upsert(ORDER, [order(1, inspection="检查2")], WHO)
+    mended = {"number": order()["number"], "state": "mended", "closed_on": "2026-06-01"}
+    assert registry.upsert(ORDER, [mended], WHO, HERE) == Upserted(changed=1)
+    (row,) = listed(registry, ORDER)
+    assert (row["inspection"], row["unit"]) == ("检查1", code_of(1))

@@ -1,4 +1,4 @@
-"""Supervision: inspections of units."""
+"""Supervision: inspections of units and rectification orders."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ depends_on = None
 def upgrade() -> None:
     """Forward."""
     _inspection()
+    _rectification_order()
 
 
 def downgrade() -> None:
     """Back."""
-    for table in ("inspection",):
+    for table in ("rectification_order", "inspection"):
         op.drop_table(table)
 
 
@@ -39,3 +40,26 @@ def _inspection() -> None:
         sa.UniqueConstraint("key", name="uq_inspection_key"),
     )
     op.create_index("ix_inspection_unit_id", "inspection", ["unit_id"], unique=False)
+
+
+def _rectification_order() -> None:
+    op.create_table(
+        "rectification_order",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=48), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("inspection", sa.String(length=64)),
+        sa.Column("issued_by", sa.String(length=64), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("deadline", sa.Date(), nullable=False),
+        sa.Column("grounds", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("closed_on", sa.Date()),
+        sa.ForeignKeyConstraint(["inspection"], ["inspection.key"], name="fk_rectification_order_inspection"),
+        sa.ForeignKeyConstraint(["issued_by"], ["agency.key"], name="fk_rectification_order_issued_by"),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_rectification_order_unit_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_rectification_order"),
+        sa.UniqueConstraint("number", name="uq_rectification_order_number"),
+    )
+    for column in ("unit_id", "inspection"):
+        op.create_index(f"ix_rectification_order_{column}", "rectification_order", [column], unique=False)
