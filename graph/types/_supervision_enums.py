@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from graph.model.credit_entry import CreditGround, CreditState
 from graph.model.duty import DutyKind
 from graph.model.inspection import InspectionOutcome
 from graph.model.rectification_order import OrderState
 from graph.types._described import described
 
-__all__ = ["DutyKind", "InspectionOutcome", "OrderState"]
+__all__ = ["CreditGround", "CreditState", "DutyKind", "InspectionOutcome", "OrderState"]
 
 described(
     DutyKind,
@@ -38,5 +39,25 @@ described(
         OrderState.MENDED: "Mended as it asked (已整改).",
         OrderState.FAILED: "Not mended in time, or not as it asked (逾期不整改或未达到要求).",
         OrderState.WITHDRAWN: "Withdrawn; nothing is owed any more (已撤销).",
+    },
+)
+described(
+    CreditGround,
+    "Why a unit is entered: the order's three grounds (失信事由).",
+    {
+        CreditGround.NOT_BUILT: "Its access end was not built in time (未按期完成接入端系统建设).",
+        CreditGround.NOT_UPLOADED: "Data were not uploaded as asked (未按要求上传数据).",
+        CreditGround.NOT_KEPT_RUNNING: "The system was not kept running (不能维持系统正常运行).",
+    },
+)
+described(
+    CreditState,
+    "Where a credit entry stands (处理状态).",
+    {
+        CreditState.CANDIDATE: "Put forward (拟列入).",
+        CreditState.REVIEWED: "Reviewed and upheld (已复核).",
+        CreditState.LISTED: "Handed to the national credit platform (已列入).",
+        CreditState.DELISTED: "Taken off again (已移出).",
+        CreditState.DISMISSED: "Not to be listed (不予列入).",
     },
 )

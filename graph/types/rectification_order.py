@@ -31,9 +31,10 @@ from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
 from graph.ports import Condition
-from graph.types._related import one
+from graph.types._related import many, one
 from graph.types._supervision_enums import OrderState
 from graph.types.agency import Agency
+from graph.types.credit_entry import CreditEntry
 
 if TYPE_CHECKING:
     from graph.types.inspection import Inspection
@@ -66,6 +67,9 @@ class RectificationOrder:
     )
     agency_detail: Agency | None = batched(
         one("agency", "issued_by"), "The agency; null where it is out of the asker's reach."
+    )
+    credit_entries: list[CreditEntry] = batched(
+        many("credit_entry", "order_number", "number"), "Credit entries that followed (失信记录)."
     )
 
 

@@ -35,6 +35,7 @@ from graph.ports import Condition
 from graph.types._enums import Tier
 from graph.types._related import many, one
 from graph.types.access_end_milestone import AccessEndMilestone
+from graph.types.credit_entry import CreditEntry
 from graph.types.data_point import DataPoint
 from graph.types.inspection import Inspection
 from graph.types.instrument import Instrument
@@ -87,6 +88,11 @@ class Unit:
 
     rectification_orders: list[RectificationOrder] = batched(
         many("rectification_order", "unit", "credit_code"), "Orders to it to mend something (责令限期整改)."
+    )
+
+    credit_entries: list[CreditEntry] = batched(
+        many("credit_entry", "unit", "credit_code"),
+        "Its entries for the national credit platform (失信记录).",
     )
 
     @classmethod

@@ -69,6 +69,10 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("number unit province inspection issued_by grounds state", _TEXT),
         **_of("issued_on deadline closed_on", _DAY),
     },
+    "credit_entry": {
+        **_of("key unit province ground order_number state evidence", _TEXT),
+        **_of("candidate_on reviewed_on listed_on delisted_on dismissed_on", _DAY),
+    },
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,

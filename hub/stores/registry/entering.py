@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from graph.model.credit_entry import CreditGround, CreditState
 from graph.model.duty import DutyKind
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.inspection import InspectionOutcome
@@ -237,6 +238,20 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "closed_on": _MAYBE_DAY,
             },
             supervision_entries.rectification_order,
+        ),
+        "credit_entry": Entering(
+            ("key",),
+            {
+                "key": _WRITTEN_KEY,
+                "unit": _UNIT_OF,
+                "ground": Cell(cells.word_of(CreditGround)),
+                "order_number": Cell(cells.words(NUMBER_MAX), None),
+                "state": Cell(cells.word_of(CreditState), "candidate"),
+                "candidate_on": _DAY,
+                **dict.fromkeys(("reviewed_on", "listed_on", "delisted_on", "dismissed_on"), _MAYBE_DAY),
+                "evidence": Cell(cells.words(cells.PROSE_MAX)),
+            },
+            supervision_entries.credit_entry,
         ),
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph.errors import InvalidInput
+from graph.model.credit_entry import CreditEntry
 from graph.model.duty import Duty
 from graph.model.inspection import Inspection
 from graph.model.rectification_order import RectificationOrder
@@ -37,3 +38,10 @@ def rectification_order(v: Values, known: Known) -> Entry:
     known.agency(v["issued_by"], str(entry.place.province), "issued_by")
     known.same_unit("inspection", v["inspection"], v["unit"])
     return entry
+
+
+def credit_entry(v: Values, known: Known) -> Entry:
+    """A unit's credit entry, perhaps after an order to it."""
+    CreditEntry(**v)
+    known.same_unit("rectification_order", v["order_number"], v["unit"])
+    return of_unit(v["unit"], known)

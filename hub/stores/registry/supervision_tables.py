@@ -54,4 +54,22 @@ class RectificationOrder(Stored, table=True):
     closed_on: dt.date | None
 
 
+class CreditEntry(Stored, table=True):
+    """A unit's entry for the national credit platform (失信记录), with the day of each state."""
+
+    key: str = Field(max_length=KEY_MAX, unique=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    ground: str = Field(max_length=WORD_MAX)
+    order_number: str | None = Field(
+        max_length=NUMBER_MAX, foreign_key="rectification_order.number", index=True
+    )
+    state: str = Field(max_length=WORD_MAX)
+    candidate_on: dt.date
+    reviewed_on: dt.date | None
+    listed_on: dt.date | None
+    delisted_on: dt.date | None
+    dismissed_on: dt.date | None
+    evidence: str = Field(sa_type=Text)
+
+
 T = METADATA.tables  # all of them by name, these too

@@ -92,6 +92,13 @@ def _add_of_unit(made: Registry, unit: str) -> None:
             "deadline": day,
             "grounds": "试",
         },
+        "credit_entry": {
+            "key": f"entry-{unit}",
+            "unit": unit,
+            "ground": "not_built",
+            "candidate_on": day,
+            "evidence": "试",
+        },
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)

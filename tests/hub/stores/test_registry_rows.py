@@ -125,6 +125,8 @@ AGREED = {
     "duty": "key kind province unit subject due_on done_on clause",
     "inspection": "key unit province agency held_on basis findings outcome",
     "rectification_order": "number unit province inspection issued_by issued_on deadline grounds state closed_on",
+    "credit_entry": "key unit province ground order_number state candidate_on reviewed_on listed_on delisted_on "
+    "dismissed_on evidence",
     "client": "key organisation province region unit roles created_at revoked_at",
     "audit": "at who action noun subject before after province region unit",
 }

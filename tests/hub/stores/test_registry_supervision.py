@@ -40,8 +40,15 @@ def order(number: int = 1, **more: Any) -> Row:
     return {**row, **more}
 
 
-ROWS = {"inspection": inspection, "rectification_order": order}
-ORDER = "rectification_order"
+def entry(number: int = 1, **more: Any) -> Row:
+    """The row of a credit entry of an invented unit, put forward and no more."""
+    row = {"key": f"失信{number}", "unit": code_of(number), "ground": "not_uploaded"}
+    return {**row, "candidate_on": "2026-07-10", "evidence": "连续三十日未上传", **more}
+
+
+ROWS = {"inspection": inspection, "rectification_order": order, "credit_entry": entry}
+ORDER, ENTRY = "rectification_order", "credit_entry"
+REVIEWED: Row = {"reviewed_on": "2026-07-20"}
 WRONG = [
     (
         "inspection",
@@ -74,6 +81,26 @@ WRONG = [
     (ORDER, order(inspection="检查1"), "row 1: inspection: no inspection of 9197.* is called 检查1"),
     (ORDER, order(grounds=" "), "row 1, grounds: is empty"),
     (ORDER, order() | {"number": "号" * 49}, "row 1, number: came 49 characters, expected at most 48"),
+    (ENTRY, entry(ground="late"), "row 1, ground: came 'late', expected one of not_built, not_uploaded"),
+    (ENTRY, entry(state="listed"), "row 1: state: an entry listed has the day it came to be so"),
+    (ENTRY, entry(**REVIEWED), "row 1: state: an entry candidate has a day of reviewed"),
+    (
+        ENTRY,
+        entry(state="listed", listed_on="2026-07-01"),
+        "row 1: state: its days go back: 2026-07-10, 2026-",
+    ),
+    (
+        ENTRY,
+        entry(state="dismissed", dismissed_on="2026-08-01", listed_on="2026-07-15"),
+        "row 1: state: an entry dismissed has a day of listed",
+    ),
+    (ENTRY, entry(candidate_on=None), "row 1, candidate_on: is missing"),
+    (
+        ENTRY,
+        entry(order_number="虚节改〔2026〕1号"),
+        "row 1: rectification_order: no rectification order of 91",
+    ),
+    (ENTRY, entry(evidence=""), "row 1, evidence: is empty"),
 ]
 
 
@@ -159,3 +186,26 @@ def test_an_order_follows_from_an_inspection_of_its_own_unit_alone(registry: Reg
     assert registry.upsert(ORDER, [mended], WHO, HERE) == Upserted(changed=1)
     (row,) = listed(registry, ORDER)
     assert (row["inspection"], row["unit"]) == ("检查1", code_of(1))
+
+
+def test_a_credit_entry_follows_from_an_order_to_its_own_unit_and_goes_through_its_states(
+    registry: Registry,
+) -> None:
+    registry.upsert(ORDER, [order(1), order(2)], WHO)
+    with pytest.raises(InvalidInput, match=r"no rectification order of 9197.* is called 虚节改〔2026〕2号"):
+        registry.upsert(ENTRY, [entry(order_number=order(2)["number"])], WHO)
+    registry.upsert(ENTRY, [entry(order_number=order(1)["number"])], WHO)
+    steps = [
+        {"state": "reviewed", **REVIEWED},
+        {"state": "listed", "listed_on": "2026-08-01"},
+        {"state": "delisted", "delisted_on": "2027-08-01"},
+    ]
+    for step in steps:
+        assert registry.upsert(ENTRY, [{"key": entry()["key"], **step}], WHO) == Upserted(changed=1)
+    assert [action for action, *_ in audited(registry, ENTRY)] == ["insert", "update", "update", "update"]
+
+
+def test_a_candidate_may_be_dismissed_with_a_review_or_without_one(registry: Registry) -> None:
+    dismissed = {"state": "dismissed", "dismissed_on": "2026-08-01"}
+    rows = [entry(1, **dismissed), entry(2, **dismissed, **REVIEWED)]
+    assert registry.upsert(ENTRY, rows, WHO) == Upserted(added=2)

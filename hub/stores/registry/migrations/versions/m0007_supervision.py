@@ -1,4 +1,4 @@
-"""Supervision: inspections of units and rectification orders."""
+"""Supervision: inspections of units, rectification orders, credit entries."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def upgrade() -> None:
     """Forward."""
     _inspection()
     _rectification_order()
+    _credit_entry()
 
 
 def downgrade() -> None:
     """Back."""
-    for table in ("rectification_order", "inspection"):
+    for table in ("credit_entry", "rectification_order", "inspection"):
         op.drop_table(table)
 
 
@@ -63,3 +64,29 @@ def _rectification_order() -> None:
     )
     for column in ("unit_id", "inspection"):
         op.create_index(f"ix_rectification_order_{column}", "rectification_order", [column], unique=False)
+
+
+def _credit_entry() -> None:
+    op.create_table(
+        "credit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=32), nullable=False),
+        sa.Column("order_number", sa.String(length=48)),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("candidate_on", sa.Date(), nullable=False),
+        sa.Column("reviewed_on", sa.Date()),
+        sa.Column("listed_on", sa.Date()),
+        sa.Column("delisted_on", sa.Date()),
+        sa.Column("dismissed_on", sa.Date()),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_number"], ["rectification_order.number"], name="fk_credit_entry_order_number"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_credit_entry_unit_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_credit_entry"),
+        sa.UniqueConstraint("key", name="uq_credit_entry_key"),
+    )
+    for column in ("unit_id", "order_number"):
+        op.create_index(f"ix_credit_entry_{column}", "credit_entry", [column], unique=False)
