@@ -73,6 +73,11 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("key unit province ground order_number state evidence", _TEXT),
         **_of("candidate_on reviewed_on listed_on delisted_on dismissed_on", _DAY),
     },
+    "score": {
+        **_of("province quarter formula edition index_name", _TEXT),
+        "value": pa.decimal128(18, 6),
+        "rank": _INT,
+    },
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,

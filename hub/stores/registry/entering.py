@@ -24,7 +24,7 @@ from hub.stores.registry.known import Known
 from hub.stores.registry.supervision_tables import NUMBER_MAX
 from hub.stores.registry.tables import KEY_MAX, WORD_MAX
 
-COEFFICIENT_PLACES, BOUND_PLACES = 6, 4
+COEFFICIENT_PLACES, BOUND_PLACES, SCORE_PLACES = 6, 4, 6
 
 
 @dataclass(frozen=True)
@@ -252,6 +252,19 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "evidence": Cell(cells.words(cells.PROSE_MAX)),
             },
             supervision_entries.credit_entry,
+        ),
+        "score": Entering(
+            ("province", "quarter", "formula", "edition", "index_name"),
+            {
+                "province": _PROVINCE,
+                "quarter": Cell(cells.quarter),
+                "formula": _KEY,
+                "edition": _WRITTEN_KEY,
+                "index_name": _WRITTEN_KEY,
+                "value": Cell(cells.exact(SCORE_PLACES)),
+                "rank": Cell(cells.whole(1, 9999), None),
+            },
+            supervision_entries.score,
         ),
     }
 )

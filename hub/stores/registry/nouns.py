@@ -145,6 +145,7 @@ _ALL = (
     _noun("inspection", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("rectification_order", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("credit_entry", _OF_UNIT, "unit", _THROUGH_UNIT),
+    _noun("score", _in_province("score")),
     _noun(
         "client",
         ReachColumns(_CLIENT.province, func.coalesce(_CLIENT.region, _UNIT.region), _UNIT.credit_code),

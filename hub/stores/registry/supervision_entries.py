@@ -7,6 +7,7 @@ from graph.model.credit_entry import CreditEntry
 from graph.model.duty import Duty
 from graph.model.inspection import Inspection
 from graph.model.rectification_order import RectificationOrder
+from graph.model.score import Score
 from hub.stores.registry.entries import Entry, Values, of_province, of_unit
 from hub.stores.registry.known import Known
 
@@ -45,3 +46,9 @@ def credit_entry(v: Values, known: Known) -> Entry:
     CreditEntry(**v)
     known.same_unit("rectification_order", v["order_number"], v["unit"])
     return of_unit(v["unit"], known)
+
+
+def score(v: Values, known: Known) -> Entry:
+    """A score of a province."""
+    score = Score(**v)
+    return Entry({}, of_province(known.province(score.province)))

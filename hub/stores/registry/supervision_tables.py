@@ -6,10 +6,12 @@ Agencies, inspections and orders are referred to by the keys they are known by, 
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
-from sqlalchemy import Text
+from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field
 
+from hub.stores.registry.columns import Points
 from hub.stores.registry.tables import KEY_MAX, METADATA, NAME_MAX, WORD_MAX, Stored
 
 NUMBER_MAX = 48  # characters of an order's number: its duty's key holds it behind the kind
@@ -70,6 +72,19 @@ class CreditEntry(Stored, table=True):
     delisted_on: dt.date | None
     dismissed_on: dt.date | None
     evidence: str = Field(sa_type=Text)
+
+
+class Score(Stored, table=True):
+    """One index of a province in a quarter, by a formula's edition (评分)."""
+
+    __table_args__ = (UniqueConstraint("province", "quarter", "formula", "edition", "index_name"),)
+    province: str = Field(max_length=6, foreign_key="region.code")
+    quarter: str = Field(max_length=6, index=True)
+    formula: str = Field(max_length=KEY_MAX)
+    edition: str = Field(max_length=KEY_MAX)
+    index_name: str = Field(max_length=KEY_MAX)
+    value: Decimal = Field(sa_type=Points)
+    rank: int | None
 
 
 T = METADATA.tables  # all of them by name, these too

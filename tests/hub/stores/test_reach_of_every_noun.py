@@ -33,7 +33,15 @@ from tests.hub.stores.registry_fakes import (
 )
 
 CITY, COUNTY = of_region("970100"), of_region("970101")
-OF_THE_PROVINCE = ("person", "platform", "platform_milestone", "link", "sync_run", "quarterly_report")
+OF_THE_PROVINCE = (
+    "person",
+    "platform",
+    "platform_milestone",
+    "link",
+    "sync_run",
+    "quarterly_report",
+    "score",
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,14 @@ def _add_of_province(made: Registry, province: str) -> None:
         "platform_milestone": {"province": province, "stage": "planned", "planned": dt.date(2026, 1, 1)},
         "quarterly_report": {"province": province, "quarter": "2026Q3", "state": "draft"},
         "duty": _duty("first_filing", province, province),
+        "score": {
+            "province": province,
+            "quarter": "2026Q3",
+            "formula": "trial",
+            "edition": "试",
+            "index_name": "在线率",
+            "value": "0.9",
+        },
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)

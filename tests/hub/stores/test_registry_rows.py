@@ -127,6 +127,7 @@ AGREED = {
     "rectification_order": "number unit province inspection issued_by issued_on deadline grounds state closed_on",
     "credit_entry": "key unit province ground order_number state candidate_on reviewed_on listed_on delisted_on "
     "dismissed_on evidence",
+    "score": "province quarter formula edition index_name value rank",
     "client": "key organisation province region unit roles created_at revoked_at",
     "audit": "at who action noun subject before after province region unit",
 }

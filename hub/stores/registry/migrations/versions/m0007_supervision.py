@@ -1,4 +1,4 @@
-"""Supervision: inspections of units, rectification orders, credit entries."""
+"""Supervision: inspections of units, rectification orders, credit entries, scores."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ def upgrade() -> None:
     _inspection()
     _rectification_order()
     _credit_entry()
+    _score()
 
 
 def downgrade() -> None:
     """Back."""
-    for table in ("credit_entry", "rectification_order", "inspection"):
+    for table in ("score", "credit_entry", "rectification_order", "inspection"):
         op.drop_table(table)
 
 
@@ -90,3 +91,22 @@ def _credit_entry() -> None:
     )
     for column in ("unit_id", "order_number"):
         op.create_index(f"ix_credit_entry_{column}", "credit_entry", [column], unique=False)
+
+
+def _score() -> None:
+    key = ("province", "quarter", "formula", "edition", "index_name")
+    op.create_table(
+        "score",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("province", sa.String(length=6), nullable=False),
+        sa.Column("quarter", sa.String(length=6), nullable=False),
+        sa.Column("formula", sa.String(length=64), nullable=False),
+        sa.Column("edition", sa.String(length=64), nullable=False),
+        sa.Column("index_name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("rank", sa.Integer()),
+        sa.ForeignKeyConstraint(["province"], ["region.code"], name="fk_score_province"),
+        sa.PrimaryKeyConstraint("id", name="pk_score"),
+        sa.UniqueConstraint(*key, name=f"uq_score_{'_'.join(key)}"),
+    )
+    op.create_index("ix_score_quarter", "score", ["quarter"], unique=False)
