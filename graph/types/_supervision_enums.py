@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from graph.model.bulletin import BulletinState
 from graph.model.credit_entry import CreditGround, CreditState
 from graph.model.duty import DutyKind
 from graph.model.inspection import InspectionOutcome
 from graph.model.rectification_order import OrderState
 from graph.types._described import described
 
-__all__ = ["CreditGround", "CreditState", "DutyKind", "InspectionOutcome", "OrderState"]
+__all__ = ["BulletinState", "CreditGround", "CreditState", "DutyKind", "InspectionOutcome", "OrderState"]
 
 described(
     DutyKind,
@@ -59,5 +60,14 @@ described(
         CreditState.LISTED: "Handed to the national credit platform (已列入).",
         CreditState.DELISTED: "Taken off again (已移出).",
         CreditState.DISMISSED: "Not to be listed (不予列入).",
+    },
+)
+described(
+    BulletinState,
+    "Where a bulletin stands (发布状态).",
+    {
+        BulletinState.DRAFT: "Being written; not both have approved it (草稿).",
+        BulletinState.APPROVED: "Approved by NDRC and SAMR (已会签).",
+        BulletinState.PUBLISHED: "Published, and everybody's to read (已发布).",
     },
 )

@@ -78,6 +78,11 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "value": pa.decimal128(18, 6),
         "rank": _INT,
     },
+    "bulletin": {
+        **_of("quarter title state text", _TEXT),
+        **_of("edition as_of_batch", _INT),
+        **_of("ndrc_approved_on samr_approved_on published_on", _DAY),
+    },
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from graph.model.bulletin import BulletinState
 from graph.model.credit_entry import CreditGround, CreditState
 from graph.model.duty import DutyKind
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
@@ -265,6 +266,19 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "rank": Cell(cells.whole(1, 9999), None),
             },
             supervision_entries.score,
+        ),
+        "bulletin": Entering(
+            ("quarter", "edition"),
+            {
+                "quarter": Cell(cells.quarter),
+                "edition": Cell(cells.whole(1, 9999)),
+                "title": _NAME,
+                "as_of_batch": Cell(cells.whole(1, 2**31 - 1), None),
+                "state": Cell(cells.word_of(BulletinState), "draft"),
+                **dict.fromkeys(("ndrc_approved_on", "samr_approved_on", "published_on"), _MAYBE_DAY),
+                "text": Cell(cells.prose, ""),
+            },
+            supervision_entries.bulletin,
         ),
     }
 )

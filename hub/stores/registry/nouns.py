@@ -11,6 +11,7 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, true
 
 from graph.errors import InvalidInput
+from graph.model.bulletin import BulletinState
 from hub.stores.registry.columns import arrow_type, is_long_text
 from hub.stores.registry.supervision_tables import T
 
@@ -146,6 +147,7 @@ _ALL = (
     _noun("rectification_order", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("credit_entry", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("score", _in_province("score")),
+    _noun("bulletin", ReachColumns(public=T["bulletin"].c.state == BulletinState.PUBLISHED.value)),
     _noun(
         "client",
         ReachColumns(_CLIENT.province, func.coalesce(_CLIENT.region, _UNIT.region), _UNIT.credit_code),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from graph.errors import InvalidInput
+from graph.model.bulletin import Bulletin
 from graph.model.credit_entry import CreditEntry
 from graph.model.duty import Duty
 from graph.model.inspection import Inspection
 from graph.model.rectification_order import RectificationOrder
 from graph.model.score import Score
 from hub.stores.registry.entries import Entry, Values, of_province, of_unit
-from hub.stores.registry.known import Known
+from hub.stores.registry.known import Known, Place
 
 
 def duty(v: Values, known: Known) -> Entry:
@@ -52,3 +53,9 @@ def score(v: Values, known: Known) -> Entry:
     """A score of a province."""
     score = Score(**v)
     return Entry({}, of_province(known.province(score.province)))
+
+
+def bulletin(v: Values, known: Known) -> Entry:  # noqa: ARG001 - builders are called alike
+    """A bulletin, which is the nation's."""
+    Bulletin(**v)
+    return Entry({}, Place())

@@ -87,4 +87,19 @@ class Score(Stored, table=True):
     rank: int | None
 
 
+class Bulletin(Stored, table=True):
+    """One edition of a quarter's bulletin (通报); `as_of_batch` is a number of the readings' ledger."""
+
+    __table_args__ = (UniqueConstraint("quarter", "edition"),)
+    quarter: str = Field(max_length=6)
+    edition: int
+    title: str = Field(max_length=NAME_MAX)
+    as_of_batch: int | None
+    state: str = Field(max_length=WORD_MAX)
+    ndrc_approved_on: dt.date | None
+    samr_approved_on: dt.date | None
+    published_on: dt.date | None
+    text: str = Field(sa_type=Text)
+
+
 T = METADATA.tables  # all of them by name, these too

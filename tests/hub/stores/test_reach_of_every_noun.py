@@ -51,6 +51,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         fill(made)
         for province in ("970000", "980000"):
             _add_of_province(made, province)
+        _add_bulletins(made)
         for number in range(4):
             _add_of_unit(made, code_of(number))
             made.clients.add(f"of-unit-{number}", "试验单位", of_unit(number), [Role.READ], WHO)
@@ -58,6 +59,14 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         for link in made.links():
             made.begin(link, NOON)
         yield made
+
+
+def _add_bulletins(made: Registry) -> None:
+    days = dict.fromkeys(("ndrc_approved_on", "samr_approved_on", "published_on"), dt.date(2026, 11, 1))
+    published = {"quarter": "2026Q2", "edition": 1, "title": "通报", "state": "published", "as_of_batch": 1}
+    made.upsert(
+        "bulletin", [{**published, **days}, {"quarter": "2026Q3", "edition": 1, "title": "草稿"}], WHO
+    )
 
 
 def _add_of_province(made: Registry, province: str) -> None:
@@ -130,6 +139,8 @@ def _is_foreign(noun: str, row: Mapping[str, Any], reach: Reach, regions: Mappin
     """Whether a row of the registry is neither everybody's nor of the reach's part of the country."""
     if noun == "region" or (noun == "agency" and row["province"] is None):
         return False
+    if noun == "bulletin":
+        return bool(row["state"] != "published")
     if noun in (*OF_THE_PROVINCE, "agency"):
         return True
     unit = row["credit_code"] if noun == "unit" else row["unit"]

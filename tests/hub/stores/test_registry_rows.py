@@ -128,6 +128,7 @@ AGREED = {
     "credit_entry": "key unit province ground order_number state candidate_on reviewed_on listed_on delisted_on "
     "dismissed_on evidence",
     "score": "province quarter formula edition index_name value rank",
+    "bulletin": "quarter edition title as_of_batch state ndrc_approved_on samr_approved_on published_on text",
     "client": "key organisation province region unit roles created_at revoked_at",
     "audit": "at who action noun subject before after province region unit",
 }

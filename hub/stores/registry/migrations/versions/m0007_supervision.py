@@ -1,4 +1,4 @@
-"""Supervision: inspections of units, rectification orders, credit entries, scores."""
+"""Supervision: inspections of units, rectification orders, credit entries, scores, bulletins."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ def upgrade() -> None:
     _rectification_order()
     _credit_entry()
     _score()
+    _bulletin()
 
 
 def downgrade() -> None:
     """Back."""
-    for table in ("score", "credit_entry", "rectification_order", "inspection"):
+    for table in ("bulletin", "score", "credit_entry", "rectification_order", "inspection"):
         op.drop_table(table)
 
 
@@ -110,3 +111,21 @@ def _score() -> None:
         sa.UniqueConstraint(*key, name=f"uq_score_{'_'.join(key)}"),
     )
     op.create_index("ix_score_quarter", "score", ["quarter"], unique=False)
+
+
+def _bulletin() -> None:
+    op.create_table(
+        "bulletin",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("quarter", sa.String(length=6), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("as_of_batch", sa.Integer()),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("ndrc_approved_on", sa.Date()),
+        sa.Column("samr_approved_on", sa.Date()),
+        sa.Column("published_on", sa.Date()),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_bulletin"),
+        sa.UniqueConstraint("quarter", "edition", name="uq_bulletin_quarter_edition"),
+    )
