@@ -110,7 +110,7 @@ def _provinces(registry: Registry, reach: Reach) -> list[RegionCode]:
     """The provinces of today within reach; every division is public, so the list itself is not narrowed."""
     where = (Condition("level", RegionLevel.PROVINCE.value), Condition("abolished", None))
     codes = [RegionCode(code) for (code,) in _rows(registry, reach, "region", "code", where)]
-    return [code for code in codes if reach.region is None or code.holds(reach.region)]
+    return [code for code in codes if reach.region is None or reach.region.holds(code)]
 
 
 def _known(registry: Registry, reach: Reach) -> dict[str, Duty]:

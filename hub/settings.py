@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     )
     sync_seconds: float = Field(
         default=900,
-        description="Seconds between two runs of the links this hub pulls from; 0: it runs none.",
+        description="Seconds between two runs of the links this hub pulls from, and of duties; 0: it runs none.",
         ge=0,
     )
     first_quarter: str = Field(

@@ -37,6 +37,7 @@ from graph.types._related import many, one
 from graph.types.access_end_milestone import AccessEndMilestone
 from graph.types.credit_entry import CreditEntry
 from graph.types.data_point import DataPoint
+from graph.types.duty import Duty
 from graph.types.inspection import Inspection
 from graph.types.instrument import Instrument
 from graph.types.rectification_order import RectificationOrder
@@ -93,6 +94,10 @@ class Unit:
     credit_entries: list[CreditEntry] = batched(
         many("credit_entry", "unit", "credit_code"),
         "Its entries for the national credit platform (失信记录).",
+    )
+
+    duties: list[Duty] = batched(
+        many("duty", "unit", "credit_code"), "What it owes by a day (任务时限), by due day."
     )
 
     @classmethod

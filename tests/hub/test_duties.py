@@ -158,3 +158,8 @@ async def test_a_hub_that_runs_its_links_derives_duties_beside_them(tmp_path: Pa
         task.cancel()
         await asyncio.wait([task])
         assert len(listed(hub.registry, "duty", kind="quarterly_report")) == 32
+
+
+def test_a_hub_of_a_city_derives_what_its_units_owe_and_nothing_of_the_province(registry: Registry) -> None:
+    derive(registry, load_settings(region="970100", first_quarter="2026Q3"), StillClock())
+    assert [row["unit"] for row in listed(registry, "duty")] == [code_of(1)]

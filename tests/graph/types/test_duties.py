@@ -112,6 +112,16 @@ async def test_a_duty_is_found_by_its_key_and_an_unknown_key_is_null() -> None:
     assert (await _sources(there).data(query, key=key))["duty"] is None
 
 
+async def test_what_units_owe_hangs_on_them_in_one_question() -> None:
+    sources = _sources()
+    nodes = (await sources.data("{ units { nodes { duties { subject dueOn } } } }"))["units"]["nodes"]
+    assert nodes == [
+        {"duties": [{"subject": STAGE, "dueOn": "2026-06-30"}]},
+        {"duties": [{"subject": f"{code_of(2)}/connected", "dueOn": "2026-12-31"}]},
+    ]
+    assert sources.registry.asked("duty") == 1
+
+
 async def test_duties_come_in_the_order_asked_for() -> None:
     query = "{ duties(orderBy: KEY, descending: true, first: 1) { nodes { subject } } }"
     assert (await _sources().data(query))["duties"]["nodes"] == [{"subject": "920000/2026Q3"}]
