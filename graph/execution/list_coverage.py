@@ -47,16 +47,23 @@ class ListCoverage:
 
 @dataclass(frozen=True)
 class Listed:
-    """The whole list that a page is of: who keeps it, and what was asked, order and page left aside."""
+    """The whole list that a page is of: who keeps it, and what was asked, order and page left aside.
+
+    Rows that lie in no province, being the nation's own, are not `in_provinces`.
+    """
 
     source: RowSource
     ask: Ask
+    in_provinces: bool = True
 
 
 async def list_coverage(info: Info, listed: Listed) -> list[ListCoverage]:
-    """One row for each province within reach, by code; of those alone that the list's conditions name, if they do."""
+    """One row for each province within reach, by code; of those alone that the list's conditions name, if they do.
+
+    None of a list whose rows lie in no province.
+    """
     asked = provinces_named(listed.ask.where)
-    if asked is not None and not asked:
+    if not listed.in_provinces or (asked is not None and not asked):
         return []
     names = await province_names(info, sorted(asked or ()))
     table = await ask(info, listed.source.counts, listed.ask, "province")

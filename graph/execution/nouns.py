@@ -44,7 +44,8 @@ class Noun(Generic[T]):
     """What a row source calls these rows, the type they become, and the columns of their key with their parsers.
 
     `order` is the column a list goes by unless the asker says otherwise. `in_ledger` tells the readings store's
-    nouns from the registry's. `nullable` are the parts of the key that a row may be without.
+    nouns from the registry's. `nullable` are the parts of the key that a row may be without. Rows of the nation
+    itself are not `in_provinces`.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Noun(Generic[T]):
     in_ledger: bool = False
     shape: Shape = _as_it_is
     nullable: frozenset[str] = frozenset()
+    in_provinces: bool = True
 
     def source(self, info: Info) -> RowSource:
         """Who keeps these rows."""
@@ -76,7 +78,7 @@ class Noun(Generic[T]):
             **paging.bounds,
         )
         listed = Ask(self.name, info.context.principal.reach, tuple(where))
-        return connection(page, self.of, Listed(self.source(info), listed))
+        return connection(page, self.of, Listed(self.source(info), listed, self.in_provinces))
 
     async def connections(
         self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging

@@ -37,8 +37,12 @@ from graph.types._enums import Tier
 from graph.types._related import many, one
 from graph.types.access_end import AccessEnd
 from graph.types.access_end_milestone import AccessEndMilestone
+from graph.types.credit_entry import CreditEntry
 from graph.types.data_point import DataPoint
+from graph.types.duty import Duty
+from graph.types.inspection import Inspection
 from graph.types.instrument import Instrument
+from graph.types.rectification_order import RectificationOrder
 from graph.types.waiver import Waiver
 
 if TYPE_CHECKING:
@@ -82,6 +86,23 @@ class Unit:
     )
     waivers: list[Waiver] = batched(
         many("waiver", "unit", "credit_code"), "Energies it may add later (暂缓接入)."
+    )
+
+    inspections: list[Inspection] = batched(
+        many("inspection", "unit", "credit_code"), "Inspections of it (监督检查), by day."
+    )
+
+    rectification_orders: list[RectificationOrder] = batched(
+        many("rectification_order", "unit", "credit_code"), "Orders to it to mend something (责令限期整改)."
+    )
+
+    credit_entries: list[CreditEntry] = batched(
+        many("credit_entry", "unit", "credit_code"),
+        "Its entries for the national credit platform (失信记录).",
+    )
+
+    duties: list[Duty] = batched(
+        many("duty", "unit", "credit_code"), "What it owes by a day (任务时限), by due day."
     )
 
     @classmethod

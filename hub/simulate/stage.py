@@ -23,6 +23,7 @@ from graph.errors import SourceRefused
 from graph.model.principal import NATION, Reach, Role
 from graph.model.region import RegionCode
 from hub.settings import Settings
+from hub.simulate import supervision
 from hub.simulate.children import Children, free_port, until_ready
 from hub.simulate.nation import DIRECT, FILES, HUB, Nation
 from hub.simulate.readings import days_of
@@ -68,7 +69,12 @@ class Stage:
     def fill_registry(self) -> None:
         """What the nation knows before anything is pulled: regions, plans, rosters but that of the provincial hub."""
         others = [code for code in _codes(self.nation) if code != HUB]
-        load(self.hub.registry, self.nation.nouns(others))
+        for nouns in (
+            self.nation.nouns(others),
+            supervision.of_units(self.nation, others),
+            supervision.of_the_nation(self.nation),
+        ):
+            load(self.hub.registry, nouns)
         self.hub.registry.upsert(
             "link",
             [
@@ -98,7 +104,8 @@ class Stage:
         }
         await asyncio.to_thread(self.hub.registry.upsert, "link", [link], WHO)
         words = ["serve", "--data", str(data), "--port", str(port), "--region", HUB, "--name", "虚构甲省"]
-        await self.children.start(words, log="province")
+        since = {"NENGSHU_FIRST_QUARTER": str(self.nation.first_quarter)}
+        await self.children.start(words, since, log="province")
         await until_ready(self.client, base)
         units = [unit for unit in self.nation.units(HUB) if unit.connected]
         table = days_of(units, self.nation.first_day, self.nation.today - dt.timedelta(days=1))
@@ -109,6 +116,7 @@ class Stage:
         """The provincial hub's own registry and two tokens: one to fill it, one for the nation to pull with."""
         registry = open_registry(Settings(data_dir=data), regions=self.nation.nouns([])["region"])
         load(registry, self.nation.nouns([HUB]))
+        load(registry, supervision.of_units(self.nation, [HUB]))
         reach = Reach(region=RegionCode(HUB))
         collector = registry.clients.add("collector", "虚构甲省采集", reach, [Role.UPLOAD], WHO)
         puller = registry.clients.add("nation", "national hub", NATION, [Role.READ, Role.SYNC], WHO)

@@ -67,6 +67,26 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("province quarter state problems suggestions", _TEXT),
         "submitted_on": _DAY,
     },
+    "duty": {**_of("key kind province unit subject clause", _TEXT), **_of("due_on done_on", _DAY)},
+    "inspection": {**_of("key unit province agency basis findings outcome", _TEXT), "held_on": _DAY},
+    "rectification_order": {
+        **_of("number unit province inspection issued_by grounds state", _TEXT),
+        **_of("issued_on deadline closed_on", _DAY),
+    },
+    "credit_entry": {
+        **_of("key unit province ground order_number state evidence", _TEXT),
+        **_of("candidate_on reviewed_on listed_on delisted_on dismissed_on", _DAY),
+    },
+    "score": {
+        **_of("province quarter formula edition index_name", _TEXT),
+        "value": pa.decimal128(18, 6),
+        "rank": _INT,
+    },
+    "bulletin": {
+        **_of("quarter title state text", _TEXT),
+        **_of("edition as_of_batch", _INT),
+        **_of("ndrc_approved_on samr_approved_on published_on", _DAY),
+    },
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,

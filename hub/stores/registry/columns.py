@@ -44,6 +44,13 @@ class CoalEquivalent(Scaled):
     scale = 6
 
 
+class Points(Scaled):
+    """What a formula made of something, six places."""
+
+    cache_ok = True
+    scale = 6
+
+
 class Moment(TypeDecorator[dt.datetime]):
     """An aware moment, kept in UTC; SQLite keeps no offset, so it is put back here."""
 

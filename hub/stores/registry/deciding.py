@@ -84,9 +84,9 @@ def decide(
     asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], reach, Faults(FAULTS_TOLD_MAX))
     cells = [_without_nulls(asked.entering, decision.cells) for decision in decisions]
     given = with_keys(asked.noun, asked.entering, cells, asked.faults, first=0)
-    known = _seen_of(known_to(connection, asked.entering, given, tree, noun), reach)
     latest = newest(connection, noun, {subject_of(row.key) for row in given})
     stored = asked.standing(given)
+    known = _seen_of(known_to(connection, noun, given, stored, tree), reach)
     mine = _mine(asked, given, stored, known)
     _read_rest(asked, cells, {row.number for row in mine})
     _check_latest(asked, mine, decisions, latest)

@@ -6,20 +6,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from graph.model.bulletin import BulletinState
+from graph.model.credit_entry import CreditGround, CreditState
+from graph.model.duty import DutyKind
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
+from graph.model.inspection import InspectionOutcome
 from graph.model.instrument import MeteringLevel, PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
 from graph.model.progress import AccessEndStage
+from graph.model.rectification_order import OrderState
 from graph.model.report import ReportState
 from graph.model.unit import Tier
-from hub.stores.registry import cells, entries
+from hub.stores.registry import cells, entries, supervision_entries
 from hub.stores.registry.cells import Cell
 from hub.stores.registry.entries import Entry, Values, as_given
 from hub.stores.registry.known import Known
+from hub.stores.registry.supervision_tables import NUMBER_MAX
 from hub.stores.registry.tables import KEY_MAX, WORD_MAX
 
-COEFFICIENT_PLACES, BOUND_PLACES = 6, 4
+COEFFICIENT_PLACES, BOUND_PLACES, SCORE_PLACES = 6, 4, 6
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Entering:
 
 _NAME, _KEY, _DAY = Cell(cells.words()), Cell(cells.key), Cell(cells.day)
 _MAYBE_DAY, _UNIT_OF, _PROVINCE = Cell(cells.day, None), Cell(cells.credit_code), Cell(cells.province)
+_WRITTEN_KEY = Cell(cells.words(KEY_MAX))  # of what has a natural key in anybody's letters
 _TILE = Cell(cells.whole(0, 99), None)
 _PLAN = {"planned": _DAY, "actual": _MAYBE_DAY}
 _BOUND = Cell(cells.exact(BOUND_PLACES), None)
@@ -190,6 +197,88 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "suggestions": Cell(cells.prose, ""),
             },
             entries.quarterly_report,
+        ),
+        "duty": Entering(
+            ("key",),
+            {
+                "key": _WRITTEN_KEY,
+                "kind": Cell(cells.word_of(DutyKind)),
+                "province": _PROVINCE,
+                "unit": Cell(cells.credit_code, None),
+                "subject": _WRITTEN_KEY,
+                "due_on": _DAY,
+                "done_on": _MAYBE_DAY,
+                "clause": _NAME,
+            },
+            supervision_entries.duty,
+        ),
+        "inspection": Entering(
+            ("key",),
+            {
+                "key": _WRITTEN_KEY,
+                "unit": _UNIT_OF,
+                "agency": _KEY,
+                "held_on": _DAY,
+                "basis": _NAME,
+                "findings": Cell(cells.prose, ""),
+                "outcome": Cell(cells.word_of(InspectionOutcome)),
+            },
+            supervision_entries.inspection,
+        ),
+        "rectification_order": Entering(
+            ("number",),
+            {
+                "number": Cell(cells.words(NUMBER_MAX)),
+                "unit": _UNIT_OF,
+                "inspection": Cell(cells.words(KEY_MAX), None),
+                "issued_by": _KEY,
+                "issued_on": _DAY,
+                "deadline": _DAY,
+                "grounds": Cell(cells.words(cells.PROSE_MAX)),
+                "state": Cell(cells.word_of(OrderState), "issued"),
+                "closed_on": _MAYBE_DAY,
+            },
+            supervision_entries.rectification_order,
+        ),
+        "credit_entry": Entering(
+            ("key",),
+            {
+                "key": _WRITTEN_KEY,
+                "unit": _UNIT_OF,
+                "ground": Cell(cells.word_of(CreditGround)),
+                "order_number": Cell(cells.words(NUMBER_MAX), None),
+                "state": Cell(cells.word_of(CreditState), "candidate"),
+                "candidate_on": _DAY,
+                **dict.fromkeys(("reviewed_on", "listed_on", "delisted_on", "dismissed_on"), _MAYBE_DAY),
+                "evidence": Cell(cells.words(cells.PROSE_MAX)),
+            },
+            supervision_entries.credit_entry,
+        ),
+        "score": Entering(
+            ("province", "quarter", "formula", "edition", "index_name"),
+            {
+                "province": _PROVINCE,
+                "quarter": Cell(cells.quarter),
+                "formula": _KEY,
+                "edition": _WRITTEN_KEY,
+                "index_name": _WRITTEN_KEY,
+                "value": Cell(cells.exact(SCORE_PLACES)),
+                "rank": Cell(cells.whole(1, 9999), None),
+            },
+            supervision_entries.score,
+        ),
+        "bulletin": Entering(
+            ("quarter", "edition"),
+            {
+                "quarter": Cell(cells.quarter),
+                "edition": Cell(cells.whole(1, 9999)),
+                "title": _NAME,
+                "as_of_batch": Cell(cells.whole(1, 2**31 - 1), None),
+                "state": Cell(cells.word_of(BulletinState), "draft"),
+                **dict.fromkeys(("ndrc_approved_on", "samr_approved_on", "published_on"), _MAYBE_DAY),
+                "text": Cell(cells.prose, ""),
+            },
+            supervision_entries.bulletin,
         ),
     }
 )

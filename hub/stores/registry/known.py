@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeVar
 
 from sqlalchemy import Connection, select
@@ -11,8 +12,9 @@ from sqlalchemy import Connection, select
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.region import DivisionTree, Region, RegionCode
-from hub.stores.registry.tables import T
+from hub.stores.registry.supervision_tables import T
 
+KEY_OF = {"inspection": "key", "rectification_order": "number"}  # the column rows are referred to by
 PARAMETERS_MAX = 5_000  # bound values of a statement: SQLite takes 32 766, PostgreSQL 65 535
 VALUE = TypeVar("VALUE")
 
@@ -40,12 +42,16 @@ class KnownUnit:
 
 @dataclass
 class Known:
-    """What rows may refer to, read once an upsert; `wanted` gathers divisions a row names that are no rows yet."""
+    """What rows may refer to, read once an upsert; `wanted` gathers divisions a row names that are no rows yet.
+
+    `referred` holds by noun and key the credit code of the unit that inspections and orders are of.
+    """
 
     regions: set[str]
     units: Mapping[str, KnownUnit]
     agencies: Mapping[str, tuple[int, str | None]]
     tree: DivisionTree
+    referred: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     wanted: dict[str, Region] = field(default_factory=dict)
 
     def unit(self, code: CreditCode) -> KnownUnit:
@@ -54,6 +60,17 @@ class Known:
             return self.units[str(code)]
         except KeyError as fault:
             raise InvalidInput(f"no unit with credit code {code} is registered", "unit") from fault
+
+    def agency(self, key: str, province: str, column: str = "agency") -> None:
+        """Raise InvalidInput unless an agency of this key is the nation's or this province's."""
+        _, place = self.agencies.get(key, (0, "nowhere"))
+        if place not in (None, province):
+            raise InvalidInput(f"no agency of the nation or of {province} has the key {key}", column)
+
+    def same_unit(self, noun: str, key: str | None, unit: CreditCode) -> None:
+        """Raise InvalidInput unless the row a key names is of this unit; of another's nothing is told."""
+        if key is not None and self.referred.get(noun, {}).get(key) != str(unit):
+            raise InvalidInput(f"no {noun.replace('_', ' ')} of {unit} is called {key}", noun)
 
     def province(self, code: RegionCode, column: str = "province") -> str:
         """The code of the province a division lies in, which must be a row. Raises InvalidInput."""
@@ -80,8 +97,12 @@ def load(
     units: Collection[str] = (),
     *,
     more_regions: Collection[str] = (),
+    referred: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Known:
-    """All regions and agencies, and these units. `more_regions` are about to become rows in the same upsert."""
+    """All regions and agencies, and these units; whose the rows of `referred` are, by noun and key.
+
+    `more_regions` are about to become rows in the same upsert.
+    """
     unit, agency = T["unit"].c, T["agency"].c
     found = {}
     for codes in in_chunks(sorted(units)):
@@ -91,7 +112,23 @@ def load(
         found.update({code: KnownUnit(*rest) for code, *rest in connection.execute(wanted)})
     agencies = connection.execute(select(agency.key, agency.id, agency.province))
     regions = set(connection.execute(select(T["region"].c.code)).scalars()) | set(more_regions)
-    return Known(regions, found, {key: (number, province) for key, number, province in agencies}, tree)
+    return Known(
+        regions,
+        found,
+        {key: (number, province) for key, number, province in agencies},
+        tree,
+        {noun: _owners(connection, noun, keys) for noun, keys in referred.items()},
+    )
+
+
+def _owners(connection: Connection, noun: str, keys: Collection[str]) -> dict[str, str]:
+    """The credit code of the unit that each of these rows is of."""
+    key, unit = T[noun].c[KEY_OF[noun]], T["unit"]
+    found: dict[str, str] = {}
+    for some in in_chunks(sorted(keys)):
+        wanted = select(key, unit.c.credit_code).select_from(T[noun].join(unit)).where(key.in_(some))
+        found.update((name, code) for name, code in connection.execute(wanted))
+    return found
 
 
 def in_chunks(values: Sequence[VALUE]) -> Iterator[Sequence[VALUE]]:

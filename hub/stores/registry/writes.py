@@ -17,8 +17,9 @@ from hub.stores.registry.cells import Cell, plain
 from hub.stores.registry.conditions import within
 from hub.stores.registry.entering import ENTERING, Entering
 from hub.stores.registry.faults import Faults
-from hub.stores.registry.known import Known, Place, in_chunks, load
+from hub.stores.registry.known import Known, Place, in_chunks
 from hub.stores.registry.nouns import NOUNS, Noun
+from hub.stores.registry.references import Named, known_of
 from hub.stores.registry.tables import T
 
 ROWS_MAX = 200_000  # of one upsert: it is checked and written as a whole, in memory
@@ -84,9 +85,10 @@ def upsert(
         raise InvalidInput(f"came {noun[:64]!r}, expected one of {', '.join(ENTERING)}", "noun")
     shown, entering, faults = NOUNS[noun], ENTERING[noun], Faults(FAULTS_TOLD_MAX)
     given = with_keys(shown, entering, rows, faults)
-    known, keys = known_to(connection, entering, given, tree, noun), {row.key for row in given}
+    keys = {row.key for row in given}
     stored = standing(connection, shown, entering, keys)
     seen = stored if reach.is_national else standing(connection, shown, entering, keys, reach)
+    known = known_to(connection, noun, given, stored, tree)
     made = made_of(entering, given, stored, known, faults)
     check_reach(made.values(), seen, reach, faults)
     faults.refuse_any(noun)
@@ -142,14 +144,15 @@ def read(cell: Cell, raw: Any, faults: Faults, row: int, column: str) -> Any:
 
 
 def known_to(
-    connection: Connection, entering: Entering, given: Sequence[Given], tree: DivisionTree, noun: str
+    connection: Connection,
+    noun: str,
+    given: Sequence[Given],
+    stored: Mapping[Key, Mapping[str, Any]],
+    tree: DivisionTree,
 ) -> Known:
-    """What rows under these keys may refer to."""
-    keys = [dict(zip(entering.key, row.key, strict=True)) for row in given]
-    units = {key["unit"] for key in keys if key.get("unit") is not None}
-    return load(
-        connection, tree, units, more_regions=[key["code"] for key in keys] if noun == "region" else ()
-    )
+    """What these rows may refer to."""
+    named = Named(ENTERING[noun], [(row.key, row.cells) for row in given], stored)
+    return known_of(connection, noun, named, tree)
 
 
 def standing(
@@ -201,10 +204,20 @@ def check_reach(made: Iterable[Made], seen: Collection[Key], reach: Reach, fault
     if reach.is_national:
         return
     for row in made:
-        before = (row.stored or {}).get("province", row.place.province)
         is_taken = row.stored is not None and row.given.key not in seen
-        if is_taken or before != row.place.province or not holds(reach, row.place):
+        if not holds(reach, row.place):
             faults.add(InvalidInput(f"belongs to {row.place}, outside {reach}"), row.given.number)
+        elif is_taken or _is_moved(row):
+            faults.add(InvalidInput("has the key of what is another's"), row.given.number)
+
+
+def _is_moved(row: Made) -> bool:
+    """Whether what stands under its key is of another province or unit."""
+    stored, place = row.stored or {}, row.place
+    return (stored.get("province", place.province), stored.get("unit", place.unit)) != (
+        place.province,
+        place.unit,
+    )
 
 
 def holds(reach: Reach, place: Place) -> bool:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 NOUNS: dict[str, Noun[Any]] = {
     module.NOUN.name: module.NOUN for module in modules_in("graph.types").values() if hasattr(module, "NOUN")
 }
-EVERYBODYS = {"region"}
+EVERYBODYS = {"region", "bulletin"}  # a bulletin as soon as it is published
 HERE, THERE = (Reach(region=RegionCode(code)) for code in ("910000", "920000"))
 TEXTS = (code_of(1), "910000", "0000000002330011", "2026Q4", "some words")  # the first a key takes is one
 

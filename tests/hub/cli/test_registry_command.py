@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.cli.terminal import Terminal
+from hub.cli.registry import NOUNS
+from hub.stores.registry.entering import ENTERING
+from tests.hub.cli.terminal import ROOT, Terminal
 
 GOOD = """
 [[region]]
@@ -128,3 +130,25 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(
 def test_an_unknown_noun_cannot_be_listed(nengshu: Terminal, tmp_path: Path) -> None:
     said = nengshu("registry", "list", "unicorn", "--data", tmp_path)
     assert (said.code, "unicorn" in said.complaint) == (1, True)
+
+
+def test_what_supervision_leaves_comes_in_as_the_example_has_it_and_makes_a_duty(
+    nengshu: Terminal, tmp_path: Path
+) -> None:
+    examples = ROOT / "docs" / "examples"
+    place = ("--data", tmp_path)
+    assert nengshu("registry", "load", examples / "steel_plant_registry.toml", *place).code == 0
+    loaded = nengshu("registry", "load", examples / "supervision.toml", *place)
+    nouns = ("agency", "inspection", "rectification_order", "credit_entry", "score", "bulletin")
+    assert counts(loaded.out) == {noun: [1, 0, 0] for noun in nouns}, loaded.err
+    assert nengshu("duties", "derive", *place).code == 0
+    asked = ("--var", "before=2026-11-23", *place)
+    kinds = ("--var", 'kinds=["RECTIFICATION"]')
+    overdue = nengshu("query", ROOT / "docs/queries/duties_overdue.graphql", *kinds, *asked)
+    past = nengshu("query", ROOT / "docs/queries/orders_past_deadline.graphql", *asked)
+    for said, list_ in ((overdue, "duties"), (past, "rectificationOrders")):
+        assert (said.code, f'"{list_}"' in said.out, "庚节改〔2026〕3号" in said.out) == (0, True, True), said
+
+
+def test_every_noun_that_can_be_written_can_be_loaded() -> None:
+    assert set(NOUNS) == set(ENTERING)

@@ -33,7 +33,15 @@ from tests.hub.stores.registry_fakes import (
 )
 
 CITY, COUNTY = of_region("970100"), of_region("970101")
-OF_THE_PROVINCE = ("person", "platform", "platform_milestone", "link", "sync_run", "quarterly_report")
+OF_THE_PROVINCE = (
+    "person",
+    "platform",
+    "platform_milestone",
+    "link",
+    "sync_run",
+    "quarterly_report",
+    "score",
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +51,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         fill(made)
         for province in ("970000", "980000"):
             _add_of_province(made, province)
+        _add_bulletins(made)
         for number in range(4):
             _add_of_unit(made, code_of(number))
             made.clients.add(f"of-unit-{number}", "试验单位", of_unit(number), [Role.READ], WHO)
@@ -52,23 +61,69 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         yield made
 
 
+def _add_bulletins(made: Registry) -> None:
+    days = dict.fromkeys(("ndrc_approved_on", "samr_approved_on", "published_on"), dt.date(2026, 11, 1))
+    published = {"quarter": "2026Q2", "edition": 1, "title": "通报", "state": "published", "as_of_batch": 1}
+    made.upsert(
+        "bulletin", [{**published, **days}, {"quarter": "2026Q3", "edition": 1, "title": "草稿"}], WHO
+    )
+
+
 def _add_of_province(made: Registry, province: str) -> None:
     rows: dict[str, dict[str, Any]] = {
         "person": {"agency": f"lead-{province[:2]}", "name": "某人", "duty": "lead", "phone": "000"},
         "platform": {"province": province, "name": "某平台", "mode": "platform"},
         "platform_milestone": {"province": province, "stage": "planned", "planned": dt.date(2026, 1, 1)},
         "quarterly_report": {"province": province, "quarter": "2026Q3", "state": "draft"},
+        "duty": _duty("first_filing", province, province),
+        "score": {
+            "province": province,
+            "quarter": "2026Q3",
+            "formula": "trial",
+            "edition": "试",
+            "index_name": "在线率",
+            "value": "0.9",
+        },
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)
 
 
+def _duty(kind: str, subject: str, province: str) -> dict[str, Any]:
+    row = {"key": f"{kind}:{subject}", "kind": kind, "subject": subject, "province": province}
+    return {**row, "due_on": dt.date(2026, 1, 1), "clause": "试"}
+
+
 def _add_of_unit(made: Registry, unit: str) -> None:
-    day = dt.date(2026, 1, 1)
+    day, province = dt.date(2026, 1, 1), listed(made, "unit", credit_code=unit)[0]["province"]
     rows: dict[str, dict[str, Any]] = {
         "access_end_milestone": {"unit": unit, "stage": "surveyed", "planned": day},
         "instrument": {"unit": unit, "number": "1", "type_code": "01", "level": 1, "accuracy_class": "0.5"},
         "waiver": {"unit": unit, "energy": "natural_gas", "grantor": "某委", "granted_on": day},
+        "duty": {**_duty("access_end", f"{unit}/connected", province), "unit": unit},
+        "inspection": {
+            "key": f"inspected-{unit}",
+            "unit": unit,
+            "agency": "nim",
+            "held_on": day,
+            "basis": "试",
+            "outcome": "conforming",
+        },
+        "rectification_order": {
+            "number": f"order-{unit}",
+            "unit": unit,
+            "issued_by": "nim",
+            "issued_on": day,
+            "deadline": day,
+            "grounds": "试",
+        },
+        "credit_entry": {
+            "key": f"entry-{unit}",
+            "unit": unit,
+            "ground": "not_built",
+            "candidate_on": day,
+            "evidence": "试",
+        },
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)
@@ -84,6 +139,8 @@ def _is_foreign(noun: str, row: Mapping[str, Any], reach: Reach, regions: Mappin
     """Whether a row of the registry is neither everybody's nor of the reach's part of the country."""
     if noun == "region" or (noun == "agency" and row["province"] is None):
         return False
+    if noun == "bulletin":
+        return bool(row["state"] != "published")
     if noun in (*OF_THE_PROVINCE, "agency"):
         return True
     unit = row["credit_code"] if noun == "unit" else row["unit"]

@@ -43,7 +43,7 @@ def test_a_province_cannot_take_another_provinces_unit_by_moving_it(registry: Re
 
 def test_a_city_cannot_take_its_provinces_unit_by_moving_it(registry: Registry) -> None:
     registry.upsert("unit", [unit(3, "970000")], WHO)
-    with pytest.raises(InvalidInput, match="row 1: belongs to 970101, outside 970100"):
+    with pytest.raises(InvalidInput, match="row 1: has the key of what is another's"):
         registry.upsert("unit", [unit(3, "970101")], WHO, Reach(region=RegionCode("970100")))
     assert registry.upsert("unit", [unit(1, name="新")], WHO, Reach(region=RegionCode("970100"))).changed == 1
 

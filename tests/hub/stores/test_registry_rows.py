@@ -123,6 +123,13 @@ AGREED = {
     "coefficient": "variety basis kgce edition since until unit province source",
     "waiver": "unit province energy grantor granted_on until",
     "quarterly_report": "province quarter state submitted_on problems suggestions",
+    "duty": "key kind province unit subject due_on done_on clause",
+    "inspection": "key unit province agency held_on basis findings outcome",
+    "rectification_order": "number unit province inspection issued_by issued_on deadline grounds state closed_on",
+    "credit_entry": "key unit province ground order_number state candidate_on reviewed_on listed_on delisted_on "
+    "dismissed_on evidence",
+    "score": "province quarter formula edition index_name value rank",
+    "bulletin": "quarter edition title as_of_batch state ndrc_approved_on samr_approved_on published_on text",
     "client": "key organisation province region unit roles created_at revoked_at",
     "audit": "at who action noun subject before after province region unit",
 }
