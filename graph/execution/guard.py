@@ -7,7 +7,7 @@ page sizes down the tree: what `first` or `last` says, and an assumed number of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -24,6 +24,7 @@ from graphql import (
     ListValueNode,
     Node,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     ValueNode,
@@ -51,6 +52,7 @@ ALIASES_MAX = 30  # the same field again and again is how a short text becomes a
 DIRECTIVES_MAX = 4  # at one place; there are two, and each one more is one more error of validation
 ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
 FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation compares them in pairs
+LIVES_MAX = 5  # fields of one operation that ask other hubs: each asks every province it is found below
 COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
 
 LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's divisions
@@ -60,6 +62,7 @@ CONNECTION_COST = 200  # a list below a row is asked for once a parent: a questi
 
 # Keys of a strawberry field's metadata, for what its type does not tell.
 ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
+LIVE = "live"  # it asks another hub
 COST = "cost"  # what answering this field costs before any of its values is said
 
 
@@ -72,6 +75,7 @@ class Measure:
     aliases: int = 0
     depth: int = 0
     cost: int = 0
+    lives: int = 0
 
     def beside(self, other: Measure) -> Measure:
         """Of both at one level."""
@@ -81,6 +85,7 @@ class Measure:
             self.aliases + other.aliases,
             max(self.depth, other.depth),
             self.cost + other.cost,
+            self.lives + other.lives,
         )
 
 
@@ -91,15 +96,13 @@ def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str,
     _bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
     for node in (*document.definitions, *_variables(walk.operations)):
         _bound_directives(node)
-    asked = [
-        walk.within(operation.selection_set, schema.get_root_type(operation.operation), 0)
-        for operation in walk.operations
-    ]
+    asked = [walk.operation(operation) for operation in walk.operations]
     unasked = [walk.fragment(name, 0) for name in walk.fragments]  # validation reads those too
     for measure in asked:
         _bound("root fields", measure.width, ROOT_FIELDS_MAX)
         _bound("aliases", measure.aliases, ALIASES_MAX)
         _bound("cost", measure.cost, COST_MAX)
+        _bound("live fields", measure.lives, LIVES_MAX)
     _bound("fields", sum(measure.fields for measure in asked + unasked), FIELDS_MAX)
 
 
@@ -123,6 +126,13 @@ class _Walk:
         self._values = {**_defaults(self.operations), **variables}
         self._measures: dict[str, Measure] = {}
 
+    def operation(self, node: OperationDefinitionNode) -> Measure:
+        """Of an operation; other hubs are only ever asked by a query."""
+        measure = self.within(node.selection_set, self._schema.get_root_type(node.operation), 0)
+        if node.operation is not OperationType.QUERY:
+            _bound(f"live fields of a {node.operation.value}", measure.lives, 0)
+        return measure
+
     def fragment(self, name: str, level: int) -> Measure:
         """Of a fragment, measured once; one within itself counts as nothing."""
         if name in self.fragments and name not in self._measures:
@@ -141,7 +151,7 @@ class _Walk:
         _bound("levels of depth", level + 1, DEPTH_MAX)
         found = (self._selection(selection, kind, level + 1) for selection in node.selections)
         measure = reduce(Measure.beside, found, Measure())
-        return Measure(measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost)
+        return replace(measure, depth=measure.depth + 1)
 
     def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
         _bound_directives(node)
@@ -158,7 +168,17 @@ class _Walk:
         field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
         below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
         cost = 1 + below.cost if field is None else self._cost(node, field, kind, below.cost)
-        return Measure(1, below.fields + 1, below.aliases + (node.alias is not None), below.depth, cost)
+        lives = self._lives(field, below.lives)
+        return Measure(
+            1, below.fields + 1, below.aliases + (node.alias is not None), below.depth, cost, lives
+        )
+
+    def _lives(self, field: GraphQLField | None, below: int) -> int:
+        """How many fields ask other hubs; one that does has none below: who is asked asks nobody else."""
+        if field is None or LIVE not in _metadata(field):
+            return below
+        _bound("live fields within live", below, 0)
+        return 1
 
     def _cost(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: int) -> int:
         each = below + BATCHED_COST if "representations" in field.args else below

@@ -37,6 +37,7 @@ from graph.ports.lists import (
     Upserted,
     check_size,
 )  # fmt: skip
+from graph.ports.live import NO_HUBS, LiveSource
 from graph.ports.way_in import (
     BatchSink,
     Delivery,
@@ -48,9 +49,9 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
+    "NOW", "NO_HUBS", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
     "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext",
-    "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
+    "HistoryAsk", "Judged", "LiveSource", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
     "RegistrySink", "RowSource", "RunBlocking",
     "RunLog", "Scalar", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
@@ -75,6 +76,7 @@ class Sources:
     figures: FigureSource
     clock: Clock
     writer: RegistrySink
+    live: LiveSource = NO_HUBS
 
 
 class RunBlocking(Protocol):

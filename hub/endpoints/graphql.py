@@ -140,7 +140,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         async def run_blocking(call: Callable[[], T]) -> T:
             return await interruptible(call, hub.readers)
 
-        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry)
+        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live)
         asker, name = request.state.principal, request_id(request.scope)
         return GraphContext(principal=asker, sources=sources, run_blocking=run_blocking, request=name)
 

@@ -18,6 +18,7 @@ from graph.model.period import slot_at
 from graph.model.principal import NATION, Principal, Reach, Role
 from graph.model.reading import VALUE
 from graph.ports import (
+    NO_HUBS,
     NOW,
     Ask,
     AsOf,
@@ -28,6 +29,7 @@ from graph.ports import (
     FreshnessAsk,
     GraphContext,
     HistoryAsk,
+    LiveSource,
     Page,
     ReadingAsk,
     Sources,
@@ -261,10 +263,13 @@ class FakeSources:
     figures: FakeFigures = field(default_factory=FakeFigures)
     now: dt.datetime = NOON
     reach: Reach = NATION
+    live: LiveSource = NO_HUBS
 
     def context(self) -> GraphContext:
         """The context of one request."""
-        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), FakeWriter())
+        sources = Sources(
+            self.registry, self.ledger, self.figures, FakeClock(self.now), FakeWriter(), self.live
+        )
         asker = Principal("tester", "测试机构", self.reach, frozenset({Role.READ}))
         return GraphContext(asker, sources)
 

@@ -1,0 +1,105 @@
+"""Asks provincial hubs while somebody waits for the answer: so many at once, each before its deadline, none believed.
+
+What an asker is told names neither address nor token; the log names the link and what really happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+import structlog
+
+from graph.errors import (
+    ConfigurationError,
+    SourceError,
+    SourceMalformed,
+    SourceRefused,
+    SourceUnreachable,
+)
+from graph.model.live import LiveAnswer, LiveQuestion, LiveState
+from graph.model.sync_run import Link
+from provincial_adapters import Bounds, open_client
+from provincial_adapters.hub_graphql import DIALECT, ask_hub
+
+AT_ONCE = 40  # connections of all requests together: more than there are provinces, fewer than files a process may open
+WHY_MAX = 200  # characters of a reason
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")
+
+log = structlog.get_logger("hub.live")
+
+
+@dataclass
+class LiveHubs:
+    """The hubs that enabled links of the dialect hub_graphql lead to. Implements graph.ports.LiveSource.
+
+    A question waits for its turn within its deadline, too. The client is opened with the first question.
+    """
+
+    registered: Callable[[], Sequence[Link]]
+    token: Callable[[Link], str]
+    bounds: Bounds
+    transport: httpx.AsyncBaseTransport | None = None
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _client: httpx.AsyncClient | None = None
+
+    def links(self) -> Mapping[str, Link]:
+        """The first link of each province, by key, that leads to a hub."""
+        found: dict[str, Link] = {}
+        for link in self.registered():
+            if link.enabled and link.dialect == DIALECT.name:
+                found.setdefault(str(link.region.province), link)
+        return found
+
+    async def ask(self, link: Link, question: LiveQuestion) -> LiveAnswer:
+        """What its hub answers, or what became of the question instead."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self.bounds.deadline_s), self._turns:
+                said = await ask_hub(self._opened(), link, self.token(link), question, self.bounds)
+        except (SourceError, ConfigurationError, TimeoutError) as fault:
+            state, why = self._told(link, fault)
+            log.warning("live", link=link.key, state=state.value, fault=str(fault)[:500])
+            return LiveAnswer(state, time.monotonic() - began, why=why)
+        state = LiveState.REFUSED if said.data is None else LiveState.ANSWERED
+        return LiveAnswer(state, time.monotonic() - began, said.data, said.faults, size_bytes=said.size_bytes)
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = open_client(self.transport)
+        return self._client
+
+    def _told(self, link: Link, fault: Exception) -> tuple[LiveState, str]:
+        """How it went, in words an asker may read."""
+        if _is_late(fault):
+            return LiveState.SLOW, f"no whole answer within {self.bounds.deadline_s:g} s"
+        if isinstance(fault, SourceMalformed):
+            return LiveState.LYING, self._cleaned(link, fault)
+        if isinstance(fault, SourceRefused):
+            return LiveState.REFUSED, self._cleaned(link, fault)
+        if isinstance(fault, ConfigurationError):
+            return LiveState.UNREACHABLE, "this hub has no credential to ask it with"
+        return LiveState.UNREACHABLE, "it cannot be reached, or broke off"
+
+    def _cleaned(self, link: Link, fault: SourceError) -> str:
+        """A fault's message without addresses and without the token, whoever put them there."""
+        said = str(fault).partition("/graphql: ")[2] or "no reason that can be told"
+        token = self.token(link)
+        return _ADDRESS.sub("(an address)", said.replace(token, "(a token)"))[:WHY_MAX]
+
+
+def _is_late(fault: BaseException) -> bool:
+    late = (TimeoutError, httpx.TimeoutException)
+    return isinstance(fault, late) or (
+        isinstance(fault, SourceUnreachable) and isinstance(fault.__cause__, late)
+    )
