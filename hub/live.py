@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import structlog
@@ -27,6 +27,9 @@ from provincial_adapters import Bounds, open_client
 from provincial_adapters.hub_graphql import DIALECT, ask_hub
 
 AT_ONCE = 40  # connections of all requests together: more than there are provinces, fewer than files a process may open
+LIMITS = httpx.Limits(
+    max_connections=AT_ONCE, keepalive_expiry=2
+)  # a hub lets idle ones go after 5 s, and so do proxies
 WHY_MAX = 200  # characters of a reason
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")
 
@@ -66,7 +69,9 @@ class LiveHubs:
             log.warning("live", link=link.key, state=state.value, fault=str(fault)[:500])
             return LiveAnswer(state, time.monotonic() - began, why=why)
         state = LiveState.REFUSED if said.data is None else LiveState.ANSWERED
-        return LiveAnswer(state, time.monotonic() - began, said.data, said.faults, size_bytes=said.size_bytes)
+        faults = tuple(replace(fault, message=self._cleaned(link, fault.message)) for fault in said.faults)
+        seconds = time.monotonic() - began
+        return LiveAnswer(state, seconds, said.data, faults, size_bytes=said.size_bytes)
 
     async def aclose(self) -> None:
         """Let go of the connections."""
@@ -76,26 +81,25 @@ class LiveHubs:
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = open_client(self.transport)
+            transport = self.transport or httpx.AsyncHTTPTransport(limits=LIMITS, trust_env=False)
+            self._client = open_client(transport)
         return self._client
 
     def _told(self, link: Link, fault: Exception) -> tuple[LiveState, str]:
         """How it went, in words an asker may read."""
         if _is_late(fault):
             return LiveState.SLOW, f"no whole answer within {self.bounds.deadline_s:g} s"
-        if isinstance(fault, SourceMalformed):
-            return LiveState.LYING, self._cleaned(link, fault)
-        if isinstance(fault, SourceRefused):
-            return LiveState.REFUSED, self._cleaned(link, fault)
         if isinstance(fault, ConfigurationError):
             return LiveState.UNREACHABLE, "this hub has no credential to ask it with"
-        return LiveState.UNREACHABLE, "it cannot be reached, or broke off"
-
-    def _cleaned(self, link: Link, fault: SourceError) -> str:
-        """A fault's message without addresses and without the token, whoever put them there."""
+        if not isinstance(fault, SourceMalformed | SourceRefused):
+            return LiveState.UNREACHABLE, "it cannot be reached, or broke off"
         said = str(fault).partition("/graphql: ")[2] or "no reason that can be told"
-        token = self.token(link)
-        return _ADDRESS.sub("(an address)", said.replace(token, "(a token)"))[:WHY_MAX]
+        state = LiveState.LYING if isinstance(fault, SourceMalformed) else LiveState.REFUSED
+        return state, self._cleaned(link, said)[:WHY_MAX]
+
+    def _cleaned(self, link: Link, said: str) -> str:
+        """Words from outside without addresses and without the token, whoever put them there."""
+        return _ADDRESS.sub("(an address)", said.replace(self.token(link), "(a token)"))
 
 
 def _is_late(fault: BaseException) -> bool:
