@@ -68,13 +68,17 @@ COST = "cost"  # what answering this field costs before any of its values is sai
 
 @dataclass(frozen=True)
 class Measure:
-    """Of selections with their fragments in place; `width` counts the fields right at this level."""
+    """Of selections with their fragments in place; `width` counts the fields right at this level.
+
+    `values` is the part of the cost that is values said, without what finding them costs.
+    """
 
     width: int = 0
     fields: int = 0
     aliases: int = 0
     depth: int = 0
     cost: int = 0
+    values: int = 0
     lives: int = 0
 
     def beside(self, other: Measure) -> Measure:
@@ -85,6 +89,7 @@ class Measure:
             self.aliases + other.aliases,
             max(self.depth, other.depth),
             self.cost + other.cost,
+            self.values + other.values,
             self.lives + other.lives,
         )
 
@@ -167,22 +172,17 @@ class _Walk:
         known = kind is not None and is_composite_type(kind)
         field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
         below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
-        cost = 1 + below.cost if field is None else self._cost(node, field, kind, below.cost)
-        lives = self._lives(field, below.lives)
-        return Measure(
-            1, below.fields + 1, below.aliases + (node.alias is not None), below.depth, cost, lives
-        )
-
-    def _lives(self, field: GraphQLField | None, below: int) -> int:
-        """How many fields ask other hubs; one that does has none below: who is asked asks nobody else."""
-        if field is None or LIVE not in _metadata(field):
-            return below
-        _bound("live fields within live", below, 0)
-        return 1
-
-    def _cost(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: int) -> int:
-        each = below + BATCHED_COST if "representations" in field.args else below
-        return _own(field) + self._rows(node, field, kind) * each
+        aliases = below.aliases + (node.alias is not None)
+        if field is None:
+            return Measure(1, below.fields + 1, aliases, below.depth, 1 + below.cost, 1 + below.values)
+        rows, each, lives = self._rows(node, field, kind), below.cost, below.lives
+        if LIVE in _metadata(field):  # what is below is found there: here it is only said
+            _bound("live fields within live", lives, 0)
+            each, lives = below.values, 1
+        if "representations" in field.args:
+            each += BATCHED_COST
+        cost, values = _own(field) + rows * each, 1 + rows * below.values
+        return Measure(1, below.fields + 1, aliases, below.depth, cost, values, lives)
 
     def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""

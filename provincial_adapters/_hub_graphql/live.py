@@ -15,6 +15,7 @@ from provincial_adapters._toolkit.fetch import Bounds, post_json
 
 FAULTS_MAX = 100  # errors of one answer that are told on
 PATH_MAX = 64  # steps of an error's path; a question has twenty levels, and lists between them
+NAME_CHARACTERS_MAX = 128  # of one step: a field or an alias
 MESSAGE_CHARACTERS_MAX = 2_000  # of an error, before anybody shortens it for a reader
 
 
@@ -35,6 +36,8 @@ async def ask_hub(
     message = {"query": question.document, "variables": question.variables}
     headers = {"Authorization": f"Bearer {token}"}
     answer = await post_json(client, address, message, headers=headers, bounds=bounds)
+    if token.encode() in answer.body:  # whoever asks us is not to learn what we ask with
+        raise SourceMalformed(f"{address}: the answer holds the token it was asked with")
     data, faults = _frame(answer.json(), address)
     return Said(data, faults, len(answer.body))
 
@@ -65,9 +68,13 @@ def _fault(error: Any, address: str) -> LiveFault:
 
 
 def _path(path: Sequence[Any]) -> tuple[str | int, ...]:
-    """The path of an error as far as it is one."""
-    steps = path[:PATH_MAX]
-    return tuple(steps) if all(type(step) in (str, int) for step in steps) else ()
+    """The path of an error where it is one."""
+    whole = len(path) <= PATH_MAX and all(type(step) is int or _is_name(step) for step in path)
+    return tuple(path) if whole else ()
+
+
+def _is_name(step: Any) -> bool:
+    return isinstance(step, str) and len(step) <= NAME_CHARACTERS_MAX
 
 
 def _kind(said: Any) -> str:

@@ -14,6 +14,7 @@ import pytest
 from hub.wiring import Hub
 from tests.hub.invented_hub import JIA, YI, asking, token_of
 from tests.hub.live_stage import Province, link, lying_hub, national_hub, provinces
+from tests.hub.served_hub import ROOT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 BING, DING = "930000", "940000"
@@ -53,10 +54,11 @@ def link_to(hub: Hub, province: Province, monkeypatch: pytest.MonkeyPatch) -> No
     link(hub, province.code, province.address, f"hub-{province.code}")
 
 
-async def asked(hub: Hub, question: str) -> Any:
+async def asked(hub: Hub, question: str, **variables: Any) -> Any:
     """The whole answer of the national hub."""
     async with asking(hub, token_of(hub, f"asker-{time.monotonic_ns()}")) as client:
-        said = (await client.post("/graphql", json={"query": question})).json()
+        message = {"query": question, "variables": variables}
+        said = (await client.post("/graphql", json=message)).json()
     await hub.live.aclose()
     return said
 
@@ -112,6 +114,27 @@ async def test_one_hub_is_killed_and_one_stalls_and_one_lies_and_the_rest_is_who
     assert states == ["ANSWERED", "UNREACHABLE", "ANSWERED", "LYING"]
 
 
+async def test_the_query_of_the_pages_is_answered(
+    nation: Hub, hubs: dict[str, Province], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_to(nation, hubs[JIA], monkeypatch)
+    query = (ROOT / "docs/queries/live_of_provinces.graphql").read_text(encoding="utf-8")
+    days = {"from": "2026-10-01", "to": "2026-10-31"}
+    said = await asked(nation, query, **days, provinces=[JIA, DING])
+    assert "errors" not in said
+    jia, ding = said["data"]["provinces"]["nodes"]
+    assert jia["live"]["nation"]["unitsTotal"] > 3
+    ((row,),) = [jia["live"]["completeness"]["rows"]]
+    assert row["due"] > row["received"] == 0
+    assert (jia["liveCoverage"]["state"], jia["liveCoverage"]["dataVersion"]) == ("ANSWERED", "0")
+    assert (ding["live"], ding["liveCoverage"]["state"]) == (None, "NO_LINK")
+    later = await asked(nation, query, **days, provinces=[JIA], asOf={"batch": 7})
+    (error,) = later["errors"]
+    assert error["extensions"]["code"] == "INVALID_INPUT"  # of its ledger, which has no batch 7
+    assert error["message"] == f"province {JIA} says: asOf.batch: came 7, the ledger ends at batch 0"
+    assert error["path"][:4] == ["provinces", "nodes", 0, "live"]
+
+
 LIES = {
     "huge": ("LYING", "SOURCE_MALFORMED", f"the answer is longer than {BYTES_MAX} bytes"),
     "bomb": ("LYING", "SOURCE_MALFORMED", "unpacks to more than"),
@@ -122,7 +145,7 @@ LIES = {
     "no_http": ("LYING", "SOURCE_MALFORMED", "the answer broke HTTP"),
     "redirect": ("LYING", "SOURCE_MALFORMED", "redirects (307)"),
     "refuses": ("REFUSED", "SOURCE_REFUSED", "answered 403: "),
-    "echo": ("REFUSED", "FORBIDDEN", "it says: "),
+    "echo": ("LYING", "SOURCE_MALFORMED", "the answer holds the token it was asked with"),
     "breaks_off": ("UNREACHABLE", "SOURCE_UNREACHABLE", "it cannot be reached, or broke off"),
     "silent": ("SLOW", "SOURCE_UNREACHABLE", "no whole answer within 2 s"),
     "trickle": ("SLOW", "SOURCE_UNREACHABLE", "no whole answer within 2 s"),

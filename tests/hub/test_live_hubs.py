@@ -93,6 +93,8 @@ async def test_errors_are_kept_with_their_codes_and_paths_as_far_as_they_are_any
         {"message": "b", "path": "units", "extensions": {"code": 5}},
         {"message": "c", "path": ["units", {}], "extensions": None},
         {"message": "d", "path": [True]},
+        {"message": "e", "path": ["x" * 200]},
+        {"message": "f", "path": [0] * 100},
     ]
     answered = await told({"data": {"units": None}, "errors": errors})
     assert answered.state is LiveState.ANSWERED
@@ -101,19 +103,30 @@ async def test_errors_are_kept_with_their_codes_and_paths_as_far_as_they_are_any
         LiveFault("b"),
         LiveFault("c"),
         LiveFault("d"),
+        LiveFault("e"),
+        LiveFault("f"),
     )
     assert (await told({"errors": errors})).state is LiveState.REFUSED
 
 
 async def test_neither_addresses_nor_the_token_are_told_on() -> None:
-    message = f"Bearer {TOKEN} was refused by https://10.0.0.7:8424/graphql?key=x for 'http://other'"
+    message = "it was refused by https://10.0.0.7:8424/graphql?key=x for 'http://other'"
     answered = await told({"errors": [{"message": message}]})
     assert [fault.message for fault in answered.faults] == [
-        "Bearer (a token) was refused by (an address) for '(an address)'"
+        "it was refused by (an address) for '(an address)'"
     ]
-    refusal = httpx.Response(403, content=message.encode())
+    refusal = httpx.Response(403, content=f"Bearer {TOKEN} {message}".encode())
     refused = await hubs(lambda _: refusal).ask(link(), QUESTION)
-    assert refused.why == "answered 403: Bearer (a token) was refused by (an address) for '(an address)'"
+    assert refused.why == f"answered 403: Bearer (a token) {answered.faults[0].message}"
+
+
+@pytest.mark.parametrize(
+    "said", [{"data": {"name": TOKEN}}, {"errors": [{"message": f"who is {TOKEN}?"}]}], ids=str
+)
+async def test_an_answer_that_holds_the_token_is_not_read(said: object) -> None:
+    answered = await told(said)
+    assert (answered.state, answered.data, answered.faults) == (LiveState.LYING, None, ())
+    assert answered.why == "the answer holds the token it was asked with"
 
 
 async def test_what_cannot_be_reached_is_told_without_where_it_is() -> None:

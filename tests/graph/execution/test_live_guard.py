@@ -67,6 +67,20 @@ async def test_as_many_as_the_limit_says_are_answered() -> None:
     assert len(hubs.asked) == 1  # they asked the same
 
 
+FIGURES = 'completeness(period: {month: "2026-10"}) { rows { due received rate } }'
+
+
+@pytest.mark.anyio
+async def test_what_a_figure_costs_its_store_is_the_other_hubs_affair_and_what_is_said_is_ours() -> None:
+    hubs = FakeHubs({"910000": says({"completeness": {"rows": []}})})
+    sources = FakeSources(FakeRows({"region": [province_row(91)]}), live=hubs)
+    await sources.data(f"{{ provinces {{ nodes {{ live {{ {FIGURES} }} }} }} }}")
+    assert len(hubs.asked) == 1
+    pages = " ".join(f"p{n}: {FIGURES}" for n in range(2))
+    error = await sources.error(f"{{ provinces {{ nodes {{ live {{ {pages} }} }} }} }}")
+    assert "cost: at most " in error["message"]
+
+
 @strawberry.type
 class Changes:
     """A mutation that answers with a division."""
