@@ -21,16 +21,19 @@ from graph.errors import (
     SourceRefused,
     SourceUnreachable,
 )
+from graph.execution.live import bounded
 from graph.model.live import LiveAnswer, LiveQuestion, LiveState
 from graph.model.sync_run import Link
 from provincial_adapters import Bounds, open_client
 from provincial_adapters.hub_graphql import DIALECT, ask_hub
 
 AT_ONCE = 40  # connections of all requests together: more than there are provinces, fewer than files a process may open
+AT_ONCE_EACH = 4  # of them to one hub: one that stalls must not hold the turns of all, and it answers four at once itself
 LIMITS = httpx.Limits(
     max_connections=AT_ONCE, keepalive_expiry=2
 )  # a hub lets idle ones go after 5 s, and so do proxies
 WHY_MAX = 200  # characters of a reason
+FAULT_MAX = 500  # characters of it in the log
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")
 
 log = structlog.get_logger("hub.live")
@@ -48,6 +51,7 @@ class LiveHubs:
     bounds: Bounds
     transport: httpx.AsyncBaseTransport | None = None
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _turns_of: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     _client: httpx.AsyncClient | None = None
 
     def links(self) -> Mapping[str, Link]:
@@ -60,16 +64,19 @@ class LiveHubs:
 
     async def ask(self, link: Link, question: LiveQuestion) -> LiveAnswer:
         """What its hub answers, or what became of the question instead."""
-        began = time.monotonic()
+        began, token = time.monotonic(), ""
         try:
-            async with asyncio.timeout(self.bounds.deadline_s), self._turns:
-                said = await ask_hub(self._opened(), link, self.token(link), question, self.bounds)
+            token = self.token(link)
+            async with asyncio.timeout(self.bounds.deadline_s), self._turn_of(link), self._turns:
+                said = await ask_hub(self._opened(), link, token, question, self.bounds)
         except (SourceError, ConfigurationError, TimeoutError) as fault:
-            state, why = self._told(link, fault)
-            log.warning("live", link=link.key, state=state.value, fault=str(fault)[:500])
+            state, why = self._told(fault, token)
+            log.warning(
+                "live", link=link.key, state=state.value, fault=_without(token, str(fault))[:FAULT_MAX]
+            )
             return LiveAnswer(state, time.monotonic() - began, why=why)
         state = LiveState.REFUSED if said.data is None else LiveState.ANSWERED
-        faults = tuple(replace(fault, message=self._cleaned(link, fault.message)) for fault in said.faults)
+        faults = tuple(replace(fault, message=_cleaned(fault.message, token)) for fault in said.faults)
         seconds = time.monotonic() - began
         return LiveAnswer(state, seconds, said.data, faults, size_bytes=said.size_bytes)
 
@@ -85,7 +92,10 @@ class LiveHubs:
             self._client = open_client(transport)
         return self._client
 
-    def _told(self, link: Link, fault: Exception) -> tuple[LiveState, str]:
+    def _turn_of(self, link: Link) -> asyncio.Semaphore:
+        return self._turns_of.setdefault(link.key, asyncio.Semaphore(AT_ONCE_EACH))
+
+    def _told(self, fault: Exception, token: str) -> tuple[LiveState, str]:
         """How it went, in words an asker may read."""
         if _is_late(fault):
             return LiveState.SLOW, f"no whole answer within {self.bounds.deadline_s:g} s"
@@ -95,11 +105,16 @@ class LiveHubs:
             return LiveState.UNREACHABLE, "it cannot be reached, or broke off"
         said = str(fault).partition("/graphql: ")[2] or "no reason that can be told"
         state = LiveState.LYING if isinstance(fault, SourceMalformed) else LiveState.REFUSED
-        return state, self._cleaned(link, said)[:WHY_MAX]
+        return state, _cleaned(said, token)[:WHY_MAX]
 
-    def _cleaned(self, link: Link, said: str) -> str:
-        """Words from outside without addresses and without the token, whoever put them there."""
-        return _ADDRESS.sub("(an address)", said.replace(self.token(link), "(a token)"))
+
+def _cleaned(said: str, token: str) -> str:
+    """Words from outside on one line, without addresses and without the token, whoever put them there."""
+    return bounded(_ADDRESS.sub("(an address)", _without(token, said)))
+
+
+def _without(token: str, said: str) -> str:
+    return said.replace(token, "(a token)") if token else said
 
 
 def _is_late(fault: BaseException) -> bool:

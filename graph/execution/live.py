@@ -195,6 +195,8 @@ def _excerpt(said: object) -> str:
         return "an object"
     if isinstance(said, list):
         return "a list"
+    if isinstance(said, int) and said.bit_length() > 8 * EXCERPT_MAX:
+        return "an immense number"  # Python writes none of more than 4 300 digits
     return f"{said!r:.{EXCERPT_MAX}}"
 
 

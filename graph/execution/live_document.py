@@ -23,6 +23,7 @@ from graphql import (
     Visitor,
     get_named_type,
     print_ast,
+    strip_ignored_characters,
     visit,
 )
 
@@ -67,7 +68,10 @@ def question_below(raw: GraphQLResolveInfo[Any], sent: Mapping[str, Any]) -> Liv
         selection_set=within,
     )
     document = visit(DocumentNode(definitions=(query, *spread)), _Renamed(of, ROOT))
-    return LiveQuestion(print_ast(document), {name: value for name, value in sent.items() if name in used})
+    written = strip_ignored_characters(
+        print_ast(document)
+    )  # no longer than it was: its length is bounded there, too
+    return LiveQuestion(written, {name: value for name, value in sent.items() if name in used})
 
 
 def _tells_version(raw: GraphQLResolveInfo[Any]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from graphql import parse, print_ast
 
 from graph.model.live import LiveAnswer, LiveFault, LiveQuestion, LiveState
 from graph.model.principal import NATION, Reach
@@ -61,7 +62,7 @@ class FakeHubs:
     @property
     def documents(self) -> list[str]:
         """What was asked, on one line each."""
-        return [" ".join(question.document.split()) for _, question in self.asked]
+        return [" ".join(print_ast(parse(question.document)).split()) for _, question in self.asked]
 
 
 def says(data: Any, *faults: LiveFault) -> LiveAnswer:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import ipaddress
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from graph.errors import ConfigurationError
 from graph.model.live import LiveAnswer, LiveFault, LiveQuestion, LiveState
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
-from hub.live import AT_ONCE, LiveHubs
+from hub.live import AT_ONCE, AT_ONCE_EACH, LiveHubs
 from provincial_adapters import Bounds
 from tests.provincial_adapters.wire import over_a_wire
 
@@ -173,12 +182,33 @@ async def test_so_many_are_asked_at_once_and_the_others_wait_within_their_deadli
         return says({"data": {}})
 
     source = hubs(answer, deadline_s=0.3)
-    late = await asyncio.gather(*(source.ask(link(), QUESTION) for _ in range(AT_ONCE + 5)))
+    many = [link(f"hub-{number}") for number in range(AT_ONCE + 5)]
+    late = await asyncio.gather(*(source.ask(each, QUESTION) for each in many))
     assert most == AT_ONCE
     assert {answered.state for answered in late} == {LiveState.SLOW}
     assert max(answered.seconds for answered in late) < 5
     release.set()
     assert (await source.ask(link(), QUESTION)).state is LiveState.ANSWERED
+
+
+async def test_a_hub_that_stalls_holds_up_no_other_however_many_ask_it() -> None:
+    asked = 0
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        if request.url.host == "stalled.example":
+            asked += 1
+            await asyncio.sleep(60)
+        return says({"data": {}})
+
+    source = hubs(answer, deadline_s=0.5)
+    stalled = replace(link("stalled"), address="http://stalled.example")
+    late = [asyncio.create_task(source.ask(stalled, QUESTION)) for _ in range(2 * AT_ONCE)]
+    await asyncio.sleep(0.1)
+    assert asked == AT_ONCE_EACH
+    prompt = await asyncio.gather(*(source.ask(link(), QUESTION) for _ in range(3)))
+    assert {answered.state for answered in prompt} == {LiveState.ANSWERED}
+    assert {answered.state for answered in await asyncio.gather(*late)} == {LiveState.SLOW}
 
 
 async def test_an_answer_that_trickles_is_cut_off_and_its_turn_is_free_again() -> None:
@@ -201,3 +231,65 @@ async def test_what_was_let_go_is_opened_again() -> None:
         assert (await source.ask(nowhere, QUESTION)).state is LiveState.UNREACHABLE
         await source.aclose()
     await source.aclose()
+
+
+@asynccontextmanager
+async def listening(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A server on loopback that answers honestly: its port, and what it was asked."""
+    heard: list[bytes] = []
+
+    async def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        said = b'{"data": {}}'
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(said)}\r\n\r\n"
+        writer.write(head.encode() + said)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(met, "127.0.0.1", 0, ssl=tls)
+    async with server:
+        yield server.sockets[0].getsockname()[1], heard
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A certificate of 127.0.0.1 that nobody vouches for."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = dt.datetime.now(dt.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(names, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "tls.pem").write_bytes(key.private_bytes(pem, *plain) + certificate.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "tls.pem")
+    return context
+
+
+async def test_a_hub_whose_certificate_nobody_vouches_for_is_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))  # of the host, and none of ours
+    async with listening(context) as (port, heard):
+        asked = replace(link(), address=f"https://127.0.0.1:{port}")
+        source = LiveHubs(list, lambda _: TOKEN, Bounds(deadline_s=5))
+        assert (await source.ask(asked, QUESTION)).state is LiveState.UNREACHABLE
+        await source.aclose()
+    assert heard == []
+
+
+async def test_a_proxy_of_the_host_is_not_for_hubs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening() as (proxy, overheard), listening() as (port, heard):
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy}")
+        asked = replace(link(), address=f"http://127.0.0.1:{port}")
+        source = LiveHubs(list, lambda _: TOKEN, Bounds(deadline_s=5))
+        assert (await source.ask(asked, QUESTION)).state is LiveState.ANSWERED
+        await source.aclose()
+    assert (len(heard), overheard) == (1, [])

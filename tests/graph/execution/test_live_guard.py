@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -91,10 +92,25 @@ class Changes:
         return None
 
 
-def test_a_mutation_asks_no_other_hub() -> None:
+@strawberry.type
+class News:
+    """A subscription that tells of divisions."""
+
+    @strawberry.subscription
+    async def touch(self) -> AsyncGenerator[Region, None]:
+        """Never any."""
+        return
+        yield
+
+
+@pytest.mark.parametrize("kind", ["mutation", "subscription"])
+def test_only_a_query_asks_other_hubs(kind: str) -> None:
     schema: Any = strawberry.federation.Schema(
-        query=queries()["region"], mutation=Changes, config=StrawberryConfig(scalar_map=SCALARS)
+        query=queries()["region"],
+        mutation=Changes,
+        subscription=News,
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
-    check(parse("mutation { touch { code } }"), schema._schema, {})
-    with pytest.raises(TooComplex, match="live fields of a mutation: at most 0, came 1"):
-        check(parse(f"mutation {{ touch {{ {LIVE} }} }}"), schema._schema, {})
+    check(parse(f"{kind} {{ touch {{ code }} }}"), schema._schema, {})
+    with pytest.raises(TooComplex, match=f"live fields of a {kind}: at most 0, came 1"):
+        check(parse(f"{kind} {{ touch {{ {LIVE} }} }}"), schema._schema, {})

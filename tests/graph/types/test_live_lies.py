@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.execution.live import LIES_MAX, MESSAGE_MAX, VALUES_MAX
 from graph.model.live import LiveAnswer, LiveFault, LiveState
@@ -25,6 +30,7 @@ HONEST = {"creditCode": "a", "name": "b", "tier": "HUNDRED", "rosterBatch": 1}
         ({"name": {"a": 1}}, ["name"], "an object, which is no String"),
         ({"name": None}, ["name"], "null, which there never is"),
         ({"rosterBatch": 2**31}, ["rosterBatch"], "2147483648, which is no Int"),
+        ({"rosterBatch": 10**5000}, ["rosterBatch"], "an immense number, which is no Int"),
         ({"rosterBatch": "1"}, ["rosterBatch"], "'1', which is no Int"),
         ({"rosterBatch": True}, ["rosterBatch"], "True, which is no Int"),
         ("no unit", [], "'no unit', expected an object"),
@@ -64,6 +70,38 @@ async def test_another_shape_than_asked_is_a_lie(said: Any) -> None:
     data, errors = await answered(FakeHubs({JIA: says(said)}), query)
     assert data["province"] == {"live": None, "liveCoverage": {"state": "LYING"}}
     assert {error["extensions"]["code"] for error in errors} == {"SOURCE_MALFORMED"}
+
+
+NAMES = ("nodes", "name", "tileColumn", "abolished", "totalCount")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
+    | st.sampled_from([0, -1, 2**31, 10**1000, "PROVINCE"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=20,
+)  # fmt: skip
+ROW = st.fixed_dictionaries({"name": st.text(), "tileColumn": JSON, "abolished": st.integers()})
+PAGE = st.fixed_dictionaries({"nodes": st.lists(ROW | JSON, max_size=3), "totalCount": JSON})
+ANYTHING = "regions { nodes { name tileColumn abolished } totalCount }"
+
+
+def test_whatever_is_said_what_stands_in_ours_is_of_the_schema() -> None:
+    seen = Counter[bool]()
+
+    @given(said=PAGE | JSON)
+    def law(said: Any) -> None:
+        data, errors = asyncio.run(answered(FakeHubs({JIA: says({"regions": said})}), of_jia(ANYTHING)))
+        assert {error["extensions"]["code"] for error in errors} <= {"SOURCE_MALFORMED"}
+        live = data["province"]["live"]
+        orjson.dumps(data)
+        seen[live is None] += 1
+        if live is None:
+            assert errors
+        else:  # what was completed once completes to itself
+            again, none = asyncio.run(answered(FakeHubs({JIA: says(live)}), of_jia(ANYTHING)))
+            assert (again["province"]["live"], none) == (live, [])
+
+    law()
+    assert min(seen[True], seen[False]) > 5, seen
 
 
 async def test_what_is_nested_without_end_is_not_followed() -> None:
