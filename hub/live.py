@@ -29,9 +29,9 @@ from provincial_adapters.hub_graphql import DIALECT, ask_hub
 
 AT_ONCE = 40  # connections of all requests together: more than there are provinces, fewer than files a process may open
 AT_ONCE_EACH = 4  # of them to one hub: one that stalls must not hold the turns of all, and it answers four at once itself
-LIMITS = httpx.Limits(
-    max_connections=AT_ONCE, keepalive_expiry=2
-)  # a hub lets idle ones go after 5 s, and so do proxies
+KEPT_S = (
+    2.0  # an idle connection: hubs and proxies let theirs go after 5 s, and a question must not meet that
+)
 WHY_MAX = 200  # characters of a reason
 FAULT_MAX = 500  # characters of it in the log
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")
@@ -88,7 +88,8 @@ class LiveHubs:
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
-            transport = self.transport or httpx.AsyncHTTPTransport(limits=LIMITS, trust_env=False)
+            limits = httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=KEPT_S)
+            transport = self.transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
             self._client = open_client(transport)
         return self._client
 
