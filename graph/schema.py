@@ -25,6 +25,7 @@ from graph.execution.closed_schema import ClosedSchema
 from graph.execution.context import Info
 from graph.execution.errors import told
 from graph.execution.guard import QueryGuard
+from graph.execution.live import LiveExecutor
 from graph.execution.scalars import SCALARS
 from graph.ports import GraphContext
 
@@ -99,6 +100,7 @@ def build_schema(*, is_open: bool = True) -> Schema:
         ),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
+        execution_context_class=LiveExecutor,
         extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
     )
     schema.is_open = is_open

@@ -35,6 +35,7 @@ def build_app(hub: Hub) -> Starlette:
         if running is not None:
             running.cancel()
             await asyncio.wait([running])
+        await hub.live.aclose()
 
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
     routes: list[BaseRoute] = [

@@ -11,11 +11,9 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from graph.errors import ConfigurationError
 from graph.model.sync_run import Link, SyncRun
 from hub.duties import Mark, derive_anew
-from hub.links import chosen, puller_of
-from hub.settings import secret
+from hub.links import chosen, puller_of, token_of
 from hub.wiring import Hub
 from national_sync.pull import Runner
 from provincial_adapters import Means, open_client
@@ -125,12 +123,3 @@ def _runner(hub: Hub) -> Runner:
 async def _beside(hub: Hub, call: Callable[[], T]) -> T:
     """A store's call in a thread, in the lane of what is written."""
     return await anyio.to_thread.run_sync(call, limiter=hub.writers)
-
-
-def token_of(link: Link) -> str:
-    """The token a link's credential names. Raises ConfigurationError."""
-    if link.credential is None:
-        raise ConfigurationError(
-            f"link {link.key}", ["it names no credential, and its source asks for a token"]
-        )
-    return secret(link.credential)

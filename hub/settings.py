@@ -63,6 +63,17 @@ class Settings(BaseSettings):
         default=str(FIRST_QUARTER),
         description="First quarter of which provinces owe a report, such as 2019Q1.",
     )
+    live_seconds: float = Field(
+        default=5,
+        description="Seconds a province's hub may take to answer a live question, waiting for its turn included.",
+        gt=0,
+        le=60,
+    )
+    live_bytes_max: int = Field(
+        default=4 * MEGABYTE,
+        description="Largest answer of a province's hub to a live question, in bytes.",
+        gt=0,
+    )
     concurrency_max: int = Field(default=64, description="Requests answered at once; more get 503.", gt=0)
     reader_threads: int = Field(
         default=4,

@@ -17,7 +17,8 @@ from graph.errors import ConfigurationError
 from graph.ports import Clock
 from graph.schema import build_schema
 from hub.access.tokens import Gatekeeper
-from hub.links import DeviceLinks
+from hub.links import DeviceLinks, token_of
+from hub.live import LiveHubs
 from hub.rights import checks
 from hub.settings import Settings
 from hub.stores.readings.store import ReadingsStore
@@ -25,6 +26,7 @@ from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
 from national_sync.intake import Intake, all_rules
+from provincial_adapters import Bounds
 from provincial_adapters.nhjc04 import AccessDevices
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class Hub:
     gatekeeper: Gatekeeper
     schema: Schema
     devices: AccessDevices
+    live: LiveHubs
     lookups: anyio.CapacityLimiter
     readers: anyio.CapacityLimiter
     uploads: anyio.CapacityLimiter
@@ -95,6 +98,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             gatekeeper=Gatekeeper(registry.clients),
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
+            live=LiveHubs(registry.links, token_of, Bounds(settings.live_bytes_max, settings.live_seconds)),
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),
             uploads=anyio.CapacityLimiter(UPLOADS_AT_ONCE),

@@ -20,11 +20,12 @@ from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
 from provincial_adapters._hub_graphql.changes import arrived
+from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
 from provincial_adapters._toolkit.dialect import Dialect, Direction
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, USUAL, Answer, Bounds, get, post_json
 
-__all__ = ["DIALECT", "HubPuller"]
+__all__ = ["DIALECT", "HubPuller", "ask_hub"]
 
 NODES_A_PAGE = 1000  # half a megabyte of JSON
 PAGES_MAX = 1000  # of one noun: a million rows; a source that goes on forever is broken

@@ -7,7 +7,7 @@ page sizes down the tree: what `first` or `last` says, and an assumed number of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -24,6 +24,7 @@ from graphql import (
     ListValueNode,
     Node,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     ValueNode,
@@ -40,6 +41,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from graph.errors import TooComplex
 from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.batched import BATCH
+from graph.execution.measure import Measure
 from graph.ports import ROWS_PER_PAGE_MAX
 
 CHARACTERS_MAX = 50_000  # a question people write has a few thousand; long lists of codes go in variables
@@ -51,6 +53,7 @@ ALIASES_MAX = 30  # the same field again and again is how a short text becomes a
 DIRECTIVES_MAX = 4  # at one place; there are two, and each one more is one more error of validation
 ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
 FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation compares them in pairs
+LIVES_MAX = 5  # fields of one operation that ask other hubs: each asks every province it is found below
 COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
 
 LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's divisions
@@ -60,34 +63,9 @@ CONNECTION_COST = 200  # a list below a row is asked for once a parent: a questi
 
 # Keys of a strawberry field's metadata, for what its type does not tell.
 ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
+LIVE = "live"  # it asks another hub
 COST = "cost"  # what answering this field costs before any of its values is said
 COUNTED_BY = "counted by"  # the argument whose every value is answered with a row, each looked up or written
-
-
-@dataclass(frozen=True)
-class Measure:
-    """Of selections with their fragments in place; `width` counts the fields right at this level.
-
-    `once` is cost beside a page's rows, said once however many those are.
-    """
-
-    width: int = 0
-    fields: int = 0
-    aliases: int = 0
-    depth: int = 0
-    cost: int = 0
-    once: int = 0
-
-    def beside(self, other: Measure) -> Measure:
-        """Of both at one level."""
-        return Measure(
-            self.width + other.width,
-            self.fields + other.fields,
-            self.aliases + other.aliases,
-            max(self.depth, other.depth),
-            self.cost + other.cost,
-            self.once + other.once,
-        )
 
 
 def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str, Any]) -> None:
@@ -97,15 +75,13 @@ def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str,
     _bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
     for node in (*document.definitions, *_variables(walk.operations)):
         _bound_directives(node)
-    asked = [
-        walk.within(operation.selection_set, schema.get_root_type(operation.operation), 0)
-        for operation in walk.operations
-    ]
+    asked = [walk.operation(operation) for operation in walk.operations]
     unasked = [walk.fragment(name, 0) for name in walk.fragments]  # validation reads those too
     for measure in asked:
         _bound("root fields", measure.width, ROOT_FIELDS_MAX)
         _bound("aliases", measure.aliases, ALIASES_MAX)
         _bound("cost", measure.cost, COST_MAX)
+        _bound("live fields", measure.lives, LIVES_MAX)
     _bound("fields", sum(measure.fields for measure in asked + unasked), FIELDS_MAX)
 
 
@@ -130,6 +106,13 @@ class _Walk:
         self._lengths = _default_lengths(self.operations)
         self._measures: dict[str, Measure] = {}
 
+    def operation(self, node: OperationDefinitionNode) -> Measure:
+        """Of an operation; other hubs are only ever asked by a query."""
+        measure = self.within(node.selection_set, self._schema.get_root_type(node.operation), 0)
+        if node.operation is not OperationType.QUERY:
+            _bound(f"live fields of a {node.operation.value}", measure.lives, 0)
+        return measure
+
     def fragment(self, name: str, level: int) -> Measure:
         """Of a fragment, measured once; one within itself counts as nothing."""
         if name in self.fragments and name not in self._measures:
@@ -148,9 +131,7 @@ class _Walk:
         _bound("levels of depth", level + 1, DEPTH_MAX)
         found = (self._selection(selection, kind, level + 1) for selection in node.selections)
         measure = reduce(Measure.beside, found, Measure())
-        return Measure(
-            measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost, measure.once
-        )
+        return replace(measure, depth=measure.depth + 1)
 
     def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
         _bound_directives(node)
@@ -166,16 +147,19 @@ class _Walk:
         known = kind is not None and is_composite_type(kind)
         field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
         below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
-        cost = 1 + below.cost if field is None else self._cost(node, field, kind, below)
-        once = cost if field is not None and _is_beside_rows(field, kind) else 0
         aliases = below.aliases + (node.alias is not None)
-        return Measure(1, below.fields + 1, aliases, below.depth, cost - once, once)
-
-    def _cost(
-        self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: Measure
-    ) -> int:
-        each = below.cost if _counted_by(field) is None else below.cost + BATCHED_COST
-        return _own(field) + self._rows(node, field, kind) * each + below.once
+        if field is None:
+            return Measure(1, below.fields + 1, aliases, below.depth, 1 + below.cost, 0, 1 + below.values)
+        rows, each, lives = self._rows(node, field, kind), below.cost, below.lives
+        if LIVE in _metadata(field):  # what is below is found there: here it is only said
+            _bound("live fields within live", lives, 0)
+            each, lives = below.values, 1
+        if _counted_by(field) is not None:
+            each += BATCHED_COST
+        cost, values = _own(field) + rows * each + below.once, 1 + rows * below.values + below.once
+        if _is_beside_rows(field, kind):
+            return Measure(1, below.fields + 1, aliases, below.depth, once=cost, lives=lives)
+        return Measure(1, below.fields + 1, aliases, below.depth, cost, values=values, lives=lives)
 
     def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""

@@ -38,6 +38,7 @@ from graph.ports.lists import (
     Upserted,
     check_size,
 )  # fmt: skip
+from graph.ports.live import NO_HUBS, LiveSource
 from graph.ports.way_in import (
     BatchSink,
     Delivery,
@@ -49,11 +50,11 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BatchSink", "Clock", "Compare",
+    "NOW", "NO_HUBS", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BatchSink", "Clock", "Compare",
     "CompletenessAsk", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk",
-    "Dimension", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "NounDelivery", "Order",
-    "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar",
-    "Sources", "Upserted", "check_size",
+    "Dimension", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "LiveSource", "NounDelivery",
+    "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
+    "Scalar", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ class Sources:
     figures: FigureSource
     clock: Clock
     writer: DecisionSink
+    live: LiveSource = NO_HUBS
 
 
 class RunBlocking(Protocol):

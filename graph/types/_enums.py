@@ -6,6 +6,7 @@ from graph.execution.enumerations import CoverageState
 from graph.execution.enumerations import described as _described
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
+from graph.model.live import LiveState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
 from graph.model.progress import AccessEndStage
@@ -26,6 +27,7 @@ __all__ = [
     "EnergyKind",
     "Fate",
     "Granularity",
+    "LiveState",
     "Origin",
     "PlatformMode",
     "PlatformStage",
@@ -201,6 +203,18 @@ _described(
         RunState.RUNNING: "Still running (进行中).",
         RunState.SUCCEEDED: "Everything that came was taken in (成功).",
         RunState.FAILED: "It ended with an error (失败).",
+    },
+)
+_described(
+    LiveState,
+    "How it went to ask a province's hub (实时查询状态).",
+    {
+        LiveState.ANSWERED: "It answered, in full or with errors of its own (已应答).",
+        LiveState.UNREACHABLE: "It cannot be reached, or broke off (不可达).",
+        LiveState.SLOW: "No whole answer came before the deadline (超时).",
+        LiveState.LYING: "Something of its answer is not as it must be (应答不符).",
+        LiveState.REFUSED: "It answered, and said no (被拒).",
+        LiveState.NO_LINK: "No enabled link leads to a hub of the province (无链路).",
     },
 )
 _described(

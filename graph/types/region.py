@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -35,6 +35,7 @@ from graph.execution.past import AsOfArgument, as_of
 from graph.model.period import Quarter
 from graph.ports import CompletenessAsk, Condition
 from graph.types._enums import Dimension, RegionLevel
+from graph.types._live import COVERAGE_FIELD, LIVE_FIELD, LiveCoverage
 from graph.types._related import many, one
 from graph.types.agency import Agency
 from graph.types.completeness import CompletenessRow, completeness_rows
@@ -44,6 +45,9 @@ from graph.types.platform import Platform
 from graph.types.quarterly_report import QuarterlyReport
 from graph.types.unit import NOUN as UNIT
 from graph.types.unit import Unit, UnitFilter, within
+
+if TYPE_CHECKING:
+    from graph.types._live_root import Live
 
 
 async def _units(
@@ -124,6 +128,8 @@ class Region:
     links: list[Link] = batched(
         many("link", "province", "code"), "Links that bring a province's readings (链路)."
     )
+    live: Annotated[Live, strawberry.lazy("graph.types._live_root")] | None = LIVE_FIELD
+    live_coverage: LiveCoverage | None = COVERAGE_FIELD
 
     @classmethod
     async def resolve_reference(cls, info: Info, **key: Any) -> Region | None:

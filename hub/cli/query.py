@@ -61,9 +61,12 @@ def query(
 async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) -> dict[str, Any]:
     with open_hub(load_settings(data_dir=data)) as hub:
         principal = Principal("command line", "this machine", NATION, frozenset(Role))
-        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry)
+        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live)
         context = GraphContext(principal=principal, sources=sources)
-        found: Any = await hub.schema.execute(text, variables, context)
+        try:
+            found: Any = await hub.schema.execute(text, variables, context)
+        finally:
+            await hub.live.aclose()
     answer: dict[str, Any] = {"data": found.data}
     if found.errors:
         answer["errors"] = [error.formatted for error in found.errors]

@@ -143,7 +143,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         async def run_writing(call: Callable[[], T]) -> T:
             return await uninterrupted(call, hub.writers)
 
-        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry)
+        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live)
         asker, name = request.state.principal, request_id(request.scope)
         return GraphContext(asker, sources, run_blocking=run_blocking, run_writing=run_writing, request=name)
 

@@ -21,6 +21,10 @@ DEADLINE_S = 60.0  # a source that takes longer blocks the runs behind it
 PORT_MAX = 65_535
 CONNECT_S = 10.0  # the extranet answers in milliseconds or not at all
 REFUSAL_BYTES_MAX = 1024 * 1024  # more is no reason
+GONE = (
+    "disconnected",
+    "peer closed connection",
+)  # in the words of who ends in the middle: it was killed, not wrong
 EXCERPT_CHARACTERS = 200  # of a refusal, to be read by a person
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 JSON = "application/json"
@@ -115,6 +119,9 @@ async def _exchange(
             return await _ask(client, request, expected, bounds)
     except (TimeoutError, httpx.TimeoutException) as fault:
         raise SourceUnreachable(f"{address}: no whole answer within {bounds.deadline_s:g} s") from fault
+    except httpx.RemoteProtocolError as fault:
+        kind = SourceUnreachable if any(words in str(fault) for words in GONE) else SourceMalformed
+        raise kind(f"{address}: the answer broke HTTP: {fault}") from fault
     except httpx.ProtocolError as fault:
         raise SourceMalformed(f"{address}: the answer broke HTTP: {fault}") from fault
     except (httpx.HTTPError, httpx.StreamError) as fault:

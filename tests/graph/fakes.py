@@ -16,6 +16,7 @@ from graph.model.period import slot_at
 from graph.model.principal import NATION, Principal, Reach, Role
 from graph.model.reading import VALUE
 from graph.ports import (
+    NO_HUBS,
     NOW,
     AsOf,
     BalanceAsk,
@@ -23,6 +24,7 @@ from graph.ports import (
     FreshnessAsk,
     GraphContext,
     HistoryAsk,
+    LiveSource,
     ReadingAsk,
     Sources,
 )
@@ -159,11 +161,13 @@ class FakeSources:
     now: dt.datetime = NOON
     reach: Reach = NATION
     writer: FakeWriter = field(default_factory=FakeWriter)
+    live: LiveSource = NO_HUBS
     roles: frozenset[Role] = frozenset({Role.READ})
 
     def context(self) -> GraphContext:
         """The context of one request."""
-        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), self.writer)
+        clock = FakeClock(self.now)
+        sources = Sources(self.registry, self.ledger, self.figures, clock, self.writer, self.live)
         asker = Principal("tester", "测试机构", self.reach, self.roles)
         return GraphContext(asker, sources)
 

@@ -15,8 +15,8 @@ from graph.errors import ConfigurationError
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Ask
-from hub.cadence import keep_running, run_links, token_of
-from hub.links import chosen
+from hub.cadence import keep_running, run_links
+from hub.links import chosen, token_of
 from hub.settings import Settings
 from hub.simulate.nation import FILES, Nation
 from hub.simulate.stage import FILE_MAPPING, load

@@ -96,7 +96,12 @@ async def test_json_that_is_none_is_malformed(body: bytes) -> None:
         (httpx.ConnectError("refused"), SourceUnreachable),
         (httpx.ReadTimeout("slow"), SourceUnreachable),
         (httpx.ReadError("gone"), SourceUnreachable),
-        (httpx.RemoteProtocolError("cut off"), SourceMalformed),
+        (httpx.RemoteProtocolError("illegal status line"), SourceMalformed),
+        (httpx.RemoteProtocolError("Server disconnected without sending a response."), SourceUnreachable),
+        (
+            httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
+            SourceUnreachable,
+        ),
         (httpx.UnsupportedProtocol("gopher"), SourceUnreachable),
     ],
 )

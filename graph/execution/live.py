@@ -1,0 +1,222 @@
+"""Completes what a province's hub answered under our own types, so that what is false in it costs only what it touches.
+
+A row of such an answer is asked by response keys instead of by resolvers, and its values are read as input is read before
+they are written: a number in a text's place, a word no enumeration has, null where there never is one are each an error
+at their place. The rest of completion is graphql-core's, and no task is switched in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    Undefined,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.executor import CollectedErrors, to_nodes
+from graphql.pyutils import Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from graph.errors import NengshuError, SourceError, SourceMalformed, SourceRefused
+from graph.execution.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
+from graph.execution.guard import COST_MAX
+from graph.model.live import LiveFault
+from graph.ports import GraphContext
+
+VALUES_MAX = COST_MAX  # of one answer: no question we pass on asks for more
+LIES_MAX = 100  # of one answer; beyond, nothing of it is worth reading, and each is an error to write
+MESSAGE_MAX = 300  # characters of a province's error that are told again
+EXCERPT_MAX = 60  # characters of a value that is none
+TYPENAME = "__typename"
+SENT = "variables as they were sent"  # their place in a request's loaders
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A province's whole answer, as the resolver of a field hands it over; `completed` hears of its lies."""
+
+    province: str
+    data: Mapping[str, Any] | None
+    faults: tuple[LiveFault, ...]
+    completed: Callable[[Sequence[str]], None]
+
+
+class LiveRow:
+    """One object of an answer, and how often that answer has lied so far."""
+
+    __slots__ = ("_lies", "_province", "_said")
+
+    def __init__(self, said: Mapping[str, Any], province: str, lies: list[str]) -> None:
+        self._said, self._province, self._lies = said, province, lies
+
+    def value(self, key: str, kind: GraphQLOutputType) -> Any:
+        """What stands under a response key, as graphql-core completes it; a lie is the exception to raise."""
+        if key not in self._said:
+            return self._lie("nothing where a value was asked for")
+        return self._read(self._said[key], kind)
+
+    def _read(self, said: Any, kind: GraphQLOutputType) -> Any:
+        if is_non_null_type(kind):
+            return self._lie("null, which there never is") if said is None else self._read(said, kind.of_type)
+        if said is None:
+            return None
+        if is_list_type(kind):
+            if not isinstance(said, list):
+                return self._lie(f"{_excerpt(said)}, expected a list")
+            return [self._read(item, kind.of_type) for item in said]
+        if is_leaf_type(kind):
+            return self._leaf(said, kind)
+        if not isinstance(said, dict):
+            return self._lie(f"{_excerpt(said)}, expected an object")
+        return LiveRow(said, self._province, self._lies)
+
+    def _leaf(self, said: Any, kind: Any) -> Any:
+        try:
+            return kind.coerce_input_value(said)
+        except Exception:  # noqa: BLE001 - a scalar may raise whatever it likes for what it cannot read
+            return self._lie(f"{_excerpt(said)}, which is no {kind.name}")
+
+    def _lie(self, came: str) -> GraphQLError:
+        if len(self._lies) >= LIES_MAX:
+            raise _Enough(f"more than {LIES_MAX} values that are none, the first: {self._lies[0]}")
+        self._lies.append(came)
+        return fault_of(SourceMalformed, self._province, f"answered with {came}")
+
+
+def fault_of(kind: type[SourceError], province: str, what: str) -> GraphQLError:
+    """A fault of a province's hub as the asker sees it."""
+    return GraphQLError(f"province {province} {what}", extensions={"code": kind.code, "province": province})
+
+
+class _Enough(BaseException):
+    """An answer is not worth reading on. No Exception: graphql-core would take those for the fault of one field."""
+
+
+class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, which also completes answers of other hubs."""
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """Keep the variables as they were sent, for who sends them on: resolvers see what became of them."""
+        if isinstance(self.context_value, GraphContext):
+            sources = self.variable_values.sources
+            sent = {name: source.value for name, source in sources.items() if source.value is not Undefined}
+            self.context_value.loaders[SENT] = sent
+        return super().execute_operation(serially)
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: Any,
+    ) -> Any:
+        """A row of an answer is asked by response keys; which type it is of is ours to say."""
+        node = field_details_list[0].node
+        if not isinstance(source, LiveRow) or node.name.value == TYPENAME:
+            return super().execute_field(parent_type, source, field_details_list, path, position_context)
+        field = parent_type.fields[node.name.value]
+        info = self.build_resolve_info(field, to_nodes(field_details_list), parent_type, path)
+        try:
+            value = source.value(str(path.key), field.type)
+            return self.complete_value(field.type, field_details_list, info, path, value, position_context)
+        except Exception as fault:  # noqa: BLE001 - as graphql-core has it: what fails is told at its place
+            self.handle_field_error(fault, field.type, field_details_list, path)
+            return None
+
+    def complete_object_value(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """A whole answer is completed at once, and its errors are told apart from ours."""
+        complete = super().complete_object_value
+        if not isinstance(result, Heard):
+            return complete(return_type, field_details_list, info, path, result, position_context)
+        whole = partial(complete, return_type, field_details_list, info, path)
+        lies: list[str] = []
+        kept, self.collected_errors = self.collected_errors, CollectedErrors()
+        try:
+            return self._completed(result, lies, partial(whole, position_context=position_context))
+        finally:
+            found, self.collected_errors = self.collected_errors.errors, kept
+            if not kept.has_nulled_position(path):
+                kept.errors.extend(_theirs(result, path, to_nodes(field_details_list)))
+                kept.errors.extend(found)
+            result.completed(lies)
+
+    def _completed(self, heard: Heard, lies: list[str], complete: Callable[[LiveRow], Any]) -> Any:
+        """The answer's values, None where it has none. Raises SourceMalformed for one that is not worth reading."""
+        if heard.data is None:
+            return None
+        try:
+            _check_size(heard.data)
+            return complete(LiveRow(heard.data, heard.province, lies))
+        except _Enough as fault:
+            self.collected_errors = CollectedErrors()
+            lies[:] = [str(fault)]
+            raise fault_of(SourceMalformed, heard.province, f"answered with {fault}") from None
+
+
+def _theirs(heard: Heard, path: Path, nodes: Sequence[FieldNode]) -> Iterator[GraphQLError]:
+    """Errors a province told, at their places in our answer, as its own."""
+    for fault in heard.faults:
+        message = f"province {heard.province} says: {bounded(fault.message)}"
+        code = fault.code if fault.code in CODES else SourceRefused.code
+        place = [*path.as_list(), *fault.path]
+        yield GraphQLError(message, nodes, path=place, extensions={"code": code, "province": heard.province})
+
+
+def bounded(text: str) -> str:
+    """Somebody else's words on one line, and not too many."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * MESSAGE_MAX]).split())[
+        :MESSAGE_MAX
+    ]
+
+
+def _excerpt(said: object) -> str:
+    """A value that is none, as far as it is worth telling; of what holds others only what it is."""
+    if isinstance(said, dict):
+        return "an object"
+    if isinstance(said, list):
+        return "a list"
+    if isinstance(said, int) and said.bit_length() > 8 * EXCERPT_MAX:
+        return "an immense number"  # Python writes none of more than 4 300 digits
+    return f"{said!r:.{EXCERPT_MAX}}"
+
+
+def _check_size(data: Mapping[str, Any]) -> None:
+    """Raise _Enough for more values than any honest answer has: reading them holds up everybody."""
+    waiting: list[Any] = [data]
+    values = 0
+    while waiting:
+        found = waiting.pop()
+        inner = found.values() if isinstance(found, Mapping) else found
+        values += len(inner)
+        if values > VALUES_MAX:
+            raise _Enough(f"more than {VALUES_MAX} values")
+        waiting += [value for value in inner if isinstance(value, dict | list)]
+
+
+def _codes(error: type[NengshuError]) -> Iterator[str]:
+    yield error.code
+    for kind in error.__subclasses__():
+        yield from _codes(kind)
+
+
+CODES = frozenset({*_codes(NengshuError), PARSE_FAILED, VALIDATION_FAILED, INTERNAL})

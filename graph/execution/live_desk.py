@@ -1,0 +1,116 @@
+"""What one request asks of other hubs: the same question to the same hub once, and who asked it where."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+from graphql.pyutils import Path
+from strawberry.dataloader import DataLoader
+
+from graph.execution.context import Info, ask
+from graph.execution.live import SENT
+from graph.execution.live_document import question_below
+from graph.model.live import LiveAnswer, LiveQuestion, LiveState
+from graph.model.sync_run import Link
+from graph.ports import LiveSource
+
+DESK = "live questions"  # their place in a request's loaders
+NO_LINK = LiveAnswer(LiveState.NO_LINK, 0.0, why="no enabled link of the province leads to such a hub")
+FAILED = LiveAnswer(LiveState.UNREACHABLE, 0.0, why="something failed inside this hub")
+
+
+class Question:
+    """One question to one hub, however many fields of a request wait for it; with the last of them it ends."""
+
+    def __init__(self, answering: Coroutine[Any, Any, LiveAnswer]) -> None:
+        self._task = asyncio.ensure_future(answering)
+        self._waiting = 0
+        self.given_up = False
+
+    async def answer(self) -> LiveAnswer:
+        """What came of it."""
+        self._waiting += 1
+        try:
+            return await asyncio.shield(self._task)
+        finally:
+            self._waiting -= 1
+            if not self._waiting and not self._task.done():
+                self.given_up = self._task.cancel()
+
+
+@dataclass(eq=False)
+class Asking:
+    """One field of one province; `completed` is set when its answer stands in ours, or there is none to stand there."""
+
+    province: str
+    link: Link | None = None
+    answer: LiveAnswer = NO_LINK
+    lies: Sequence[str] = ()
+    completed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def told(self, lies: Sequence[str] = ()) -> None:
+        """Hear that its answer was completed, and what was false in it."""
+        self.lies = lies
+        self.completed.set()
+
+
+class Desk:
+    """The questions of one request, and who asked them beside whom."""
+
+    def __init__(self, source: LiveSource, info: Info) -> None:
+        async def load(provinces: list[str]) -> list[Link | None]:
+            links = await ask(info, source.links)
+            return [links.get(code) for code in provinces]
+
+        self._source, self._sent = source, info.context.loaders.get(SENT, {})
+        self._links: DataLoader[str, Link | None] = DataLoader(load)
+        self._written: dict[tuple[int, ...], LiveQuestion] = {}
+        self._questions: dict[tuple[str, str], Question] = {}
+        self._beside: dict[Path | None, list[Asking]] = {}
+
+    @classmethod
+    def of(cls, info: Info) -> Desk:
+        """The desk of a request."""
+        loaders = info.context.loaders
+        if DESK not in loaders:
+            loaders[DESK] = cls(info.context.sources.live, info)
+        found: Desk = loaders[DESK]
+        return found
+
+    def begin(self, province: str, info: Info) -> Asking:
+        """Note that a field asks a province."""
+        asking = Asking(province)
+        self._beside.setdefault(info.path.prev, []).append(asking)
+        return asking
+
+    def beside(self, info: Info) -> list[Asking]:
+        """Who asked in the selection a field stands in."""
+        return self._beside.get(info.path.prev, [])
+
+    async def answered(self, asking: Asking, info: Info) -> LiveAnswer:
+        """What the province answers to what is selected below a field."""
+        asking.link = await self._links.load(asking.province)
+        if asking.link is not None:
+            asking.answer = FAILED
+            question = self._question(asking.link, self._document(info))
+            asking.answer = await question.answer()
+        return asking.answer
+
+    def _document(self, info: Info) -> LiveQuestion:
+        """Written once for all provinces it is asked of."""
+        raw: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 - strawberry hands out nodes in no other way
+        place = tuple(map(id, raw.field_nodes))  # of the request's document, which is there as long as this
+        if place not in self._written:
+            self._written[place] = question_below(raw, self._sent)
+        return self._written[place]
+
+    def _question(self, link: Link, asked: LiveQuestion) -> Question:
+        """Begun unless it was before."""
+        place = (link.key, asked.document)
+        if place not in self._questions or self._questions[place].given_up:
+            self._questions[place] = Question(self._source.ask(link, asked))
+        return self._questions[place]
