@@ -8,7 +8,7 @@ NengshuError                          code
 │   └── TooComplex                    QUERY_TOO_COMPLEX      a question would cost too much to answer
 ├── NotFound                          NOT_FOUND              no such thing within the asker's reach
 ├── AccessDenied
-│   ├── Unauthenticated               UNAUTHENTICATED        no token, or one nobody issued
+│   ├── Unauthenticated               UNAUTHENTICATED        no token, or one that does not count (any longer)
 │   └── Forbidden                     FORBIDDEN              a known asker, beyond organisation, role or region
 ├── Conflict                          CONFLICT               the same key was used for something else
 ├── SourceError
@@ -85,7 +85,7 @@ class AccessDenied(NengshuError):
 
 
 class Unauthenticated(AccessDenied):
-    """No token came, or one that nobody issued, or one revoked."""
+    """No token came, or one that nobody issued, one revoked or one whose time is over."""
 
     code = "UNAUTHENTICATED"
 

@@ -91,7 +91,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             registry=registry,
             store=store,
             intake=intake,
-            gatekeeper=Gatekeeper(registry.clients),
+            gatekeeper=Gatekeeper(registry.clients, clock),
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
