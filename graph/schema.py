@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import aclosing
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +17,12 @@ from graphql import GraphQLError
 from strawberry.federation import Schema as FederatedSchema
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.types.base import get_object_definition
-from strawberry.types.execution import ExecutionContext
+from strawberry.types.execution import ExecutionContext, PreExecutionError
 
-from graph.discover import members_of
-from graph.errors import InvalidInput
+from graph.discover import members_of, modules_in
+from graph.errors import InvalidInput, NengshuError
 from graph.execution.closed_schema import ClosedSchema
 from graph.execution.context import Info
 from graph.execution.errors import told
@@ -49,6 +51,20 @@ class Schema(FederatedSchema):
         """Replace each error in place; strawberry hands over the list it answers with."""
         request = execution_context.context.request if execution_context else GraphContext.request
         errors[:] = told(errors, request, suggesting=self.is_open)
+
+    async def stream(self, *args: Any, **rest: Any) -> StreamResult:
+        """Results one after another; in strawberry's own, what an extension refuses is raised instead of said."""
+        return self._with_refusal(await super().stream(*args, **rest))
+
+    async def _with_refusal(self, results: StreamResult) -> StreamResult:
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    yield result
+        except NengshuError as fault:
+            errors = [GraphQLError(str(fault), original_error=fault)]
+            self.process_errors(errors)
+            yield PreExecutionError(data=None, errors=errors)
 
     def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         """What a gateway's representations name, in their order; strawberry's own fails on names nobody has.
@@ -83,17 +99,27 @@ def queries() -> dict[str, type]:
     return members_of("graph.types", "QUERY", type)
 
 
+def subscriptions() -> dict[str, type]:
+    """What nouns tell as it happens, by the name of their file; not every noun does."""
+    found = modules_in("graph.types")
+    return {name: module.SUBSCRIPTION for name, module in found.items() if hasattr(module, "SUBSCRIPTION")}
+
+
+def _merged(name: str, roots: Mapping[str, type], description: str) -> type:
+    """One root type of all nouns' fields. Raises TypeError when two nouns claim one."""
+    fields = [get_object_definition(root, strict=True).fields for root in roots.values()]
+    claimed = Counter(field.name for each in fields for field in each)
+    if twice := sorted(field for field, count in claimed.items() if count > 1):
+        raise TypeError(f"root fields claimed twice: {', '.join(twice)}")
+    merged: type = strawberry.type(type(name, tuple(roots.values()), {}), description=description)
+    return merged
+
+
 def build_schema(*, is_open: bool = True) -> Schema:
     """The schema of every noun found. Raises TypeError when two nouns claim one root field."""
-    roots = tuple(queries().values())
-    claimed = Counter(
-        field.name for root in roots for field in get_object_definition(root, strict=True).fields
-    )
-    if twice := sorted(name for name, count in claimed.items() if count > 1):
-        raise TypeError(f"root fields claimed twice: {', '.join(twice)}")
-    query = strawberry.type(type("Query", roots, {}), description="What can be asked (查询入口).")
     schema = Schema(
-        query=query,
+        query=_merged("Query", queries(), "What can be asked (查询入口)."),
+        subscription=_merged("Subscription", subscriptions(), "What is told as it happens (订阅入口)."),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
         extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],

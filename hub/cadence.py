@@ -15,6 +15,7 @@ from graph.errors import ConfigurationError
 from graph.model.sync_run import Link, SyncRun
 from hub.links import chosen, puller_of
 from hub.settings import secret
+from hub.telling import TellingRuns
 from hub.wiring import Hub
 from national_sync.pull import Runner
 from provincial_adapters import Means, open_client
@@ -104,7 +105,8 @@ class _Watch:
 
 
 def _runner(hub: Hub) -> Runner:
-    return Runner(hub.intake, hub.registry, hub.registry, hub.clock, partial(_beside, hub))
+    runs = TellingRuns(hub.registry, hub.events)
+    return Runner(hub.intake, hub.registry, runs, hub.clock, partial(_beside, hub))
 
 
 async def _beside(hub: Hub, call: Callable[[], T]) -> T:

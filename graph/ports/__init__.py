@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from graph.model.principal import Principal
+from graph.ports.events import Event, Events, Silence
 from graph.ports.figures import (  # fmt: skip
     NOW,
     AsOf,
@@ -49,10 +50,10 @@ from graph.ports.way_in import (
 
 __all__ = [
     "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
-    "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext",
+    "Condition", "Delivery", "DigestAsk", "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext",
     "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
     "RegistrySink", "RowSource", "RunBlocking",
-    "RunLog", "Scalar", "Sources", "Upserted", "check_size",
+    "RunLog", "Scalar", "Silence", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -75,6 +76,7 @@ class Sources:
     figures: FigureSource
     clock: Clock
     writer: RegistrySink
+    events: Events = field(default_factory=Silence)
 
 
 class RunBlocking(Protocol):

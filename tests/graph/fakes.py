@@ -34,6 +34,7 @@ from graph.ports import (
     Upserted,
 )
 from graph.schema import Schema, build_schema
+from tests.graph.fake_events import FakeEvents
 from tests.graph.samples import COLUMNS, VERSIONS, Row
 
 
@@ -259,12 +260,15 @@ class FakeSources:
     registry: FakeRows = field(default_factory=FakeRows)
     ledger: FakeRows = field(default_factory=FakeRows)
     figures: FakeFigures = field(default_factory=FakeFigures)
+    events: FakeEvents = field(default_factory=FakeEvents)
     now: dt.datetime = NOON
     reach: Reach = NATION
 
     def context(self) -> GraphContext:
         """The context of one request."""
-        sources = Sources(self.registry, self.ledger, self.figures, FakeClock(self.now), FakeWriter())
+        sources = Sources(
+            self.registry, self.ledger, self.figures, FakeClock(self.now), FakeWriter(), self.events
+        )
         asker = Principal("tester", "测试机构", self.reach, frozenset({Role.READ}))
         return GraphContext(asker, sources)
 

@@ -1,0 +1,175 @@
+"""What is told as it happens: each batch and run to whoever may see it, read again as it is told, and nothing left open."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from strawberry.types import ExecutionResult
+
+from graph.errors import StoreError
+from graph.model.principal import Reach
+from graph.model.region import RegionCode
+from graph.model.sync_run import RunState
+from graph.ports import Event
+from tests.graph.fakes import NOON, FakeRows, FakeSources, schema
+from tests.graph.samples import Row
+
+pytestmark = pytest.mark.anyio
+JIA, YI = "970000", "980000"
+IDS = "subscription { batchAccepted { id province } }"
+TWENTY = " ".join(f"{letter}: row" for letter in "abcdefghijklmnopqrst")
+COSTLY = f"subscription {{ batchAccepted {{ rejections(first: 10000) {{ nodes {{ {TWENTY} code }} }} }} }}"
+STATES = "{ syncRunChanged%s { id link state accepted } }"
+
+
+def batch(province: str, **more: object) -> Row:
+    counts = dict.fromkeys(
+        ("rows", "accepted", "duplicate", "corrected", "superseded", "rejected", "suspect"), 0
+    )
+    named = {
+        "source": "geng",
+        "key": "k",
+        "digest": "d",
+        "head": "h",
+        "province": province,
+        "received_at": NOON,
+    }
+    return {**named, **counts, **more}
+
+
+def run(province: str, link: str, **more: object) -> Row:
+    counts = dict.fromkeys(("rows", "accepted", "duplicate", "corrected", "rejected"), 0)
+    return {"link": link, "province": province, "state": "running", "started_at": NOON, **counts, **more}
+
+
+def batches(**more: Any) -> FakeSources:
+    """A ledger of four batches, each told of, the last two together."""
+    ledger = FakeRows({"batch": [batch(JIA), batch(YI, source="xin"), batch(JIA, rejected=2), batch(YI)]})
+    found = FakeSources(ledger=ledger, **more)
+    found.events.told = [[Event("batch", 1)], [Event("batch", 2)], [Event("batch", 3), Event("batch", 4)]]
+    return found
+
+
+async def results(sources: FakeSources, subscription: str, **variables: Any) -> list[ExecutionResult]:
+    """All that is said until nothing more happens."""
+    stream: Any = await schema().subscribe(subscription, variables, context_value=sources.context())
+    return [result async for result in stream]
+
+
+async def told(sources: FakeSources, subscription: str, **variables: Any) -> list[Any]:
+    """The data of all that is said."""
+    said = await results(sources, subscription, **variables)
+    assert [result.errors for result in said] == [None] * len(said)
+    return [next(iter((result.data or {}).values())) for result in said]
+
+
+async def test_every_batch_is_told_once_in_the_order_it_came() -> None:
+    sources = batches()
+    assert [row["id"] for row in await told(sources, IDS)] == [1, 2, 3, 4]
+    assert sources.ledger.asked("batch") == 3  # those that came together are read together
+    assert sources.events.listened == ["batch"]
+
+
+async def test_a_province_never_hears_of_anothers_batch() -> None:
+    sources = batches(reach=Reach(region=RegionCode(JIA)))
+    assert await told(sources, IDS) == [{"id": 1, "province": JIA}, {"id": 3, "province": JIA}]
+    assert {ask.reach for ask in sources.ledger.asks} == {sources.reach}
+
+
+@pytest.mark.parametrize(
+    ("condition", "ids"),
+    [
+        ('source: ["xin"]', [2]),
+        (f'province: ["{YI}"]', [2, 4]),
+        ("withRejections: true", [3]),
+        ("source: []", []),
+    ],
+)
+async def test_only_what_the_filter_says_is_told(condition: str, ids: list[int]) -> None:
+    found = await told(batches(), f"subscription {{ batchAccepted(filter: {{ {condition} }}) {{ id }} }}")
+    assert [row["id"] for row in found] == ids
+
+
+async def test_what_is_told_of_another_noun_is_none_of_its_business() -> None:
+    sources = batches()
+    sources.events.told = [[Event("sync_run", 1)]]
+    assert await told(sources, IDS) == []
+
+
+async def test_a_run_is_told_as_it_stood_though_it_has_gone_on() -> None:
+    sources = FakeSources(registry=FakeRows({"sync_run": [run(JIA, "jia", state="succeeded", accepted=9)]}))
+    begun = Event("sync_run", 1, {"state": RunState.RUNNING, "accepted": 0})
+    ended = Event("sync_run", 1, {"state": RunState.SUCCEEDED, "accepted": 9})
+    sources.events.told = [[begun, ended]]
+    found = await told(sources, f"subscription {STATES % ''}")
+    assert [(row["state"], row["accepted"]) for row in found] == [("RUNNING", 0), ("SUCCEEDED", 9)]
+    only = await told(sources, f"subscription {STATES % '(filter: { state: [RUNNING] })'}")
+    assert [(row["state"], row["accepted"]) for row in only] == [("RUNNING", 0)]
+    assert await told(sources, f"subscription {STATES % '(filter: { state: [FAILED] })'}") == []
+    assert await told(sources, f"subscription {STATES % '(filter: { state: [] })'}") == []
+
+
+async def test_what_hangs_on_a_row_is_read_anew_with_each_event() -> None:
+    link = {
+        "key": "jia",
+        "dialect": "nengshu",
+        "province": JIA,
+        "address": "a",
+        "quirks": "{}",
+        "enabled": True,
+    }
+    sources = FakeSources(registry=FakeRows({"sync_run": [run(JIA, "jia")], "link": [link]}))
+    sources.events.told = [[Event("sync_run", 1)], [Event("sync_run", 1)]]
+    stream: Any = await schema().subscribe(
+        "subscription { syncRunChanged { linkDetail { enabled } } }", {}, context_value=sources.context()
+    )
+    said = []
+    async for result in stream:
+        said.append(result.data["syncRunChanged"]["linkDetail"]["enabled"])
+        link["enabled"] = False
+    assert said == [True, False]
+
+
+async def test_who_stops_listening_is_forgotten_at_once() -> None:
+    for subscription in (IDS, f"subscription {STATES % ''}"):
+        sources = batches()
+        sources.registry = FakeRows({"sync_run": [run(JIA, "jia")]})
+        sources.events.told.append([Event("sync_run", 1)])
+        stream: Any = await schema().subscribe(subscription, {}, context_value=sources.context())
+        async with aclosing(stream):
+            await anext(stream)
+            assert sources.events.listening == 1
+        assert sources.events.listening == 0
+
+
+async def test_a_store_that_fails_ends_the_subscription_and_says_why() -> None:
+    sources = batches()
+    sources.ledger.fault = StoreError("the file is gone")
+    (only,) = await results(sources, IDS)
+    assert only.errors is not None
+    assert only.errors[0].extensions == {"code": "STORE_ERROR"}
+    assert sources.events.listening == 0
+
+
+@pytest.mark.parametrize(
+    ("subscription", "code"),
+    [
+        ("subscription { batchAccepted { id } syncRunChanged { id } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { __schema { types { name } } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { batchAccepted { nothing } }", "GRAPHQL_VALIDATION_FAILED"),
+        ('subscription { batchAccepted(filter: { province: ["97"] }) { id } }', "MALFORMED_CODE"),
+        (COSTLY, "QUERY_TOO_COMPLEX"),
+        (f"subscription {{ batchAccepted {{ id }} }} #{'x' * 50_000}", "QUERY_TOO_COMPLEX"),
+        ("subscription {", "GRAPHQL_PARSE_FAILED"),
+    ],
+)
+async def test_a_subscription_that_is_refused_is_told_why_and_never_listens(
+    subscription: str, code: str
+) -> None:
+    sources = batches()
+    (only,) = await results(sources, subscription)
+    assert only.errors is not None
+    assert (only.errors[0].extensions or {})["code"] == code
+    assert sources.events.listened == []
