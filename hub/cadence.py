@@ -1,4 +1,4 @@
-"""Runs the links that the hub pulls from: once when told to, or again and again while the hub runs."""
+"""Runs the links that the hub pulls from, and derives duties: once when told to, or again and again."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from graph.errors import ConfigurationError
 from graph.model.sync_run import Link, SyncRun
+from hub.duties import Mark, derive_anew
 from hub.links import chosen, puller_of
 from hub.settings import secret
 from hub.telling import TellingRuns
@@ -45,10 +46,13 @@ async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, 
 async def keep_running(hub: Hub, every_s: float) -> None:
     """Run every enabled link again and again, each at its own pace, until cancelled; folders are watched in this way.
 
+    Duties are derived at the same pace.
+
     A link is run `every_s` after its last run ended, so that it never runs twice at once and a slow one holds up
     nobody. Links added later are picked up, disabled ones let go.
     """
     async with open_client() as client, anyio.create_task_group() as group:
+        group.start_soon(_keep_duties, hub, every_s)
         watch = _Watch(hub, every_s, Means(client, token_of), group)
         while True:
             await watch.look()
@@ -102,6 +106,17 @@ class _Watch:
 
     async def _enabled(self) -> dict[str, Link]:
         return {link.key: link for link in chosen(await _beside(self.hub, self.hub.registry.links), [])}
+
+
+async def _keep_duties(hub: Hub, every_s: float) -> None:
+    """Derive the duties again and again; a time that fails is logged, and the next one comes."""
+    mark: Mark | None = None
+    while True:
+        try:
+            mark = await _beside(hub, partial(derive_anew, hub.registry, hub.settings, hub.clock, mark))
+        except Exception:
+            log.exception("duties")
+        await anyio.sleep(every_s)
 
 
 def _runner(hub: Hub) -> Runner:

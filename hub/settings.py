@@ -13,8 +13,10 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.errors import ConfigurationError, InvalidInput, MalformedCode
+from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
+from national_sync.duties import FIRST_QUARTER
 
 MEGABYTE = 1024 * 1024
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
@@ -56,6 +58,10 @@ class Settings(BaseSettings):
         default=900,
         description="Seconds between two runs of the links this hub pulls from; 0: it runs none.",
         ge=0,
+    )
+    first_quarter: str = Field(
+        default=str(FIRST_QUARTER),
+        description="First quarter of which provinces owe a report, such as 2019Q1.",
     )
     concurrency_max: int = Field(default=64, description="Requests answered at once; more get 503.", gt=0)
     reader_threads: int = Field(
@@ -112,6 +118,17 @@ class Settings(BaseSettings):
             raise ValueError("expected uses of two digits with commas between, as in 11,12")
         return value
 
+    @field_validator("first_quarter")
+    @classmethod
+    def _is_a_quarter_of_the_order(cls, value: str) -> str:
+        try:
+            quarter = Quarter.parse(value)
+        except InvalidInput as fault:
+            raise ValueError(str(fault)) from fault
+        if quarter < FIRST_QUARTER:
+            raise ValueError(f"expected {FIRST_QUARTER} or later: the order asks for no report before")
+        return str(quarter)
+
     @field_validator("corps_code")
     @classmethod
     def _is_corps(cls, value: str) -> str:
@@ -149,6 +166,11 @@ class Settings(BaseSettings):
     def reach(self) -> Reach:
         """What part of the country this hub speaks for."""
         return Reach(region=RegionCode(self.region)) if self.region else NATION
+
+    @property
+    def first_report(self) -> Quarter:
+        """The first quarter of which provinces owe a report."""
+        return Quarter.parse(self.first_quarter)
 
     @property
     def uses(self) -> tuple[str, ...]:

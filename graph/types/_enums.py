@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from graph.model.coverage import CoverageState
+from graph.model.duty import DutyKind
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
 from graph.model.period import Granularity
@@ -28,6 +29,7 @@ __all__ = [
     "CoefficientSource",
     "CoverageState",
     "Dimension",
+    "DutyKind",
     "EnergyKind",
     "Fate",
     "Granularity",
@@ -242,5 +244,16 @@ _described(
         Dimension.MONTH: "The Beijing month (月).",
         Dimension.QUARTER: "The calendar quarter (季度).",
         Dimension.YEAR: "The calendar year (年).",
+    },
+)
+_described(
+    DutyKind,
+    "What is owed by a day (任务类型).",
+    {
+        DutyKind.QUARTERLY_REPORT: "A province's quarterly report, by the 15th after the quarter (季度报送).",
+        DutyKind.PLATFORM_STAGE: "A stage of a provincial platform, by its planned day (省级平台建设).",
+        DutyKind.ACCESS_END: "A stage of a unit's access end, by its planned day (接入端系统建设).",
+        DutyKind.FIRST_FILING: "A province's first filing, by 2019-05-31 (首次报送).",
+        DutyKind.RECTIFICATION: "What a unit was ordered to mend, by the order's deadline (限期整改).",
     },
 )

@@ -28,6 +28,7 @@ COMMANDS = {
     ),
     "import": ("hub.cli.importing", "Read CSV or Parquet files by a declared mapping."),
     "sync": ("hub.cli.sync", "Run the links that the hub pulls from, with progress."),
+    "duties": ("hub.cli.duties", "Derive what provinces and units owe by a day."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),
     "ledger": ("hub.cli.ledger", "Check that the ledger of batches is as it was written."),
     "store": ("hub.cli.store", "Back up, restore, export and measure the readings."),

@@ -26,7 +26,7 @@ ROWS_SHOWN = 50
 # the order in which nouns lean on each other
 NOUNS = (
     "region", "agency", "person", "platform", "platform_milestone", "unit", "access_end_milestone", "instrument",
-    "data_point", "link", "coefficient", "waiver", "quarterly_report",
+    "data_point", "link", "coefficient", "waiver", "quarterly_report", "duty",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def load(
     """Insert or change rows by their natural keys; each noun all or nothing, every change audited.
 
     A file may hold: region, agency, person, platform, platform_milestone, unit, access_end_milestone,
-    instrument, data_point, link, coefficient, waiver, quarterly_report.
+    instrument, data_point, link, coefficient, waiver, quarterly_report, duty.
 
     A coefficient's source is measured, dictionary or standard; left out, it is measured where the row names a unit
     and standard where it does not.

@@ -62,7 +62,12 @@ class Nation:
     @property
     def first_day(self) -> dt.date:
         """Where its readings begin."""
-        return Quarter.of(self.today).shift(-2).first_day
+        return self.first_quarter.first_day
+
+    @property
+    def first_quarter(self) -> Quarter:
+        """The first quarter its provinces owe a report of."""
+        return Quarter.of(self.today).shift(-2)
 
     def units(self, province: str | None = None) -> tuple[InventedUnit, ...]:
         """Its units, of one province or all."""

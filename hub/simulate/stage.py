@@ -98,7 +98,8 @@ class Stage:
         }
         await asyncio.to_thread(self.hub.registry.upsert, "link", [link], WHO)
         words = ["serve", "--data", str(data), "--port", str(port), "--region", HUB, "--name", "虚构甲省"]
-        await self.children.start(words, log="province")
+        since = {"NENGSHU_FIRST_QUARTER": str(self.nation.first_quarter)}
+        await self.children.start(words, since, log="province")
         await until_ready(self.client, base)
         units = [unit for unit in self.nation.units(HUB) if unit.connected]
         table = days_of(units, self.nation.first_day, self.nation.today - dt.timedelta(days=1))

@@ -63,6 +63,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("province quarter state problems suggestions", _TEXT),
         "submitted_on": _DAY,
     },
+    "duty": {**_of("key kind province unit subject clause", _TEXT), **_of("due_on done_on", _DAY)},
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,

@@ -37,6 +37,7 @@ def test_every_fault_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {
         "PORT": "70000", "REGION": "91000", "BODY_BYTES_MAX": "0", "BODY_SECONDS_MAX": "soon", "CONCURRENCY_MAX": "-1",
         "READER_THREADS": "many", "NAME": "n" * 65, "CONSUMPTION_USES": "11;12", "CORPS_CODE": "11",
+        "FIRST_QUARTER": "2018Q4",
     }  # fmt: skip
     for name, value in wrong.items():
         monkeypatch.setenv(f"NENGSHU_{name}", value)

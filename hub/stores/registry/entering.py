@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from graph.model.duty import DutyKind
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import MeteringLevel, PointState
 from graph.model.period import Granularity
@@ -13,7 +14,7 @@ from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
 from graph.model.progress import AccessEndStage
 from graph.model.report import ReportState
 from graph.model.unit import Tier
-from hub.stores.registry import cells, entries
+from hub.stores.registry import cells, entries, supervision_entries
 from hub.stores.registry.cells import Cell
 from hub.stores.registry.entries import Entry, Values, as_given
 from hub.stores.registry.known import Known
@@ -37,6 +38,7 @@ class Entering:
 
 _NAME, _KEY, _DAY = Cell(cells.words()), Cell(cells.key), Cell(cells.day)
 _MAYBE_DAY, _UNIT_OF, _PROVINCE = Cell(cells.day, None), Cell(cells.credit_code), Cell(cells.province)
+_WRITTEN_KEY = Cell(cells.words(KEY_MAX))  # of what has a natural key in anybody's letters
 _TILE = Cell(cells.whole(0, 99), None)
 _PLAN = {"planned": _DAY, "actual": _MAYBE_DAY}
 _BOUND = Cell(cells.exact(BOUND_PLACES), None)
@@ -190,6 +192,20 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "suggestions": Cell(cells.prose, ""),
             },
             entries.quarterly_report,
+        ),
+        "duty": Entering(
+            ("key",),
+            {
+                "key": _WRITTEN_KEY,
+                "kind": Cell(cells.word_of(DutyKind)),
+                "province": _PROVINCE,
+                "unit": Cell(cells.credit_code, None),
+                "subject": _WRITTEN_KEY,
+                "due_on": _DAY,
+                "done_on": _MAYBE_DAY,
+                "clause": _NAME,
+            },
+            supervision_entries.duty,
         ),
     }
 )

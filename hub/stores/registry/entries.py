@@ -34,7 +34,8 @@ def as_given(row: Values) -> Values:
     return row
 
 
-def _of_province(province: str) -> Place:
+def of_province(province: str) -> Place:
+    """The place of what is a province's."""
     return Place(province, province)
 
 
@@ -55,7 +56,7 @@ def region(v: Values, known: Known) -> Entry:
 def agency(v: Values, known: Known) -> Entry:
     """An agency; a national one belongs to no province."""
     agency = Agency(v["key"], v["name"], v["role"], v["province"], v["mechanism"])
-    return Entry({}, Place() if agency.region is None else _of_province(known.province(agency.region)))
+    return Entry({}, Place() if agency.region is None else of_province(known.province(agency.region)))
 
 
 def person(v: Values, known: Known) -> Entry:
@@ -69,13 +70,13 @@ def person(v: Values, known: Known) -> Entry:
 def platform(v: Values, known: Known) -> Entry:
     """A province's platform."""
     platform = Platform(v["province"], v["name"], v["mode"], v["operation_assured"], v["filed_on"])
-    return Entry({}, _of_province(known.province(platform.region)))
+    return Entry({}, of_province(known.province(platform.region)))
 
 
 def platform_milestone(v: Values, known: Known) -> Entry:
     """A stage of a platform's construction."""
     Milestone(v["stage"], v["planned"], v["actual"])
-    return Entry({}, _of_province(known.province(v["province"])))
+    return Entry({}, of_province(known.province(v["province"])))
 
 
 def unit(v: Values, known: Known) -> Entry:
@@ -90,7 +91,8 @@ def unit(v: Values, known: Known) -> Entry:
     return Entry(computed, Place(computed["province"], region, str(unit.credit_code)))
 
 
-def _of_unit(code: CreditCode, known: Known, **computed: Any) -> Entry:
+def of_unit(code: CreditCode, known: Known, **computed: Any) -> Entry:
+    """The entry of what is a unit's: it lies where the unit does. Raises InvalidInput for an unknown unit."""
     unit = known.unit(code)
     return Entry({"unit_id": unit.id, **computed}, Place(unit.province, unit.region, str(code)))
 
@@ -98,13 +100,13 @@ def _of_unit(code: CreditCode, known: Known, **computed: Any) -> Entry:
 def access_end_milestone(v: Values, known: Known) -> Entry:
     """A stage of an access end."""
     Milestone(v["stage"], v["planned"], v["actual"])
-    return _of_unit(v["unit"], known)
+    return of_unit(v["unit"], known)
 
 
 def instrument(v: Values, known: Known) -> Entry:
     """An instrument of a unit."""
     Instrument(**v)
-    return _of_unit(v["unit"], known)
+    return of_unit(v["unit"], known)
 
 
 def data_point(v: Values, known: Known) -> Entry:
@@ -114,7 +116,7 @@ def data_point(v: Values, known: Known) -> Entry:
     """
     point = DataPoint(**v)
     variety = VARIETIES.get(point.code.variety)
-    return _of_unit(
+    return of_unit(
         point.unit,
         known,
         variety=point.code.variety,
@@ -127,7 +129,7 @@ def data_point(v: Values, known: Known) -> Entry:
 def link(v: Values, known: Known) -> Entry:
     """A link of a province."""
     link = Link(v["key"], v["dialect"], v["province"], v["address"], v["credential"])
-    return Entry({}, _of_province(known.province(link.region)))
+    return Entry({}, of_province(known.province(link.region)))
 
 
 def with_source(row: Values) -> Values:
@@ -141,13 +143,13 @@ def coefficient(v: Values, known: Known) -> Entry:
     """A coefficient, a unit's own, the dictionary's or the standard's."""
     owner: CreditCode | None = v["unit"]
     Coefficient(**{**v, "unit": None if owner is None else str(owner)})
-    return Entry({"unit_id": None}, Place()) if owner is None else _of_unit(owner, known)
+    return Entry({"unit_id": None}, Place()) if owner is None else of_unit(owner, known)
 
 
 def waiver(v: Values, known: Known) -> Entry:
     """A waiver of a unit."""
     Waiver(**v)
-    return _of_unit(v["unit"], known)
+    return of_unit(v["unit"], known)
 
 
 def quarterly_report(v: Values, known: Known) -> Entry:
@@ -155,4 +157,4 @@ def quarterly_report(v: Values, known: Known) -> Entry:
     report = QuarterlyReport(
         v["province"], v["quarter"], v["state"], v["submitted_on"], v["problems"], v["suggestions"]
     )
-    return Entry({}, _of_province(known.province(report.region)))
+    return Entry({}, of_province(known.province(report.region)))

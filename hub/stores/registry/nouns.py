@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, t
 
 from graph.errors import InvalidInput
 from hub.stores.registry.columns import arrow_type, is_long_text
-from hub.stores.registry.tables import T
+from hub.stores.registry.supervision_tables import T
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _in_province(name: str) -> ReachColumns:
     return ReachColumns(T[name].c.province)
 
 
-_COEFFICIENT, _CLIENT = T["coefficient"].c, T["client"].c
+_COEFFICIENT, _CLIENT, _DUTY = (T[name].c for name in ("coefficient", "client", "duty"))
 
 _ALL = (
     _noun("region", ReachColumns(public=true())),
@@ -135,6 +135,13 @@ _ALL = (
     ),
     _noun("waiver", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("quarterly_report", _in_province("quarterly_report")),
+    _noun(
+        "duty",
+        ReachColumns(_DUTY.province, _UNIT.region, _UNIT.credit_code),
+        "unit",
+        {"unit": _UNIT.credit_code},
+        outer=True,
+    ),
     _noun(
         "client",
         ReachColumns(_CLIENT.province, func.coalesce(_CLIENT.region, _UNIT.region), _UNIT.credit_code),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,8 +98,8 @@ def upsert(
         raise InvalidInput(f"came {noun[:64]!r}, expected one of {', '.join(ENTERING)}", "noun")
     shown, entering, faults = NOUNS[noun], ENTERING[noun], _Faults(noun)
     given = _with_keys(shown, entering, rows, faults)
-    known = _known(connection, entering, given, tree, noun)
     stored = _stored(connection, shown, entering, {row.key for row in given})
+    known = _known(connection, entering, given, stored, tree)
     made = _made(entering, given, stored, known, faults)
     _check_reach(made.values(), reach, faults)
     faults.raise_if_any()
@@ -151,13 +152,30 @@ def _read(cell: Cell, raw: Any, faults: _Faults, row: int, column: str) -> Any:
 
 
 def _known(
-    connection: Connection, entering: Entering, given: Sequence[_Given], tree: DivisionTree, noun: str
+    connection: Connection,
+    entering: Entering,
+    given: Sequence[_Given],
+    stored: Mapping[Key, Mapping[str, Any]],
+    tree: DivisionTree,
 ) -> Known:
-    keys = [dict(zip(entering.key, row.key, strict=True)) for row in given]
-    units = {key["unit"] for key in keys if key.get("unit") is not None}
-    return load(
-        connection, tree, units, more_regions=[key["code"] for key in keys] if noun == "region" else ()
-    )
+    regions = {row.key[0] for row in given} if entering is ENTERING["region"] else ()
+    return load(connection, tree, _named("unit", entering, given, stored), more_regions=regions)
+
+
+def _named(
+    column: str, entering: Entering, given: Sequence[_Given], stored: Mapping[Key, Mapping[str, Any]]
+) -> set[str]:
+    """What rows name in a column, as they came or as they stand; what cannot be read becomes a fault later."""
+    if column in entering.key:
+        place = entering.key.index(column)
+        return {row.key[place] for row in given if row.key[place] is not None}
+    if column not in entering.cells:
+        return set()
+    cell, found = entering.cells[column], {row[column] for row in stored.values()}
+    for row in given:
+        with suppress(InvalidInput):
+            found.add(plain(cell.value(row.cells.get(column))))
+    return found - {None}
 
 
 def _stored(
@@ -206,9 +224,19 @@ def _check_reach(made: Iterable[_Made], reach: Reach, faults: _Faults) -> None:
     if reach.is_national:
         return
     for row in made:
-        before = (row.stored or {}).get("province", row.place.province)
-        if before != row.place.province or not _holds(reach, row.place):
+        if not _holds(reach, row.place):
             faults.add(InvalidInput(f"belongs to {row.place}, outside {reach}"), row.given.number)
+        elif _is_moved(row):
+            faults.add(InvalidInput("has the key of what is another's"), row.given.number)
+
+
+def _is_moved(row: _Made) -> bool:
+    """Whether what stands under its key is of another province or unit."""
+    stored, place = row.stored or {}, row.place
+    return (stored.get("province", place.province), stored.get("unit", place.unit)) != (
+        place.province,
+        place.unit,
+    )
 
 
 def _holds(reach: Reach, place: Place) -> bool:

@@ -58,17 +58,24 @@ def _add_of_province(made: Registry, province: str) -> None:
         "platform": {"province": province, "name": "某平台", "mode": "platform"},
         "platform_milestone": {"province": province, "stage": "planned", "planned": dt.date(2026, 1, 1)},
         "quarterly_report": {"province": province, "quarter": "2026Q3", "state": "draft"},
+        "duty": _duty("first_filing", province, province),
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)
 
 
+def _duty(kind: str, subject: str, province: str) -> dict[str, Any]:
+    row = {"key": f"{kind}:{subject}", "kind": kind, "subject": subject, "province": province}
+    return {**row, "due_on": dt.date(2026, 1, 1), "clause": "试"}
+
+
 def _add_of_unit(made: Registry, unit: str) -> None:
-    day = dt.date(2026, 1, 1)
+    day, province = dt.date(2026, 1, 1), listed(made, "unit", credit_code=unit)[0]["province"]
     rows: dict[str, dict[str, Any]] = {
         "access_end_milestone": {"unit": unit, "stage": "surveyed", "planned": day},
         "instrument": {"unit": unit, "number": "1", "type_code": "01", "level": 1, "accuracy_class": "0.5"},
         "waiver": {"unit": unit, "energy": "natural_gas", "grantor": "某委", "granted_on": day},
+        "duty": {**_duty("access_end", f"{unit}/connected", province), "unit": unit},
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)

@@ -1,0 +1,136 @@
+"""Duties (任务时限): what provinces and units owe by a day, and whether it is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from graph.execution.arguments import (
+    After,
+    Before,
+    Descending,
+    Filter,
+    First,
+    Last,
+    OrderBy,
+    among,
+    before,
+    conditions,
+    credit_code,
+    paging,
+    reached,
+    region_code,
+    since,
+    word_of,
+    words,
+)
+from graph.execution.batched import batched
+from graph.execution.connection import Connection
+from graph.execution.context import Info
+from graph.execution.nouns import Noun
+from graph.ports import Condition
+from graph.types._enums import DutyKind
+from graph.types._related import one
+
+if TYPE_CHECKING:
+    from graph.types.region import Region
+    from graph.types.unit import Unit
+
+
+@strawberry.type(
+    description="What a province or a unit owes by a day (任务时限), derived from what is known."
+)
+class Duty:
+    """A row of the noun duty."""
+
+    key: str = strawberry.field(description="Its key: the kind and the subject.")
+    kind: DutyKind = strawberry.field(description="What is owed (任务类型).")
+    province: str = strawberry.field(description="The province that owes it, or the unit's; six digits.")
+    unit: str | None = strawberry.field(
+        description="Credit code of the unit that owes it; null where it is the province's."
+    )
+    subject: str = strawberry.field(
+        description="What it is about, by its natural key: a quarter, a stage, an order's number (事项)."
+    )
+    due_on: dt.date = strawberry.field(description="Last day on which it is in time (截止日期).")
+    done_on: dt.date | None = strawberry.field(
+        description="Day it was done; null while it is owed (完成日期)."
+    )
+    clause: str = strawberry.field(description="Part of the order that asks for it (依据条款).")
+    owner: Annotated[Unit, strawberry.lazy("graph.types.unit")] | None = batched(
+        one("unit", "unit"), "The unit that owes it; null where it is the province's."
+    )
+    province_detail: Annotated[Region, strawberry.lazy("graph.types.region")] | None = batched(
+        one("region", "province"), "The province."
+    )
+
+
+NOUN = Noun("duty", Duty, {"key": words}, order="due_on")
+
+
+@strawberry.enum(description="What duties can be ordered by.")
+class DutyOrder(Enum):
+    """Values are columns."""
+
+    DUE_ON = strawberry.enum_value("due_on", description="By the day they are due.")
+    DONE_ON = strawberry.enum_value("done_on", description="By the day they were done.")
+    PROVINCE = strawberry.enum_value("province", description="By province.")
+    KIND = strawberry.enum_value("kind", description="By kind, as text.")
+    KEY = strawberry.enum_value("key", description="By key.")
+
+
+@strawberry.input(description="Which duties.")
+class DutyFilter:
+    """Conditions on the noun duty."""
+
+    kind: list[DutyKind] | None = strawberry.field(description="Of any of these kinds.")
+    province: list[str] | None = strawberry.field(description="Of any of these provinces and their units.")
+    unit: list[str] | None = strawberry.field(description="Owed by any of these units, by credit code.")
+    due_from: dt.date | None = strawberry.field(description="Due on this day or later.")
+    due_before: dt.date | None = strawberry.field(description="Due before this day.")
+    done: bool | None = strawberry.field(description="Done, or still owed.")
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """As the row source wants them."""
+        return conditions(
+            among("kind", self.kind, word_of),
+            among("province", self.province, region_code),
+            among("unit", self.unit, credit_code),
+            since("due_on", self.due_from),
+            before("due_on", self.due_before),
+            reached("done_on", self.done),
+        )
+
+
+@strawberry.type(description="Root fields of duties.")
+class DutyQuery:
+    """Duties by list and by key."""
+
+    @strawberry.field(
+        description="What provinces and units owe by a day (任务时限); overdue is what is due before today and not done."
+    )
+    async def duties(
+        self,
+        info: Info,
+        where: Annotated[DutyFilter | None, Filter] = None,
+        order_by: Annotated[DutyOrder, OrderBy] = DutyOrder.DUE_ON,
+        descending: Descending = False,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Duty]:
+        asked = where.conditions() if where else ()
+        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    @strawberry.field(description="The duty of a key; null when there is none within reach.")
+    async def duty(
+        self, info: Info, key: Annotated[str, strawberry.argument(description="Its key.")]
+    ) -> Duty | None:
+        return await NOUN.one(info, words(key))
+
+
+QUERY = DutyQuery

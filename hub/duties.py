@@ -1,0 +1,121 @@
+"""Keeps the registry's duties what its facts say: reads what is known, derives, writes what differs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from graph.model.credit_code import CreditCode
+from graph.model.duty import Duty, DutyKind
+from graph.model.period import Quarter, beijing_day
+from graph.model.platform import PlatformStage
+from graph.model.principal import Reach
+from graph.model.progress import AccessEndStage, Milestone
+from graph.model.region import RegionCode, RegionLevel
+from graph.ports import Ask, Clock, Compare, Condition, Order, Upserted
+from hub.settings import Settings
+from hub.stores.registry.registry import Registry
+from national_sync.duties import AccessEndPlan, Facts, differing, duties_of, quarters_owed
+
+WHO = "duties"
+ROWS_A_WRITE = 5_000  # the registry has one writer at a time, and others wait meanwhile
+UNITS_REMEMBERED = 32_768  # checking a code takes 15 µs, and each unit owes several duties
+
+FACTS = ("region", "platform", "platform_milestone", "unit", "access_end_milestone", "quarterly_report")
+Mark: TypeAlias = tuple[int, dt.date]
+
+
+def derive(registry: Registry, settings: Settings, clock: Clock) -> Upserted:
+    """Write the duties of the part of the country this hub speaks for, as far as they differ from what stands.
+
+    Raises InvalidInput where a fact changed under way; the next time finds it as it then is.
+    """
+    today, reach = beijing_day(clock.now()), settings.reach
+    duties = duties_of(_facts(registry, reach, quarters_owed(settings.first_report, today)))
+    wanted = differing(duties, _known(registry, reach))
+    done = [registry.upsert("duty", [vars(duty) for duty in some], WHO, reach) for some in _in_pieces(wanted)]
+    added, changed = sum(each.added for each in done), sum(each.changed for each in done)
+    return Upserted(added, changed, len(duties) - added - changed)
+
+
+def derive_anew(registry: Registry, settings: Settings, clock: Clock, mark: Mark | None) -> Mark:
+    """Derive, unless no fact changed and no day began since `mark`: of 17 000 units it takes some seconds."""
+    now = _mark(registry, clock)
+    if now != mark:
+        derive(registry, settings, clock)
+    return now
+
+
+def _mark(registry: Registry, clock: Clock) -> Mark:
+    """The number of the last change of a fact, from the audit, and the day."""
+    of_facts = (Condition("noun", FACTS, Compare.IN),)
+    last = registry.rows(Ask("audit", where=of_facts, order=Order("id", descending=True), first=1)).table
+    return sum(last.column("id").to_pylist()), beijing_day(clock.now())
+
+
+def _in_pieces(duties: Sequence[Duty]) -> Iterator[Sequence[Duty]]:
+    for start in range(0, len(duties), ROWS_A_WRITE):
+        yield duties[start : start + ROWS_A_WRITE]
+
+
+def _facts(registry: Registry, reach: Reach, quarters: Sequence[Quarter]) -> Facts:
+    provinces = _provinces(registry, reach)
+    filed = {
+        _region(province): day for province, day in _rows(registry, reach, "platform", "province filed_on")
+    }
+    stages: dict[RegionCode, list[Milestone]] = {}
+    for province, *plan in _rows(registry, reach, "platform_milestone", "province stage planned actual"):
+        stages.setdefault(_region(province), []).append(_milestone(PlatformStage, *plan))
+    return Facts(
+        quarters=quarters,
+        filings={province: filed.get(province) for province in provinces},
+        reports={
+            (_region(province), Quarter.parse(quarter)): day
+            for province, quarter, day in _rows(
+                registry, reach, "quarterly_report", "province quarter submitted_on"
+            )
+        },
+        platforms=stages,
+        access_ends=[
+            AccessEndPlan(_unit(unit), _region(province), _milestone(AccessEndStage, *plan))
+            for unit, province, *plan in _rows(
+                registry, reach, "access_end_milestone", "unit province stage planned actual"
+            )
+        ],
+    )
+
+
+def _provinces(registry: Registry, reach: Reach) -> list[RegionCode]:
+    """The provinces of today within reach; every division is public, so the list itself is not narrowed."""
+    where = (Condition("level", RegionLevel.PROVINCE.value), Condition("abolished", None))
+    codes = [RegionCode(code) for (code,) in _rows(registry, reach, "region", "code", where)]
+    return [code for code in codes if reach.region is None or code.holds(reach.region)]
+
+
+def _known(registry: Registry, reach: Reach) -> dict[str, Duty]:
+    names = "key kind province unit subject due_on done_on clause"
+    found = {}
+    for key, kind, province, unit, *rest in _rows(registry, reach, "duty", names):
+        owner = None if unit is None else _unit(unit)
+        found[key] = Duty(key, DutyKind(kind), _region(province), owner, *rest)
+    return found
+
+
+def _rows(
+    registry: Registry, reach: Reach, noun: str, names: str, where: tuple[Condition, ...] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """These columns of all rows of a noun within reach."""
+    table = registry.rows(Ask(noun, reach, where)).table
+    return zip(*(table.column(name).to_pylist() for name in names.split()), strict=True)
+
+
+def _milestone(
+    stages: type[PlatformStage | AccessEndStage], stage: str, planned: dt.date, actual: dt.date | None
+) -> Milestone:
+    return Milestone(stages(stage), planned, actual)
+
+
+_unit = lru_cache(UNITS_REMEMBERED)(CreditCode)
+_region = lru_cache()(RegionCode)
