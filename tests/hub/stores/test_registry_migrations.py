@@ -124,7 +124,7 @@ def test_a_token_that_was_to_end_does_not_outlive_its_end_in_older_tables(tmp_pa
     day = "'2026-11-01 00:00:00.000000'"
     say(engine, f"{client} ('ends', '试', '', 'read', {day}, NULL, {day})")
     say(engine, f"{client} ('endless', '试', '', 'read', {day}, NULL, NULL)")
-    stand_at(engine, "0005", back=True)
+    stand_at(engine, "0006", back=True)
     with reading(engine) as connection:
         revoked = connection.execute(text("SELECT key FROM client WHERE revoked_at IS NOT NULL")).scalars()
         assert list(revoked) == ["ends"]
