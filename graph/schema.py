@@ -17,9 +17,11 @@ from graphql import GraphQLError
 from strawberry.federation import Schema as FederatedSchema
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StreamResult
 from strawberry.types.base import get_object_definition
-from strawberry.types.execution import ExecutionContext, PreExecutionError
+from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from graph.discover import members_of, modules_in
 from graph.errors import InvalidInput, NengshuError
@@ -32,6 +34,7 @@ from graph.ports import GraphContext
 
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
 RESERVED: Final = frozenset({"__typename", "cls", "info"})  # no key is called so
+STREAMED: Final = "a subscription is told over a WebSocket, or by POST to who accepts text/event-stream"
 FILE = Path(__file__).with_suffix(".graphql")
 
 
@@ -51,6 +54,17 @@ class Schema(FederatedSchema):
         """Replace each error in place; strawberry hands over the list it answers with."""
         request = execution_context.context.request if execution_context else GraphContext.request
         errors[:] = told(errors, request, suggesting=self.is_open)
+
+    async def execute(self, *args: Any, **rest: Any) -> ExecutionResult:
+        """The one result of a question. Raises InvalidInput for a subscription, which has many."""
+        asked = rest.get("allowed_operation_types") or OperationType
+        try:
+            once = set(asked) - {OperationType.SUBSCRIPTION}
+            return await super().execute(*args, **{**rest, "allowed_operation_types": once})
+        except InvalidOperationTypeError as fault:
+            if fault.operation_type is OperationType.SUBSCRIPTION:
+                raise InvalidInput(STREAMED) from fault
+            raise
 
     async def stream(self, *args: Any, **rest: Any) -> StreamResult:
         """Results one after another; in strawberry's own, what an extension refuses is raised instead of said."""

@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from graph.errors import ConfigurationError
 from graph.model.sync_run import Link, SyncRun
+from graph.ports import Event
 from hub.duties import Mark, derive_anew
 from hub.links import chosen, puller_of
 from hub.settings import secret
@@ -106,6 +107,13 @@ class _Watch:
 
     async def _enabled(self) -> dict[str, Link]:
         return {link.key: link for link in chosen(await _beside(self.hub, self.hub.registry.links), [])}
+
+
+async def keep_looking(hub: Hub) -> None:
+    """Have those who listen for duties look again and again: a day begins, and other processes write, unheard."""
+    while True:
+        await anyio.sleep(hub.settings.duty_look_seconds)
+        hub.events.publish(Event("duty", 0))
 
 
 async def _keep_duties(hub: Hub, every_s: float) -> None:

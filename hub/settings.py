@@ -98,6 +98,9 @@ class Settings(BaseSettings):
         description="Seconds between two looks whether the token of a socket or event stream still counts.",
         gt=0,
     )
+    duty_look_seconds: float = Field(
+        default=60, description="Seconds between two looks for duties that have become due.", gt=0
+    )
     stream_sign_seconds: float = Field(
         default=15, description="Seconds between two signs of life on a socket or event stream.", gt=0
     )
