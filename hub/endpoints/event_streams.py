@@ -42,6 +42,7 @@ class EventStream:
         self._hub, self._request, self._stream, self._send = hub, request, stream, send
         self._asker: Principal = request.state.principal
         self._lock, self._begun, self._is_begun = anyio.Lock(), anyio.Event(), False
+        self._is_ended = False
 
     async def tell(self, question: Question) -> None:
         """All of it, until there is no more, the asker has gone or may hear no more."""
@@ -49,8 +50,8 @@ class EventStream:
         if self._stream.is_deaf:
             return
         if self._stream.why is not None:
-            await self._say(_next({"errors": named(self._request, [_error(self._stream.why)])}) + COMPLETE)
-        await self._say(b"", is_last=True)
+            await self._end_with(_error(self._stream.why))
+        await self._say(b"", is_last=True)  # unless it has come to its end
 
     async def _tell_beside_signs(self, question: Question) -> None:
         async with anyio.create_task_group() as tasks:
@@ -59,8 +60,7 @@ class EventStream:
                 await self._tell_all(question)
             except Exception as fault:
                 log.exception("unforeseen", request=request_id(self._request.scope), error=repr(fault))
-                mask = {"message": MASK, "extensions": {"code": INTERNAL}}
-                await self._say(_next({"errors": named(self._request, [mask])}) + COMPLETE)
+                await self._end_with({"message": MASK, "extensions": {"code": INTERNAL}})
             tasks.cancel_scope.cancel()
 
     async def _tell_all(self, question: Question) -> None:
@@ -69,7 +69,10 @@ class EventStream:
         async with aclosing(answers(self._hub, question, context, self._request)) as said:
             async for answer in said:
                 await self._say(_next(answer.payload))
-        await self._say(COMPLETE)
+        await self._say(COMPLETE, is_last=True)
+
+    async def _end_with(self, error: dict[str, Any]) -> None:
+        await self._say(_next({"errors": named(self._request, [error])}) + COMPLETE, is_last=True)
 
     async def _give_signs(self) -> None:
         await self._begun.wait()
@@ -82,12 +85,18 @@ class EventStream:
         try:
             with anyio.fail_after(self._stream.send_s_max):
                 async with self._lock:
-                    if not self._is_begun:
-                        await self._send({"type": "http.response.start", "status": 200, "headers": [*HEAD]})
-                        self._is_begun = True
-                    await self._send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+                    await self._send_piece(piece, is_last=is_last)
         except TimeoutError:
             self._stream.give_up()
+
+    async def _send_piece(self, piece: bytes, *, is_last: bool) -> None:
+        if self._is_ended:
+            return  # a sign that waited behind the last piece
+        if not self._is_begun:
+            await self._send({"type": "http.response.start", "status": 200, "headers": [*HEAD]})
+            self._is_begun = True
+        await self._send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+        self._is_ended = is_last
 
 
 def _next(payload: dict[str, Any]) -> bytes:

@@ -103,8 +103,11 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
             return
         stream = Stream(self._hub)
         stream.admit(request.state.principal, request.headers)
-        with self._streams.opened(stream):
+        self._streams.enter(stream)
+        try:
             await EventStream(self._hub, request, stream, send).tell(question)
+        finally:
+            self._streams.leave(stream)
 
     def _refusal(self, request: Request, fault: Malformed | InvalidInput) -> Response:
         """Of what cannot be handed to the schema, or not by this method."""

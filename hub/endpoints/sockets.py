@@ -33,11 +33,8 @@ from hub.wiring import Hub
 
 INIT_WAIT = timedelta(seconds=10)  # whoever has not said hello by then is closed with 4408
 NOT_THE_PROTOCOL, SERVER_ENDS, UNFORESEEN = 4406, 1012, 1011
-CLOSES = {
-    "UNAUTHENTICATED": 4401,
-    "FORBIDDEN": 4403,
-    "STORE_ERROR": 1013,
-}  # clients try 1013 again by themselves
+CLOSE_BUSY = 1013  # which clients try again by themselves
+CLOSES = {"UNAUTHENTICATED": 4401, "FORBIDDEN": 4403, "STORE_ERROR": CLOSE_BUSY}
 
 log = structlog.get_logger("hub.endpoints")
 
@@ -54,12 +51,13 @@ class SocketEndpoint:
         try:
             self._check_origin(socket)
             known = await self._admit(stream, socket.headers) if "authorization" in socket.headers else None
-            with self._streams.opened(stream):
-                await self._converse(socket, stream, known)
+            await self._converse(socket, stream, known)
         except NengshuError as fault:
             await socket.send_denial_response(await on_ours(socket, fault))
         except HTTPException as fault:
             await socket.send_denial_response(await on_http(socket, fault))
+        finally:
+            self._streams.leave(stream)
 
     def _check_origin(self, socket: WebSocket) -> None:
         """Refuse pages of other sites; what is no browser names no origin. Raises Forbidden."""
@@ -70,9 +68,13 @@ class SocketEndpoint:
             raise Forbidden(f"a page of {origin[:100]!r} may not open a socket here")
 
     async def _admit(self, stream: Stream, headers: Mapping[str, str]) -> Principal:
-        """Who listens, if they may, as long as they may. Raises Unauthenticated, Forbidden."""
+        """Who listens, if they may, as long as they may: a stranger takes nobody's place.
+
+        Raises Unauthenticated, Forbidden; answers 429 where no place is left.
+        """
         asker = await principal_by(self._hub, headers)
         asker.require(Role.READ)
+        self._streams.enter(stream)
         stream.admit(asker, headers)
         return asker
 
@@ -92,12 +94,17 @@ class SocketEndpoint:
             await until(stream.over, Conversation(self._hub, wire, admit, INIT_WAIT).handle())
         except NengshuError as fault:
             stream.end(fault)
+        except HTTPException as fault:
+            await self._close(wire, CLOSE_BUSY, f"BUSY: {fault.detail}")
         except Exception as fault:
             log.exception("unforeseen", request=request_id(socket.scope), error=quoted(repr(fault)))
             stream.end(NengshuError(MASK))
         if stream.is_over and not stream.is_deaf:
-            with suppress(WebSocketDisconnected):
-                await wire.close(*_last_word(socket, stream.why))
+            await self._close(wire, *_last_word(socket, stream.why))
+
+    async def _close(self, wire: Wire, code: int, reason: str) -> None:
+        with suppress(WebSocketDisconnected):
+            await wire.close(code, reason)
 
 
 def _headers(hello: Mapping[str, Any]) -> Mapping[str, str]:

@@ -34,17 +34,16 @@ class Streams:
     def __len__(self) -> int:
         return len(self._open)
 
-    @contextmanager
-    def opened(self, stream: Stream) -> Iterator[None]:
-        """Keep one while the block runs. Answers 429 where too many are open."""
+    def enter(self, stream: Stream) -> None:
+        """Give a place to one whose asker is known. Answers 429 where none is left."""
         if len(self._open) >= self._at_once:
             why = f"at most {self._at_once} sockets and event streams at once; come again later"
             raise HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
         self._open.add(stream)
-        try:
-            yield
-        finally:
-            self._open.discard(stream)
+
+    def leave(self, stream: Stream) -> None:
+        """Its place is free, if it had one."""
+        self._open.discard(stream)
 
     def end(self) -> None:
         """All of them, for the server ends."""

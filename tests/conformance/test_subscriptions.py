@@ -57,14 +57,14 @@ def listening(base: str, token: str, query: str) -> Iterator[Iterator[dict[str, 
             process.kill()
 
 
-def hand_in(base: str, token: str, day: int) -> int:
-    """A batch; its number."""
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"day {day}"}
+def hand_in(base: str, token: str, number: int) -> int:
+    """A batch of this number's value; its number in the ledger."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"batch {number}"}
     with httpx.Client(trust_env=False, base_url=base, headers=headers) as client:
-        reply = client.post("/sync/v1/batches", json=[reading(day=day)])
+        reply = client.post("/sync/v1/batches", json=[reading(value=number)])
     assert reply.status_code == 201, reply.text
-    number: int = reply.json()["batch"]
-    return number
+    batch: int = reply.json()["batch"]
+    return batch
 
 
 def both(lines: Iterator[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -76,9 +76,9 @@ def both(lines: Iterator[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def test_both_clients_hear_each_batch_and_end_with_their_token(tmp_path: Path) -> None:
     with hub_with(tmp_path, LIVES) as (base, token, sender), listening(base, token, BATCHES) as lines:
         assert both(lines) == {who: {"listens": True} for who in BOTH}
-        for day in (1, 2):
-            number = hand_in(base, sender, day)
-            told = {"data": {"batchAccepted": {"id": number, "source": "sender", "rows": 1}}}
+        for number in (1, 2):
+            batch = hand_in(base, sender, number)
+            told = {"data": {"batchAccepted": {"id": batch, "source": "sender", "rows": 1}}}
             assert both(lines) == {who: {"heard": told} for who in BOTH}
         rest = list(lines)
     of_socket = [line for line in rest if line["by"] == "socket"]

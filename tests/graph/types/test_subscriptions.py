@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
 from graph.errors import StoreError
-from graph.model.principal import Reach
+from graph.model.principal import NATION, Reach
 from graph.model.region import RegionCode
 from graph.model.sync_run import RunState
 from graph.ports import Event
 from tests.graph.fakes import NOON, FakeRows, FakeSources, schema
 from tests.graph.samples import Row
 
-pytestmark = pytest.mark.anyio
 JIA, YI = "970000", "980000"
 IDS = "subscription { batchAccepted { id province } }"
 TWENTY = " ".join(f"{letter}: row" for letter in "abcdefghijklmnopqrst")
@@ -65,6 +67,7 @@ async def told(sources: FakeSources, subscription: str, **variables: Any) -> lis
     return [next(iter((result.data or {}).values())) for result in said]
 
 
+@pytest.mark.anyio
 async def test_every_batch_is_told_once_in_the_order_it_came() -> None:
     sources = batches()
     assert [row["id"] for row in await told(sources, IDS)] == [1, 2, 3, 4]
@@ -72,12 +75,14 @@ async def test_every_batch_is_told_once_in_the_order_it_came() -> None:
     assert sources.events.listened == ["batch"]
 
 
+@pytest.mark.anyio
 async def test_a_province_never_hears_of_anothers_batch() -> None:
     sources = batches(reach=Reach(region=RegionCode(JIA)))
     assert await told(sources, IDS) == [{"id": 1, "province": JIA}, {"id": 3, "province": JIA}]
     assert {ask.reach for ask in sources.ledger.asks} == {sources.reach}
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("condition", "ids"),
     [
@@ -92,12 +97,14 @@ async def test_only_what_the_filter_says_is_told(condition: str, ids: list[int])
     assert [row["id"] for row in found] == ids
 
 
+@pytest.mark.anyio
 async def test_what_is_told_of_another_noun_is_none_of_its_business() -> None:
     sources = batches()
     sources.events.told = [[Event("sync_run", 1)]]
     assert await told(sources, IDS) == []
 
 
+@pytest.mark.anyio
 async def test_a_run_is_told_as_it_stood_though_it_has_gone_on() -> None:
     sources = FakeSources(registry=FakeRows({"sync_run": [run(JIA, "jia", state="succeeded", accepted=9)]}))
     begun = Event("sync_run", 1, {"state": RunState.RUNNING, "accepted": 0})
@@ -111,6 +118,7 @@ async def test_a_run_is_told_as_it_stood_though_it_has_gone_on() -> None:
     assert await told(sources, f"subscription {STATES % '(filter: { state: [] })'}") == []
 
 
+@pytest.mark.anyio
 async def test_what_hangs_on_a_row_is_read_anew_with_each_event() -> None:
     link = {
         "key": "jia",
@@ -132,6 +140,7 @@ async def test_what_hangs_on_a_row_is_read_anew_with_each_event() -> None:
     assert said == [True, False]
 
 
+@pytest.mark.anyio
 async def test_who_stops_listening_is_forgotten_at_once() -> None:
     for subscription in (IDS, f"subscription {STATES % ''}"):
         sources = batches()
@@ -144,6 +153,7 @@ async def test_who_stops_listening_is_forgotten_at_once() -> None:
         assert sources.events.listening == 0
 
 
+@pytest.mark.anyio
 async def test_a_store_that_fails_ends_the_subscription_and_says_why() -> None:
     sources = batches()
     sources.ledger.fault = StoreError("the file is gone")
@@ -153,6 +163,39 @@ async def test_a_store_that_fails_ends_the_subscription_and_says_why() -> None:
     assert sources.events.listening == 0
 
 
+@pytest.mark.anyio
+async def test_what_nobody_foresaw_is_masked_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    sources = batches()
+    sources.ledger.fault = KeyError("a secret of the store")
+    (only,) = await results(sources, IDS)
+    assert only.errors is not None
+    assert only.errors[0].extensions == {"code": "INTERNAL"}
+    assert "secret" not in only.errors[0].message
+    assert "a secret of the store" in caplog.text
+
+
+@given(
+    provinces=st.lists(st.sampled_from([JIA, YI]), max_size=12),
+    groups=st.lists(st.lists(st.integers(1, 12), max_size=4), max_size=6),
+    reach=st.sampled_from([NATION, Reach(region=RegionCode(JIA)), Reach(region=RegionCode(YI))]),
+)
+def test_what_is_told_is_what_a_list_would_show(
+    provinces: list[str], groups: list[list[int]], reach: Reach
+) -> None:
+    ledger = FakeRows({"batch": [batch(province) for province in provinces]})
+    sources = FakeSources(ledger=ledger, reach=reach)
+    sources.events.told = [[Event("batch", number) for number in group] for group in groups]
+
+    async def both() -> tuple[list[Any], set[int]]:
+        listed = await sources.data("{ batches(first: 100) { nodes { id } } }")
+        return await told(sources, IDS), {row["id"] for row in listed["batches"]["nodes"]}
+
+    found, listed = asyncio.run(both())
+    happened = [number for group in groups for number in group]
+    assert [row["id"] for row in found] == [number for number in happened if number in listed]
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("subscription", "code"),
     [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from graph.model.principal import Role
 from hub.wiring import Hub
-from tests.hub.invented_hub import JIA, YI, of_province, reading, token_of
+from tests.hub.invented_hub import JIA, YI, hub_of, of_province, of_unit, reading, token_of, units_of
 from tests.hub.live_hub import Events, Live, becomes, events_of, serving
 
 pytestmark = pytest.mark.anyio
@@ -66,6 +67,27 @@ async def test_a_province_never_hears_of_anothers_batch(live: Live, token: str) 
         await live.upload(token, "sse jia", reading(JIA, day=4))
         number = await live.upload(token, "sse yi", reading(YI, day=4))
         assert (await events.heard())[1]["data"]["batchAccepted"]["id"] == number
+
+
+async def test_a_unit_hears_of_its_own_batches(live: Live, token: str) -> None:
+    own = units_of(JIA)[1]
+    unit = token_of(live.hub, "unit", of_unit(own.code))
+    async with events_of(live, unit, BATCHES) as events:
+        await live.upload(token, "sse other unit", reading(JIA, day=5, unit=units_of(JIA)[2].code))
+        number = await live.upload(token, "sse own unit", reading(JIA, day=5))
+        assert (await events.heard())[1]["data"]["batchAccepted"]["id"] == number
+
+
+async def test_where_questions_may_travel_in_addresses_subscriptions_may_too(tmp_path: Path) -> None:
+    with hub_of(tmp_path, questions_by_get=True, sync_seconds=0) as hub:
+        token = token_of(hub, "listener")
+        async with serving(hub) as live, live.client(token, Accept="text/event-stream") as client:
+            async with client.stream("GET", "/graphql", params={"query": BATCHES}) as reply:
+                events = Events(reply, reply.aiter_lines())
+                number = await live.upload(token, "sse get", reading(day=1))
+                assert (await events.heard())[1]["data"]["batchAccepted"]["id"] == number
+            wrong = await client.get("/graphql", params={"query": "mutation { any }"})
+            assert '"INVALID_INPUT"' in wrong.text
 
 
 async def test_a_question_is_answered_and_complete(live: Live, token: str) -> None:

@@ -8,6 +8,7 @@ import json
 import socket as sockets
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 import pytest
@@ -135,11 +136,25 @@ async def test_places_are_counted_and_given_back(bounded: Hub) -> None:
             assert json.loads(refused.value.response.body or b"")["code"] == "BUSY"
             async with events_of(live, token, BATCHES) as events:
                 assert (events.reply.status_code, events.reply.headers["retry-after"]) == (429, "30")
+            async with socket_of(live) as socket:
+                await socket.send("connection_init", payload={"Authorization": f"Bearer {token}"})
+                code, reason = await socket.closed()
+                assert (code, reason[:5]) == (1013, "BUSY:")
             async with live.client(token) as client:
                 assert (await client.get("/healthz")).status_code == 200
         await live.settled()
         async with socket_of(live, token) as socket:
             await socket.hello()
+
+
+async def test_strangers_who_say_nothing_take_nobodys_place(bounded: Hub) -> None:
+    token = token_of(bounded, f"late{time.monotonic_ns()}")
+    async with serving(bounded) as live, AsyncExitStack() as stack:
+        for _ in range(5):
+            await stack.enter_async_context(socket_of(live))
+        async with socket_of(live, token) as socket:
+            await socket.hello()
+            await socket.listen(BATCHES)
 
 
 async def test_operations_of_one_socket_are_counted_and_given_back(bounded: Hub) -> None:
