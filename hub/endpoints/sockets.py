@@ -28,7 +28,7 @@ from hub.endpoints.conversation import Conversation, Wire
 from hub.endpoints.leaving import until
 from hub.endpoints.problems import on_http, on_ours, quoted, refused
 from hub.endpoints.request_ids import request_id
-from hub.endpoints.streams import Stream, Streams
+from hub.endpoints.streams import SEND_S_MAX, Stream, Streams
 from hub.wiring import Hub
 
 INIT_WAIT = timedelta(seconds=10)  # whoever has not said hello by then is closed with 4408
@@ -42,12 +42,13 @@ log = structlog.get_logger("hub.endpoints")
 class SocketEndpoint:
     """`/graphql` as a WebSocket."""
 
-    def __init__(self, hub: Hub, streams: Streams) -> None:
-        self._hub, self._streams = hub, streams
+    def __init__(self, hub: Hub, streams: Streams, send_s_max: float = SEND_S_MAX) -> None:
+        self._hub, self._streams, self._send_s_max = hub, streams, send_s_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a socket in and converse; who is refused before gets a problem as of any request."""
-        socket, stream = WebSocket(scope, receive, send), Stream(self._hub)
+        socket = WebSocket(scope, receive, send)
+        stream = Stream(self._hub, self._send_s_max)
         try:
             self._check_origin(socket)
             known = await self._admit(stream, socket.headers) if "authorization" in socket.headers else None

@@ -19,6 +19,7 @@ from graph.model.principal import NATION, Role
 from hub.cli.subscribe import payloads_of
 from hub.settings import Settings
 from hub.wiring import open_registry
+from tests.hub.cli.terminal import Terminal
 from tests.hub.invented_hub import JIA, WHO, fill
 from tests.hub.served_hub import PATIENCE_S, ROOT, served
 
@@ -96,6 +97,11 @@ def test_what_is_refused_or_nowhere_is_told_in_a_sentence(data: Path) -> None:
     with subscribed("http://127.0.0.1:1", "nobody.x", DUTIES) as process:
         _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, "SOURCE_UNREACHABLE" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_a_subscription_is_no_query(tmp_path: Path, nengshu: Terminal) -> None:
+    said = nengshu("query", DUTIES, "--data", tmp_path)
+    assert (said.code, "a subscription is told over a WebSocket" in " ".join(said.err.split())) == (1, True)
 
 
 @pytest.mark.parametrize(

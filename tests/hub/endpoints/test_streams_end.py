@@ -5,31 +5,22 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import socket as sockets
 import time
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 import pytest
-from starlette.requests import Request
-from starlette.types import Message
 from websockets.exceptions import InvalidStatus
 
-from graph.model.principal import NATION, Principal, Role
-from graph.ports import Event
-from hub.endpoints.answers import Question
-from hub.endpoints.asking import principal_by
-from hub.endpoints.event_streams import EventStream
-from hub.endpoints.streams import Stream
+from graph.model.principal import NATION, Role
 from hub.wiring import Hub, SystemClock
-from tests.hub.invented_hub import WHO, hub_of, reading, token_of
-from tests.hub.live_hub import SOON_S, Live, becomes, events_of, serving, socket_of
+from tests.hub.endpoints.conftest import LOOK_S
+from tests.hub.invented_hub import WHO, token_of
+from tests.hub.live_hub import SOON_S, events_of, serving, socket_of
 
 pytestmark = pytest.mark.anyio
 BATCHES = "subscription { batchAccepted { id digest } }"
 DAY = dt.timedelta(days=1)
-LOOK_S = 0.2
 
 
 @dataclass
@@ -41,18 +32,6 @@ class Hands:
     def now(self) -> dt.datetime:
         """The machine's moment and what was set forward."""
         return SystemClock().now() + self.ahead
-
-
-@pytest.fixture(scope="module")
-def bounded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """A hub that looks often, gives signs often and has few places."""
-    bounds = {
-        "streams_max": 3, "operations_max": 2, "subscriptions_max": 4, "events_waiting_max": 5,
-        "stream_look_seconds": LOOK_S, "stream_sign_seconds": 0.1, "duty_look_seconds": 0.1,
-        "sync_seconds": 0,
-    }  # fmt: skip
-    with hub_of(tmp_path_factory.mktemp("bounded"), **bounds) as hub:
-        yield hub
 
 
 @pytest.fixture
@@ -182,81 +161,6 @@ async def test_subscriptions_of_all_are_counted(bounded: Hub) -> None:
         async with events_of(live, token, BATCHES) as events:
             assert (await events.heard())[1]["errors"][0]["extensions"]["code"] == "TOO_LARGE"
             assert await events.heard() == ("complete", None)
-
-
-# ---- readers ----------------------------------------------------------------------------------------------
-
-
-class Deaf:
-    """A client that asks for events and then reads none, behind a small window."""
-
-    def __init__(self, live: Live, token: str, query: str) -> None:
-        body = json.dumps({"query": query}).encode()
-        head = (
-            "POST /graphql HTTP/1.1", "Host: hub", f"Authorization: Bearer {token}", "Accept: text/event-stream",
-            "Content-Type: application/json", f"Content-Length: {len(body)}", "Connection: close", "", "",
-        )  # fmt: skip
-        self.opened = sockets.socket()
-        self.opened.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
-        self.opened.connect(("127.0.0.1", live.port))
-        self.opened.sendall("\r\n".join(head).encode() + body)
-
-    def listens_at_last(self) -> bytes:
-        """Everything that was sent, to the end."""
-        self.opened.settimeout(SOON_S)
-        said = b""
-        while piece := self.opened.recv(1_000_000):
-            said += piece
-        self.opened.close()
-        return said
-
-
-async def test_who_reads_nothing_holds_up_nobody_and_is_told_to_ask_again(bounded: Hub) -> None:
-    token = token_of(bounded, f"slow{time.monotonic_ns()}")
-    large = "subscription { batchAccepted { rejections(first: 300) { nodes { why raw } } } }"
-    async with serving(bounded) as live, socket_of(live, token) as quick:
-        await quick.hello()
-        await quick.listen(BATCHES)
-        number = await live.upload(token, "refused", *[reading(value="x" * 400, n=n) for n in range(300)])
-        assert (await quick.heard())["payload"]["data"]["batchAccepted"]["id"] == number
-        deaf = Deaf(live, token, large)
-        await becomes(lambda: bounded.events.listening == 2)
-        for _ in range(40):  # a quarter of a megabyte each, and more than the kernel keeps between two ends
-            bounded.events.publish(Event("batch", number))
-            assert (await quick.heard())["type"] == "next"
-        said = await asyncio.to_thread(deaf.listens_at_last)
-    assert said.count(b"event: next") < 40
-    assert b'"code":"TOO_LARGE"' in said[-2_000:]
-    assert b"subscribe again" in said[-2_000:]
-    assert said.rstrip(b"\r\n0").endswith(b"event: complete\ndata: ")
-
-
-async def test_who_takes_nothing_any_longer_is_left_and_leaves_nothing(bounded: Hub) -> None:
-    asker, headers = await known(bounded, f"hung{time.monotonic_ns()}")
-    stream = Stream(bounded, send_s_max=0.05)
-    stream.admit(asker, headers)
-    request = Request({"type": "http", "method": "POST", "path": "/graphql", "headers": []})
-    request.state.principal = asker
-
-    async def stuck(_message: Message) -> None:
-        await asyncio.sleep(3_600)
-
-    async with asyncio.timeout(SOON_S):
-        await EventStream(bounded, request, stream, stuck).tell(Question(BATCHES))
-    assert (stream.is_deaf, bounded.events.listening) == (True, 0)
-
-
-async def known(hub: Hub, key: str) -> tuple[Principal, dict[str, str]]:
-    """A client, and the header it comes with."""
-    headers = {"Authorization": f"Bearer {token_of(hub, key)}"}
-    return await principal_by(hub, headers), headers
-
-
-async def test_a_stream_gives_signs_of_life(bounded: Hub) -> None:
-    token = token_of(bounded, f"still{time.monotonic_ns()}")
-    async with serving(bounded) as live, events_of(live, token, BATCHES) as events:
-        async with asyncio.timeout(SOON_S):
-            assert [await anext(events.lines) for _ in range(6)] == [":", "", ":", "", ":", ""]
 
 
 # ---- servers ----------------------------------------------------------------------------------------------
