@@ -7,9 +7,9 @@ name; such a page is refused all the same. What changes something is not asked f
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -31,7 +31,7 @@ from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import SEND_S_MAX, Stream, Streams
 from hub.wiring import Hub
 
-INIT_WAIT = timedelta(seconds=10)  # whoever has not said hello by then is closed with 4408
+INIT_WAIT = dt.timedelta(seconds=10)  # whoever has not said hello by then is closed with 4408
 NOT_THE_PROTOCOL, SERVER_ENDS, UNFORESEEN = 4406, 1012, 1011
 CLOSE_BUSY = 1013  # which clients try again by themselves
 CLOSES = {"UNAUTHENTICATED": 4401, "FORBIDDEN": 4403, "STORE_ERROR": CLOSE_BUSY}
@@ -42,8 +42,15 @@ log = structlog.get_logger("hub.endpoints")
 class SocketEndpoint:
     """`/graphql` as a WebSocket."""
 
-    def __init__(self, hub: Hub, streams: Streams, send_s_max: float = SEND_S_MAX) -> None:
-        self._hub, self._streams, self._send_s_max = hub, streams, send_s_max
+    def __init__(
+        self,
+        hub: Hub,
+        streams: Streams,
+        send_s_max: float = SEND_S_MAX,
+        init_wait: dt.timedelta = INIT_WAIT,
+    ) -> None:
+        self._hub, self._streams = hub, streams
+        self._send_s_max, self._init_wait = send_s_max, init_wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a socket in and converse; who is refused before gets a problem as of any request."""
@@ -92,7 +99,7 @@ class SocketEndpoint:
 
         wire = Wire(socket, stream)
         try:
-            await until(stream.over, Conversation(self._hub, wire, admit, INIT_WAIT).handle())
+            await until(stream.over, Conversation(self._hub, wire, admit, self._init_wait).handle())
         except NengshuError as fault:
             stream.end(fault)
         except HTTPException as fault:

@@ -30,6 +30,7 @@ class Streams:
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._open: set[Stream] = set()
+        self._is_ended = False
 
     def __len__(self) -> int:
         return len(self._open)
@@ -40,13 +41,16 @@ class Streams:
             why = f"at most {self._at_once} sockets and event streams at once; come again later"
             raise HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
         self._open.add(stream)
+        if self._is_ended:
+            stream.end()
 
     def leave(self, stream: Stream) -> None:
         """Its place is free, if it had one."""
         self._open.discard(stream)
 
     def end(self) -> None:
-        """All of them, for the server ends."""
+        """All of them, and all that come yet, for the server ends."""
+        self._is_ended = True
         for stream in self._open:
             stream.end()
 
@@ -97,6 +101,8 @@ class Stream:
             await anyio.sleep(self._pause())
             try:
                 found = await principal_by(self._hub, self._headers)
+            except Unauthenticated:
+                self.end(Unauthenticated("the token counts no longer; connect again with another one"))
             except NengshuError as fault:
                 self.end(fault)
             else:

@@ -16,8 +16,7 @@ from graph.ports import Event
 from hub.endpoints.answers import Question
 from hub.endpoints.asking import principal_by
 from hub.endpoints.event_streams import EventStream
-from hub.endpoints.sockets import SocketEndpoint
-from hub.endpoints.streams import Stream, Streams
+from hub.endpoints.streams import Stream
 from hub.wiring import Hub
 from tests.hub.invented_hub import reading, token_of
 from tests.hub.live_hub import SOON_S, Live, becomes, events_of, serving, socket_of
@@ -83,41 +82,6 @@ async def test_who_takes_nothing_any_longer_is_left_and_leaves_nothing(bounded: 
     async with asyncio.timeout(SOON_S):
         await EventStream(bounded, request, stream, send).tell(Question(BATCHES))
     assert (stream.is_deaf, bounded.events.listening) == (True, 0)
-
-
-async def test_a_socket_that_takes_nothing_any_longer_is_left_and_leaves_nothing(bounded: Hub) -> None:
-    token = token_of(bounded, f"stuck{time.monotonic_ns()}")
-    streams, sent, before = Streams(1), [], len(asyncio.all_tasks())
-    subscribe: dict[str, object] = {"type": "subscribe", "id": "1", "payload": {"query": BATCHES}}
-    coming: list[Message] = [
-        {"type": "websocket.connect"}, _text({"type": "connection_init"}), _text(subscribe),
-    ]  # fmt: skip
-    scope = {
-        "type": "websocket", "path": "/graphql", "headers": [(b"authorization", f"Bearer {token}".encode())],
-        "subprotocols": ["graphql-transport-ws"], "query_string": b"",
-    }  # fmt: skip
-
-    async def receive() -> Message:
-        return coming.pop(0) if coming else await stuck()
-
-    async def send(message: Message) -> None:
-        sent.append(message["type"])
-        if '"next"' in message.get("text", ""):
-            await stuck()
-
-    async with asyncio.timeout(SOON_S):
-        talking = asyncio.create_task(SocketEndpoint(bounded, streams, send_s_max=0.05)(scope, receive, send))
-        await becomes(lambda: bounded.events.listening == 1)
-        async with serving(bounded) as live:
-            await live.upload(token, f"stuck{time.monotonic_ns()}", reading(day=9))
-        await talking
-    assert sent == ["websocket.accept", "websocket.send", "websocket.send"]
-    assert (len(streams), bounded.events.listening) == (0, 0)
-    await becomes(lambda: len(asyncio.all_tasks()) <= before)
-
-
-def _text(message: dict[str, object]) -> Message:
-    return {"type": "websocket.receive", "text": json.dumps(message)}
 
 
 async def stuck() -> Message:
