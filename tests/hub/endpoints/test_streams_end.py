@@ -72,8 +72,8 @@ async def test_a_socket_and_a_stream_are_closed_when_the_token_ends(hands: tuple
 
 async def test_a_token_that_ends_soon_ends_at_its_moment_and_not_at_the_next_look(bounded: Hub) -> None:
     hub = replace(bounded, settings=bounded.settings.model_copy(update={"stream_look_seconds": 3600.0}))
-    token = short_lived(hub, f"brief{time.monotonic_ns()}", dt.timedelta(seconds=0.7))
     async with serving(hub) as live, socket_of(live) as socket:
+        token = short_lived(hub, f"brief{time.monotonic_ns()}", dt.timedelta(seconds=1.5))
         await socket.hello(Authorization=f"Bearer {token}")
         await socket.listen(BATCHES)
         assert (await socket.closed())[0] == 4401
