@@ -147,8 +147,6 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 await self._send(operation.id, "error", named(self._came, [mask]))
         finally:
             self._begun.pop(operation, anyio.Event()).set()
-            if self.operations.get(operation.id) is operation:
-                del self.operations[operation.id]
 
     async def _answer(self, operation: Operation[Any, None]) -> None:
         if self._asker is None:

@@ -141,6 +141,18 @@ async def test_what_hangs_on_a_row_is_read_anew_with_each_event() -> None:
 
 
 @pytest.mark.anyio
+async def test_what_was_loaded_for_one_event_is_not_kept_for_the_next() -> None:
+    sources = batches()
+    context = sources.context()
+    stream: Any = await schema().subscribe(IDS, {}, context_value=context)
+    async with aclosing(stream):
+        await anext(stream)
+        context.loaders["of the first event"] = object()
+        await anext(stream)
+        assert "of the first event" not in context.loaders
+
+
+@pytest.mark.anyio
 async def test_who_stops_listening_is_forgotten_at_once() -> None:
     for subscription in (IDS, f"subscription {STATES % ''}"):
         sources = batches()

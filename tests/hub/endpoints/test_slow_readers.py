@@ -11,6 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from graph.errors import Unauthenticated
 from graph.model.principal import Principal
 from graph.ports import Event
 from hub.endpoints.answers import Question
@@ -82,6 +83,32 @@ async def test_who_takes_nothing_any_longer_is_left_and_leaves_nothing(bounded: 
     async with asyncio.timeout(SOON_S):
         await EventStream(bounded, request, stream, send).tell(Question(BATCHES))
     assert (stream.is_deaf, bounded.events.listening) == (True, 0)
+
+
+@pytest.mark.parametrize("ends", ["by itself", "by the server", "with its token"])
+async def test_a_stream_has_one_end_and_nothing_after_it(bounded: Hub, ends: str) -> None:
+    asker, headers = await known(bounded, f"strict{time.monotonic_ns()}")
+    stream = Stream(bounded)
+    stream.admit(asker, headers)
+    request = Request({"type": "http", "method": "POST", "path": "/graphql", "headers": []})
+    request.state.principal = asker
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        assert not sent or sent[-1].get("more_body", True), "the answer is complete"
+        sent.append(message)
+        await asyncio.sleep(0)
+
+    query = "{ nation { unitsTotal } }" if ends == "by itself" else BATCHES
+    telling = asyncio.create_task(EventStream(bounded, request, stream, send).tell(Question(query)))
+    if ends != "by itself":
+        await becomes(lambda: len(sent) > 2)
+        stream.end(Unauthenticated("over") if ends == "with its token" else None)
+    async with asyncio.timeout(SOON_S):
+        await telling
+    assert [message["type"] for message in sent].count("http.response.start") == 1
+    assert sent[-1]["more_body"] is False
+    assert (b"event: complete" in sent[-1]["body"]) is (ends != "by the server")
 
 
 async def stuck() -> Message:
