@@ -1,4 +1,4 @@
-"""The schema: every noun found in graph/types, merged into one federated subgraph.
+"""The schema: every noun found in graph/types and every mutation in graph/decisions, merged into one federated subgraph.
 
 `python -m graph.schema` writes graph/schema.graphql, which is committed and tested.
 """
@@ -119,14 +119,9 @@ def subscriptions() -> dict[str, type]:
     return {name: module.SUBSCRIPTION for name, module in found.items() if hasattr(module, "SUBSCRIPTION")}
 
 
-def _merged(name: str, roots: Mapping[str, type], description: str) -> type:
-    """One root type of all nouns' fields. Raises TypeError when two nouns claim one."""
-    fields = [get_object_definition(root, strict=True).fields for root in roots.values()]
-    claimed = Counter(field.name for each in fields for field in each)
-    if twice := sorted(field for field, count in claimed.items() if count > 1):
-        raise TypeError(f"root fields claimed twice: {', '.join(twice)}")
-    merged: type = strawberry.type(type(name, tuple(roots.values()), {}), description=description)
-    return merged
+def mutations() -> dict[str, type]:
+    """The mutations of every noun that people decide, by the name of its file."""
+    return members_of("graph.decisions", "MUTATION", type)
 
 
 def build_schema(*, is_open: bool = True) -> Schema:
@@ -134,12 +129,28 @@ def build_schema(*, is_open: bool = True) -> Schema:
     schema = Schema(
         query=_merged("Query", queries(), "What can be asked (查询入口)."),
         subscription=_merged("Subscription", subscriptions(), "What is told as it happens (订阅入口)."),
+        mutation=_merged(
+            "Mutation",
+            mutations(),
+            "What can be decided (决策入口), with the role decide; every field saves all of its rows or none.",
+        ),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
         extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
     )
     schema.is_open = is_open
     return schema
+
+
+def _merged(name: str, nouns: Mapping[str, type], description: str) -> type:
+    """One type of the root fields of every noun."""
+    roots = tuple(nouns.values())
+    claimed = Counter(
+        field.name for root in roots for field in get_object_definition(root, strict=True).fields
+    )
+    if twice := sorted(field for field, count in claimed.items() if count > 1):
+        raise TypeError(f"root fields claimed twice: {', '.join(twice)}")
+    return strawberry.type(type(name, roots, {}), description=description)
 
 
 def schema_text() -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from graph.model.principal import Principal
+from graph.ports.decisions import AuditEntry, Decided, Decision, Decisions, DecisionSink
 from graph.ports.events import Event, Events, Silence
 from graph.ports.figures import (  # fmt: skip
     NOW,
@@ -49,11 +50,12 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
-    "Condition", "Delivery", "DigestAsk", "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext",
+    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BatchSink", "Clock", "Compare",
+    "CompletenessAsk", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery",
+    "DigestAsk", "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext",
     "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
-    "RegistrySink", "RowSource", "RunBlocking",
-    "RunLog", "Scalar", "Silence", "Sources", "Upserted", "check_size",
+    "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "Upserted",
+    "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -75,7 +77,7 @@ class Sources:
     ledger: RowSource
     figures: FigureSource
     clock: Clock
-    writer: RegistrySink
+    writer: DecisionSink
     events: Events = field(default_factory=Silence)
 
 
@@ -95,4 +97,5 @@ class GraphContext:
     sources: Sources
     loaders: dict[Any, Any] = field(default_factory=dict)
     run_blocking: RunBlocking = asyncio.to_thread
+    run_writing: RunBlocking = asyncio.to_thread  # what has begun there is finished, whoever goes
     request: str = "without a name"  # what the log calls it

@@ -14,7 +14,7 @@ from strawberry.types.graphql import OperationType
 from graph.execution.errors import INTERNAL
 from graph.model.principal import Principal
 from graph.ports import Events, GraphContext, Sources
-from hub.endpoints.leaving import interruptible
+from hub.endpoints.leaving import interruptible, uninterrupted
 from hub.endpoints.problems import refused
 from hub.endpoints.request_ids import request_id
 from hub.wiring import Hub
@@ -49,8 +49,11 @@ def context_of(hub: Hub, asker: Principal, name: str, events: Events) -> GraphCo
     async def run_blocking(call: Callable[[], T]) -> T:
         return await interruptible(call, hub.readers)
 
+    async def run_writing(call: Callable[[], T]) -> T:
+        return await uninterrupted(call, hub.writers)
+
     sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, events)
-    return GraphContext(principal=asker, sources=sources, run_blocking=run_blocking, request=name)
+    return GraphContext(asker, sources, run_blocking=run_blocking, run_writing=run_writing, request=name)
 
 
 async def answers(
