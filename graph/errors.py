@@ -9,7 +9,7 @@ NengshuError                          code
 │   └── FaultyRows                    FAULTY_ROWS            rows that came together, each fault told by itself
 ├── NotFound                          NOT_FOUND              no such thing within the asker's reach
 ├── AccessDenied
-│   ├── Unauthenticated               UNAUTHENTICATED        no token, or one nobody issued
+│   ├── Unauthenticated               UNAUTHENTICATED        no token, or one that does not count (any longer)
 │   └── Forbidden                     FORBIDDEN              a known asker, beyond organisation, role or region
 ├── Conflict                          CONFLICT               the same key was used for something else
 ├── SourceError
@@ -108,7 +108,7 @@ class AccessDenied(NengshuError):
 
 
 class Unauthenticated(AccessDenied):
-    """No token came, or one that nobody issued, or one revoked."""
+    """No token came, or one that nobody issued, one revoked or one whose time is over."""
 
     code = "UNAUTHENTICATED"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import aclosing
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +17,14 @@ from graphql import GraphQLError
 from strawberry.federation import Schema as FederatedSchema
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.schema import StreamResult
 from strawberry.types.base import get_object_definition
-from strawberry.types.execution import ExecutionContext
+from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
-from graph.discover import members_of
-from graph.errors import InvalidInput
+from graph.discover import members_of, modules_in
+from graph.errors import InvalidInput, NengshuError
 from graph.execution.closed_schema import ClosedSchema
 from graph.execution.context import Info
 from graph.execution.errors import told
@@ -31,6 +35,7 @@ from graph.ports import GraphContext
 
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
 RESERVED: Final = frozenset({"__typename", "cls", "info"})  # no key is called so
+STREAMED: Final = "a subscription is told over a WebSocket, or by POST to who accepts text/event-stream"
 FILE = Path(__file__).with_suffix(".graphql")
 
 
@@ -50,6 +55,31 @@ class Schema(FederatedSchema):
         """Replace each error in place; strawberry hands over the list it answers with."""
         request = execution_context.context.request if execution_context else GraphContext.request
         errors[:] = told(errors, request, suggesting=self.is_open)
+
+    async def execute(self, *args: Any, **rest: Any) -> ExecutionResult:
+        """The one result of a question. Raises InvalidInput for a subscription, which has many."""
+        asked = rest.get("allowed_operation_types") or OperationType
+        try:
+            once = set(asked) - {OperationType.SUBSCRIPTION}
+            return await super().execute(*args, **{**rest, "allowed_operation_types": once})
+        except InvalidOperationTypeError as fault:
+            if fault.operation_type is OperationType.SUBSCRIPTION:
+                raise InvalidInput(STREAMED) from fault
+            raise
+
+    async def stream(self, *args: Any, **rest: Any) -> StreamResult:
+        """Results one after another; in strawberry's own, what an extension refuses is raised instead of said."""
+        return self._with_refusal(await super().stream(*args, **rest))
+
+    async def _with_refusal(self, results: StreamResult) -> StreamResult:
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    yield result
+        except NengshuError as fault:
+            errors = [GraphQLError(str(fault), original_error=fault)]
+            self.process_errors(errors)
+            yield PreExecutionError(data=None, errors=errors)
 
     def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         """What a gateway's representations name, in their order; strawberry's own fails on names nobody has.
@@ -84,6 +114,12 @@ def queries() -> dict[str, type]:
     return members_of("graph.types", "QUERY", type)
 
 
+def subscriptions() -> dict[str, type]:
+    """What nouns tell as it happens, by the name of their file; not every noun does."""
+    found = modules_in("graph.types")
+    return {name: module.SUBSCRIPTION for name, module in found.items() if hasattr(module, "SUBSCRIPTION")}
+
+
 def mutations() -> dict[str, type]:
     """The mutations of every noun that people decide, by the name of its file."""
     return members_of("graph.decisions", "MUTATION", type)
@@ -93,6 +129,7 @@ def build_schema(*, is_open: bool = True) -> Schema:
     """The schema of every noun found. Raises TypeError when two nouns claim one root field."""
     schema = Schema(
         query=_merged("Query", queries(), "What can be asked (查询入口)."),
+        subscription=_merged("Subscription", subscriptions(), "What is told as it happens (订阅入口)."),
         mutation=_merged(
             "Mutation",
             mutations(),

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from hub.cadence import keep_running
+from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
 from hub.endpoints.batches import get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
@@ -21,6 +21,8 @@ from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
 from hub.endpoints.problems import HANDLERS
 from hub.endpoints.request_ids import RequestIds
+from hub.endpoints.sockets import SocketEndpoint
+from hub.endpoints.streams import Streams
 from hub.wiring import Hub
 
 
@@ -30,17 +32,21 @@ def build_app(hub: Hub) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         every_s = hub.settings.sync_seconds
-        running = asyncio.create_task(keep_running(hub, every_s)) if every_s else None
+        running = [asyncio.create_task(keep_looking(hub))]
+        if every_s:
+            running.append(asyncio.create_task(keep_running(hub, every_s)))
         yield
-        if running is not None:
-            running.cancel()
-            await asyncio.wait([running])
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
         await hub.live.aclose()
 
+    streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
-        Route("/graphql", GraphQLEndpoint(hub)),
+        Route("/graphql", GraphQLEndpoint(hub, streams)),
+        WebSocketRoute("/graphql", SocketEndpoint(hub, streams)),
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
@@ -54,5 +60,5 @@ def build_app(hub: Hub) -> Starlette:
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
-    app.state.hub = hub
+    app.state.hub, app.state.streams = hub, streams
     return app

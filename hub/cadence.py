@@ -12,8 +12,10 @@ import structlog
 from anyio.abc import TaskGroup
 
 from graph.model.sync_run import Link, SyncRun
+from graph.ports import Event
 from hub.duties import Mark, derive_anew
 from hub.links import chosen, puller_of, token_of
+from hub.telling import TellingRuns
 from hub.wiring import Hub
 from national_sync.pull import Runner
 from provincial_adapters import Means, open_client
@@ -105,6 +107,13 @@ class _Watch:
         return {link.key: link for link in chosen(await _beside(self.hub, self.hub.registry.links), [])}
 
 
+async def keep_looking(hub: Hub) -> None:
+    """Have those who listen for duties look again and again: a day begins, and other processes write, unheard."""
+    while True:
+        await anyio.sleep(hub.settings.duty_look_seconds)
+        hub.events.publish(Event("duty", 0))
+
+
 async def _keep_duties(hub: Hub, every_s: float) -> None:
     """Derive the duties again and again; a time that fails is logged, and the next one comes."""
     mark: Mark | None = None
@@ -117,7 +126,8 @@ async def _keep_duties(hub: Hub, every_s: float) -> None:
 
 
 def _runner(hub: Hub) -> Runner:
-    return Runner(hub.intake, hub.registry, hub.registry, hub.clock, partial(_beside, hub))
+    runs = TellingRuns(hub.registry, hub.events)
+    return Runner(hub.intake, hub.registry, runs, hub.clock, partial(_beside, hub))
 
 
 async def _beside(hub: Hub, call: Callable[[], T]) -> T:

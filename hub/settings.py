@@ -90,6 +90,32 @@ class Settings(BaseSettings):
         description="Whether `__schema` tells the whole schema and errors suggest names; GraphiQL here needs neither.",
     )
 
+    streams_max: int = Field(
+        default=32,
+        description="Sockets and event streams open at once, of the requests answered at once; more get 429.",
+        gt=0,
+    )
+    operations_max: int = Field(
+        default=20, description="Questions and subscriptions under way in one socket at once.", gt=0
+    )
+    subscriptions_max: int = Field(
+        default=200, description="Subscriptions of all sockets and event streams at once.", gt=0
+    )
+    events_waiting_max: int = Field(
+        default=1_000, description="Events kept for one slow subscription; with one more it ends.", gt=0
+    )
+    stream_look_seconds: float = Field(
+        default=5,
+        description="Seconds between two looks whether the token of a socket or event stream still counts.",
+        gt=0,
+    )
+    duty_look_seconds: float = Field(
+        default=60, description="Seconds between two looks for duties that have become due.", gt=0
+    )
+    stream_sign_seconds: float = Field(
+        default=15, description="Seconds between two signs of life on a socket or event stream.", gt=0
+    )
+
     consumption_uses: str = Field(
         default="11",
         description="Uses of data codes that count as a unit's consumption: two digits each, commas between.",
@@ -131,6 +157,13 @@ class Settings(BaseSettings):
     def _holds_the_largest(cls, value: int, info: ValidationInfo) -> int:
         if value < info.data.get("body_bytes_max", 0):
             raise ValueError("expected at least body_bytes_max, or the largest body never gets in")
+        return value
+
+    @field_validator("streams_max")
+    @classmethod
+    def _leaves_room(cls, value: int, info: ValidationInfo) -> int:
+        if value >= info.data.get("concurrency_max", value + 1):
+            raise ValueError("expected less than concurrency_max, or open streams keep all questions out")
         return value
 
     @field_validator("region")

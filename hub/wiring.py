@@ -17,6 +17,7 @@ from graph.errors import ConfigurationError
 from graph.ports import Clock
 from graph.schema import build_schema
 from hub.access.tokens import Gatekeeper
+from hub.events import Broadcast
 from hub.links import DeviceLinks, token_of
 from hub.live import LiveHubs
 from hub.rights import checks
@@ -25,6 +26,7 @@ from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
+from hub.telling import TellingSink
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
 from provincial_adapters.nhjc04 import AccessDevices
@@ -62,6 +64,7 @@ class Hub:
     clock: Clock
     registry: Registry
     store: ReadingsStore
+    events: Broadcast
     intake: Intake
     gatekeeper: Gatekeeper
     schema: Schema
@@ -88,14 +91,16 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
     registry = open_registry(settings, clock)
     with closing(registry), closing(_open_store(settings, registry, clock)) as store:
         registry.close_orphans(clock.now())
-        intake = Intake(registry, store, clock, all_rules())
+        events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
+        intake = Intake(registry, TellingSink(store, events), clock, all_rules())
         yield Hub(
             settings=settings,
             clock=clock,
             registry=registry,
             store=store,
+            events=events,
             intake=intake,
-            gatekeeper=Gatekeeper(registry.clients),
+            gatekeeper=Gatekeeper(registry.clients, clock),
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
             live=LiveHubs(registry.links, token_of, Bounds(settings.live_bytes_max, settings.live_seconds)),

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.utils.str_converters import to_camel_case
 
 from graph.errors import Fault, FaultyRows, InvalidInput, MalformedCode, NengshuError
@@ -58,6 +60,8 @@ def translated(error: GraphQLError, *, suggesting: bool = True) -> GraphQLError:
         said = str(cause)
         # GraphQL puts the name of the variable or argument around what a scalar found wrong with it
         return _worded(error, error.message if said in error.message else said, _extensions(cause))
+    if (why := _not_to_be_run(cause)) is not None:
+        return _worded(error, why, {"code": InvalidInput.code})
     if isinstance(cause, GraphQLSyntaxError):
         return _worded(error, error.message, {"code": PARSE_FAILED})
     if _is_the_askers(error, cause):
@@ -95,6 +99,15 @@ def _root(error: GraphQLError) -> BaseException:
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     return cause
+
+
+def _not_to_be_run(cause: BaseException) -> str | None:
+    """What strawberry says of a document with nothing in it to be run here."""
+    if isinstance(cause, MissingQueryError):
+        return "expected a query"
+    if isinstance(cause, InvalidOperationTypeError):
+        return f"a {cause.operation_type.value} is not answered here"
+    return cause.as_http_error_reason() if isinstance(cause, CannotGetOperationTypeError) else None
 
 
 def _is_the_askers(error: GraphQLError, cause: BaseException) -> bool:

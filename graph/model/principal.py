@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,12 +41,13 @@ NATION = Reach()
 
 @dataclass(frozen=True)
 class Principal:
-    """A known asker. `client` names it in the audit log and the batch ledger."""
+    """A known asker. `client` names it in the audit log and the batch ledger; from `until` on it is a stranger."""
 
     client: str
     organisation: str
     reach: Reach
     roles: frozenset[Role]
+    until: dt.datetime | None = None
 
     def require(self, role: Role) -> None:
         """Raise Forbidden unless this role was given."""

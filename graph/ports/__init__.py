@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from graph.model.principal import Principal
 from graph.ports.decisions import AuditEntry, Decided, Decision, Decisions, DecisionSink
+from graph.ports.events import Event, Events, Silence
 from graph.ports.figures import (  # fmt: skip
     NOW,
     AsOf,
@@ -52,9 +53,9 @@ from graph.ports.way_in import (
 __all__ = [
     "NOW", "NO_HUBS", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BatchSink", "Clock", "Compare",
     "CompletenessAsk", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk",
-    "Dimension", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "LiveSource", "NounDelivery",
-    "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
-    "Scalar", "Sources", "Upserted", "check_size",
+    "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "LiveSource",
+    "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
+    "RunLog", "Scalar", "Silence", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class Sources:
     clock: Clock
     writer: DecisionSink
     live: LiveSource = NO_HUBS
+    events: Events = field(default_factory=Silence)
 
 
 class RunBlocking(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from enum import Enum
 from typing import Annotated
 
@@ -31,6 +31,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.events import changes
 from graph.execution.nouns import Noun
 from graph.execution.scalars import Count
 from graph.ports import Condition
@@ -140,4 +141,18 @@ class BatchQuery:
     batch: Batch | None = by_key(NOUN, "The batch of a number (批次)", id="Its number.")
 
 
+@strawberry.type(description="Batches as they are taken in.")
+class BatchSubscription:
+    """Each new batch."""
+
+    @strawberry.subscription(
+        description="Each batch once it is taken in and durable (新批次); a batch that is sent again is none."
+    )
+    def batch_accepted(
+        self, info: Info, where: Annotated[BatchFilter | None, Filter] = None
+    ) -> AsyncGenerator[Batch, None]:
+        return changes(info, NOUN, where.conditions() if where else ())
+
+
 QUERY = BatchQuery
+SUBSCRIPTION = BatchSubscription

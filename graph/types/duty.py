@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncGenerator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from graph.errors import InvalidInput, TooLarge
 from graph.execution.arguments import (
     After,
     Before,
@@ -32,13 +34,18 @@ from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
-from graph.ports import Condition
+from graph.execution.rows import rows
+from graph.model.period import beijing_day
+from graph.ports import ROWS_PER_PAGE_MAX, Condition, Order
 from graph.types._related import one
 from graph.types._supervision_enums import DutyKind
 
 if TYPE_CHECKING:
     from graph.types.region import Region
     from graph.types.unit import Unit
+
+WITHIN_DAYS_MAX = 366  # a year ahead is a plan, not an alert
+TOLD_MAX = 20_000  # duties one subscription remembers that it told; some MB, and more than anybody reads
 
 
 @strawberry.type(
@@ -130,4 +137,53 @@ class DutyQuery:
     duty: Duty | None = by_key(NOUN, "The duty of a key (任务时限)", key="Its key.")
 
 
+@strawberry.type(description="Duties as they become due.")
+class DutySubscription:
+    """Each duty once."""
+
+    @strawberry.subscription(
+        description="Each duty that is due or overdue and not done, first those of now, then each as it becomes so"
+        " (到期提醒); none is told twice."
+    )
+    async def duty_due(
+        self,
+        info: Info,
+        within_days: Annotated[
+            int, strawberry.argument(description="Told so many days before its last day already, 0 to 366.")
+        ] = 0,
+        province: Annotated[
+            list[str] | None,
+            strawberry.argument(description="Only of any of these provinces and their units."),
+        ] = None,
+    ) -> AsyncGenerator[Duty, None]:
+        if not 0 <= within_days <= WITHIN_DAYS_MAX:
+            raise InvalidInput(f"came {within_days}, expected 0 to {WITHIN_DAYS_MAX}", "withinDays")
+        of_provinces = conditions(among("province", province, region_code))
+        told: set[str] = set()
+        with info.context.sources.events.listen(NOUN.name) as looks:
+            more: object = True
+            while more:
+                for duty in await _due(info, within_days, of_provinces):
+                    if duty.key not in told:
+                        told.add(duty.key)
+                        info.context.loaders.clear()  # they live as long as a request
+                        yield duty
+                if len(told) > TOLD_MAX:
+                    raise TooLarge(
+                        f"more than {TOLD_MAX} duties were told; ask by province, or subscribe again"
+                    )
+                more = await anext(looks, None)
+
+
+async def _due(info: Info, within_days: int, where: Sequence[Condition]) -> list[Duty]:
+    """What is due by then and not done. Raises TooLarge past one page."""
+    today = beijing_day(info.context.sources.clock.now())
+    owed = conditions(before("due_on", today + dt.timedelta(days=within_days + 1)), reached("done_on", False))
+    page = await NOUN.page(info, [*where, *owed], order=Order("due_on"), first=ROWS_PER_PAGE_MAX)
+    if page.has_next:
+        raise TooLarge(f"more than {ROWS_PER_PAGE_MAX} duties are due; ask by province")
+    return rows(page.table, Duty)
+
+
 QUERY = DutyQuery
+SUBSCRIPTION = DutySubscription

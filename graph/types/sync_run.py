@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +32,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.events import changes
 from graph.execution.nouns import Noun
 from graph.execution.scalars import Count
 from graph.ports import Condition
@@ -116,4 +120,24 @@ class SyncRunQuery:
     sync_run: SyncRun | None = by_key(NOUN, "The run of a number (同步记录)", id="Its number.")
 
 
+@strawberry.type(description="Sync runs as they change.")
+class SyncRunSubscription:
+    """Each beginning, step and end of a run."""
+
+    @strawberry.subscription(
+        description="Each run when it begins, after each delivery it took in, and when it ends (同步进展)."
+    )
+    async def sync_run_changed(
+        self, info: Info, where: Annotated[SyncRunFilter | None, Filter] = None
+    ) -> AsyncGenerator[SyncRun, None]:
+        # the state is what was told, and the row may have gone on meanwhile
+        states = where.state if where else None
+        lasting = replace(where, state=None).conditions() if where else ()
+        async with aclosing(changes(info, NOUN, lasting)) as runs:
+            async for run in runs:
+                if states is None or run.state in states:
+                    yield run
+
+
 QUERY = SyncRunQuery
+SUBSCRIPTION = SyncRunSubscription

@@ -18,6 +18,7 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal
+from graph.ports import Clock
 from hub.stores.registry.clients import secret_hash
 
 TOKEN_MAX = 256  # characters; a longer one is none of ours
@@ -38,10 +39,12 @@ class Token:
 
     principal: Principal
     revoked_at: dt.datetime | None
+    looked_at: dt.datetime
 
     def is_expired(self) -> bool:
-        """These tokens live until they are revoked."""
-        return False
+        """Whether its time is over; most have no end."""
+        until = self.principal.until
+        return until is not None and until <= self.looked_at
 
     def is_revoked(self) -> bool:
         """Whether its client was revoked."""
@@ -53,9 +56,9 @@ class Token:
 
 
 class _Validator(BearerTokenValidator):  # type: ignore[misc] # Authlib carries no types
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, clock: Clock) -> None:
         super().__init__(realm=REALM)
-        self._clients = clients
+        self._clients, self._clock = clients, clock
 
     def authenticate_token(self, token_string: str) -> Token | None:
         key, _, secret = token_string[:TOKEN_MAX].partition(".")
@@ -64,7 +67,8 @@ class _Validator(BearerTokenValidator):  # type: ignore[misc] # Authlib carries 
             return None
         kept, principal, revoked_at = found
         offered = secret_hash(secret)
-        return Token(principal, revoked_at) if hmac.compare_digest(offered, kept) else None
+        token = Token(principal, revoked_at, self._clock.now())
+        return token if hmac.compare_digest(offered, kept) else None
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,12 @@ class _Asked:
 class Gatekeeper:
     """Knows a principal by the headers of a request."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, clock: Clock) -> None:
         self._protector: Any = ResourceProtector()
-        self._protector.register_token_validator(_Validator(clients))
+        self._protector.register_token_validator(_Validator(clients, clock))
 
     def principal(self, headers: Mapping[str, str]) -> Principal:
-        """Who asks. Raises Unauthenticated without a token, or with one nobody issued or that was revoked."""
+        """Who asks. Raises Unauthenticated without a token, or with one nobody issued, revoked or over."""
         try:
             token: Token = self._protector.validate_request([], _Asked(headers))
         except OAuth2Error as fault:

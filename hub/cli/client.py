@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from hub.wiring import open_registry
 
 app = command_app("Add, list and revoke clients.")
 WHO = "command line"
+DAYS_MAX = 3_650  # ten years: a longer one is meant to have no end
 
 
 @app.command()
@@ -29,6 +31,10 @@ def add(
         str | None, typer.Option(help="Six digits of the region it is bound to; none: the nation.")
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Credit code of the one unit it is bound to.")] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(help="Days its token lives; none: until it is revoked.", min=1, max=DAYS_MAX),
+    ] = None,
     data: DataDir = None,
 ) -> None:
     """Add a client and print its token once; only a digest of it is kept.
@@ -37,7 +43,8 @@ def add(
     """
     reach = Reach(RegionCode(region) if region else None, CreditCode.parse(unit) if unit else None)
     registry = open_registry(load_settings(data_dir=data))
-    typer.echo(registry.clients.add(key, organisation, reach, role, WHO))
+    lives = dt.timedelta(days=days) if days else None
+    typer.echo(registry.clients.add(key, organisation, reach, role, WHO, lives))
     registry.close()
 
 
@@ -54,13 +61,16 @@ def revoke(key: Annotated[str, typer.Argument(help="The client's name.")], data:
 def show(data: DataDir = None) -> None:
     """List the clients; tokens cannot be shown again."""
     registry = open_registry(load_settings(data_dir=data))
-    table = Table("client", "organisation", "reach", "roles", "since", "revoked")
+    table = Table("client", "organisation", "reach", "roles", "since", "until", "revoked")
     for row in registry.clients.list().to_pylist():
         reach = row["unit"] or row["province"] or "nation"
-        revoked = f"{row['revoked_at']:%Y-%m-%d}" if row["revoked_at"] else ""
+        until, revoked = (
+            f"{row[name]:%Y-%m-%d}" if row[name] else "" for name in ("expires_at", "revoked_at")
+        )
         table.add_row(
             *map(cell, (row["key"], row["organisation"], reach, row["roles"])),
             f"{row['created_at']:%Y-%m-%d}",
+            until,
             revoked,
         )
     registry.close()

@@ -29,7 +29,7 @@ from graph.model.principal import NATION, Reach, Role
 from hub.cli import sync as syncing
 from hub.cli._ending import Ending
 from hub.cli._options import PORT_MAX, command_app
-from hub.cli.serve import listening, server_of
+from hub.cli.serve import HubServer, listening, server_of
 from hub.links import chosen
 from hub.settings import Settings
 from hub.simulate.children import Children, until_ready
@@ -121,7 +121,7 @@ def prepare(settings: Settings, nation: Nation) -> None:
     registry.close()
 
 
-class _Beside(uvicorn.Server):
+class _Beside(HubServer):
     """A web server that leaves Ctrl-C to the command it runs beside."""
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,9 +46,8 @@ def query(
 
     Example: nengshu query '{ nation { unitsTotal } }'
     """
-    text = _document(document)
-    texts = _declared_as_text(text)
-    variables = dict(_variable(given, texts) for given in variable or [])
+    text = document_of(document)
+    variables = values_of(text, variable)
     answer = _of_hub(hub, text, variables) if hub else asyncio.run(_of_stores(data, text, variables))
     encoded = orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
     if sys.stdout.isatty():
@@ -74,7 +74,7 @@ async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) ->
 
 
 def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {_token()}"}
+    headers = {"Authorization": f"Bearer {token_set()}"}
     try:
         with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS_MAX) as client:
             reply = client.post(
@@ -95,7 +95,7 @@ def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
     return dict(answer)
 
 
-def _token() -> str:
+def token_set() -> str:
     """The token a hub is asked with. Raises ConfigurationError, which never tells what was set."""
     token = os.environ.get(TOKEN_VARIABLE, "")
     if not token:
@@ -108,7 +108,8 @@ def _token() -> str:
     return token
 
 
-def _document(given: str) -> str:
+def document_of(given: str) -> str:
+    """A document as it was given, or what the file of that name holds. Raises InvalidInput."""
     if given == "-":
         return sys.stdin.read()
     if "{" in given:
@@ -119,6 +120,12 @@ def _document(given: str) -> str:
         raise InvalidInput(f"neither a query nor a file: {fault.strerror}", given) from fault
     except UnicodeDecodeError as fault:
         raise InvalidInput("is not text in UTF-8", given) from fault
+
+
+def values_of(document: str, given: Sequence[str] | None) -> dict[str, Any]:
+    """The variables a document is asked with. Raises InvalidInput."""
+    texts = _declared_as_text(document)
+    return dict(_variable(each, texts) for each in given or [])
 
 
 def _declared_as_text(document: str) -> frozenset[str]:

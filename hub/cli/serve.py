@@ -14,11 +14,13 @@ from rich.console import Console
 from graph.errors import ConfigurationError
 from hub.app import build_app
 from hub.cli._options import PORT_MAX, DataDir, command_app
+from hub.endpoints.graphql import QUESTION_BYTES_MAX
 from hub.settings import Settings, load_settings
 from hub.wiring import Hub, open_hub
 
 app = command_app()
 KEEP_ALIVE_S = 5  # an idle connection is given back
+PONG_S_MAX = 20.0  # whoever answers no ping for that long has gone
 
 
 @app.command()
@@ -65,7 +67,7 @@ def _end(*_: object) -> None:
     raise SystemExit
 
 
-def server_of(hub: Hub, settings: Settings) -> uvicorn.Server:
+def server_of(hub: Hub, settings: Settings) -> HubServer:
     """The web server over an open hub, bounded in concurrency."""
     config = uvicorn.Config(
         build_app(hub),
@@ -77,5 +79,19 @@ def server_of(hub: Hub, settings: Settings) -> uvicorn.Server:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=10,
         server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=QUESTION_BYTES_MAX,
+        ws_ping_interval=settings.stream_sign_seconds,
+        ws_ping_timeout=PONG_S_MAX,
+        ws_per_message_deflate=False,  # what is told is short, and each socket would keep a window for it
     )
-    return uvicorn.Server(config)
+    return HubServer(config)
+
+
+class HubServer(uvicorn.Server):
+    """A web server that ends what would stay open before it waits for the rest."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End it."""
+        self.config.app.state.streams.end()  # type: ignore[union-attr] # build_app's
+        await super().shutdown(sockets)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from anyio import to_thread
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from graph.errors import Forbidden
 from graph.model.principal import Principal, Reach
 from hub.wiring import Hub
 
 
-def hub_of(request: Request) -> Hub:
+def hub_of(request: HTTPConnection) -> Hub:
     """The hub the request came to."""
     hub: Hub = request.app.state.hub
     return hub
 
 
-async def principal_of(request: Request) -> Principal:
+async def principal_of(request: HTTPConnection) -> Principal:
     """Who asks, bounded by what part of the country this hub serves. Raises Unauthenticated, Forbidden."""
-    hub = hub_of(request)
-    found = await to_thread.run_sync(lambda: hub.gatekeeper.principal(request.headers), limiter=hub.lookups)
+    return await principal_by(hub_of(request), request.headers)
+
+
+async def principal_by(hub: Hub, headers: Mapping[str, str]) -> Principal:
+    """Who comes with these headers, bounded as `principal_of` does. Raises Unauthenticated, Forbidden."""
+    found = await to_thread.run_sync(lambda: hub.gatekeeper.principal(headers), limiter=hub.lookups)
     return replace(found, reach=bounded(found.reach, hub.settings.reach))
 
 

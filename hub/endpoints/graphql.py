@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, StarletteRequestAdapter
@@ -19,19 +19,19 @@ from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from graph.errors import InvalidInput, MalformedBody
-from graph.execution.errors import INTERNAL
 from graph.model.principal import Role
-from graph.ports import GraphContext, Sources
+from graph.ports import GraphContext
+from hub.endpoints.answers import Question, context_of, is_internal, named
 from hub.endpoints.asking import principal_of
 from hub.endpoints.bodies import read_body
-from hub.endpoints.leaving import interruptible, uninterrupted, while_connected
-from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_response
-from hub.endpoints.problems import refused
+from hub.endpoints.event_streams import EventStream
+from hub.endpoints.leaving import while_connected
+from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_events, wants_response
 from hub.endpoints.request_ids import request_id
+from hub.endpoints.streams import Stream, Streams
 from hub.wiring import Hub
 
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
-T = TypeVar("T")
 
 
 class _Question(StarletteRequestAdapter):
@@ -45,10 +45,12 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
 
     request_adapter_class = _Question
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, streams: Streams) -> None:
         by_get = hub.settings.questions_by_get
-        super().__init__(hub.schema, graphql_ide=None, allow_queries_via_get=by_get)
-        self._hub = hub
+        super().__init__(
+            hub.schema, graphql_ide=None, allow_queries_via_get=by_get, subscription_protocols=()
+        )
+        self._hub, self._streams = hub, streams
         self._methods = ("GET", "POST") if by_get else ("POST",)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +68,8 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         async def question() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await while_connected(receive, self._answer(Request(scope, question), send))
+        answer = self._tell if wants_events(_accepted(request)) else self._answer
+        await while_connected(receive, answer(Request(scope, question), send))
 
     def _check_form(self, request: Request) -> None:
         """Refuse what is no question by its head. Answers 405 and 415."""
@@ -79,7 +82,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
 
     async def _answer(self, request: Request, send: Send) -> None:
         """Answer a question in the form its asker likes; what is no question costs a 400."""
-        by_name = wants_response(",".join(request.headers.getlist("accept")))
+        by_name = wants_response(_accepted(request))
         request.state.status = 200
         try:
             response = await self.run(request)
@@ -90,11 +93,27 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         response.headers["Content-Type"] = f"{RESPONSE if by_name else JSON}; charset=utf-8"
         await response(request.scope, request.receive, send)
 
+    async def _tell(self, request: Request, send: Send) -> None:
+        """Answer as a stream of events; what is no question costs a 400."""
+        try:
+            found = await self.parse_http_body(self.request_adapter_class(request))
+            question = _question(found)
+        except (Malformed, InvalidInput) as fault:
+            await self._refusal(request, fault)(request.scope, request.receive, send)
+            return
+        stream = Stream(self._hub)
+        stream.admit(request.state.principal, request.headers)
+        self._streams.enter(stream)
+        try:
+            await EventStream(self._hub, request, stream, send).tell(question)
+        finally:
+            self._streams.leave(stream)
+
     def _refusal(self, request: Request, fault: Malformed | InvalidInput) -> Response:
         """Of what cannot be handed to the schema, or not by this method."""
         error = InvalidInput(fault.reason) if isinstance(fault, Malformed) else fault
-        told = self._named(request, [{"message": str(error), "extensions": {"code": error.code}}])
-        is_mutation = isinstance(fault.__cause__, InvalidOperationTypeError)  # in an address
+        told = named(request, [{"message": str(error), "extensions": {"code": error.code}}])
+        is_mutation = isinstance(fault, Malformed) and isinstance(fault.__cause__, InvalidOperationTypeError)
         status, headers = (405, {"Allow": "POST"}) if is_mutation else (400, None)
         return Response(self.encode_json({"errors": told}), status, headers)
 
@@ -103,21 +122,12 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         answer: Any = process_result(result)
         errors = answer.get("errors")
         if errors:
-            answer["errors"] = self._named(request, errors)
+            answer["errors"] = named(request, errors)
             if answer["data"] is None and all("path" not in error for error in errors):
                 del answer["data"]
-                request.state.status = 500 if all(map(_is_internal, errors)) else 400
+                request.state.status = 500 if all(map(is_internal, errors)) else 400
         found: GraphQLHTTPResponse = answer
         return found
-
-    def _named(self, request: Request, errors: list[dict[str, Any]]) -> list[object]:
-        """The errors under their request's name. A bad question is one line of the log, whatever it got wrong."""
-        name = request_id(request.scope)
-        theirs = [error for error in errors if not _is_internal(error)]  # which are logged with their cause
-        if theirs:
-            codes = ",".join(sorted({error["extensions"]["code"] for error in theirs}))
-            refused(request, codes, theirs[0]["message"])
-        return [{**error, "extensions": {**error["extensions"], "requestId": name}} for error in errors]
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:  # noqa: ARG002 - strawberry's signature
         """Never: the hub's page stands elsewhere."""
@@ -135,17 +145,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> GraphContext:  # noqa: ARG002 - strawberry's signature
         """Who asks and what may be asked."""
-        hub = self._hub
-
-        async def run_blocking(call: Callable[[], T]) -> T:
-            return await interruptible(call, hub.readers)
-
-        async def run_writing(call: Callable[[], T]) -> T:
-            return await uninterrupted(call, hub.writers)
-
-        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live)
-        asker, name = request.state.principal, request_id(request.scope)
-        return GraphContext(asker, sources, run_blocking=run_blocking, run_writing=run_writing, request=name)
+        return context_of(self._hub, request.state.principal, request_id(request.scope), self._hub.events)
 
     def encode_json(self, data: Mapping[str, object] | Any) -> bytes:
         """Answers as bytes."""
@@ -162,6 +162,12 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         return question
 
 
-def _is_internal(error: Mapping[str, Any]) -> bool:
-    found: bool = error["extensions"]["code"] == INTERNAL
-    return found
+def _accepted(request: Request) -> str:
+    return ",".join(request.headers.getlist("accept"))
+
+
+def _question(found: GraphQLRequestData | list[GraphQLRequestData]) -> Question:
+    """The one question to be told. Raises InvalidInput for several, and for none."""
+    if isinstance(found, list) or not found.query:
+        raise InvalidInput("expected one question", "query")
+    return Question(found.query, found.variables, found.operation_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -19,7 +19,17 @@ T = TypeVar("T")
 
 
 async def while_connected(receive: Receive, answer: Coroutine[Any, Any, None]) -> None:
-    """Run `answer` until it is done or the client has gone. The request's body must have been read.
+    """Run `answer` until it is done or the client has gone. The request's body must have been read."""
+
+    async def hung_up() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    await until(hung_up, answer)
+
+
+async def until(end: Callable[[], Awaitable[object]], answer: Coroutine[Any, Any, None]) -> None:
+    """Run `answer` until it is done or the `end` has come.
 
     It is a task of its own: a cancel scope would cancel in every turn of the loop whatever waits for its threads to end.
     """
@@ -27,8 +37,7 @@ async def while_connected(receive: Receive, answer: Coroutine[Any, Any, None]) -
     request.add_done_callback(lambda _: ended.set())
 
     async def watch() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await end()
         tasks.cancel_scope.cancel()
 
     async def attend() -> None:

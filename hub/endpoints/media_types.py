@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
+EVENTS = "text/event-stream"
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
@@ -24,6 +25,12 @@ def wants_response(accept: str) -> bool:
     likes = dict(_liked(part) for part in accept.split(","))
     named, plain = _quality(likes, RESPONSE), _quality(likes, JSON)
     return named > plain or (RESPONSE in likes and named == plain > 0)
+
+
+def wants_events(accept: str) -> bool:
+    """Whether the asker names `text/event-stream` and likes neither of the others better."""
+    likes = dict(_liked(part) for part in accept.split(","))
+    return likes.get(EVENTS, 0) > 0 and likes[EVENTS] >= max(likes.get(kind, 0) for kind in (RESPONSE, JSON))
 
 
 def _quality(likes: Mapping[str, float], kind: str) -> float:

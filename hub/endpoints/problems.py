@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from graph.errors import NengshuError
@@ -51,7 +51,7 @@ log = structlog.get_logger("hub.endpoints")
 
 
 def problem(
-    request: Request, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
+    request: HTTPConnection, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A problem document."""
     name = request_id(request.scope)
@@ -69,7 +69,7 @@ def status_of(error: NengshuError) -> int:
     return _STATUS.get(error.code, 500)
 
 
-def refused(request: Request, code: str, why: str) -> None:
+def refused(request: HTTPConnection, code: str, why: str) -> None:
     """One line of the log about an answer that says no, of a bounded length whatever came."""
     path = request.url.path
     log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
@@ -80,7 +80,7 @@ def quoted(text: str) -> str:
     return repr(text[:LOGGED_MAX])[:LOGGED_MAX]
 
 
-async def on_ours(request: Request, error: Exception) -> Response:
+async def on_ours(request: HTTPConnection, error: Exception) -> Response:
     """An error of the tree, as it is."""
     if not isinstance(error, NengshuError):
         raise error
@@ -88,7 +88,7 @@ async def on_ours(request: Request, error: Exception) -> Response:
     return problem(request, status_of(error), error.code, str(error))
 
 
-async def on_http(request: Request, error: Exception) -> Response:
+async def on_http(request: HTTPConnection, error: Exception) -> Response:
     """Starlette's own refusals in the same shape."""
     if not isinstance(error, HTTPException):
         raise error
@@ -97,7 +97,7 @@ async def on_http(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, code, error.detail, dict(error.headers or {}))
 
 
-async def on_unforeseen(request: Request, error: Exception) -> Response:
+async def on_unforeseen(request: HTTPConnection, error: Exception) -> Response:
     """What nobody foresaw: told to the log, masked to the asker. It is answered outside of every middleware."""
     name = request_id(request.scope)
     log.error("unforeseen", request=name, path=quoted(request.url.path), error=quoted(repr(error)))

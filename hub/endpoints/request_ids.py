@@ -9,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-Id"
+# The head of an answer: of a request, of a socket that is let in, of one that is not.
+STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)  # fits a log line and says nothing in any syntax
 _BYTES = 12  # of one we make: none comes twice
 
@@ -21,13 +23,13 @@ class RequestIds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its name and say the name in the answer."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         name = request_id(scope)
 
         async def completed(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 MutableHeaders(scope=message)[HEADER] = name
             await send(message)
 

@@ -29,6 +29,7 @@ from graph.ports import (
     Sources,
 )
 from graph.schema import Schema, build_schema
+from tests.graph.fake_events import FakeEvents
 from tests.graph.fake_rows import FakeRows
 from tests.graph.fake_writer import FakeWriter
 from tests.graph.samples import VERSIONS, Row
@@ -158,6 +159,7 @@ class FakeSources:
     registry: FakeRows = field(default_factory=FakeRows)
     ledger: FakeRows = field(default_factory=FakeRows)
     figures: FakeFigures = field(default_factory=FakeFigures)
+    events: FakeEvents = field(default_factory=FakeEvents)
     now: dt.datetime = NOON
     reach: Reach = NATION
     writer: FakeWriter = field(default_factory=FakeWriter)
@@ -167,7 +169,9 @@ class FakeSources:
     def context(self) -> GraphContext:
         """The context of one request."""
         clock = FakeClock(self.now)
-        sources = Sources(self.registry, self.ledger, self.figures, clock, self.writer, self.live)
+        sources = Sources(
+            self.registry, self.ledger, self.figures, clock, self.writer, self.live, self.events
+        )
         asker = Principal("tester", "测试机构", self.reach, self.roles)
         return GraphContext(asker, sources)
 

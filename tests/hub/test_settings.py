@@ -101,3 +101,12 @@ def test_a_secret_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, valu
         monkeypatch.setenv("NENGSHU_SECRET_ABSENT", value)
     with pytest.raises(ConfigurationError, match=r"NENGSHU_SECRET_ABSENT .*'absent'"):
         secret("absent")
+
+
+@pytest.mark.parametrize("streams", ["64", "65"])
+def test_open_streams_must_leave_room_for_questions(monkeypatch: pytest.MonkeyPatch, streams: str) -> None:
+    monkeypatch.setenv("NENGSHU_STREAMS_MAX", streams)
+    with pytest.raises(ConfigurationError, match="less than concurrency_max"):
+        load_settings()
+    monkeypatch.setenv("NENGSHU_CONCURRENCY_MAX", "66")
+    assert load_settings().streams_max == int(streams)

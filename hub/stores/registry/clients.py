@@ -52,8 +52,16 @@ class Clients:
     def __init__(self, engine: Engine, clock: Clock, tree: DivisionTree) -> None:
         self._engine, self._clock, self._tree = engine, clock, tree
 
-    def add(self, key: str, organisation: str, reach: Reach, roles: Iterable[Role], who: str) -> str:
-        """Make a client and return its token `<key>.<secret>`, which nobody can show again.
+    def add(
+        self,
+        key: str,
+        organisation: str,
+        reach: Reach,
+        roles: Iterable[Role],
+        who: str,
+        lives: dt.timedelta | None = None,
+    ) -> str:
+        """Make a client and return its token `<key>.<secret>`, which nobody can show again and which `lives` so long.
 
         Raises Conflict when the key is taken, InvalidInput when the reach is of no region or unit registered.
         """
@@ -66,6 +74,7 @@ class Clients:
             "roles": _joined(roles),
             "created_at": author.at,
             "revoked_at": None,
+            "expires_at": None if lives is None else author.at + lives,
         }
         with writing(self._engine) as connection:
             if connection.execute(select(_CLIENT.c.id).where(_CLIENT.c.key == key)).first():
@@ -133,7 +142,7 @@ def _seat(known: Known, reach: Reach) -> tuple[dict[str, Any], Place]:
 
 def _told(row: dict[str, Any], place: Place) -> dict[str, Any]:
     """What the audit says of a client: everything but the secret's digest."""
-    names = ("key", "organisation", "roles", "created_at", "revoked_at")
+    names = ("key", "organisation", "roles", "created_at", "revoked_at", "expires_at")
     return {name: row[name] for name in names} | {"reach": place.unit or place.region or "nation"}
 
 
@@ -141,4 +150,4 @@ def _principal(row: RowMapping) -> Principal:
     region = None if row["region"] is None else RegionCode(row["region"])
     unit = None if row["credit_code"] is None else CreditCode(row["credit_code"])
     roles = frozenset(Role(word) for word in row["roles"].split())
-    return Principal(row["key"], row["organisation"], Reach(region, unit), roles)
+    return Principal(row["key"], row["organisation"], Reach(region, unit), roles, row["expires_at"])

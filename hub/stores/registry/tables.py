@@ -253,6 +253,7 @@ class Client(Stored, table=True):
     roles: str = Field(max_length=NAME_MAX)
     created_at: dt.datetime = Field(sa_type=Moment)
     revoked_at: dt.datetime | None = Field(sa_type=Moment)
+    expires_at: dt.datetime | None = Field(sa_type=Moment)
 
 
 class Audit(Stored, table=True):

@@ -14,6 +14,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_list_type,
+    is_non_null_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import get_object_definition
@@ -25,7 +26,7 @@ from graph.execution.batched import BATCH
 from graph.execution.by_key import Lookup
 from graph.execution.nouns import Noun
 from graph.ports import ROWS_PER_PAGE_MAX
-from graph.schema import queries
+from graph.schema import queries, subscriptions
 from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.samples import COLUMNS, province_row
 
@@ -103,6 +104,19 @@ def test_a_noun_has_root_fields(noun: str) -> None:
 def test_no_root_field_of_a_noun_is_a_bare_list(noun: str) -> None:
     bare = [name for name, field in _roots(noun).items() if is_list_type(get_nullable_type(field.type))]
     assert bare == []
+
+
+@pytest.mark.parametrize("noun", sorted(subscriptions()))
+def test_what_a_noun_tells_is_one_row_of_it_and_described(noun: str) -> None:
+    root = schema()._schema.subscription_type
+    assert root is not None
+    names = schema().config.name_converter
+    for field in get_object_definition(subscriptions()[noun], strict=True).fields:
+        found = root.fields[names.from_field(field)]
+        assert is_non_null_type(found.type)
+        assert get_named_type(found.type).name == ROWS[noun].of.__name__
+        assert found.description
+        assert all(argument.description for argument in found.args.values())
 
 
 @pytest.mark.parametrize("name", sorted(_lists()))

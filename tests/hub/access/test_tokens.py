@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from graph.errors import Forbidden, Unauthenticated
 from graph.model.principal import NATION, Principal, Role
 from hub.access.tokens import TOKEN_MAX, Gatekeeper
+from tests.graph.fakes import FakeClock
 
 SECRET = "s3cret-of-the-test"
 READER = Principal("reader", "试验单位", NATION, frozenset({Role.READ}))
@@ -25,19 +26,20 @@ class FakeClients:
     """One client, revoked or not; remembers the keys it was asked for."""
 
     revoked_at: dt.datetime | None = None
+    until: dt.datetime | None = None
     asked: list[str] = field(default_factory=list)
 
     def find(self, key: str) -> tuple[str, Principal, dt.datetime | None] | None:
         """The one client."""
         self.asked.append(key)
         digest = hashlib.sha256(SECRET.encode()).hexdigest()
-        return (digest, READER, self.revoked_at) if key == "reader" else None
+        return (digest, replace(READER, until=self.until), self.revoked_at) if key == "reader" else None
 
 
 def principal(header: str | None, clients: FakeClients | None = None) -> Principal:
     """Who a gatekeeper takes the sender of this header for."""
     headers = {} if header is None else {"authorization": header}
-    return Gatekeeper(clients or FakeClients()).principal(Headers(headers))
+    return Gatekeeper(clients or FakeClients(), FakeClock(WHEN)).principal(Headers(headers))
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
@@ -63,6 +65,14 @@ def test_anything_else_does_not(header: str | None) -> None:
 def test_a_revoked_client_is_a_stranger() -> None:
     with pytest.raises(Unauthenticated):
         principal(f"Bearer reader.{SECRET}", FakeClients(revoked_at=WHEN))
+
+
+def test_a_token_counts_to_its_last_moment_and_not_in_the_next() -> None:
+    later = WHEN + dt.timedelta(microseconds=1)
+    assert principal(f"Bearer reader.{SECRET}", FakeClients(until=later)) == replace(READER, until=later)
+    for over in (WHEN, WHEN - dt.timedelta(days=1)):
+        with pytest.raises(Unauthenticated):
+            principal(f"Bearer reader.{SECRET}", FakeClients(until=over))
 
 
 def test_what_is_refused_is_not_repeated() -> None:

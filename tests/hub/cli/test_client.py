@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal, Role
+from graph.ports import Clock
 from hub.access.tokens import Gatekeeper
 from hub.settings import Settings
-from hub.wiring import open_registry
+from hub.wiring import SystemClock, open_registry
+from tests.graph.fakes import FakeClock
 from tests.hub.cli.terminal import Terminal
 from tests.hub.invented_hub import JIA, fill, of_province, of_unit, units_of
 
 
-def principal(data: Path, token: str) -> Principal:
+def principal(data: Path, token: str, clock: Clock | None = None) -> Principal:
     """Who a hub over this folder takes the token's bearer for."""
     registry = open_registry(Settings(data_dir=data))
     try:
-        return Gatekeeper(registry.clients).principal({"Authorization": f"Bearer {token}"})
+        gate = Gatekeeper(registry.clients, clock or SystemClock())
+        return gate.principal({"Authorization": f"Bearer {token}"})
     finally:
         registry.close()
 
@@ -38,6 +42,24 @@ def test_a_token_works_until_it_is_taken_back(nengshu: Terminal, tmp_path: Path)
     with pytest.raises(Unauthenticated):
         principal(tmp_path, token)
     assert nengshu("client", "revoke", "analyst", "--data", tmp_path).code == 0
+
+
+def test_a_token_made_for_some_days_works_that_long(nengshu: Terminal, tmp_path: Path) -> None:
+    begun = SystemClock().now()
+    token = added(nengshu, tmp_path, "guest", "--role", "read", "--days", "30")
+    until = principal(tmp_path, token).until
+    assert until is not None
+    assert begun <= until - dt.timedelta(days=30) <= SystemClock().now()
+    principal(tmp_path, token, FakeClock(until - dt.timedelta(seconds=1)))
+    with pytest.raises(Unauthenticated):
+        principal(tmp_path, token, FakeClock(until))
+    assert f"{until:%Y-%m-%d}" in nengshu("client", "list", "--data", tmp_path).out
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3651", "x"])
+def test_a_token_of_no_days_or_too_many_is_refused(nengshu: Terminal, tmp_path: Path, days: str) -> None:
+    words = ("client", "add", "guest", "--organisation", "虚构厅", "--role", "read", "--days", days)
+    assert nengshu(*words, "--data", tmp_path).code == 2
 
 
 def test_a_token_is_bound_to_a_region_or_a_unit(nengshu: Terminal, tmp_path: Path) -> None:

@@ -117,6 +117,21 @@ def test_going_back_leaves_what_the_older_tables_can_tell_apart(tmp_path: Path) 
     engine.dispose()
 
 
+def test_a_token_that_was_to_end_does_not_outlive_its_end_in_older_tables(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    migrate(engine)
+    client = "INSERT INTO client (key, organisation, secret_hash, roles, created_at, revoked_at, expires_at) VALUES"
+    day = "'2026-11-01 00:00:00.000000'"
+    say(engine, f"{client} ('ends', '试', '', 'read', {day}, NULL, {day})")
+    say(engine, f"{client} ('endless', '试', '', 'read', {day}, NULL, NULL)")
+    stand_at(engine, "0006", back=True)
+    with reading(engine) as connection:
+        revoked = connection.execute(text("SELECT key FROM client WHERE revoked_at IS NOT NULL")).scalars()
+        assert list(revoked) == ["ends"]
+    migrate(engine)
+    engine.dispose()
+
+
 def test_two_processes_that_start_together_migrate_one_after_another(tmp_path: Path) -> None:
     engines = [new_engine(tmp_path) for _ in range(3)]
     with ThreadPoolExecutor() as pool:

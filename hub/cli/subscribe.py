@@ -1,0 +1,81 @@
+"""`nengshu subscribe`: what happens in a hub, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import httpx
+import orjson
+import typer
+
+from graph.errors import SourceRefused, SourceUnreachable
+from hub.cli._options import command_app
+from hub.cli.query import document_of, token_set, values_of
+
+app = command_app()
+SILENCE_S_MAX = 120  # a hub gives signs of life more often
+REFUSAL_MAX = 300  # characters of what is no stream
+EVENTS = "text/event-stream"
+
+
+@app.command()
+def subscribe(
+    document: Annotated[
+        str, typer.Argument(help="A subscription, a file that holds one, or - for standard input.")
+    ],
+    hub: Annotated[str, typer.Option(help="Address of the hub; its token stands in NENGSHU_TOKEN.")],
+    variable: Annotated[
+        list[str] | None, typer.Option("--var", help="name=value; the value is JSON or text.")
+    ] = None,
+) -> None:
+    """Subscribe and print each event as a line of JSON, until the hub ends it or Ctrl-C. Exit 1 when it told an error.
+
+    Example: nengshu subscribe 'subscription { batchAccepted { id source rows } }' --hub http://127.0.0.1:8424
+    """
+    text = document_of(document)
+    has_failed = False
+    for payload in _told(hub, text, values_of(text, variable)):
+        typer.echo(orjson.dumps(payload).decode())
+        has_failed = has_failed or bool(payload.get("errors"))
+    if has_failed:
+        raise typer.Exit(1)
+
+
+def _told(base: str, text: str, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All that a hub says. Raises SourceRefused, SourceUnreachable."""
+    headers = {"Authorization": f"Bearer {token_set()}", "Accept": EVENTS}
+    question = {"query": text, "variables": variables}
+    try:
+        with (
+            httpx.Client(trust_env=False, timeout=SILENCE_S_MAX) as client,
+            client.stream("POST", base.rstrip("/") + "/graphql", json=question, headers=headers) as reply,
+        ):
+            if not reply.headers.get("content-type", "").startswith(EVENTS):
+                raise SourceRefused(f"{base} answered {reply.status_code}: {_refusal(reply.read())}")
+            yield from payloads_of(base, reply.iter_lines())
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:
+        raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
+
+
+def _refusal(body: bytes) -> str:
+    """Why there is no stream."""
+    try:
+        said = orjson.loads(body)
+        return str(said.get("detail", said))[:REFUSAL_MAX]
+    except (orjson.JSONDecodeError, AttributeError):
+        return body.decode(errors="replace")[:REFUSAL_MAX]
+
+
+def payloads_of(base: str, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The payloads of an event stream up to `complete`; a hub says each in one line. Raises SourceUnreachable."""
+    kind = ""
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data" and kind == "next":
+            yield orjson.loads(value)
+        elif name == "data" and kind == "complete":
+            return
+    raise SourceUnreachable(f"{base} broke off; ask for what is there now and subscribe again")

@@ -1,0 +1,96 @@
+"""What is said to a question or a subscription, whichever way it came: payloads with named errors, under one guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from starlette.requests import HTTPConnection
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from graph.execution.errors import INTERNAL
+from graph.model.principal import Principal
+from graph.ports import Events, GraphContext, Sources
+from hub.endpoints.leaving import interruptible, uninterrupted
+from hub.endpoints.problems import refused
+from hub.endpoints.request_ids import request_id
+from hub.wiring import Hub
+
+T = TypeVar("T")
+STREAMED = (
+    OperationType.QUERY,
+    OperationType.SUBSCRIPTION,
+)  # what changes something is asked for by itself, by POST
+
+
+@dataclass(frozen=True)
+class Question:
+    """A document, and which of its operations is asked with which values."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One payload; a refusal is of a question nothing of which was executed."""
+
+    payload: dict[str, Any]
+    is_refusal: bool
+
+
+def context_of(hub: Hub, asker: Principal, name: str, events: Events) -> GraphContext:
+    """Who asks and what may be asked, of a request of this name."""
+
+    async def run_blocking(call: Callable[[], T]) -> T:
+        return await interruptible(call, hub.readers)
+
+    async def run_writing(call: Callable[[], T]) -> T:
+        return await uninterrupted(call, hub.writers)
+
+    sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live, events)
+    return GraphContext(asker, sources, run_blocking=run_blocking, run_writing=run_writing, request=name)
+
+
+async def answers(
+    hub: Hub, question: Question, context: GraphContext, came: HTTPConnection
+) -> AsyncGenerator[Answer]:
+    """All that is said: one answer to a question, to a subscription one each time something happens."""
+    results = await hub.schema.stream(
+        question.query,
+        variable_values=question.variables,
+        context_value=context,
+        operation_name=question.operation,
+        allowed_operation_types=STREAMED,
+    )
+    async with aclosing(results):
+        async for result in results:
+            is_refusal = isinstance(result, PreExecutionError)
+            yield Answer(_payload(came, result, is_refusal=is_refusal), is_refusal)
+
+
+def _payload(came: HTTPConnection, result: Any, *, is_refusal: bool) -> dict[str, Any]:
+    said = {} if is_refusal else {"data": result.data}
+    if result.errors:
+        said["errors"] = named(came, [error.formatted for error in result.errors])
+    return said
+
+
+def named(came: HTTPConnection, errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The errors under their request's name. A bad question is one line of the log, whatever it got wrong."""
+    name = request_id(came.scope)
+    theirs = [error for error in errors if not is_internal(error)]  # which are logged with their cause
+    if theirs:
+        codes = ",".join(sorted({error["extensions"]["code"] for error in theirs}))
+        refused(came, codes, theirs[0]["message"])
+    return [{**error, "extensions": {**error["extensions"], "requestId": name}} for error in errors]
+
+
+def is_internal(error: Mapping[str, Any]) -> bool:
+    """Whether it is our own fault."""
+    found: bool = error["extensions"]["code"] == INTERNAL
+    return found

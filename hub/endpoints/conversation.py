@@ -1,0 +1,192 @@
+"""What is said over one socket, by the protocol graphql-transport-ws.
+
+Strawberry's handler keeps the protocol's state. What it takes on trust is checked here: the form of each message, how
+many operations are under way, and that an error is told as everywhere else, with its code, not by closing the socket.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
+from datetime import timedelta
+from typing import Any, cast
+
+import anyio
+import orjson
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.http.async_base_view import AsyncWebSocketAdapter
+from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    Message,
+    PingMessage,
+    SubscribeMessage,
+)
+from strawberry.types.unset import UNSET
+
+from graph.errors import NengshuError, TooLarge
+from graph.execution.errors import INTERNAL, MASK
+from graph.model.principal import Principal
+from hub.endpoints.answers import Question, answers, context_of, named
+from hub.endpoints.problems import quoted
+from hub.endpoints.request_ids import request_id
+from hub.endpoints.streams import Noticing, Stream
+from hub.wiring import Hub
+
+ID_MAX = 128  # characters of what an asker calls an operation
+REASON_MAX = 123  # bytes of a close frame's reason
+BEGIN_S_MAX = 1.0  # a ping waits no longer for what was asked before it to be under way
+
+Admit = Callable[[Mapping[str, Any]], Awaitable[Principal]]
+log = structlog.get_logger("hub.endpoints")
+
+
+class Wire(AsyncWebSocketAdapter):
+    """JSON texts over a socket; whoever takes nothing in time is given up."""
+
+    def __init__(self, socket: WebSocket, stream: Stream) -> None:
+        self.socket, self._stream = socket, stream
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002 - strawberry's signature
+        """What comes, until either side has closed."""
+        while self.socket.application_state is not WebSocketState.DISCONNECTED:
+            message = await self.socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if message.get("text") is None:
+                raise NonTextMessageReceived
+            try:
+                yield orjson.loads(message["text"])
+            except orjson.JSONDecodeError as fault:
+                raise NonJsonMessageReceived from fault
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send one message. Raises WebSocketDisconnected when the other side has gone."""
+        await self._in_time(self.socket.send_text(orjson.dumps(message).decode()))
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it, once."""
+        if self.socket.application_state is WebSocketState.CONNECTED:
+            short = reason.encode()[:REASON_MAX].decode(errors="ignore")
+            await self._in_time(self.socket.close(code, short))
+
+    async def _in_time(self, sending: Awaitable[None]) -> None:
+        try:
+            with anyio.fail_after(self._stream.send_s_max):
+                await sending
+        except TimeoutError as fault:
+            self._stream.give_up()
+            raise WebSocketDisconnected from fault
+        except (
+            WebSocketDisconnect,
+            RuntimeError,
+        ) as fault:  # starlette's words for a socket closed meanwhile
+            raise WebSocketDisconnected from fault
+
+
+class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
+    """One socket's messages, from hello to the end."""
+
+    def __init__(self, hub: Hub, wire: Wire, admit: Admit, init_wait: timedelta) -> None:
+        """`admit` says who listens from the payload of their hello, and raises AccessDenied."""
+        super().__init__(
+            view=cast("Any", self),  # of which strawberry asks `on_ws_connect` alone
+            websocket=wire,
+            context={},
+            root_value=None,
+            schema=hub.schema,
+            connection_init_wait_timeout=init_wait,
+        )
+        self._hub, self._admit, self._came = hub, admit, wire.socket
+        self._asker: Principal | None = None
+        self._begun: defaultdict[Operation[Any, None], anyio.Event] = defaultdict(anyio.Event)
+
+    async def on_ws_connect(self, context: Mapping[str, Any]) -> Any:
+        """Know who listens before anything is acknowledged."""
+        self._asker = await self._admit(context["connection_params"])
+        return UNSET
+
+    async def handle_message(self, message: Message) -> None:
+        """Take a message of the protocol; any other closes the socket."""
+        if fault := _fault_of(message):
+            await self.handle_invalid_message(fault)
+        else:
+            await super().handle_message(message)
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Answer once what was asked before is under way: what happens after the pong is missed by no subscription."""
+        with anyio.move_on_after(BEGIN_S_MAX):
+            for operation in list(self.operations.values()):
+                await self._begun[operation].wait()
+        await super().handle_ping(message)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation, unless too many are under way."""
+        most = self._hub.settings.operations_max
+        if len(self.operations) >= most and message["id"] not in self.operations:
+            fault = TooLarge(f"at most {most} operations at once on one socket")
+            await self._send(message["id"], "error", self._named(fault))
+        else:
+            await super().handle_subscribe(message)
+
+    async def run_operation(self, operation: Operation[Any, None]) -> None:
+        """All answers of an operation; whatever goes wrong is told, and nothing of it is left."""
+        try:
+            await self._answer(operation)
+        except WebSocketDisconnected:
+            pass
+        except Exception as fault:
+            log.exception("unforeseen", request=request_id(self._came.scope), error=quoted(repr(fault)))
+            with suppress(WebSocketDisconnected):
+                mask = {"message": MASK, "extensions": {"code": INTERNAL}}
+                await self._send(operation.id, "error", named(self._came, [mask]))
+        finally:
+            self._begun.pop(operation, anyio.Event()).set()
+
+    async def _answer(self, operation: Operation[Any, None]) -> None:
+        if self._asker is None:
+            return  # strawberry lets nobody ask before
+        events = Noticing(self._hub.events, self._begun[operation])
+        context = context_of(self._hub, self._asker, request_id(self._came.scope), events)
+        question = Question(operation.query, operation.variables, operation.operation_name)
+        async with aclosing(answers(self._hub, question, context, self._came)) as said:
+            async for answer in said:
+                if answer.is_refusal:
+                    await self._send(operation.id, "error", answer.payload["errors"])
+                    return
+                await self._send(operation.id, "next", answer.payload)
+        await self._send(operation.id, "complete")
+
+    async def _send(self, operation: str, kind: str, payload: object = None) -> None:
+        """Send a message of an operation; after `error` and `complete` its name is free again."""
+        if kind != "next":
+            self.operations.pop(operation, None)
+        message = {"id": operation, "type": kind}
+        await self.websocket.send_json(message if payload is None else {**message, "payload": payload})
+
+    def _named(self, fault: NengshuError) -> list[dict[str, Any]]:
+        return named(self._came, [{"message": str(fault), "extensions": {"code": fault.code}}])
+
+
+def _fault_of(message: object) -> str | None:
+    """What is wrong with the form of a message."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return "expected an object with a type"
+    if message["type"] not in ("subscribe", "complete"):
+        return None
+    name, payload = message.get("id"), message.get("payload", {})
+    if not isinstance(name, str) or not 0 < len(name) <= ID_MAX:
+        return f"id: expected 1 to {ID_MAX} characters"
+    if message["type"] == "subscribe" and not (
+        isinstance(payload, dict)
+        and isinstance(payload.get("query"), str)
+        and isinstance(payload.get("variables"), dict | None)
+        and isinstance(payload.get("operationName"), str | None)
+    ):
+        return "payload: expected a query, perhaps with variables and an operationName"
+    return None

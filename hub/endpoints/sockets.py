@@ -1,0 +1,131 @@
+"""GraphQL over a WebSocket: the subprotocol graphql-transport-ws, and no other.
+
+Who asks is told in the Authorization header, or, by a browser's script that cannot set one, in the payload of
+`connection_init`. Nothing here is authorised by a cookie, so a page of another site could ask nothing in its visitor's
+name; such a page is refused all the same. What changes something is not asked for here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.http.websocket_origin import is_same_origin, normalize_origin
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from graph.errors import Forbidden, NengshuError
+from graph.execution.errors import MASK
+from graph.model.principal import Principal, Role
+from hub.endpoints.asking import principal_by
+from hub.endpoints.conversation import Conversation, Wire
+from hub.endpoints.leaving import until
+from hub.endpoints.problems import on_http, on_ours, quoted, refused
+from hub.endpoints.request_ids import request_id
+from hub.endpoints.streams import SEND_S_MAX, Stream, Streams
+from hub.wiring import Hub
+
+INIT_WAIT = dt.timedelta(seconds=10)  # whoever has not said hello by then is closed with 4408
+NOT_THE_PROTOCOL, SERVER_ENDS, UNFORESEEN = 4406, 1012, 1011
+CLOSE_BUSY = 1013  # which clients try again by themselves
+CLOSES = {"UNAUTHENTICATED": 4401, "FORBIDDEN": 4403, "STORE_ERROR": CLOSE_BUSY}
+
+log = structlog.get_logger("hub.endpoints")
+
+
+class SocketEndpoint:
+    """`/graphql` as a WebSocket."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        streams: Streams,
+        send_s_max: float = SEND_S_MAX,
+        init_wait: dt.timedelta = INIT_WAIT,
+    ) -> None:
+        self._hub, self._streams = hub, streams
+        self._send_s_max, self._init_wait = send_s_max, init_wait
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a socket in and converse; who is refused before gets a problem as of any request."""
+        socket = WebSocket(scope, receive, send)
+        stream = Stream(self._hub, self._send_s_max)
+        try:
+            self._check_origin(socket)
+            known = await self._admit(stream, socket.headers) if "authorization" in socket.headers else None
+            await self._converse(socket, stream, known)
+        except NengshuError as fault:
+            await socket.send_denial_response(await on_ours(socket, fault))
+        except HTTPException as fault:
+            await socket.send_denial_response(await on_http(socket, fault))
+        finally:
+            self._streams.leave(stream)
+
+    def _check_origin(self, socket: WebSocket) -> None:
+        """Refuse pages of other sites; what is no browser names no origin. Raises Forbidden."""
+        origin = socket.headers.get("origin")
+        if origin is None or is_same_origin(origin, socket.headers.get("host")):
+            return
+        if normalize_origin(origin) != normalize_origin(self._hub.settings.base_url):
+            raise Forbidden(f"a page of {origin[:100]!r} may not open a socket here")
+
+    async def _admit(self, stream: Stream, headers: Mapping[str, str]) -> Principal:
+        """Who listens, if they may, as long as they may: a stranger takes nobody's place.
+
+        Raises Unauthenticated, Forbidden; answers 429 where no place is left.
+        """
+        asker = await principal_by(self._hub, headers)
+        asker.require(Role.READ)
+        self._streams.enter(stream)
+        stream.admit(asker, headers)
+        return asker
+
+    async def _converse(self, socket: WebSocket, stream: Stream, known: Principal | None) -> None:
+        """All that is said on a socket; once this returns it is closed, and everything that was asked has ended."""
+        if GRAPHQL_TRANSPORT_WS_PROTOCOL not in socket["subprotocols"]:
+            await socket.accept()
+            await socket.close(NOT_THE_PROTOCOL, f"expected the subprotocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}")
+            return
+        await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
+
+        async def admit(hello: Mapping[str, Any]) -> Principal:
+            return known or await self._admit(stream, _headers(hello))
+
+        wire = Wire(socket, stream)
+        try:
+            await until(stream.over, Conversation(self._hub, wire, admit, self._init_wait).handle())
+        except NengshuError as fault:
+            stream.end(fault)
+        except HTTPException as fault:
+            await self._close(wire, CLOSE_BUSY, f"BUSY: {fault.detail}")
+        except Exception as fault:
+            log.exception("unforeseen", request=request_id(socket.scope), error=quoted(repr(fault)))
+            stream.end(NengshuError(MASK))
+        if stream.is_over and not stream.is_deaf:
+            await self._close(wire, *_last_word(socket, stream.why))
+
+    async def _close(self, wire: Wire, code: int, reason: str) -> None:
+        with suppress(WebSocketDisconnected):
+            await wire.close(code, reason)
+
+
+def _headers(hello: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a hello says in place of a header."""
+    said = [
+        value for name, value in hello.items() if name.lower() == "authorization" and isinstance(value, str)
+    ]
+    return {"Authorization": said[0]} if said else {}
+
+
+def _last_word(socket: WebSocket, why: NengshuError | None) -> tuple[int, str]:
+    """Code and reason of a close; without a reason it is the server that ends."""
+    if why is None:
+        return SERVER_ENDS, "the server ends; connect again"
+    refused(socket, why.code, str(why))
+    return CLOSES.get(why.code, UNFORESEEN), f"{why.code}: {why}"

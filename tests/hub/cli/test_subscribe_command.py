@@ -1,0 +1,123 @@
+"""`nengshu subscribe` prints a line an event, of a hub that really runs, and tells how it ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from graph.errors import SourceUnreachable
+from graph.model.principal import NATION, Role
+from hub.cli.subscribe import payloads_of
+from hub.settings import Settings
+from hub.wiring import open_registry
+from tests.hub.cli.terminal import Terminal
+from tests.hub.invented_hub import JIA, WHO, fill
+from tests.hub.served_hub import PATIENCE_S, ROOT, served
+
+pytestmark = pytest.mark.slow
+DUTIES = "subscription { dutyDue { key } }"
+OFTEN = {
+    "NENGSHU_STREAM_LOOK_SECONDS": "0.2",
+    "NENGSHU_STREAM_SIGN_SECONDS": "0.2",
+    "NENGSHU_SYNC_SECONDS": "0",
+    "NENGSHU_DUTY_LOOK_SECONDS": "0.2",
+}
+
+
+@contextmanager
+def subscribed(base: str, token: str, document: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, running."""
+    words = [sys.executable, "-m", "hub.cli", "subscribe", document, "--hub", base]
+    with subprocess.Popen(
+        words, cwd=ROOT, env={**os.environ, "NENGSHU_TOKEN": token}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def duty(quarter: str) -> dict[str, object]:
+    """A report that is overdue."""
+    key = f"quarterly_report:{JIA}/{quarter}"
+    row = {
+        "key": key,
+        "kind": "quarterly_report",
+        "province": JIA,
+        "subject": f"{JIA}/{quarter}",
+        "clause": "四",
+    }
+    return {**row, "due_on": dt.date(2019, 4, 15)}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub's folder with one duty that is overdue."""
+    found = tmp_path_factory.mktemp("hub")
+    fill(found, JIA)
+    return found
+
+
+def test_each_event_is_a_line_until_the_token_is_taken_back(data: Path) -> None:
+    with closing(open_registry(Settings(data_dir=data))) as registry:
+        token = registry.clients.add("listener", "试验", NATION, [Role.READ], WHO)
+        registry.upsert("duty", [duty("2019Q1")], WHO)
+        with (
+            served(data, OFTEN) as (_, port),
+            subscribed(f"http://127.0.0.1:{port}", token, DUTIES) as process,
+        ):
+            assert process.stdout is not None
+            for quarter in ("2019Q1", "2019Q2"):
+                registry.upsert("duty", [duty(quarter)], WHO)
+                assert json.loads(process.stdout.readline()) == {
+                    "data": {"dutyDue": {"key": duty(quarter)["key"]}}
+                }
+            registry.clients.revoke("listener", WHO)
+            last = json.loads(process.stdout.readline())
+            assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+            assert process.wait(PATIENCE_S) == 1
+
+
+def test_what_is_refused_or_nowhere_is_told_in_a_sentence(data: Path) -> None:
+    with served(data, OFTEN) as (_, port):
+        with subscribed(f"http://127.0.0.1:{port}", "nobody.x", DUTIES) as process:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        assert (process.returncode, out) == (1, "")
+        assert "answered 401: a bearer token is needed" in " ".join(err.split())
+    with subscribed("http://127.0.0.1:1", "nobody.x", DUTIES) as process:
+        _, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, "SOURCE_UNREACHABLE" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_a_subscription_is_no_query(tmp_path: Path, nengshu: Terminal) -> None:
+    said = nengshu("query", DUTIES, "--data", tmp_path)
+    assert (said.code, "a subscription is told over a WebSocket" in " ".join(said.err.split())) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "payloads", "ends"),
+    [
+        (["event: next", 'data: {"data": 1}', "", ":", "", "event: complete", "data: "], [{"data": 1}], True),
+        (["event: next", 'data: {"data": 1}', ""], [{"data": 1}], False),
+        ([":", "", "event: other", "data: 7"], [], False),
+        ([], [], False),
+    ],
+)
+def test_a_stream_that_breaks_off_is_no_end(lines: list[str], payloads: list[object], ends: bool) -> None:
+    told = payloads_of("http://hub", lines)
+    assert list(itertools.islice(told, len(payloads))) == payloads
+    if ends:
+        assert list(told) == []
+    else:
+        with pytest.raises(SourceUnreachable, match="broke off"):
+            next(told)
