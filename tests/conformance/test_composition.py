@@ -54,7 +54,10 @@ def test_two_gateways_answer_one_question_from_both(tmp_path: Path) -> None:
         assert answered("gateway.mjs", hub, unit.code, question) == {"data": {"visits": [visited]}}
         said = answered("hive.mjs", hub, unit.code, question)
     assert said["answer"] == {"data": {"visits": [visited]}}
-    assert set(said["asked"]) == {"inspections.invalid", urlsplit(hub.address).netloc}  # and nobody is told of it
+    assert set(said["asked"]) == {
+        "inspections.invalid",
+        urlsplit(hub.address).netloc,
+    }  # and nobody is told of it
 
 
 def test_two_gateways_pass_on_why_the_hub_refuses(tmp_path: Path) -> None:
