@@ -16,6 +16,7 @@ from graph.ports.figures import (  # fmt: skip
     NOW,
     AsOf,
     BalanceAsk,
+    BalanceOrder,
     CompletenessAsk,
     DigestAsk,
     Dimension,
@@ -48,8 +49,8 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BatchSink", "Clock", "Compare", "CompletenessAsk",
-    "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext",
+    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BalanceOrder", "BatchSink", "Clock", "Compare",
+    "CompletenessAsk", "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext",
     "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
     "RegistrySink", "RowSource", "RunBlocking",
     "RunLog", "Scalar", "Sources", "Upserted", "check_size",

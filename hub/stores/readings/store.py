@@ -86,10 +86,6 @@ class ReadingsStore:
         """How far provinces have come, as columns."""
         return self._figures.freshness(ask)
 
-    def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
-        """The largest rows of a balance."""
-        return self._figures.top(ask, count, by)
-
     def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
         """The last value of each point."""
         return self._figures.latest(points, as_of)
