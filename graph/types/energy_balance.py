@@ -257,7 +257,7 @@ class EnergyBalanceQuery:
             bounded(units, credit_code, "units"),
             await as_of(info, said),
             tuple(c for c, field in _COMPARED.items() if selects(info, "rows", field)),
-            order_by.value,
+            BalanceOrder(str(order_by.value)),
             descending,
             first,
         )
