@@ -5,7 +5,8 @@ NengshuError                          code
 │   ├── MalformedCode                 MALFORMED_CODE         a code's form is wrong; names the faulty segment
 │   ├── MalformedBody                 MALFORMED_BODY         a body, file or message cannot be read at all
 │   ├── TooLarge                      TOO_LARGE              a bound with a name was passed
-│   └── TooComplex                    QUERY_TOO_COMPLEX      a question would cost too much to answer
+│   ├── TooComplex                    QUERY_TOO_COMPLEX      a question would cost too much to answer
+│   └── FaultyRows                    FAULTY_ROWS            rows that came together, each fault told by itself
 ├── NotFound                          NOT_FOUND              no such thing within the asker's reach
 ├── AccessDenied
 │   ├── Unauthenticated               UNAUTHENTICATED        no token, or one nobody issued
@@ -22,6 +23,7 @@ NengshuError                          code
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class NengshuError(Exception):
@@ -70,6 +72,27 @@ class TooComplex(InvalidInput):
     def __init__(self, measured: str, limit: int, came: str) -> None:
         super().__init__(f"the question is too complex: {measured}: at most {limit}, came {came}")
         self.measured, self.limit = measured, limit
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one of several rows, counted from 0, or with one cell of it."""
+
+    row: int
+    column: str | None
+    error: NengshuError
+
+
+class FaultyRows(InvalidInput):
+    """Rows that came together are wrong, and none was taken; `more` faults were found beside those kept."""
+
+    code = "FAULTY_ROWS"
+
+    def __init__(self, faults: Sequence[Fault], more: int = 0, argument: str = "rows") -> None:
+        super().__init__(
+            f"{len(faults) + more} faults, the first in row {faults[0].row}: {faults[0].error}", argument
+        )
+        self.faults, self.more, self.argument = tuple(faults), more, argument
 
 
 class NotFound(NengshuError):

@@ -1,4 +1,4 @@
-"""The schema: every noun found in graph/types, merged into one federated subgraph.
+"""The schema: every noun found in graph/types and every mutation in graph/decisions, merged into one federated subgraph.
 
 `python -m graph.schema` writes graph/schema.graphql, which is committed and tested.
 """
@@ -83,23 +83,37 @@ def queries() -> dict[str, type]:
     return members_of("graph.types", "QUERY", type)
 
 
+def mutations() -> dict[str, type]:
+    """The mutations of every noun that people decide, by the name of its file."""
+    return members_of("graph.decisions", "MUTATION", type)
+
+
 def build_schema(*, is_open: bool = True) -> Schema:
     """The schema of every noun found. Raises TypeError when two nouns claim one root field."""
-    roots = tuple(queries().values())
-    claimed = Counter(
-        field.name for root in roots for field in get_object_definition(root, strict=True).fields
-    )
-    if twice := sorted(name for name, count in claimed.items() if count > 1):
-        raise TypeError(f"root fields claimed twice: {', '.join(twice)}")
-    query = strawberry.type(type("Query", roots, {}), description="What can be asked (查询入口).")
     schema = Schema(
-        query=query,
+        query=_merged("Query", queries(), "What can be asked (查询入口)."),
+        mutation=_merged(
+            "Mutation",
+            mutations(),
+            "What can be decided (决策入口), with the role decide; every field saves all of its rows or none.",
+        ),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
         extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
     )
     schema.is_open = is_open
     return schema
+
+
+def _merged(name: str, nouns: Mapping[str, type], description: str) -> type:
+    """One type of the root fields of every noun."""
+    roots = tuple(nouns.values())
+    claimed = Counter(
+        field.name for root in roots for field in get_object_definition(root, strict=True).fields
+    )
+    if twice := sorted(field for field, count in claimed.items() if count > 1):
+        raise TypeError(f"root fields claimed twice: {', '.join(twice)}")
+    return strawberry.type(type(name, roots, {}), description=description)
 
 
 def schema_text() -> str:

@@ -18,6 +18,7 @@ from graph.ports import Clock
 from graph.schema import build_schema
 from hub.access.tokens import Gatekeeper
 from hub.links import DeviceLinks
+from hub.rights import checks
 from hub.settings import Settings
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.database import migrate, open_engine
@@ -113,7 +114,7 @@ def open_registry(
     _make_usable(settings.data_dir)
     engine = open_engine(settings.registry_url)
     migrate(engine)
-    registry = Registry(engine, clock or SystemClock(), settings.divisions)
+    registry = Registry(engine, clock or SystemClock(), settings.divisions, checks(settings.reach))
     if regions is not None:
         registry.upsert("region", regions, "simulation")
     seed(registry, settings.divisions)

@@ -147,6 +147,11 @@ def quarter(text: str) -> str:
     return str(Quarter.parse(text))
 
 
+def day(text: str) -> dt.date:
+    """As 2026-11-23. Raises InvalidInput."""
+    return Day.parse(text).date
+
+
 def whole_number(text: str) -> int:
     """A batch's or run's number. Raises InvalidInput."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:

@@ -8,6 +8,10 @@ from typing import Generic, TypeVar
 import pyarrow as pa
 import strawberry
 
+from graph.execution.context import Info
+from graph.execution.guard import COST, ROWS
+from graph.execution.list_coverage import COVERAGE_COST, ListCoverage, Listed, list_coverage
+from graph.execution.provinces import PROVINCES_USUAL
 from graph.execution.rows import rows
 from graph.ports import Page
 
@@ -45,6 +49,7 @@ class Connection(Generic[T]):
     table: strawberry.Private[pa.Table]
     of: strawberry.Private[type]
     cursors: strawberry.Private[list[str]]
+    listed: strawberry.Private[Listed]
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
     total_count: int | None = strawberry.field(
         description="Rows of the whole list within the asker's reach, filters applied."
@@ -64,13 +69,21 @@ class Connection(Generic[T]):
         pairs = zip(self.cursors, self.made, strict=True)
         return [Edge(cursor=cursor, node=node) for cursor, node in pairs]
 
+    @strawberry.field(
+        description="What the whole list rests on, province by province (覆盖情况).",
+        metadata={COST: COVERAGE_COST, ROWS: PROVINCES_USUAL},
+    )
+    async def coverage(self, info: Info) -> list[ListCoverage]:
+        return await list_coverage(info, self.listed)
 
-def connection(page: Page, of: type[T]) -> Connection[T]:
-    """A page of a row source as a connection of `of`."""
+
+def connection(page: Page, of: type[T], listed: Listed) -> Connection[T]:
+    """A page of a row source as a connection of `of`; `listed` is the list it is a page of."""
     cursors = list(page.cursors)
     return Connection(
         table=page.table,
         of=of,
+        listed=listed,
         cursors=cursors,
         total_count=page.total,
         page_info=PageInfo(

@@ -1,7 +1,8 @@
 """Errors on the wire: ours with their stable code, the asker's own with GraphQL's, anything else masked.
 
 extensions.code is a code of graph.errors, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, or INTERNAL. Beside it
-stand `place` (which argument) and `segment` (which part of a code) where they are known.
+stand `place` (which argument) and `segment` (which part of a code) where they are known. Rows that came together are
+answered with one error a fault, whose place is argument, row and field, as `units.3.creditCode`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.utils.str_converters import to_camel_case
 
-from graph.errors import InvalidInput, MalformedCode, NengshuError
+from graph.errors import Fault, FaultyRows, InvalidInput, MalformedCode, NengshuError
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -32,8 +34,9 @@ logger = logging.getLogger("nengshu.graphql")
 
 def told(errors: Sequence[GraphQLError], request: str, *, suggesting: bool = True) -> list[GraphQLError]:
     """The errors as the asker may see them. What failed inside is one line of the log, however often it failed."""
-    found = [translated(error, suggesting=suggesting) for error in errors]
-    new = [now for before, now in zip(errors, found, strict=True) if now is not before and now.original_error]
+    each = [one for error in errors for one in _singly(error)]
+    found = [translated(error, suggesting=suggesting) for error in each]
+    new = [now for before, now in zip(each, found, strict=True) if now is not before and now.original_error]
     if new:
         place, cause = _place(new[0]), new[0].original_error
         logger.error(
@@ -61,6 +64,29 @@ def translated(error: GraphQLError, *, suggesting: bool = True) -> GraphQLError:
         message = error.message if suggesting else _SUGGESTION.sub("", error.message)
         return _worded(error, message, {"code": VALIDATION_FAILED})
     return _worded(error, MASK, {"code": INTERNAL}, cause)
+
+
+def _singly(error: GraphQLError) -> Iterator[GraphQLError]:
+    """The error; or, of rows that came together, each fault as an error of its own."""
+    rows = _root(error)
+    if not isinstance(rows, FaultyRows):
+        yield error
+        return
+    for fault in rows.faults:
+        place, said = _place_and_words(rows.argument, fault)
+        yield _worded(error, f"{place}: {said}", {**_extensions(fault.error), "place": place})
+    if rows.more:
+        words = f"{rows.argument}: and {rows.more} faults more"
+        yield _worded(error, words, {"code": rows.code, "place": rows.argument})
+
+
+def _place_and_words(argument: str, fault: Fault) -> tuple[str, str]:
+    """Where a fault is, as argument, row and field, and what is said of it there."""
+    said, own = str(fault.error), None
+    if isinstance(fault.error, InvalidInput) and fault.error.place is not None:
+        own, said = fault.error.place, said.removeprefix(f"{fault.error.place}: ")
+    field = fault.column or own
+    return ".".join((argument, str(fault.row), *([to_camel_case(field)] if field else []))), said
 
 
 def _root(error: GraphQLError) -> BaseException:

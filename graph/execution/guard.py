@@ -61,17 +61,22 @@ CONNECTION_COST = 200  # a list below a row is asked for once a parent: a questi
 # Keys of a strawberry field's metadata, for what its type does not tell.
 ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
 COST = "cost"  # what answering this field costs before any of its values is said
+COUNTED_BY = "counted by"  # the argument whose every value is answered with a row, each looked up or written
 
 
 @dataclass(frozen=True)
 class Measure:
-    """Of selections with their fragments in place; `width` counts the fields right at this level."""
+    """Of selections with their fragments in place; `width` counts the fields right at this level.
+
+    `once` is cost beside a page's rows, said once however many those are.
+    """
 
     width: int = 0
     fields: int = 0
     aliases: int = 0
     depth: int = 0
     cost: int = 0
+    once: int = 0
 
     def beside(self, other: Measure) -> Measure:
         """Of both at one level."""
@@ -81,6 +86,7 @@ class Measure:
             self.aliases + other.aliases,
             max(self.depth, other.depth),
             self.cost + other.cost,
+            self.once + other.once,
         )
 
 
@@ -121,6 +127,7 @@ class _Walk:
         self.fragments = {node.name.value: node for node in found if isinstance(node, FragmentDefinitionNode)}
         self._schema = schema
         self._values = {**_defaults(self.operations), **variables}
+        self._lengths = _default_lengths(self.operations)
         self._measures: dict[str, Measure] = {}
 
     def fragment(self, name: str, level: int) -> Measure:
@@ -141,7 +148,9 @@ class _Walk:
         _bound("levels of depth", level + 1, DEPTH_MAX)
         found = (self._selection(selection, kind, level + 1) for selection in node.selections)
         measure = reduce(Measure.beside, found, Measure())
-        return Measure(measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost)
+        return Measure(
+            measure.width, measure.fields, measure.aliases, measure.depth + 1, measure.cost, measure.once
+        )
 
     def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
         _bound_directives(node)
@@ -157,12 +166,16 @@ class _Walk:
         known = kind is not None and is_composite_type(kind)
         field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
         below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
-        cost = 1 + below.cost if field is None else self._cost(node, field, kind, below.cost)
-        return Measure(1, below.fields + 1, below.aliases + (node.alias is not None), below.depth, cost)
+        cost = 1 + below.cost if field is None else self._cost(node, field, kind, below)
+        once = cost if field is not None and _is_beside_rows(field, kind) else 0
+        aliases = below.aliases + (node.alias is not None)
+        return Measure(1, below.fields + 1, aliases, below.depth, cost - once, once)
 
-    def _cost(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: int) -> int:
-        each = below + BATCHED_COST if "representations" in field.args else below
-        return _own(field) + self._rows(node, field, kind) * each
+    def _cost(
+        self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None, below: Measure
+    ) -> int:
+        each = below.cost if _counted_by(field) is None else below.cost + BATCHED_COST
+        return _own(field) + self._rows(node, field, kind) * each + below.once
 
     def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""
@@ -171,9 +184,9 @@ class _Walk:
             sizes = [self._number(said.get(name)) for name in ("first", "last")]
             rows = max((size for size in sizes if size is not None), default=ROWS_DEFAULT)
             return min(max(rows, 1), ROWS_PER_PAGE_MAX)  # others are refused later
-        if "representations" in field.args:
-            return self._length(said.get("representations"))
-        if not _is_list(field) or _is_connection(kind):
+        if (argument := _counted_by(field)) is not None:
+            return self._length(said.get(argument))
+        if not _is_list(field) or (_is_connection(kind) and not _is_beside_rows(field, kind)):
             return 1  # a connection's rows were counted where its page was asked for
         usual: int = _metadata(field).get(ROWS, LIST_ROWS)
         return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else usual
@@ -188,6 +201,8 @@ class _Walk:
         if isinstance(node, ListValueNode):
             return len(node.values)
         value = self._values.get(node.name.value) if isinstance(node, VariableNode) else None
+        if isinstance(node, VariableNode) and value is None:
+            return self._lengths.get(node.name.value, 1)
         return len(value) if isinstance(value, list) else 1
 
 
@@ -197,6 +212,16 @@ def _defaults(operations: list[OperationDefinitionNode]) -> dict[str, int | None
     for node in _variables(operations):
         name, value = node.variable.name.value, _literal(node.default_value)
         found[name] = max((n for n in (found.get(name), value) if n is not None), default=None)
+    return found
+
+
+def _default_lengths(operations: list[OperationDefinitionNode]) -> dict[str, int]:
+    """The most values each variable has by default, where that is a list."""
+    found: dict[str, int] = {}
+    for node in _variables(operations):
+        if isinstance(node.default_value, ListValueNode):
+            name, values = node.variable.name.value, len(node.default_value.values)
+            found[name] = max(values, found.get(name, 0))
     return found
 
 
@@ -218,6 +243,16 @@ def _own(field: GraphQLField) -> int:
         return CONNECTION_COST if paged else BATCHED_COST
     cost: int = metadata.get(COST, 1)
     return cost
+
+
+def _is_beside_rows(field: GraphQLField, kind: GraphQLNamedType | None) -> bool:
+    """Whether a list of a connection is not its page's rows: it says how many it has."""
+    return ROWS in _metadata(field) and _is_connection(kind)
+
+
+def _counted_by(field: GraphQLField) -> str | None:
+    """The argument whose values are answered with a row each, if there is one."""
+    return "representations" if "representations" in field.args else _metadata(field).get(COUNTED_BY)
 
 
 def _metadata(field: GraphQLField) -> Mapping[Any, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from asyncio import gather
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from graph.errors import InvalidInput, TooLarge
 from graph.execution.arguments import Paging
 from graph.execution.connection import Connection, connection
 from graph.execution.context import Info, ask
+from graph.execution.list_coverage import Listed
 from graph.execution.rows import rows
 from graph.execution.selection import selects
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
@@ -42,7 +44,7 @@ class Noun(Generic[T]):
     """What a row source calls these rows, the type they become, and the columns of their key with their parsers.
 
     `order` is the column a list goes by unless the asker says otherwise. `in_ledger` tells the readings store's
-    nouns from the registry's.
+    nouns from the registry's. `nullable` are the parts of the key that a row may be without.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Noun(Generic[T]):
     order: str
     in_ledger: bool = False
     shape: Shape = _as_it_is
+    nullable: frozenset[str] = frozenset()
 
     def source(self, info: Info) -> RowSource:
         """Who keeps these rows."""
@@ -72,7 +75,8 @@ class Noun(Generic[T]):
             want_total=selects(info, "totalCount"),
             **paging.bounds,
         )
-        return connection(page, self.of)
+        listed = Ask(self.name, info.context.principal.reach, tuple(where))
+        return connection(page, self.of, Listed(self.source(info), listed))
 
     async def connections(
         self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging
@@ -96,8 +100,8 @@ class Noun(Generic[T]):
         return page.total or 0
 
     async def look_up(self, info: Info, keys: Sequence[tuple[Any, ...]]) -> list[T | None]:
-        """The row of each key, or None where there is none within reach; a key with a None in it has none."""
-        whole = {key for key in keys if None not in key}
+        """The row of each key, or None where there is none within reach, or where the key lacks a part it needs."""
+        whole = {key for key in keys if self._is_whole(key)}
         if not whole:
             return [None] * len(keys)
         where = [
@@ -122,7 +126,11 @@ class Noun(Generic[T]):
 
     async def referenced(self, info: Info, representation: Mapping[str, Any]) -> T | None:
         """The row a gateway's representation names by its key."""
-        return await self.one(info, *(self._parsed(representation, name) for name in self.key))
+        return await self.named(info, {name: self._given(representation, name) for name in self.key})
+
+    async def named(self, info: Info, key: Mapping[str, Any]) -> T | None:
+        """The row of a key as an asker writes it. Raises InvalidInput, which tells the part that is malformed."""
+        return await self.one(info, *(self._parsed(name, key[name]) for name in self.key))
 
     async def below(self, info: Info, column: str, parents: Sequence[Any]) -> list[list[T]]:
         """The rows whose `column` is each parent's value. Raises TooLarge past ROWS_BELOW_MAX in all."""
@@ -148,13 +156,28 @@ class Noun(Generic[T]):
     def _keys(self, table: pa.Table) -> list[tuple[Any, ...]]:
         return list(zip(*(table.column(name).to_pylist() for name in self.key), strict=True))
 
-    def _parsed(self, representation: Mapping[str, Any], name: str) -> Any:
+    def _is_whole(self, key: tuple[Any, ...]) -> bool:
+        return all(
+            part is not None or name in self.nullable for name, part in zip(self.key, key, strict=True)
+        )
+
+    def _given(self, representation: Mapping[str, Any], name: str) -> str | int:
         word = to_camel_case(name)
         value = representation.get(word)
         if not isinstance(value, str | int):
             raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r}", word)
-        return self.key[name](str(value))
+        return value
+
+    def _parsed(self, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return self.key[name](str(value.value if isinstance(value, Enum) else value))
+        except InvalidInput as fault:
+            fault.place = fault.place or to_camel_case(name)  # a parser knows the text and not where it stood
+            raise
 
 
 def _among(column: str, values: Any) -> Condition:
-    return Condition(column, tuple(sorted(set(values))), Compare.IN)
+    known = sorted(value for value in set(values) if value is not None)
+    return Condition(column, (*known, None) if None in values else tuple(known), Compare.IN)

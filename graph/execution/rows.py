@@ -46,6 +46,11 @@ def columns(table: pa.Table, of: type) -> dict[str, list[Any]]:
     return found
 
 
+def enumerations(of: type) -> dict[str, type[Enum] | None]:
+    """Every attribute `of` reads from a row, by its Python name, with its enumeration where it has one."""
+    return {name: enumeration for name, _, enumeration in _attributes(of)}
+
+
 def _values(column: pa.ChunkedArray, enumeration: type[Enum] | None, place: str) -> list[Any]:
     values: list[Any] = column.to_pylist()
     if enumeration is not None:

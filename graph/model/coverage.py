@@ -47,23 +47,44 @@ def rate(received: int, due: int) -> float | None:
     return min(received / due, 1.0) if due else None
 
 
-def why_missing(due: int, received: int, ways: Sequence[Way]) -> str | None:
-    """Why something is missing, as far as the hub can tell; None where nothing is."""
+def why_missing(due: int, received: int, ways: Sequence[Way] | None) -> str | None:
+    """Why something is missing, as far as the hub can tell; None where nothing is.
+
+    `ways` None is of who sees no links: nothing is said of them then, not that there are none.
+    """
     if received >= due:
         return None
     missing = f"{due - received} of {due} values have not come"
-    faults = [fault for way in ways if (fault := _fault(way, silent=received == 0))]
-    if not ways and received == 0:
+    faults = _faults(ways or (), "has no run, and nothing came over it" if received == 0 else None)
+    if ways is not None and not ways and received == 0:
         faults = ["no link brings readings of the province, and no batch was handed in"]
     return "; ".join([missing, *faults])
 
 
-def _fault(way: Way, *, silent: bool) -> str | None:
+def why_rows_lack(rows: int, ways: Sequence[Way] | None) -> str | None:
+    """Why a list may lack rows of a province that has `rows` in it; None where nothing is known to be amiss."""
+    if ways is not None and not ways and rows == 0:
+        return "no link brings anything of the province, and nothing was entered"
+    return "; ".join(_faults(ways or (), "has no run" if rows == 0 else None)) or None
+
+
+def state_of_rows(rows: int, why: str | None) -> CoverageState:
+    """Of a province's rows in a list; how many there should be nobody knows, so that it goes by what is amiss."""
+    if why is None:
+        return CoverageState.WHOLE if rows else CoverageState.NOT_DUE
+    return CoverageState.PARTIAL if rows else CoverageState.NOTHING
+
+
+def _faults(ways: Sequence[Way], without_run: str | None) -> list[str]:
+    return [fault for way in ways if (fault := _fault(way, without_run))]
+
+
+def _fault(way: Way, without_run: str | None) -> str | None:
     """What is wrong with a way; one that waits for devices has no runs, and none are missed while something comes."""
     if not way.enabled:
         return f"link {way.key} is not enabled"
     if way.started_at is None:
-        return f"link {way.key} has no run, and nothing came over it" if silent else None
+        return None if without_run is None else f"link {way.key} {without_run}"
     if way.state is not RunState.FAILED:
         return None
     at = way.started_at.astimezone(BEIJING)

@@ -11,11 +11,12 @@ from graph.model.region import RegionCode
 
 
 class Role(StrEnum):
-    """What a client may do within its reach (角色)."""
+    """What a client may do within its reach (角色): read, hand in readings, take all that is new, decide (决策)."""
 
     READ = "read"
     UPLOAD = "upload"
     SYNC = "sync"
+    DECIDE = "decide"
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,17 @@ def _place(stage: PlatformStage | AccessEndStage) -> int:
     return list(type(stage)).index(stage)
 
 
+def days_overdue(planned: dt.date | None, connected_on: dt.date | None, today: dt.date) -> int | None:
+    """Days since an access end's planned day of connection, while it is not connected (逾期天数).
+
+    0 where it is connected or its day is not past; None where no day was planned.
+    """
+    if planned is None:
+        return None
+    connection = Milestone(AccessEndStage.CONNECTED, planned, connected_on)
+    return (today - planned).days if connection.overdue_on(today) else 0
+
+
 @dataclass(frozen=True)
 class Waiver:
     """Leave to add an energy later, by the province's department (424号, 三); electricity is never waived."""

@@ -19,6 +19,24 @@ class ReportState(StrEnum):
     RETURNED = "returned"
     ACCEPTED = "accepted"
 
+    @property
+    def next(self) -> frozenset[ReportState]:
+        """What may follow: what is accepted can still be sent back, and nothing becomes a draft again."""
+        return _NEXT[self]
+
+    @property
+    def is_review(self) -> bool:
+        """Whether those it is sent to say so, and not its province."""
+        return self in (ReportState.RETURNED, ReportState.ACCEPTED)
+
+
+_NEXT = {
+    ReportState.DRAFT: frozenset({ReportState.SUBMITTED}),
+    ReportState.SUBMITTED: frozenset({ReportState.RETURNED, ReportState.ACCEPTED}),
+    ReportState.RETURNED: frozenset({ReportState.SUBMITTED}),
+    ReportState.ACCEPTED: frozenset({ReportState.RETURNED}),
+}
+
 
 class ReportPunctuality(StrEnum):
     """A report against its due day (按时、逾期报送、未到期、逾期未报)."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from graph.model.principal import Principal
+from graph.ports.decisions import AuditEntry, Decided, Decision, Decisions, DecisionSink
 from graph.ports.figures import (  # fmt: skip
     NOW,
     AsOf,
@@ -49,11 +50,11 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "BalanceAsk", "BalanceOrder", "BatchSink", "Clock", "Compare",
-    "CompletenessAsk", "Condition", "Delivery", "DigestAsk", "Dimension", "FigureSource", "FreshnessAsk", "GraphContext",
-    "HistoryAsk", "Judged", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk",
-    "RegistrySink", "RowSource", "RunBlocking",
-    "RunLog", "Scalar", "Sources", "Upserted", "check_size",
+    "NOW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder", "BatchSink", "Clock",
+    "Compare", "CompletenessAsk", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk",
+    "Dimension", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "NounDelivery", "Order",
+    "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar",
+    "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ class Sources:
     ledger: RowSource
     figures: FigureSource
     clock: Clock
-    writer: RegistrySink
+    writer: DecisionSink
 
 
 class RunBlocking(Protocol):
@@ -94,4 +95,5 @@ class GraphContext:
     sources: Sources
     loaders: dict[Any, Any] = field(default_factory=dict)
     run_blocking: RunBlocking = asyncio.to_thread
+    run_writing: RunBlocking = asyncio.to_thread  # what has begun there is finished, whoever goes
     request: str = "without a name"  # what the log calls it

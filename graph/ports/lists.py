@@ -96,6 +96,14 @@ class RowSource(Protocol):
         """One page. Raises InvalidInput for an unknown noun, column or cursor."""
         ...
 
+    def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
+        """How many rows the whole list has for each value of the column `by`: columns `by` and `rows`, by the value.
+
+        With `latest` a column of that name, too: its largest value. Order and page of the ask are left aside.
+        Raises InvalidInput for an unknown noun or column.
+        """
+        ...
+
 
 class RegistrySink(Protocol):
     """Writes of nouns, each change audited."""

@@ -10,15 +10,13 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.context import Info, ask
+from graph.execution.provinces import province_names
 from graph.execution.scalars import Count
+from graph.execution.ways import sees_links, ways_of
 from graph.model.coverage import Way, rate, state_of, why_missing
 from graph.model.period import Period
-from graph.model.sync_run import RunState
-from graph.ports import NOW, Ask, AsOf, Compare, CompletenessAsk, Condition, Dimension, FreshnessAsk, Order
+from graph.ports import NOW, AsOf, CompletenessAsk, Dimension, FreshnessAsk
 from graph.types._enums import CoverageState
-from graph.types._provinces import seen_provinces
-
-RUNS_LOOKED_AT = 1_000  # the newest: a link that has not run for so long says so by its moment
 
 Counts = tuple[int, int]
 Fresh = tuple[dt.date | None, dt.datetime | None]
@@ -43,7 +41,8 @@ class ProvinceCoverage:
         description="When the last reading of the period was received; null when there is none."
     )
     links: list[str] = strawberry.field(
-        description="Keys of the links that bring its readings (数据来源); none: batches are handed in."
+        description="Keys of the links that bring its readings (数据来源); none where batches are handed in, of a past "
+        "state, and to who sees no links: a city or a unit."
     )
     why: str | None = strawberry.field(
         description="Why something is missing, as far as the hub can tell; null where nothing is."
@@ -53,8 +52,7 @@ class ProvinceCoverage:
 async def coverage_of(info: Info, period: Period, asked: Sequence[str], said: AsOf) -> list[ProvinceCoverage]:
     """One row for each province within reach, or for those asked for, by code; one question a source."""
     reach = info.context.principal.reach
-    places = await _table(info, "region", await seen_provinces(info, asked), Order("code"))
-    codes = places.column("code").to_pylist()
+    names = await province_names(info, asked)
     figures, given = info.context.sources.figures, tuple(asked)
     counts = await ask(
         info,
@@ -62,21 +60,21 @@ async def coverage_of(info: Info, period: Period, asked: Sequence[str], said: As
         CompletenessAsk(period, (Dimension.PROVINCE,), reach, given, as_of=said),
     )
     fresh = await ask(info, figures.freshness, FreshnessAsk(period, reach, given, said))
-    ways = await _ways(info, codes) if said == NOW else None
+    ways = await ways_of(info, list(names)) if said == NOW and sees_links(reach) else None
     due: dict[str, Counts] = _by_province(counts, "due", "received")
     told: dict[str, Fresh] = _by_province(fresh, "last_day", "told_at")
     return [
         _row(code, name, due.get(code, (0, 0)), told.get(code, (None, None)), ways)
-        for code, name in zip(codes, places.column("name").to_pylist(), strict=True)
+        for code, name in names.items()
     ]
 
 
 def _row(
     code: str, name: str, counts: Counts, fresh: Fresh, ways: Mapping[str, Sequence[Way]] | None
 ) -> ProvinceCoverage:
-    """A province's row. Of a past state the links are not told: they are what they are now."""
+    """A province's row. Without `ways` nothing is said of links: those of a past state nobody knows."""
     (due, received), (last_day, told_at) = counts, fresh
-    own = [] if ways is None else ways.get(code, [])
+    own = None if ways is None else ways.get(code, [])
     return ProvinceCoverage(
         province=code,
         name=name,
@@ -86,33 +84,11 @@ def _row(
         rate=rate(received, due),
         last_day=last_day,
         told_at=told_at,
-        links=[way.key for way in own],
-        why=None if ways is None else why_missing(due, received, own),
+        links=[way.key for way in own or ()],
+        why=why_missing(due, received, own),
     )
-
-
-async def _ways(info: Info, codes: Sequence[str]) -> Mapping[str, list[Way]]:
-    """The links of provinces, each with how its last run ended."""
-    where = [Condition("province", tuple(codes), Compare.IN)]
-    links = await _table(info, "link", where, Order("key"))
-    newest = Order("started_at", descending=True)
-    runs = await _table(info, "sync_run", where, newest, RUNS_LOOKED_AT)
-    last = {run["link"]: run for run in reversed(runs.to_pylist())}
-    found: dict[str, list[Way]] = {}
-    for link in links.to_pylist():
-        run = last.get(link["key"])
-        ended = () if run is None else (RunState(run["state"]), run["started_at"], run["error"])
-        found.setdefault(link["province"], []).append(Way(link["key"], link["enabled"], *ended))
-    return found
 
 
 def _by_province(table: pa.Table, *names: str) -> dict[str, Any]:
     columns = [table.column(name).to_pylist() for name in names]
     return dict(zip(table.column("province").to_pylist(), zip(*columns, strict=True), strict=True))
-
-
-async def _table(
-    info: Info, noun: str, where: Sequence[Condition], order: Order, first: int | None = None
-) -> pa.Table:
-    question = Ask(noun, info.context.principal.reach, tuple(where), order, first)
-    return (await ask(info, info.context.sources.registry.rows, question)).table

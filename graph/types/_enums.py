@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
-
-import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition
-
-from graph.model.coverage import CoverageState
+from graph.execution.enumerations import CoverageState
+from graph.execution.enumerations import described as _described
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
 from graph.model.period import Granularity
@@ -43,24 +38,6 @@ __all__ = [
 ]
 
 
-def _described(enumeration: type[Enum], description: str, members: Mapping[Enum, str]) -> None:
-    """Make it a GraphQL enumeration; a member without a description is a KeyError at import."""
-    strawberry.enum(enumeration, description=description)
-    definition: StrawberryEnumDefinition = vars(enumeration)["__strawberry_definition__"]
-    for member, value in zip(enumeration, definition.values, strict=True):
-        value.description = members[member]
-
-
-_described(
-    CoverageState,
-    "How much of what a province owes has come (覆盖情况).",
-    {
-        CoverageState.WHOLE: "All of it (齐全).",
-        CoverageState.PARTIAL: "A part (部分).",
-        CoverageState.NOTHING: "Nothing (缺失).",
-        CoverageState.NOT_DUE: "Nothing was due (无应传数据).",
-    },
-)
 _described(
     Tier,
     "Which government supervises a unit (百家、千家、万家).",

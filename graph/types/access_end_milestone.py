@@ -27,6 +27,7 @@ from graph.execution.arguments import (
     words,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -98,7 +99,7 @@ class AccessEndMilestoneFilter:
 
 @strawberry.type(description="Root fields of access-end milestones.")
 class AccessEndMilestoneQuery:
-    """Access-end milestones by list."""
+    """Access-end milestones by list and by key."""
 
     @strawberry.field(description="Milestones of units' access ends (接入端里程碑).")
     async def access_end_milestones(
@@ -114,6 +115,13 @@ class AccessEndMilestoneQuery:
     ) -> Connection[AccessEndMilestone]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    access_end_milestone: AccessEndMilestone | None = by_key(
+        NOUN,
+        "The milestone of a unit's access end (接入端里程碑)",
+        unit="Credit code of the unit.",
+        stage="The stage (阶段).",
+    )
 
 
 QUERY = AccessEndMilestoneQuery

@@ -23,6 +23,7 @@ from graph.execution.arguments import (
     words,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -85,7 +86,7 @@ class AgencyFilter:
 
 @strawberry.type(description="Root fields of agencies.")
 class AgencyQuery:
-    """Agencies by list."""
+    """Agencies by list and by key."""
 
     @strawberry.field(description="Bodies with a duty in the programme (部门、单位).")
     async def agencies(
@@ -101,6 +102,12 @@ class AgencyQuery:
     ) -> Connection[Agency]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    agency: Agency | None = by_key(
+        NOUN,
+        "The agency of a key (部门、单位)",
+        key="Its key in this hub.",
+    )
 
 
 QUERY = AgencyQuery

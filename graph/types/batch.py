@@ -28,6 +28,7 @@ from graph.execution.arguments import (
     whole_number,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -136,11 +137,7 @@ class BatchQuery:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
-    @strawberry.field(description="The batch of a number; null when there is none within reach.")
-    async def batch(
-        self, info: Info, number: Annotated[int, strawberry.argument(name="id", description="Its number.")]
-    ) -> Batch | None:
-        return await NOUN.one(info, number)
+    batch: Batch | None = by_key(NOUN, "The batch of a number (批次)", id="Its number.")
 
 
 QUERY = BatchQuery

@@ -21,10 +21,13 @@ from graph.execution.arguments import (
     among,
     conditions,
     credit_code,
+    day,
     paging,
-    whole_number,
+    region_code,
     word_of,
+    words,
 )
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -52,6 +55,9 @@ class Coefficient:
     unit: str | None = strawberry.field(
         description="Credit code of the unit that measured it (实测); null for all other sources."
     )
+    province: str | None = strawberry.field(
+        description="Province of that unit, six digits; null for all other sources."
+    )
     source: CoefficientSource = strawberry.field(
         description="Measured by the unit, of the energy dictionary, or of the standard: in this order one counts."
     )
@@ -65,7 +71,21 @@ def _with_variety(table: pa.Table, _: Info) -> pa.Table:
     return table.append_column("measure", pa.array(measures, pa.string()))
 
 
-NOUN = Noun("coefficient", Coefficient, {"id": whole_number}, order="variety", shape=_with_variety)
+NOUN = Noun(
+    "coefficient",
+    Coefficient,
+    {
+        "variety": words,
+        "basis": words,
+        "source": words,
+        "edition": words,
+        "since": day,
+        "unit": credit_code,
+    },
+    order="variety",
+    shape=_with_variety,
+    nullable=frozenset({"unit"}),
+)
 
 
 @strawberry.enum(description="What coefficients can be ordered by.")
@@ -85,6 +105,7 @@ class CoefficientFilter:
     basis: list[Basis] | None = strawberry.field(description="Of any of these bases.")
     edition: list[str] | None = strawberry.field(description="From any of these editions.")
     unit: list[str] | None = strawberry.field(description="Measured by any of these units.")
+    province: list[str] | None = strawberry.field(description="Measured by units of any of these provinces.")
     source: list[CoefficientSource] | None = strawberry.field(description="From any of these sources.")
 
     def conditions(self) -> tuple[Condition, ...]:
@@ -94,13 +115,14 @@ class CoefficientFilter:
             among("basis", self.basis, word_of),
             among("edition", self.edition),
             among("unit", self.unit, credit_code),
+            among("province", self.province, region_code),
             among("source", self.source, word_of),
         )
 
 
 @strawberry.type(description="Root fields of coefficients.")
 class CoefficientQuery:
-    """Coefficients by list."""
+    """Coefficients by list and by key."""
 
     @strawberry.field(
         description="Coefficients of coal equivalent (折标系数), with the edition each comes from."
@@ -118,6 +140,17 @@ class CoefficientQuery:
     ) -> Connection[Coefficient]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    coefficient: Coefficient | None = by_key(
+        NOUN,
+        "The coefficient of a variety that one source states from a day on (折标系数)",
+        variety="Energy variety, CCVVVV.",
+        basis="Calorific or equivalent (当量、等价).",
+        source="Where it comes from (系数来源).",
+        edition="Standard and edition, or measurement (依据).",
+        since="First day it holds.",
+        unit="Credit code of the unit that measured it; null for all other sources.",
+    )
 
 
 QUERY = CoefficientQuery

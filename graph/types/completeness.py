@@ -18,6 +18,7 @@ from graph.execution.arguments import (
 from graph.execution.context import Info, ask
 from graph.execution.guard import COST, ROWS
 from graph.execution.past import AsOfArgument, as_of
+from graph.execution.provinces import PROVINCES_USUAL
 from graph.execution.rows import rows
 from graph.execution.scalars import Count
 from graph.model.coverage import rate
@@ -32,8 +33,6 @@ FIGURE_ROWS = 1_000  # assumed by the guard: a month of days of every province
 FIGURE_COST = (
     10_000  # told to the guard: a figure reads all readings of a period, the fields of its rows cost less
 )
-
-PROVINCES_USUAL = 33  # told to the guard: the provinces and the Corps
 
 GroupBy = Annotated[list[Dimension], strawberry.argument(description="By what; none for one row in all.")]
 Provinces = Annotated[

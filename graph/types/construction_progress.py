@@ -14,6 +14,8 @@ import strawberry
 
 from graph.execution.arguments import bounded, region_code
 from graph.execution.context import Info, ask
+from graph.execution.guard import COST, ROWS
+from graph.execution.provinces import PROVINCES_USUAL, province_names
 from graph.model.period import Quarter, beijing_day
 from graph.model.progress import (
     AccessEndStage,
@@ -23,9 +25,10 @@ from graph.model.progress import (
     connection_progress,
     platform_progress,
 )
-from graph.ports import Ask, Compare, Condition, Order
+from graph.ports import NOW, Ask, Compare, Condition
+from graph.types._coverage import ProvinceCoverage, coverage_of
 from graph.types._enums import PlatformMode, PlatformStage
-from graph.types._provinces import seen_provinces
+from graph.types.completeness import FIGURE_COST
 
 QuarterArgument = Annotated[str, strawberry.argument(description="The quarter (季度), as 2026Q4.")]
 
@@ -65,6 +68,7 @@ class ProvinceProgress:
 class ConstructionProgress:
     """Rows in the provinces' order of code, and their totals."""
 
+    asked: strawberry.Private[tuple[Quarter, tuple[str, ...]]]
     quarter: str = strawberry.field(description="The quarter, as 2026Q4.")
     last_day: dt.date = strawberry.field(description="Its last day.")
     provinces: list[ProvinceProgress] = strawberry.field(
@@ -76,6 +80,14 @@ class ConstructionProgress:
         description="Units due, not connected by then, their day past today (逾期未联通)."
     )
     platforms_overdue: int = strawberry.field(description="Provinces whose platform has an overdue stage.")
+
+    @strawberry.field(
+        description="What has come of the readings due in the quarter, province by province (覆盖情况).",
+        metadata={COST: FIGURE_COST, ROWS: PROVINCES_USUAL},
+    )
+    async def coverage(self, info: Info) -> list[ProvinceCoverage]:
+        quarter, provinces = self.asked
+        return await coverage_of(info, quarter.period, provinces, NOW)
 
 
 @dataclass(frozen=True)
@@ -89,11 +101,10 @@ class _Filed:
 
 async def progress_of(info: Info, quarter: Quarter, asked: Sequence[str] = ()) -> list[ProvinceProgress]:
     """One row for each province within reach, or for those asked for; one question a noun."""
-    provinces = await _table(info, "region", await seen_provinces(info, asked), order="code")
+    names = await province_names(info, asked)
     filed = await _filed(info, asked)
     today = beijing_day(info.context.sources.clock.now())
-    columns = zip(provinces.column("code").to_pylist(), provinces.column("name").to_pylist(), strict=True)
-    return [_row(code, name, quarter, filed, today) for code, name in columns]
+    return [_row(code, name, quarter, filed, today) for code, name in names.items()]
 
 
 async def _filed(info: Info, asked: Sequence[str]) -> _Filed:
@@ -139,10 +150,9 @@ def _row(code: str, name: str, quarter: Quarter, filed: _Filed, today: dt.date) 
     )
 
 
-async def _table(info: Info, noun: str, where: Sequence[Condition], order: str | None = None) -> pa.Table:
+async def _table(info: Info, noun: str, where: Sequence[Condition]) -> pa.Table:
     """All rows of a noun within reach as columns; inside the hub, never of a size a query chose."""
-    by = None if order is None else Order(order)
-    question = Ask(noun, info.context.principal.reach, tuple(where), by)
+    question = Ask(noun, info.context.principal.reach, tuple(where))
     return (await ask(info, info.context.sources.registry.rows, question)).table
 
 
@@ -162,10 +172,11 @@ class ConstructionProgressQuery:
             strawberry.argument(description="Only these provinces, six digits; null for all."),
         ] = None,
     ) -> ConstructionProgress:
-        asked = Quarter.parse(quarter)
-        rows = await progress_of(info, asked, bounded(provinces, region_code, "provinces"))
+        asked, named = Quarter.parse(quarter), bounded(provinces, region_code, "provinces")
+        rows = await progress_of(info, asked, named)
         units = reduce(add, (_units(row) for row in rows), ConnectionProgress())
         return ConstructionProgress(
+            asked=(asked, named),
             quarter=str(asked),
             last_day=asked.last_day,
             provinces=rows,

@@ -31,6 +31,7 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -213,16 +214,12 @@ class DataPointQuery:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
-    @strawberry.field(
-        description="The data point of a unit and a data code; null when there is none within reach."
+    data_point: DataPoint | None = by_key(
+        NOUN,
+        "The data point of a unit and a data code (采集点)",
+        unit="Credit code of the unit.",
+        code="Data code, with or without hyphens.",
     )
-    async def data_point(
-        self,
-        info: Info,
-        unit: Annotated[str, strawberry.argument(description="Credit code of the unit.")],
-        code: Annotated[str, strawberry.argument(description="Data code, with or without hyphens.")],
-    ) -> DataPoint | None:
-        return await NOUN.one(info, credit_code(unit), data_code(code))
 
 
 QUERY = DataPointQuery

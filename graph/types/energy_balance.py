@@ -23,6 +23,7 @@ from graph.execution.arguments import (
 from graph.execution.context import Info, ask
 from graph.execution.guard import COST, ROWS
 from graph.execution.past import AsOfArgument, as_of
+from graph.execution.provinces import PROVINCES_USUAL
 from graph.execution.rows import rows
 from graph.execution.scalars import Count
 from graph.execution.selection import selects
@@ -35,7 +36,6 @@ from graph.types._enums import Basis, EnergyKind, Tier
 from graph.types.completeness import (
     FIGURE_COST,
     FIGURE_ROWS,
-    PROVINCES_USUAL,
     GroupBy,
     Provinces,
     Units,

@@ -27,6 +27,7 @@ from graph.execution.arguments import (
     words,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -127,7 +128,7 @@ class InstrumentFilter:
 
 @strawberry.type(description="Root fields of instruments.")
 class InstrumentQuery:
-    """Instruments by list."""
+    """Instruments by list and by key."""
 
     @strawberry.field(description="Measuring instruments (能源计量器具).")
     async def instruments(
@@ -143,6 +144,13 @@ class InstrumentQuery:
     ) -> Connection[Instrument]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    instrument: Instrument | None = by_key(
+        NOUN,
+        "The instrument of a unit and a number (计量器具)",
+        unit="Credit code of the unit.",
+        number="Its number within the unit (器具编号).",
+    )
 
 
 QUERY = InstrumentQuery

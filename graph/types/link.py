@@ -25,6 +25,7 @@ from graph.execution.arguments import (
     words,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -117,11 +118,7 @@ class LinkQuery:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
-    @strawberry.field(description="The link of a key; null when there is none within reach.")
-    async def link(
-        self, info: Info, key: Annotated[str, strawberry.argument(description="Its key.")]
-    ) -> Link | None:
-        return await NOUN.one(info, words(key))
+    link: Link | None = by_key(NOUN, "The link of a key (链路)", key="Its key.")
 
 
 QUERY = LinkQuery

@@ -9,12 +9,12 @@ import strawberry
 
 from graph.execution.arguments import before
 from graph.execution.context import Info
+from graph.execution.provinces import seen_provinces
 from graph.execution.rows import rows
 from graph.model.period import beijing_day
 from graph.model.progress import AccessEndStage
 from graph.ports import Condition, Order
 from graph.types._enums import Tier
-from graph.types._provinces import seen_provinces
 from graph.types.access_end_milestone import NOUN as ACCESS_END_MILESTONE
 from graph.types.batch import NOUN as BATCH
 from graph.types.batch import Batch

@@ -23,6 +23,7 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -104,6 +105,12 @@ class PlatformQuery:
     ) -> Connection[Platform]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    platform: Platform | None = by_key(
+        NOUN,
+        "The platform of a province (省级平台)",
+        province="Its province, six digits.",
+    )
 
 
 QUERY = PlatformQuery

@@ -25,6 +25,7 @@ from graph.execution.arguments import (
     word_of,
     words,
 )
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -83,7 +84,7 @@ class PlatformMilestoneFilter:
 
 @strawberry.type(description="Root fields of platform milestones.")
 class PlatformMilestoneQuery:
-    """Platform milestones by list."""
+    """Platform milestones by list and by key."""
 
     @strawberry.field(description="Milestones of provincial platforms (省级平台里程碑).")
     async def platform_milestones(
@@ -99,6 +100,13 @@ class PlatformMilestoneQuery:
     ) -> Connection[PlatformMilestone]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    platform_milestone: PlatformMilestone | None = by_key(
+        NOUN,
+        "The milestone of a province's platform (建设里程碑)",
+        province="The platform's province, six digits.",
+        stage="The stage (建设阶段).",
+    )
 
 
 QUERY = PlatformMilestoneQuery

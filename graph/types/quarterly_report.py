@@ -24,20 +24,23 @@ from graph.execution.arguments import (
     among,
     bounded,
     conditions,
+    equal,
     paging,
     region_code,
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection, connection
 from graph.execution.context import Info, ask
+from graph.execution.list_coverage import Listed
 from graph.execution.nouns import Noun
+from graph.execution.provinces import seen_provinces
 from graph.execution.selection import selects
 from graph.model.period import Quarter, beijing_day
 from graph.model.report import punctuality
 from graph.ports import Ask, Compare, Condition, Order, Page
 from graph.types._enums import ReportPunctuality, ReportState
-from graph.types._provinces import seen_provinces
 from graph.types._related import one
 
 if TYPE_CHECKING:
@@ -100,12 +103,18 @@ async def _of_every_province(
 ) -> Connection[QuarterlyReport]:
     """One row for each province within reach, in order of code: its report, or a row that says there is none.
 
+    Its coverage counts the reports that were begun.
+
     A unit reads no reports, so it is not told that there is none either.
     """
     registry, reach = info.context.sources.registry, info.context.principal.reach
+    where = conditions(equal("quarter", str(quarter)), among("province", asked or None))
+    listed = Listed(registry, Ask("quarterly_report", reach, where))
     if reach.unit is not None:
-        nothing = _with_due(_REPORT.empty_table(), info)
-        return connection(Page(nothing, (), has_next=False, has_previous=False, total=0), QuarterlyReport)
+        nothing = Page(
+            _with_due(_REPORT.empty_table(), info), (), has_next=False, has_previous=False, total=0
+        )
+        return connection(nothing, QuarterlyReport, listed)
     provinces = Ask(
         "region",
         reach,
@@ -116,13 +125,13 @@ async def _of_every_province(
     )
     page = await ask(info, registry.rows, provinces)
     codes = page.table.column("code").to_pylist()
-    where = (Condition("quarter", str(quarter)), Condition("province", tuple(codes), Compare.IN))
-    sent = await ask(info, registry.rows, Ask("quarterly_report", reach, where))
+    paged = (*where, Condition("province", tuple(codes), Compare.IN))
+    sent = await ask(info, registry.rows, Ask("quarterly_report", reach, paged))
     found = {row["province"]: row for row in sent.table.select(_REPORT.names).to_pylist()}
     unsent = {"quarter": str(quarter), "problems": "", "suggestions": ""}
     rows = [found.get(code, {**unsent, "province": code}) for code in codes]
     table = _with_due(pa.Table.from_pylist(rows, _REPORT), info)
-    return connection(replace(page, table=table), QuarterlyReport)
+    return connection(replace(page, table=table), QuarterlyReport, listed)
 
 
 @strawberry.enum(description="What quarterly reports can be ordered by.")
@@ -166,7 +175,7 @@ def _refuse_beside_a_quarter(where: QuarterlyReportFilter | None, order_by: Quar
 
 @strawberry.type(description="Root fields of quarterly reports.")
 class QuarterlyReportQuery:
-    """Quarterly reports by list."""
+    """Quarterly reports by list and by key."""
 
     @strawberry.field(
         description="Quarterly reports (季度报告). Without `quarter` those that were begun; with it one row for "
@@ -193,6 +202,13 @@ class QuarterlyReportQuery:
         _refuse_beside_a_quarter(where, order_by)
         asked = bounded(where.province if where else None, region_code, "province")
         return await _of_every_province(info, Quarter.parse(quarter), asked, page_of)
+
+    quarterly_report: QuarterlyReport | None = by_key(
+        NOUN,
+        "The report of a province and a quarter (季度报告)",
+        province="The province, six digits.",
+        quarter="The quarter, as 2026Q4.",
+    )
 
 
 QUERY = QuarterlyReportQuery

@@ -27,6 +27,7 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -206,14 +207,10 @@ class RegionQuery:
     async def province(
         self, info: Info, code: Annotated[str, strawberry.argument(description="Its code, six digits.")]
     ) -> Region | None:
-        found = await NOUN.one(info, region_code(code))
+        found = await NOUN.named(info, {"code": code})
         return found if found and found.level is RegionLevel.PROVINCE else None
 
-    @strawberry.field(description="The division of a code; null when there is none.")
-    async def region(
-        self, info: Info, code: Annotated[str, strawberry.argument(description="Its code, six digits.")]
-    ) -> Region | None:
-        return await NOUN.one(info, region_code(code))
+    region: Region | None = by_key(NOUN, "The division of a code (行政区划)", code="Its code, six digits.")
 
 
 QUERY = RegionQuery

@@ -26,6 +26,7 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -95,7 +96,7 @@ class SyncRunFilter:
 
 @strawberry.type(description="Root fields of sync runs.")
 class SyncRunQuery:
-    """Sync runs by list."""
+    """Sync runs by list and by number."""
 
     @strawberry.field(description="Runs of links, the latest first (同步记录).")
     async def sync_runs(
@@ -111,6 +112,8 @@ class SyncRunQuery:
     ) -> Connection[SyncRun]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    sync_run: SyncRun | None = by_key(NOUN, "The run of a number (同步记录)", id="Its number.")
 
 
 QUERY = SyncRunQuery

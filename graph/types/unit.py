@@ -26,6 +26,7 @@ from graph.execution.arguments import (
     word_of,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -34,6 +35,7 @@ from graph.model.unit import SECTIONS
 from graph.ports import Condition
 from graph.types._enums import Tier
 from graph.types._related import many, one
+from graph.types.access_end import AccessEnd
 from graph.types.access_end_milestone import AccessEndMilestone
 from graph.types.data_point import DataPoint
 from graph.types.instrument import Instrument
@@ -71,6 +73,9 @@ class Unit:
     )
     data_points: list[DataPoint] = batched(
         many("data_point", "unit", "credit_code"), "Its data points (采集点), by code."
+    )
+    access_end: AccessEnd | None = batched(
+        one("access_end", "credit_code"), "Its access end (接入端), as its milestones tell."
     )
     access_end_milestones: list[AccessEndMilestone] = batched(
         many("access_end_milestone", "unit", "credit_code"), "Milestones of its access end (接入端里程碑)."
@@ -165,13 +170,11 @@ class UnitQuery:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
-    @strawberry.field(description="The unit of a credit code; null when there is none within reach.")
-    async def unit(
-        self,
-        info: Info,
-        code: Annotated[str, strawberry.argument(name="creditCode", description="Its credit code.")],
-    ) -> Unit | None:
-        return await NOUN.one(info, credit_code(code))
+    unit: Unit | None = by_key(
+        NOUN,
+        "The unit of a credit code (用能单位)",
+        credit_code="Its credit code.",
+    )
 
 
 QUERY = UnitQuery

@@ -28,6 +28,7 @@ from graph.execution.arguments import (
     whole_number,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -102,7 +103,7 @@ class VerdictFilter:
 
 @strawberry.type(description="Root fields of verdicts.")
 class VerdictQuery:
-    """Verdicts by list."""
+    """Verdicts by list and by number."""
 
     @strawberry.field(description="What rules found in stored readings (质量判定).")
     async def verdicts(
@@ -118,6 +119,8 @@ class VerdictQuery:
     ) -> Connection[Verdict]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    verdict: Verdict | None = by_key(NOUN, "The verdict of a number (质量判定)", id="Its number.")
 
 
 QUERY = VerdictQuery

@@ -26,6 +26,7 @@ from graph.execution.arguments import (
     words,
 )
 from graph.execution.batched import batched
+from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
@@ -89,7 +90,7 @@ class WaiverFilter:
 
 @strawberry.type(description="Root fields of waivers.")
 class WaiverQuery:
-    """Waivers by list."""
+    """Waivers by list and by key."""
 
     @strawberry.field(description="Energies units may add later (暂缓接入).")
     async def waivers(
@@ -105,6 +106,13 @@ class WaiverQuery:
     ) -> Connection[Waiver]:
         asked = where.conditions() if where else ()
         return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+
+    waiver: Waiver | None = by_key(
+        NOUN,
+        "The waiver of a unit and an energy (暂缓接入)",
+        unit="Credit code of the unit.",
+        energy="The energy that may wait (能源种类).",
+    )
 
 
 QUERY = WaiverQuery

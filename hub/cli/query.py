@@ -30,7 +30,9 @@ TOKENS_MAX = 10_000  # of a question; people write some hundreds
 
 @app.command()
 def query(
-    document: Annotated[str, typer.Argument(help="A query, a file that holds one, or - for standard input.")],
+    document: Annotated[
+        str, typer.Argument(help="A query or mutation, a file that holds one, or - for standard input.")
+    ],
     variable: Annotated[
         list[str] | None, typer.Option("--var", help="name=value; the value is JSON or text.")
     ] = None,
@@ -39,7 +41,7 @@ def query(
     ] = None,
     data: DataDir = None,
 ) -> None:
-    """Ask GraphQL and print the answer as JSON. Without --hub the stores of this machine answer, whole nation.
+    """Ask or decide by GraphQL and print the answer as JSON. Without --hub the stores of this machine answer, whole nation.
 
     Example: nengshu query '{ nation { unitsTotal } }'
     """

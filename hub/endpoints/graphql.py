@@ -24,7 +24,7 @@ from graph.model.principal import Role
 from graph.ports import GraphContext, Sources
 from hub.endpoints.asking import principal_of
 from hub.endpoints.bodies import read_body
-from hub.endpoints.leaving import interruptible, while_connected
+from hub.endpoints.leaving import interruptible, uninterrupted, while_connected
 from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_response
 from hub.endpoints.problems import refused
 from hub.endpoints.request_ids import request_id
@@ -140,9 +140,12 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         async def run_blocking(call: Callable[[], T]) -> T:
             return await interruptible(call, hub.readers)
 
+        async def run_writing(call: Callable[[], T]) -> T:
+            return await uninterrupted(call, hub.writers)
+
         sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry)
         asker, name = request.state.principal, request_id(request.scope)
-        return GraphContext(principal=asker, sources=sources, run_blocking=run_blocking, request=name)
+        return GraphContext(asker, sources, run_blocking=run_blocking, run_writing=run_writing, request=name)
 
     def encode_json(self, data: Mapping[str, object] | Any) -> bytes:
         """Answers as bytes."""

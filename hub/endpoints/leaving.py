@@ -65,16 +65,35 @@ async def interruptible(call: Callable[[], T], lane: anyio.CapacityLimiter) -> T
     for and interrupted again until it has ended, so that its place in the lane is free no sooner; then the cancellation
     goes on.
     """
-    stop, ended = Interrupt(), anyio.Event()
-    answer: Future[T] = Future()
+    stop = Interrupt()
 
     def run() -> T:
         with interruptible_by(stop):
             return call()
 
+    return await _ended(run, lane, stop.fire)
+
+
+async def uninterrupted(call: Callable[[], T], lane: anyio.CapacityLimiter) -> T:
+    """The same for a call that writes: once it has begun it is finished, and only then the cancellation goes on.
+
+    Who goes while it waits for its turn has written nothing.
+    """
+    return await _ended(call, lane, _let_it_be)
+
+
+def _let_it_be() -> None:
+    """Nothing stops a write."""
+
+
+async def _ended(call: Callable[[], T], lane: anyio.CapacityLimiter, stop: Callable[[], object]) -> T:
+    """What a call came to in its thread; once cancelled, it is stopped until it has ended."""
+    ended = anyio.Event()
+    answer: Future[T] = Future()
+
     async def work() -> None:
         try:
-            answer.set_result(await to_thread.run_sync(run, limiter=lane))
+            answer.set_result(await to_thread.run_sync(call, limiter=lane))
         except anyio.get_cancelled_exc_class():  # while it waited for its turn
             raise
         except BaseException as fault:  # noqa: BLE001 - a task group would wrap it; it is raised below as it is
@@ -84,7 +103,7 @@ async def interruptible(call: Callable[[], T], lane: anyio.CapacityLimiter) -> T
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(work)
-        tasks.start_soon(_awaited, ended, stop.fire)
+        tasks.start_soon(_awaited, ended, stop)
     return answer.result(0)
 
 

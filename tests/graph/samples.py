@@ -35,6 +35,10 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("credit_code name region province city industry section tier", _TEXT),
         "roster_batch": _INT,
     },
+    "access_end": {
+        **_of("unit province tier stage next_stage", _TEXT),
+        **_of("next_planned connected_planned connected_on", _DAY),
+    },
     "access_end_milestone": {**_of("unit province tier stage", _TEXT), **_of("planned actual", _DAY)},
     "instrument": {
         **_of("unit province number type_code accuracy_class", _TEXT),
@@ -54,7 +58,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("rows accepted duplicate corrected rejected", pa.int64()),
     },
     "coefficient": {
-        **_of("variety basis edition unit source", _TEXT),
+        **_of("variety basis edition unit province source", _TEXT),
         "kgce": pa.decimal128(18, 6),
         **_of("since until", _DAY),
     },

@@ -28,6 +28,23 @@ def untold(released: str, now: str, changelog: str) -> list[str]:
     return [line for line in needed if line not in unreleased]
 
 
+@pytest.mark.parametrize(
+    ("now", "line"),
+    [
+        (("saveUnits(", "putUnits("), "Field Mutation.saveUnits was removed."),
+        (("  rosterBatch: Int\n", "  roster: Int\n"), "Field UnitInput.rosterBatch was removed."),
+        (
+            ("  industry: String\n", "  industry: String!\n"),
+            "Field UnitInput.industry changed type from String to String!.",
+        ),
+    ],
+)
+def test_what_breaks_a_mutation_is_asked_for_too(now: tuple[str, str], line: str) -> None:
+    text = FILE.read_text("utf-8")
+    assert now[0] in text
+    assert untold(text, text.replace(*now), "## Unreleased\n") == [f"{BREAKING}{line}"]
+
+
 def test_every_breaking_change_since_the_release_is_told() -> None:
     missing = untold(
         RELEASED.read_text("utf-8"), FILE.read_text("utf-8"), (ROOT / "CHANGELOG.md").read_text("utf-8")

@@ -21,7 +21,7 @@ from scripts import pages
 from tests.house.tree import ROOT, text_of, tracked
 
 PAGES = [file for file in tracked() if file.suffix == ".md"]
-QUERIES = [file for file in tracked() if file.parts[:2] == ("docs", "queries")]
+QUERIES = [file for file in tracked() if file.parts[:1] == ("docs",) and file.suffix == ".graphql"]
 DECISIONS = [file for file in tracked() if file.parts[:2] == ("docs", "adr")]
 DECISION_LINES_MAX = 40
 READMES = (Path("README.md"), Path("README.zh-CN.md"))

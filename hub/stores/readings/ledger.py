@@ -6,7 +6,8 @@ The registry's query builder says what to ask; here it is put into DuckDB's word
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -36,7 +37,7 @@ from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import kept
 from hub.stores.registry.columns import Moment, arrow_type
 from hub.stores.registry.nouns import Noun, ReachColumns, Shown
-from hub.stores.registry.rows import page_of
+from hub.stores.registry.rows import counts_of, page_of
 
 # DuckDB reads PostgreSQL's SQL and numbered parameters.
 _WORDS = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
@@ -185,9 +186,22 @@ class Ledger:
 
     def rows(self, ask: Ask) -> Page:
         """One page of batches, rejections or verdicts. Raises InvalidInput."""
-        noun = NOUNS.get(ask.noun)
-        if noun is None:
-            raise InvalidInput(f"came {ask.noun[:64]!r}, expected one of {', '.join(NOUNS)}", "noun")
+        with self._asking() as asking:
+            return page_of(asking, _noun_called(ask.noun), ask)
+
+    def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
+        """Batches, rejections or verdicts by a column's values. Raises InvalidInput."""
+        with self._asking() as asking:
+            return counts_of(asking, _noun_called(ask.noun), ask, by, latest)
+
+    @contextmanager
+    def _asking(self) -> Iterator[_Asking]:
         self.mirror.refresh()
         with self.database.reading() as cursor, one_state(cursor):
-            return page_of(_Asking(cursor), noun, ask)
+            yield _Asking(cursor)
+
+
+def _noun_called(name: str) -> Noun:
+    if name not in NOUNS:
+        raise InvalidInput(f"came {name[:64]!r}, expected one of {', '.join(NOUNS)}", "noun")
+    return NOUNS[name]

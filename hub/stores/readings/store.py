@@ -102,6 +102,10 @@ class ReadingsStore:
         """Batches, rejections and verdicts as a list."""
         return self._ledger.rows(ask)
 
+    def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
+        """How many of them there are by a column's values."""
+        return self._ledger.counts(ask, by, latest)
+
     def changes(self, reach: Reach, after: int, limit: int) -> Changes:
         """What a hub that saw everything up to batch `after` has not seen."""
         return changes(self._database, self._mirror, reach, after, limit)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, true
 
 from graph.errors import InvalidInput
+from hub.stores.registry import access_ends
 from hub.stores.registry.columns import arrow_type, is_long_text
 from hub.stores.registry.tables import T
 
@@ -98,6 +99,19 @@ def _noun(
     return Noun(name, table, source, MappingProxyType({c.name: c for c in shown}), reach)
 
 
+def _of_source(
+    name: str,
+    table: Table,
+    source: FromClause,
+    columns: Mapping[str, ColumnElement[Any]],
+    reach: ReachColumns,
+) -> Noun:
+    """A noun without a table of its own; `table` has the row that each of its rows is about."""
+    own = set(table.columns)
+    shown = {key: _shown(key, column, outer=column not in own) for key, column in columns.items()}
+    return Noun(name, table, source, MappingProxyType(shown), reach)
+
+
 def _shown(name: str, source: ColumnElement[Any], *, outer: bool) -> Shown:
     nullable = outer or bool(getattr(source, "nullable", True))
     return Shown(name, source, nullable, pa.int64() if name == "id" else arrow_type(source.type))
@@ -121,6 +135,7 @@ _ALL = (
     _noun("platform", _in_province("platform")),
     _noun("platform_milestone", _in_province("platform_milestone")),
     _noun("unit", _OF_UNIT),
+    _of_source("access_end", T["unit"], access_ends.SOURCE, access_ends.COLUMNS, _OF_UNIT),
     _noun("access_end_milestone", _OF_UNIT, "unit", {**_THROUGH_UNIT, "tier": _UNIT.tier}),
     _noun("instrument", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("data_point", _OF_UNIT, "unit", _THROUGH_UNIT),
@@ -130,7 +145,7 @@ _ALL = (
         "coefficient",
         ReachColumns(_UNIT.province, _UNIT.region, _UNIT.credit_code, _COEFFICIENT.unit_id.is_(None)),
         "unit",
-        {"unit": _UNIT.credit_code},
+        _THROUGH_UNIT,
         outer=True,
     ),
     _noun("waiver", _OF_UNIT, "unit", _THROUGH_UNIT),

@@ -12,18 +12,28 @@ from sqlalchemy import Engine
 from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree
 from graph.model.sync_run import Link, SyncRun
-from graph.ports import Ask, Clock, Page, Upserted
-from hub.stores.registry import cells, directory, rows, runs, writes
+from graph.ports import Ask, Clock, Decision, Decisions, Page, Upserted
+from hub.stores.registry import cells, deciding, directory, rows, runs, writes
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import reading, writing
+from hub.stores.registry.deciding import Check, unopposed
 
 
 class Registry:
-    """Lists, writes, points and runs over one database; any thread may call, connections live as long as a call."""
+    """Lists, writes, points and runs over one database; any thread may call, connections live as long as a call.
 
-    def __init__(self, engine: Engine, clock: Clock, tree: DivisionTree | None = None) -> None:
-        self._engine, self._clock = engine, clock
+    `checks` say by noun what a decision must keep beside the rules of its row.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        tree: DivisionTree | None = None,
+        checks: Mapping[str, Check] | None = None,
+    ) -> None:
+        self._engine, self._clock, self._checks = engine, clock, checks or {}
         self._tree = DivisionTree() if tree is None else tree
         self.clients = Clients(engine, clock, self._tree)
 
@@ -31,6 +41,11 @@ class Registry:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
         with reading(self._engine) as connection:
             return rows.page(connection, ask)
+
+    def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
+        """Rows of a noun by a column's values, within the asker's reach. Raises InvalidInput."""
+        with reading(self._engine) as connection:
+            return rows.counts(connection, ask, by, latest)
 
     def upsert(
         self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
@@ -45,6 +60,15 @@ class Registry:
         author, given = Author(cells.words()(who), self._clock.now()), list(rows)
         with writing(self._engine) as connection:
             return writes.upsert(connection, author, noun, given, self._tree, reach)
+
+    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
+        """The same for what people decide, and what each decision changed. Raises FaultyRows with every fault.
+
+        What stands out of `reach` is not there for its author.
+        """
+        author, check = Author(cells.words()(who), self._clock.now()), self._checks.get(noun, unopposed)
+        with writing(self._engine) as connection:
+            return deciding.decide(connection, author, noun, decisions, self._tree, reach, check)
 
     def points(self, units: Sequence[str]) -> pa.Table:
         """The points of these credit codes' units, as PointDirectory promises."""

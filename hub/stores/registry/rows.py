@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -45,7 +46,7 @@ def page(connection: Connection, ask: Ask) -> Page:
 def page_of(connection: Executing, noun: Noun, ask: Ask) -> Page:
     """One page of this noun, asked of whatever holds it. Raises InvalidInput as `page` does."""
     keyset = _keyset(noun, ask.order or BY_ID)
-    seen = noun.select().where(*within(noun.reach, ask.reach), *(holds(noun, c) for c in ask.where))
+    seen = _seen(noun, ask)
     after = _cut(noun, keyset, ask.after, "after")
     before = _cut(noun, keyset, ask.before, "before")
     between = seen.where(*(cut for cut in (after, before) if cut is not None))
@@ -60,6 +61,26 @@ def page_of(connection: Executing, noun: Noun, ask: Ask) -> Page:
         has_previous=(more and backwards) or _is_any_cut_off(connection, seen, after),
         total=_count(connection, seen) if ask.want_total else None,
     )
+
+
+def counts(connection: Connection, ask: Ask, by: str, latest: str | None) -> pa.Table:
+    """Rows of a noun by a column's values. Raises InvalidInput for an unknown noun or column."""
+    return counts_of(connection, noun_called(ask.noun), ask, by, latest)
+
+
+def counts_of(connection: Executing, noun: Noun, ask: Ask, by: str, latest: str | None) -> pa.Table:
+    """The same of this noun, asked of whatever holds it, in one statement."""
+    key, last = noun.column(by), noun.column(latest) if latest else None
+    rows = Shown("rows", func.count(), nullable=False, arrow=pa.int64())
+    shown = [key, rows, *([replace(last, source=func.max(last.source))] if last else [])]
+    seen = _seen(noun, ask).with_only_columns(*(column.source.label(column.name) for column in shown))
+    grouped = seen.group_by(key.source).order_by(key.source)
+    return arrow_table(shown, connection.execute(grouped).all())
+
+
+def _seen(noun: Noun, ask: Ask) -> Select[Any]:
+    """The whole list, within the asker's reach."""
+    return noun.select().where(*within(noun.reach, ask.reach), *(holds(noun, c) for c in ask.where))
 
 
 def _keyset(noun: Noun, order: Order) -> Keyset:
@@ -109,12 +130,12 @@ def _cursors(noun: Noun, keyset: Keyset, rows: Sequence[Row[Any]]) -> Cursors:
     return Cursors(keyset, [row[value] for row in rows], [row[row_id] for row in rows])
 
 
-def table_of(noun: Noun, rows: Sequence[Row[Any]]) -> pa.Table:
+def table_of(noun: Noun, rows: Sequence[Sequence[Any]]) -> pa.Table:
     """Rows of `noun.select()` as an Arrow table of the noun's types."""
     return arrow_table(list(noun.columns.values()), rows)
 
 
-def arrow_table(columns: Sequence[Shown], rows: Sequence[Row[Any]]) -> pa.Table:
+def arrow_table(columns: Sequence[Shown], rows: Sequence[Sequence[Any]]) -> pa.Table:
     """Rows as columns."""
     schema = pa.schema([(column.name, column.arrow) for column in columns])
     values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)

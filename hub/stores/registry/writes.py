@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from graph.errors import InvalidInput, NengshuError, NotFound, TooLarge
+from graph.errors import InvalidInput, NotFound, TooLarge
 from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree, RegionCode
 from graph.ports import Upserted
 from hub.stores.registry.audit import Author, Change, record
 from hub.stores.registry.cells import Cell, plain
+from hub.stores.registry.conditions import within
 from hub.stores.registry.entering import ENTERING, Entering
+from hub.stores.registry.faults import Faults
 from hub.stores.registry.known import Known, Place, in_chunks, load
 from hub.stores.registry.nouns import NOUNS, Noun
 from hub.stores.registry.tables import T
@@ -26,7 +28,7 @@ Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class _Given:
+class Given:
     """A row as it came, with its place in the upsert and its natural key."""
 
     number: int
@@ -35,10 +37,10 @@ class _Given:
 
 
 @dataclass(frozen=True)
-class _Made:
+class Made:
     """A row as it is to stand, beside what stands now."""
 
-    given: _Given
+    given: Given
     values: dict[str, Any]
     place: Place
     stored: Mapping[str, Any] | None
@@ -50,35 +52,20 @@ class _Made:
             self.stored[name] == value for name, value in self.values.items() if name in self.stored
         )
 
+    def differences(self) -> dict[str, tuple[Any, Any]]:
+        """Each column that changes, with its value before and after."""
+        before = self.stored or {}
+        return {
+            name: (before.get(name), value)
+            for name, value in self.values.items()
+            if name not in _NUMBERS and before.get(name) != value
+        }
+
     def change(self) -> Change:
         """What the audit says of it."""
         names = [name for name in self.values if name not in _NUMBERS]
         before = None if self.stored is None else {name: self.stored[name] for name in names}
         return Change(self.given.key, before, {name: self.values[name] for name in names}, self.place)
-
-
-class _Faults:
-    """Gathers what is wrong with the rows of an upsert, so that all of it is told at once."""
-
-    def __init__(self, noun: str) -> None:
-        self._noun = noun
-        self._told: list[str] = []
-        self._rows: set[int] = set()
-
-    def add(self, fault: NengshuError, row: int, column: str | None = None) -> None:
-        """Take down what is wrong with a row, or with one cell of it."""
-        self._rows.add(row)
-        if len(self._told) < FAULTS_TOLD_MAX:
-            self._told.append(f"row {row}{'' if column is None else ', ' + column}: {fault}")
-
-    def __contains__(self, row: int) -> bool:
-        return row in self._rows
-
-    def raise_if_any(self) -> None:
-        """Raise InvalidInput with the first faults and the number of rows that have any."""
-        if self._rows:
-            more = f" ({len(self._rows)} rows in all)" if len(self._rows) > len(self._told) else ""
-            raise InvalidInput("; ".join(self._told) + more, self._noun)
 
 
 def upsert(
@@ -95,16 +82,19 @@ def upsert(
     """
     if noun not in ENTERING:
         raise InvalidInput(f"came {noun[:64]!r}, expected one of {', '.join(ENTERING)}", "noun")
-    shown, entering, faults = NOUNS[noun], ENTERING[noun], _Faults(noun)
-    given = _with_keys(shown, entering, rows, faults)
-    known = _known(connection, entering, given, tree, noun)
-    stored = _stored(connection, shown, entering, {row.key for row in given})
-    made = _made(entering, given, stored, known, faults)
-    _check_reach(made.values(), reach, faults)
-    faults.raise_if_any()
+    shown, entering, faults = NOUNS[noun], ENTERING[noun], Faults(FAULTS_TOLD_MAX)
+    given = with_keys(shown, entering, rows, faults)
+    known, keys = known_to(connection, entering, given, tree, noun), {row.key for row in given}
+    stored = standing(connection, shown, entering, keys)
+    seen = stored if reach.is_national else standing(connection, shown, entering, keys, reach)
+    made = made_of(entering, given, stored, known, faults)
+    check_reach(made.values(), seen, reach, faults)
+    faults.refuse_any(noun)
     add_divisions(connection, author, known)
-    added, changed = _write(connection, author, shown, made.values())
-    return Upserted(added, changed, len(given) - added - changed)
+    differing = write(connection, shown, made.values())
+    record(connection, author, noun, (row.change() for row in differing))
+    added = sum(row.stored is None for row in differing)
+    return Upserted(added, len(differing) - added, len(given) - len(differing))
 
 
 def add_divisions(connection: Connection, author: Author, known: Known) -> None:
@@ -123,25 +113,26 @@ def add_divisions(connection: Connection, author: Author, known: Known) -> None:
         upsert(connection, author, "region", rows, known.tree)
 
 
-def _with_keys(
-    noun: Noun, entering: Entering, rows: Iterable[Mapping[str, Any]], faults: _Faults
-) -> list[_Given]:
-    """The rows whose natural key can be read; columns that are computed are left aside, unknown ones are faults."""
+def with_keys(
+    noun: Noun, entering: Entering, rows: Iterable[Mapping[str, Any]], faults: Faults, first: int = 1
+) -> list[Given]:
+    """The rows whose natural key can be read, numbered from `first`.
+
+    Columns that are computed are left aside, unknown ones are faults.
+    """
     known, found = entering.cells.keys() | noun.columns.keys(), []
-    for number, row in enumerate(map(entering.complete, rows), start=1):
+    for number, row in enumerate(map(entering.complete, rows), first):
         if number > ROWS_MAX:
             raise TooLarge(f"more than {ROWS_MAX} rows in one upsert", noun.name)
         for column in row.keys() - known:
             faults.add(InvalidInput(f"a {noun.name} has no such column"), number, str(column)[:64])
-        key = {
-            name: _read(entering.cells[name], row.get(name), faults, number, name) for name in entering.key
-        }
+        key = {name: read(entering.cells[name], row.get(name), faults, number, name) for name in entering.key}
         if number not in faults:
-            found.append(_Given(number, tuple(plain(part) for part in key.values()), row))
+            found.append(Given(number, tuple(plain(part) for part in key.values()), row))
     return found
 
 
-def _read(cell: Cell, raw: Any, faults: _Faults, row: int, column: str) -> Any:
+def read(cell: Cell, raw: Any, faults: Faults, row: int, column: str) -> Any:
     """A cell's value; None and a fault where it is wrong."""
     try:
         return cell.value(raw)
@@ -150,9 +141,10 @@ def _read(cell: Cell, raw: Any, faults: _Faults, row: int, column: str) -> Any:
         return None
 
 
-def _known(
-    connection: Connection, entering: Entering, given: Sequence[_Given], tree: DivisionTree, noun: str
+def known_to(
+    connection: Connection, entering: Entering, given: Sequence[Given], tree: DivisionTree, noun: str
 ) -> Known:
+    """What rows under these keys may refer to."""
     keys = [dict(zip(entering.key, row.key, strict=True)) for row in given]
     units = {key["unit"] for key in keys if key.get("unit") is not None}
     return load(
@@ -160,29 +152,32 @@ def _known(
     )
 
 
-def _stored(
-    connection: Connection, noun: Noun, entering: Entering, keys: Collection[Key]
+def standing(
+    connection: Connection, noun: Noun, entering: Entering, keys: Collection[Key], reach: Reach = NATION
 ) -> dict[Key, Mapping[str, Any]]:
-    """What stands now under these keys; asked for by the key's first column, which leaves few others."""
+    """What stands now under these keys, and is within reach.
+
+    It is asked for by the key's first column, which leaves few others.
+    """
     found: dict[Key, Mapping[str, Any]] = {}
-    leading = noun.column(entering.key[0]).source
+    leading, seen = noun.column(entering.key[0]).source, within(noun.reach, reach)
     for values in in_chunks(sorted({key[0] for key in keys})):
-        for row in connection.execute(noun.select().where(leading.in_(values))).mappings():
+        for row in connection.execute(noun.select().where(leading.in_(values), *seen)).mappings():
             key = tuple(row[column] for column in entering.key)
             if key in keys:
                 found[key] = dict(row)
     return found
 
 
-def _made(
+def made_of(
     entering: Entering,
-    given: Iterable[_Given],
+    given: Iterable[Given],
     stored: Mapping[Key, Mapping[str, Any]],
     known: Known,
-    faults: _Faults,
-) -> dict[Key, _Made]:
+    faults: Faults,
+) -> dict[Key, Made]:
     """Each row over what stands under its key. The same row twice is one; two that differ are a fault."""
-    found: dict[Key, _Made] = {}
+    found: dict[Key, Made] = {}
     for row in given:
         before = stored.get(row.key)
         values = _values(entering, row, before, faults)
@@ -194,24 +189,26 @@ def _made(
             faults.add(fault, row.number)
             continue
         every = {name: plain(value) for name, value in values.items()} | dict(entry.computed)
-        twin = found.setdefault(row.key, _Made(row, every, entry.place, before))
+        twin = found.setdefault(row.key, Made(row, every, entry.place, before))
         if twin.values != every:
             clash = InvalidInput(f"has the key of row {twin.given.number}, and other values")
             faults.add(clash, row.number)
     return found
 
 
-def _check_reach(made: Iterable[_Made], reach: Reach, faults: _Faults) -> None:
-    """A writer speaks of its own part of the country, and takes nothing that stands in another's."""
+def check_reach(made: Iterable[Made], seen: Collection[Key], reach: Reach, faults: Faults) -> None:
+    """A writer speaks of its own part of the country, and takes nothing that stands elsewhere, where it is not `seen`."""
     if reach.is_national:
         return
     for row in made:
         before = (row.stored or {}).get("province", row.place.province)
-        if before != row.place.province or not _holds(reach, row.place):
+        is_taken = row.stored is not None and row.given.key not in seen
+        if is_taken or before != row.place.province or not holds(reach, row.place):
             faults.add(InvalidInput(f"belongs to {row.place}, outside {reach}"), row.given.number)
 
 
-def _holds(reach: Reach, place: Place) -> bool:
+def holds(reach: Reach, place: Place) -> bool:
+    """Whether a row that belongs there is within reach."""
     if reach.unit is not None:
         return place.unit == str(reach.unit)
     where = place.region or place.province
@@ -219,7 +216,7 @@ def _holds(reach: Reach, place: Place) -> bool:
 
 
 def _values(
-    entering: Entering, row: _Given, stored: Mapping[str, Any] | None, faults: _Faults
+    entering: Entering, row: Given, stored: Mapping[str, Any] | None, faults: Faults
 ) -> dict[str, Any]:
     """The cells read: those given, else those stored, else their defaults."""
     values = {}
@@ -227,32 +224,29 @@ def _values(
         raw = row.cells.get(column)
         if raw is None and not (cell.may_be_null and column in row.cells):
             raw = cell.default if stored is None else stored[column]
-        values[column] = _read(cell, raw, faults, row.number, column)
+        values[column] = read(cell, raw, faults, row.number, column)
     return values
 
 
-def _write(connection: Connection, author: Author, noun: Noun, made: Iterable[_Made]) -> tuple[int, int]:
-    """Write and audit what is new and what is changed; how many of each."""
+def write(connection: Connection, noun: Noun, made: Iterable[Made]) -> list[Made]:
+    """Write what is new and what is changed, and say which rows those are; the audit of them is still owed."""
     differing = [row for row in made if not row.is_same]
     added = [row for row in differing if row.stored is None]
-    changed = [row for row in differing if row.stored is not None]
     if noun.name == "data_point":
         _number_points(connection, added)
     if added:
         connection.execute(insert(noun.table), [_cells(row, noun) for row in added])
-    if changed:
-        statement = update(noun.table).where(noun.table.c.id == bindparam("_id"))
-        rows = [_cells(row, noun) | {"_id": row.stored["id"]} for row in changed if row.stored is not None]
-        connection.execute(statement, rows)
-    record(connection, author, noun.name, (row.change() for row in differing))
-    return len(added), len(changed)
+    rows = [_cells(row, noun) | {"_id": row.stored["id"]} for row in differing if row.stored is not None]
+    if rows:
+        connection.execute(update(noun.table).where(noun.table.c.id == bindparam("_id")), rows)
+    return differing
 
 
-def _cells(row: _Made, noun: Noun) -> dict[str, Any]:
+def _cells(row: Made, noun: Noun) -> dict[str, Any]:
     return {name: value for name, value in row.values.items() if name in noun.table.columns}
 
 
-def _number_points(connection: Connection, added: Sequence[_Made]) -> None:
+def _number_points(connection: Connection, added: Sequence[Made]) -> None:
     """Number new points of each unit onward from its highest number, in the order they came."""
     point = T["data_point"].c
     highest: dict[int, int] = {}

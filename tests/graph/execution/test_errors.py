@@ -36,7 +36,7 @@ async def test_an_unknown_exception_is_masked_and_logged_once(caplog: pytest.Log
     assert said.startswith(
         "answering mine of request without a name failed, 1 times: RuntimeError('/srv/secret/"
     )
-    assert "fakes.py:" in said  # where it was raised
+    assert "fake_rows.py:" in said  # where it was raised
 
 
 @pytest.mark.anyio

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from graph.errors import TooComplex
 from graph.execution import guard
 from graph.execution.guard import COST_MAX, QueryGuard, check
+from graph.execution.list_coverage import COVERAGE_COST
+from graph.execution.provinces import PROVINCES_USUAL
 from provincial_adapters._hub_graphql.nouns import NOUNS
 from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.samples import province_row, unit_row
 
 ROOT = Path(__file__).parents[3]
-OWN = sorted([*ROOT.glob("docs/queries/*.graphql"), *ROOT.glob("hub/dashboard/static/queries/*.graphql")])
+OWN = sorted([*ROOT.glob("docs/*/*.graphql"), *ROOT.glob("hub/dashboard/static/queries/*.graphql")])
 MILLISECONDS_MAX = 50  # of this thread's work, the best of three: the machine is shared
 
 INTROSPECTION = get_introspection_query(
@@ -229,6 +231,26 @@ def test_a_page_out_of_bounds_is_left_to_the_list_to_refuse(first: int | str) ->
 @pytest.mark.parametrize("given_first", [None, "ten", 1.5, []])
 def test_a_variable_that_is_no_number_is_left_to_validation(given_first: object) -> None:
     assert _cost("query " + PAGE % "", first=given_first) == 1 + 50 * 3
+
+
+@pytest.mark.parametrize("page", ["nodes { name }", "edges { node { name } }"])
+def test_coverage_costs_its_provinces_once_however_many_rows_a_page_has(page: str) -> None:
+    def both(first: int) -> int:
+        return _cost(f"{{ units(first: {first}) {{ {page} coverage {{ rows why }} }} }}")
+
+    alone = COVERAGE_COST + PROVINCES_USUAL * 2
+    assert both(7) - _cost(f"{{ units(first: 7) {{ {page} }} }}") == alone
+    assert both(5_000) - _cost(f"{{ units(first: 5000) {{ {page} }} }}") == alone
+    spread = (
+        f"{{ units(first: 7) {{ {page} ...C }} }} fragment C on UnitConnection {{ coverage {{ rows why }} }}"
+    )
+    assert both(7) == _cost(spread)
+
+
+def test_coverage_below_rows_costs_each_of_them() -> None:
+    below = "{ regions(first: 9) { nodes { units(first: 1) { totalCount %s } } } }"
+    more = _cost(below % "coverage { rows }") - _cost(below % "")
+    assert more == 9 * (COVERAGE_COST + PROVINCES_USUAL)
 
 
 def test_entities_cost_each_of_their_references() -> None:

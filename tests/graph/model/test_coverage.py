@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.model.coverage import CoverageState, Way, rate, state_of, why_missing
+from graph.model.coverage import (
+    CoverageState,
+    Way,
+    rate,
+    state_of,
+    state_of_rows,
+    why_missing,
+    why_rows_lack,
+)
 from graph.model.sync_run import RunState
 
 AT = dt.datetime(2026, 11, 1, 20, 5, tzinfo=dt.UTC)
@@ -68,7 +76,59 @@ def test_a_link_without_a_run_is_told_only_where_nothing_came() -> None:
     assert why_missing(5, 0, [Way("a", enabled=True)]) == f"5 of 5 values have not come{said}"
 
 
+def test_who_sees_no_links_is_told_nothing_of_them() -> None:
+    assert why_missing(5, 0, None) == "5 of 5 values have not come"
+    assert why_missing(5, 5, None) is None
+    assert why_rows_lack(0, None) is None
+
+
 def test_a_long_error_is_cut() -> None:
     said = why_missing(1, 0, [Way("a", True, RunState.FAILED, AT, "x" * 5_000)])
     assert said is not None
     assert len(said) < 300
+
+
+# ---- of a list, of which nobody knows how many rows it should have ----------------------------------------
+
+_WAYS = st.lists(
+    st.builds(
+        Way,
+        st.sampled_from("abc"),
+        st.booleans(),
+        st.none() | st.sampled_from(RunState),
+        st.none() | st.just(AT),
+    ),
+    max_size=3,
+)
+
+
+@given(st.integers(0, 3), _WAYS)
+def test_a_list_is_whole_or_lacks_something_just_as_a_reason_says(rows: int, ways: list[Way]) -> None:
+    why = why_rows_lack(rows, ways)
+    state = state_of_rows(rows, why)
+    assert (state in (CoverageState.WHOLE, CoverageState.PARTIAL)) == (rows > 0)
+    assert (state in (CoverageState.PARTIAL, CoverageState.NOTHING)) == (why is not None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "ways", "why", "state"),
+    [
+        (0, [], "no link brings anything of the province, and nothing was entered", CoverageState.NOTHING),
+        (1, [], None, CoverageState.WHOLE),
+        (0, [Way("a", enabled=True)], "link a has no run", CoverageState.NOTHING),
+        (1, [Way("a", enabled=True)], None, CoverageState.WHOLE),
+        (1, [Way("a", enabled=False)], "link a is not enabled", CoverageState.PARTIAL),
+        (0, [Way("a", True, RunState.SUCCEEDED, AT)], None, CoverageState.NOT_DUE),
+        (
+            2,
+            [Way("a", True, RunState.FAILED, AT, "no answer"), Way("b", True, RunState.SUCCEEDED, AT)],
+            "link a failed at 2026-11-02 04:05 +08:00: no answer",
+            CoverageState.PARTIAL,
+        ),
+    ],
+)
+def test_what_is_amiss_with_a_list_is_told(
+    rows: int, ways: list[Way], why: str | None, state: CoverageState
+) -> None:
+    assert why_rows_lack(rows, ways) == why
+    assert state_of_rows(rows, why) is state

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model.credit_code import CreditCode
+from graph.model.period import Quarter
 from graph.model.platform import PlatformStage
 from graph.model.principal import Reach
 from graph.model.progress import (
@@ -18,7 +21,7 @@ from graph.model.progress import (
     platform_progress,
 )
 from graph.model.region import RegionCode
-from tests.graph.fakes import FakeRows, FakeSources
+from tests.graph.fakes import FakeFigures, FakeRows, FakeSources, LatestAsk
 from tests.graph.samples import Row, code_of, province_row, unit_row
 
 LAST = dt.date(2026, 9, 30)
@@ -222,3 +225,48 @@ async def test_the_progress_of_all_provinces_is_asked_once_a_noun() -> None:
 async def test_a_quarter_that_is_none_is_refused(quarter: str) -> None:
     error = await _sources().error(QUERY, quarter=quarter)
     assert error["extensions"]["code"] == "INVALID_INPUT"
+
+
+# ---- what the quarter's answer rests on -----------------------------------------------------------------
+
+COVERED = """
+query ($provinces: [String!]) {
+  constructionProgress(quarter: "2026Q3", provinces: $provinces) { coverage { province state due received why } }
+}
+"""
+
+
+def _covered() -> FakeSources:
+    sources = _sources()
+    counts = pa.table({"province": ["910000", "920000"], "due": [92, 92], "received": [92, 90]})
+    return replace(sources, figures=FakeFigures(completeness_table=counts))
+
+
+@pytest.mark.anyio
+async def test_progress_says_what_has_come_of_the_quarters_readings() -> None:
+    sources = _covered()
+    rows = (await sources.data(COVERED))["constructionProgress"]["coverage"]
+    assert [(row["province"], row["state"], row["due"], row["received"]) for row in rows] == [
+        ("910000", "WHOLE", 92, 92),
+        ("920000", "PARTIAL", 92, 90),
+        ("930000", "NOT_DUE", 0, 0),
+    ]
+    assert {ask.period for ask in sources.figures.asks if not isinstance(ask, LatestAsk)} == {
+        Quarter.parse("2026Q3").period
+    }
+
+
+@pytest.mark.anyio
+async def test_a_progress_without_its_coverage_asks_no_figure() -> None:
+    sources = _covered()
+    await sources.data(QUERY, quarter="2026Q3")
+    assert sources.figures.asks == []
+
+
+@pytest.mark.anyio
+async def test_a_province_is_told_of_its_own_coverage_of_the_quarter_only() -> None:
+    sources = replace(_covered(), reach=Reach(region=RegionCode("920000")))
+    rows = (await sources.data(COVERED))["constructionProgress"]["coverage"]
+    assert [row["province"] for row in rows] == ["920000"]
+    data = await sources.data(COVERED, provinces=["910000"])
+    assert data["constructionProgress"]["coverage"] == []

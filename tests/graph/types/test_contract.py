@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from graphql import (
     GraphQLEnumType,
@@ -11,16 +15,19 @@ from graphql import (
     get_nullable_type,
     is_list_type,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.discover import modules_in
 from graph.execution.batched import BATCH
+from graph.execution.by_key import Lookup
 from graph.execution.nouns import Noun
 from graph.ports import ROWS_PER_PAGE_MAX
 from graph.schema import queries
-from tests.graph.fakes import FakeSources, schema
-from tests.graph.samples import COLUMNS
+from tests.graph.fakes import FakeRows, FakeSources, schema
+from tests.graph.samples import COLUMNS, province_row
 
 NOUNS = sorted(queries())
 ROWS = {name: module.NOUN for name, module in modules_in("graph.types").items() if hasattr(module, "NOUN")}
@@ -48,6 +55,44 @@ def _lists() -> dict[str, GraphQLField]:
     return {name: field for name, field in roots.items() if "after" in field.args}
 
 
+def _lookups() -> dict[str, GraphQLField]:
+    """The root fields that gateways may find an entity through."""
+    fields = {name: field for noun in NOUNS for name, field in _roots(noun).items()}
+    definitions = {name: f.extensions[GraphQLCoreConverter.DEFINITION_BACKREF] for name, f in fields.items()}
+    return {name: fields[name] for name, found in definitions.items() if Lookup() in found.directives}
+
+
+def _not_found_by_key(nouns: Iterable[Noun[Any]]) -> list[str]:
+    """Nouns without a root field that is called so, takes their key as it stands in a row, and gives one or null."""
+    found = {name: (str(field.type), _taken(field)) for name, field in _lookups().items()}
+    return [noun.name for noun in nouns if found.get(to_camel_case(noun.name)) != _asked_of(noun)]
+
+
+def _taken(field: GraphQLField) -> dict[str, str]:
+    return {name: str(argument.type) for name, argument in field.args.items()}
+
+
+def _asked_of(noun: Noun[Any]) -> tuple[str, dict[str, str]]:
+    of = schema()._schema.type_map[noun.of.__name__]
+    assert isinstance(of, GraphQLObjectType)
+    return of.name, {name: str(of.fields[name].type) for name in map(to_camel_case, noun.key)}
+
+
+def test_every_noun_with_a_key_is_found_by_it() -> None:
+    assert len(ROWS) >= 15
+    assert _not_found_by_key(ROWS.values()) == []
+
+
+def test_a_noun_that_is_not_found_by_its_key_is_seen() -> None:
+    nameless = replace(ROWS["unit"], name="bulletin")
+    keyed_otherwise = replace(ROWS["unit"], key={"name": str})
+    assert _not_found_by_key([nameless, keyed_otherwise]) == ["bulletin", "unit"]
+
+
+def test_a_gateway_finds_an_entity_through_one_field_and_no_other() -> None:
+    assert sorted(_lookups()) == sorted(to_camel_case(noun.name) for noun in ROWS.values())
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_noun_has_root_fields(noun: str) -> None:
     assert _roots(noun)
@@ -65,7 +110,7 @@ def test_a_list_is_a_connection_with_filter_order_and_page(name: str) -> None:
     page = get_named_type(field.type)
     assert isinstance(page, GraphQLObjectType)
     assert page.name.endswith("Connection")
-    assert {"nodes", "edges", "pageInfo", "totalCount"} == set(page.fields)
+    assert {"nodes", "edges", "pageInfo", "totalCount", "coverage"} == set(page.fields)
     assert set(field.args) >= PAGE_ARGUMENTS
 
 
@@ -88,6 +133,14 @@ async def test_an_empty_list_is_an_empty_page(name: str, bounds: str) -> None:
     data = await FakeSources().data(f"{{ {name}{bounds} {{ {page} }} }}")
     empty = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
     assert data[name] == {"nodes": [], "edges": [], "totalCount": 0, "pageInfo": empty}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", sorted(_lists()))
+async def test_every_list_says_what_it_rests_on_in_each_province(name: str) -> None:
+    sources = FakeSources(FakeRows({"region": [province_row(91)]}))
+    data = await sources.data(f"{{ {name} {{ coverage {{ province rows }} }} }}")
+    assert data[name]["coverage"] == [{"province": "910000", "rows": int(name in ("regions", "provinces"))}]
 
 
 @pytest.mark.anyio

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from graph.model.credit_code import CreditCode
 from graph.model.energy import Basis, EnergyKind
 from graph.model.principal import Reach
 from graph.model.region import RegionCode
@@ -16,7 +17,7 @@ from graph.model.unit import Tier
 from graph.ports import AsOf, BalanceAsk, CompletenessAsk, Dimension, FreshnessAsk
 from graph.types import completeness
 from tests.graph.fakes import FakeFigures, FakeRows, FakeSources
-from tests.graph.samples import code_of, province_row
+from tests.graph.samples import code_of, province_row, unit_row
 
 pytestmark = pytest.mark.anyio
 
@@ -210,7 +211,8 @@ async def test_the_coverage_of_a_past_state_is_of_then_and_says_nothing_of_today
         f'{{ completeness(period: {{month: "2026-10"}}, {moment}) {{ rate {COVERAGE} }} }}'
     )
     partial = data["completeness"]["coverage"][1]
-    assert (partial["state"], partial["links"], partial["why"]) == ("PARTIAL", [], None)
+    assert (partial["state"], partial["links"]) == ("PARTIAL", [])
+    assert partial["why"] == "46 of 96 values have not come"
     then = AsOf(moment=dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC))
     assert {ask.as_of for ask in sources.figures.asks} == {then}
     assert {ask.noun for ask in sources.registry.asks} == {"region"}
@@ -221,3 +223,11 @@ async def test_a_province_sees_the_coverage_of_nobody_else() -> None:
     sources = replace(sources, reach=Reach(region=RegionCode("920000")))
     data = await sources.data(f'{{ completeness(period: {{month: "2026-10"}}) {{ {COVERAGE} }} }}')
     assert [row["province"] for row in data["completeness"]["coverage"]] == ["920000"]
+
+
+async def test_a_unit_is_not_told_that_there_is_no_link_where_it_sees_none() -> None:
+    sources = replace(_covered(), reach=Reach(unit=CreditCode(code_of(1))))
+    sources.registry.nouns["unit"] = [unit_row(1, province="940000")]
+    data = await sources.data(f'{{ completeness(period: {{month: "2026-10"}}) {{ {COVERAGE} }} }}')
+    (own,) = data["completeness"]["coverage"]
+    assert (own["state"], own["links"], own["why"]) == ("NOTHING", [], "7 of 7 values have not come")

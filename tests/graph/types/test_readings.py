@@ -204,4 +204,5 @@ async def test_a_malformed_data_code_names_the_segment() -> None:
     error = await _sources(1, 1).error(
         'query ($u: String!) { dataPoint(unit: $u, code: "00-00-0000023400-80") { code } }', u=code_of(1)
     )
-    assert error["extensions"] == {"code": "MALFORMED_CODE", "segment": "equipment (TTNN)"}
+    segment = "equipment (TTNN)"
+    assert error["extensions"] == {"code": "MALFORMED_CODE", "segment": segment, "place": "code"}

@@ -176,7 +176,8 @@ async def test_a_unit_out_of_reach_looks_as_if_there_were_none() -> None:
 async def test_a_malformed_credit_code_names_the_segment() -> None:
     wrong = code_of(1)[:-1] + ("0" if code_of(1)[-1] != "0" else "1")
     error = await _sources().error("query ($c: String!) { unit(creditCode: $c) { name } }", c=wrong)
-    assert error["extensions"] == {"code": "MALFORMED_CODE", "segment": "check character (18)"}
+    segment = "check character (18)"
+    assert error["extensions"] == {"code": "MALFORMED_CODE", "segment": segment, "place": "creditCode"}
     assert wrong in error["message"]
     error = await _sources().error('{ units(filter: {province: "91"}) { totalCount } }')
     assert error["extensions"] == {"code": "MALFORMED_CODE", "segment": "whole"}

@@ -50,6 +50,10 @@ class FakePoints:
         cursors = [str(begin + place) for place in range(1, len(some) + 1)]
         return Page(table, cursors, begin + len(some) < len(self.points), begin > 0)
 
+    def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
+        """Never called."""
+        raise AssertionError((ask, by, latest))
+
 
 @dataclass
 class FakeReadings:

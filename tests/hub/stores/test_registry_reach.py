@@ -41,6 +41,13 @@ def test_a_province_cannot_take_another_provinces_unit_by_moving_it(registry: Re
         registry.upsert("unit", [unit(2, "970101")], WHO, HERE)
 
 
+def test_a_city_cannot_take_its_provinces_unit_by_moving_it(registry: Registry) -> None:
+    registry.upsert("unit", [unit(3, "970000")], WHO)
+    with pytest.raises(InvalidInput, match="row 1: belongs to 970101, outside 970100"):
+        registry.upsert("unit", [unit(3, "970101")], WHO, Reach(region=RegionCode("970100")))
+    assert registry.upsert("unit", [unit(1, name="新")], WHO, Reach(region=RegionCode("970100"))).changed == 1
+
+
 @pytest.mark.parametrize(("number", "reach"), [(1, THERE), (2, HERE)])
 def test_what_hangs_on_a_unit_lies_where_the_unit_lies(registry: Registry, number: int, reach: Reach) -> None:
     with pytest.raises(InvalidInput, match="outside"):

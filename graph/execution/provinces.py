@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graph.execution.context import Info, ask
 from graph.model.principal import Reach
 from graph.model.region import RegionLevel
-from graph.ports import Ask, Compare, Condition
+from graph.ports import Ask, Compare, Condition, Order
+
+PROVINCES_USUAL = 33  # told to the guard: the provinces and the Corps
 
 
 async def seen_provinces(info: Info, asked: Sequence[str] = ()) -> tuple[Condition, ...]:
@@ -23,6 +25,14 @@ async def seen_provinces(info: Info, asked: Sequence[str] = ()) -> tuple[Conditi
     if own is not None:
         where.append(Condition("code", own))
     return tuple(where)
+
+
+async def province_names(info: Info, asked: Sequence[str] = ()) -> Mapping[str, str]:
+    """The names of the same provinces by their codes, in the order of these."""
+    where = await seen_provinces(info, asked)
+    question = Ask("region", info.context.principal.reach, where, Order("code"))
+    table = (await ask(info, info.context.sources.registry.rows, question)).table
+    return dict(zip(table.column("code").to_pylist(), table.column("name").to_pylist(), strict=True))
 
 
 async def _own_province(info: Info, reach: Reach) -> str | None:

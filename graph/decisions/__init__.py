@@ -1,0 +1,1 @@
+"""What people decide (决策): one noun a file, its mutation with it."""

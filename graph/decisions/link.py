@@ -1,0 +1,46 @@
+"""Links (链路): the ways readings come in. What credential and quirks hold is never told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graph.decisions._saving import Rows, Saved, given, if_latest, saved, saving
+from graph.execution.context import Info
+from graph.execution.scalars import Count
+from graph.types.link import NOUN, Link, without_secrets
+
+
+@strawberry.input(description="A link as it is to stand; what is not given keeps what stands.")
+class LinkInput:
+    """Cells of the noun link."""
+
+    key: str = strawberry.field(description="Its key in this hub: which link.")
+    dialect: str | None = given("Dialect it speaks (协议), the name of an adapter; needed for a new one.")
+    province: str | None = given("Province it brings readings of, six digits; needed for a new one.")
+    address: str | None = given(
+        "Address or folder it reads, without user and password; needed for a new one."
+    )
+    credential: str | None = given(
+        "Name of a secret in the hub's settings (凭证名称), never the secret; null for none."
+    )
+    quirks: str | None = given("The dialect's peculiarities (链路特性) as the text of a JSON object.")
+    enabled: bool | None = given("Whether it is run; true for a new one that does not say.")
+    if_latest: Count | None = if_latest()
+
+
+@strawberry.type(description="Mutations of links.")
+class LinkMutation:
+    """Decides links."""
+
+    @saving(
+        "links",
+        "Save links (链路), by key. Where a link sends which secret is decided by who reaches all that the hub serves; "
+        "a province may switch its own off and on.",
+    )
+    async def save_links(self, info: Info, links: Annotated[list[LinkInput], Rows]) -> list[Saved[Link]]:
+        return await saved(info, NOUN, "links", links, {"address": without_secrets})
+
+
+MUTATION = LinkMutation

@@ -1,0 +1,72 @@
+"""What a decision must keep beside the rules of its row: whose it is to decide, and which step may follow which."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from graph.errors import ConfigurationError, Forbidden, InvalidInput
+from graph.model.principal import Reach
+from graph.model.report import ReportState
+from hub.links import dialects
+from hub.stores.registry.deciding import Check, Objection, Step
+
+SWITCHES = frozenset({"enabled"})  # of a link: what its province may turn without pointing it anywhere
+
+
+def checks(served: Reach) -> Mapping[str, Check]:
+    """The checks of a hub that serves this part of the country, by noun."""
+
+    def whole(reach: Reach) -> bool:
+        return reach.is_national or reach == served
+
+    def link(step: Step) -> Iterable[Objection]:
+        if not whole(step.reach) and _changed(step) - SWITCHES:
+            why = f"a link sends a secret of this hub to its address: only who reaches all of {served} decides one"
+            yield None, Forbidden(why)
+        else:
+            yield from _dialect(step)
+
+    def report(step: Step) -> Iterable[Objection]:
+        return _report(step, whole(step.reach))
+
+    return {"link": link, "quarterly_report": report, "unit": _no_unit, "waiver": _no_unit}
+
+
+def _changed(step: Step) -> set[str]:
+    """The columns a step changes; every one of a new row."""
+    before = step.before or {}
+    return {name for name, value in step.after.items() if name not in before or before[name] != value}
+
+
+def _dialect(step: Step) -> Iterable[Objection]:
+    """A link speaks a dialect this hub knows, and has no quirk the dialect does not know."""
+    dialect = dialects().get(step.after["dialect"])
+    if dialect is None:
+        came = step.after["dialect"]
+        yield "dialect", InvalidInput(f"came {came!r}, expected one of {', '.join(dialects())}")
+        return
+    try:
+        dialect.check(json.loads(step.after["quirks"]))
+    except ConfigurationError as fault:
+        for told in fault.faults:
+            yield "quirks", InvalidInput(told)
+
+
+def _report(step: Step, is_reviewer: bool) -> Iterable[Objection]:
+    """A report goes from state to state as they follow on each other; its province never reviews it."""
+    after = ReportState(step.after["state"])
+    before = ReportState.DRAFT if step.before is None else ReportState(step.before["state"])
+    if after is before:
+        return
+    if after not in before.next:
+        expected = " or ".join(sorted(before.next))
+        yield "state", InvalidInput(f"came {after.value} after {before.value}, expected {expected}")
+    elif after.is_review and not is_reviewer:
+        yield "state", Forbidden(f"a report is {after.value} by those it is sent to, not by its province")
+
+
+def _no_unit(step: Step) -> Iterable[Objection]:
+    """What its province decides of a unit."""
+    if step.reach.unit is not None:
+        yield None, Forbidden("a unit's place on the roster and its waivers are decided by its province")

@@ -1,0 +1,85 @@
+"""Rows of every noun that people decide: a new one, what changes of it, and what of it may be emptied."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from graph.errors import FaultyRows, NengshuError
+from graph.model.principal import NATION, Reach
+from graph.ports import Decided, Decision, Decisions
+from hub.stores.registry.registry import Registry
+from tests.hub.stores.registry_fakes import WHO, code_of, link, unit
+
+OWN = code_of(1)  # stands in county 970101
+FOREIGN = code_of(2)  # stands in province 980000
+
+
+@dataclass(frozen=True)
+class Case:
+    """A noun with a row of it; `more` changes the row, `empty` is a column of it that null empties."""
+
+    row: dict[str, Any]
+    more: dict[str, Any]
+    empty: str | None = None
+
+
+CASES = {
+    "unit": Case(unit(7), {"tier": "hundred"}),
+    "platform": Case(
+        {"province": "970000", "name": "试省平台", "mode": "platform", "filed_on": dt.date(2026, 3, 1)},
+        {"operation_assured": True},
+        "filed_on",
+    ),
+    "platform_milestone": Case(
+        {"province": "970000", "stage": "built", "planned": dt.date(2026, 9, 30)},
+        {"actual": dt.date(2026, 9, 1)},
+        "actual",
+    ),
+    "access_end_milestone": Case(
+        {"unit": OWN, "stage": "connected", "planned": dt.date(2026, 9, 30)},
+        {"actual": dt.date(2026, 9, 1)},
+        "actual",
+    ),
+    "waiver": Case(
+        {"unit": OWN, "energy": "heat", "grantor": "试省节能处", "granted_on": dt.date(2026, 1, 1)},
+        {"until": dt.date(2027, 1, 1)},
+        "until",
+    ),
+    "instrument": Case(
+        {"unit": OWN, "number": "M-1", "type_code": "15260000", "level": 1, "accuracy_class": "0.5S"},
+        {"calibration_until": dt.date(2027, 1, 1)},
+        "calibration_until",
+    ),
+    "quarterly_report": Case(
+        {"province": "970000", "quarter": "2026Q3"},
+        {"state": "submitted", "submitted_on": dt.date(2026, 10, 9)},
+    ),
+    "link": Case(link("fresh"), {"credential": "trial"}, "credential"),
+}
+
+
+def decide(
+    registry: Registry, noun: str, *rows: dict[str, Any], reach: Reach = NATION, seen: int | None = None
+) -> Decisions:
+    """What came of rows."""
+    return registry.decide(noun, [Decision(row, seen) for row in rows], WHO, reach)
+
+
+def one(
+    registry: Registry, noun: str, row: dict[str, Any], reach: Reach = NATION, seen: int | None = None
+) -> Decided:
+    """What came of one row."""
+    (found,) = decide(registry, noun, row, reach=reach, seen=seen).decided
+    return found
+
+
+def told(fault: FaultyRows) -> list[tuple[int, str | None, str]]:
+    """Row, column and words of every fault."""
+    return [(each.row, each.column, str(each.error)) for each in fault.faults]
+
+
+def kinds(fault: FaultyRows) -> list[tuple[int, str | None, type[NengshuError]]]:
+    """Row, column and kind of every fault."""
+    return [(each.row, each.column, type(each.error)) for each in fault.faults]

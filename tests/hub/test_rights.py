@@ -1,0 +1,171 @@
+"""Whose a decision is beyond its row's reach: who points links, who reviews reports, what a unit leaves to its province."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.errors import FaultyRows, Forbidden, InvalidInput
+from graph.model.principal import NATION, Reach
+from graph.model.report import ReportState
+from hub.rights import checks
+from hub.stores.registry.database import migrate, open_engine
+from hub.stores.registry.registry import Registry
+from tests.hub.stores.deciding import CASES, kinds, one, told
+from tests.hub.stores.registry_fakes import REGIONS, WHO, StillClock, link, of_region, of_unit, region, unit
+
+PROVINCE = of_region("970000")
+OF_THE_HUB = pytest.mark.parametrize(
+    ("served", "reach"), [(NATION, NATION), (PROVINCE, PROVINCE), (PROVINCE, NATION)]
+)
+
+
+def opened(folder: Path, served: Reach) -> Iterator[Registry]:
+    """The registry of a hub that serves so much, with one unit."""
+    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
+    migrate(engine)
+    registry = Registry(engine, StillClock(), checks=checks(served))
+    registry.upsert("region", [region(code) for code in REGIONS], WHO)
+    registry.upsert("unit", [unit(1)], WHO)
+    yield registry
+    registry.close()
+
+
+@pytest.fixture
+def nation(tmp_path: Path) -> Iterator[Registry]:
+    yield from opened(tmp_path, NATION)
+
+
+@pytest.fixture
+def registry(tmp_path: Path, served: Reach) -> Iterator[Registry]:
+    yield from opened(tmp_path, served)
+
+
+# ---- links ----------------------------------------------------------------------------------------------
+
+
+@OF_THE_HUB
+def test_who_reaches_all_that_a_hub_serves_points_its_links(registry: Registry, reach: Reach) -> None:
+    assert one(registry, "link", link(credential="trial"), reach).audit is not None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"address": "http://127.0.0.1:1"}, {"credential": "nation"}, {"quirks": "{}", "dialect": "file_drop"}],
+)
+def test_a_province_of_a_nations_hub_points_no_link_anywhere(nation: Registry, more: dict[str, Any]) -> None:
+    nation.upsert("link", [link()], WHO)
+    for row in ({"key": "trial", **more}, link("new", **more)):
+        with pytest.raises(FaultyRows) as raised:
+            one(nation, "link", row, PROVINCE)
+        assert kinds(raised.value) == [(0, None, Forbidden)]
+
+
+def test_a_province_switches_its_own_link_off_and_on(nation: Registry) -> None:
+    nation.upsert("link", [link(), link("theirs", province="980000")], WHO)
+    for enabled in (False, True):
+        changes = one(nation, "link", {"key": "trial", "enabled": enabled}, PROVINCE).changes
+        assert changes == {"enabled": (not enabled, enabled)}
+    with pytest.raises(FaultyRows):
+        one(nation, "link", {"key": "theirs", "enabled": False}, PROVINCE)
+
+
+@pytest.mark.parametrize(
+    ("more", "column", "words"),
+    [
+        ({"dialect": "nonsense"}, "dialect", "expected one of file_drop"),
+        ({"quirks": '{"colour": "red"}'}, "quirks", "colour: unknown"),
+        (
+            {"dialect": "nhjc04", "quirks": '{"registration": "perhaps"}'},
+            "quirks",
+            "registration: came 'perhaps'",
+        ),
+        ({"quirks": "{"}, "quirks", "is no JSON"),
+    ],
+)
+def test_a_link_speaks_a_dialect_this_hub_knows(
+    nation: Registry, more: dict[str, Any], column: str, words: str
+) -> None:
+    with pytest.raises(FaultyRows) as raised:
+        one(nation, "link", link(**more))
+    assert kinds(raised.value) == [(0, column, InvalidInput)]
+    assert words in told(raised.value)[0][2]
+    assert one(nation, "link", link(dialect="nhjc04", quirks=json.dumps({"registration": "closed"}))).audit
+
+
+# ---- reports --------------------------------------------------------------------------------------------
+
+REPORT = {"province": "970000", "quarter": "2026Q3"}
+FOLLOWS = {
+    (ReportState.DRAFT, ReportState.SUBMITTED),
+    (ReportState.SUBMITTED, ReportState.RETURNED),
+    (ReportState.SUBMITTED, ReportState.ACCEPTED),
+    (ReportState.RETURNED, ReportState.SUBMITTED),
+    (ReportState.ACCEPTED, ReportState.RETURNED),
+}
+
+
+def report(state: ReportState) -> dict[str, Any]:
+    """The report in a state."""
+    return {**REPORT, "state": state, "submitted_on": None if state is ReportState.DRAFT else "2026-10-09"}
+
+
+@pytest.mark.parametrize("after", ReportState)
+@pytest.mark.parametrize("before", ReportState)
+def test_a_report_goes_from_state_to_state_as_they_follow(
+    nation: Registry, before: ReportState, after: ReportState
+) -> None:
+    nation.upsert("quarterly_report", [report(before)], WHO)
+    row = {**report(after), "problems": "无"}
+    if before is after or (before, after) in FOLLOWS:
+        assert one(nation, "quarterly_report", row).changes["problems"] == ("", "无")
+        return
+    with pytest.raises(FaultyRows) as raised:
+        one(nation, "quarterly_report", row)
+    ((number, column, words),) = told(raised.value)
+    assert (number, column) == (0, "state")
+    assert f"came {after.value} after {before.value}, expected " in words
+
+
+@pytest.mark.parametrize("after", [ReportState.RETURNED, ReportState.ACCEPTED])
+def test_a_province_never_reviews_its_own_report(nation: Registry, after: ReportState) -> None:
+    assert one(nation, "quarterly_report", report(ReportState.SUBMITTED), PROVINCE).audit is not None
+    with pytest.raises(FaultyRows) as raised:
+        one(nation, "quarterly_report", report(after), PROVINCE)
+    assert kinds(raised.value) == [(0, "state", Forbidden)]
+    assert one(nation, "quarterly_report", report(after)).changes == {"state": ("submitted", after.value)}
+
+
+def test_a_report_that_is_new_is_a_draft_or_submitted(nation: Registry) -> None:
+    with pytest.raises(FaultyRows, match="came accepted after draft, expected submitted"):
+        one(nation, "quarterly_report", report(ReportState.ACCEPTED))
+    assert one(nation, "quarterly_report", REPORT, PROVINCE).audit is not None
+
+
+# ---- units ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("noun", "row"),
+    [("unit", {"credit_code": unit(1)["credit_code"], "tier": "hundred"}), ("waiver", CASES["waiver"].row)],
+)
+def test_a_unit_leaves_its_roster_and_its_waivers_to_its_province(
+    nation: Registry, noun: str, row: dict[str, Any]
+) -> None:
+    with pytest.raises(FaultyRows) as raised:
+        one(nation, noun, row, of_unit(1))
+    assert kinds(raised.value) == [(0, None, Forbidden)]
+    assert one(nation, noun, row, PROVINCE).audit is not None
+
+
+def test_who_changes_nothing_needs_no_right_to_change_it(nation: Registry) -> None:
+    assert one(nation, "unit", unit(1), of_unit(1)).audit is None
+
+
+@pytest.mark.parametrize("noun", ["instrument", "access_end_milestone"])
+def test_a_unit_decides_its_instruments_and_its_milestones(nation: Registry, noun: str) -> None:
+    assert one(nation, noun, CASES[noun].row, of_unit(1)).audit is not None
