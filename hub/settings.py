@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         description="Whether `__schema` tells the whole schema and errors suggest names; GraphiQL here needs neither.",
     )
 
+    graphiql: bool = Field(
+        default=True,
+        description="Whether the page GraphiQL is served; without it its address is a 404 and no page leads there.",
+    )
+
     consumption_uses: str = Field(
         default="11",
         description="Uses of data codes that count as a unit's consumption: two digits each, commas between.",

@@ -96,7 +96,7 @@ async def _demo(folder: Path, once: bool, listener: socket.socket, ending: Endin
     nation = Nation(beijing_day(dt.datetime.now(dt.UTC)))
     settings = Settings(
         data_dir=folder / "nation", host=LOOPBACK, port=listener.getsockname()[1], public_url=None, region=None,
-        name="能枢 demo", sync_seconds=SYNC_SECONDS,
+        name="能枢 demo", sync_seconds=SYNC_SECONDS, graphiql=True,
     )  # fmt: skip
     prepare(settings, nation)
     children = Children(folder)
