@@ -102,6 +102,10 @@ class ReadingsStore:
         """Batches, rejections and verdicts as a list."""
         return self._ledger.rows(ask)
 
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """The same below several rows at once."""
+        return self._ledger.pages(asks)
+
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """How many of them there are by a column's values."""
         return self._ledger.counts(ask, by, latest)
