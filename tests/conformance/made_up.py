@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import graphql
@@ -41,6 +42,10 @@ _PLACES = {
     "numbers": ("*.*.first", "*.*.last", "*.*.asOf.batch", "*.*.filter.batch[*]"),
     "ids": ("*.*.id", "*.*.key"),
 }  # fmt: skip
+_MEMBERS = {  # of rows that a mutation writes
+    "unit": "units", "creditCode": "units", "province": "regions", "region": "regions", "quarter": "quarters",
+    "key": "ids",
+}  # fmt: skip
 _KEYS = {"Unit": ("creditCode", "units"), "Region": ("code", "regions")}  # of what a gateway asks for
 _EXCLUDING: tuple[
     frozenset[str], ...
@@ -56,22 +61,29 @@ def made_up() -> GraphQLSchema:
     """Our schema, and how questions to it are made; the fields of a gateway belong to it too."""
     for name, strategy in _scalars().items():
         schemathesis.graphql.scalar(name, strategy)
-    told = build_schema(is_open=True).introspect()
-    schema = schemathesis.graphql.from_dict(told, config=SchemathesisConfig.from_dict(_configuration()))
+    told: Any = build_schema(is_open=True).introspect()
+    config = SchemathesisConfig.from_dict(_configuration(graphql.build_client_schema(told)))
+    schema = schemathesis.graphql.from_dict(told, config=config)
     schema.hook("flatmap_body")(_agreeing)
     return schema
 
 
-def _configuration() -> dict[str, Any]:
-    bound = {
-        place: {"dictionary": name, "probability": OFTEN}
-        for name, places in _PLACES.items()
-        for place in places
-    }
+def _configuration(schema: graphql.GraphQLSchema) -> dict[str, Any]:
+    places = {place: name for name, places in _PLACES.items() for place in places} | dict(_written(schema))
+    bound = {place: {"dictionary": name, "probability": OFTEN} for place, name in places.items()}
     return {
         "dictionaries": {name: {"values": values} for name, values in _WORDS.items()},
         "parameters": bound,
     }
+
+
+def _written(schema: graphql.GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """Where the rows that mutations write have words of ours."""
+    for field, told in schema.mutation_type.fields.items() if schema.mutation_type else ():
+        for name, argument in told.args.items():
+            known = getattr(graphql.get_named_type(argument.type), "fields", {})
+            for member in sorted(_MEMBERS.keys() & known.keys()):
+                yield f"Mutation.{field}.{name}[*].{member}", _MEMBERS[member]
 
 
 def _scalars() -> dict[str, st.SearchStrategy[graphql.ValueNode]]:
@@ -135,4 +147,7 @@ class _Agreeing(graphql.Visitor):
             return graphql.REMOVE
         if node.name.value == "period" and self._period is not None:
             return graphql.ArgumentNode(name=node.name, value=self._period)
+        if self._left_out and isinstance(node.value, graphql.ListValueNode):  # of many values one is wrong
+            first = graphql.ListValueNode(values=node.value.values[:1])
+            return graphql.ArgumentNode(name=node.name, value=first)
         return None
