@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         description="Whether `__schema` tells the whole schema and errors suggest names; GraphiQL here needs neither.",
     )
 
+    graphiql: bool = Field(
+        default=True,
+        description="Whether the page GraphiQL is served; without it its address is a 404 and no page leads there.",
+    )
+
     streams_max: int = Field(
         default=32,
         description="Sockets and event streams open at once, of the requests answered at once; more get 429.",

@@ -164,7 +164,7 @@ class _Walk:
     def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""
         said = {argument.name.value: argument.value for argument in node.arguments or ()}
-        if "first" in field.args:
+        if "first" in field.args and (_is_list(field) or _is_connection(get_named_type(field.type))):
             sizes = [self._number(said.get(name)) for name in ("first", "last")]
             rows = max((size for size in sizes if size is not None), default=ROWS_DEFAULT)
             return min(max(rows, 1), ROWS_PER_PAGE_MAX)  # others are refused later

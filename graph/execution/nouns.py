@@ -5,7 +5,6 @@ Every ask carries the asker's reach. Keys and parents are asked for all at once,
 
 from __future__ import annotations
 
-from asyncio import gather
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -25,10 +24,9 @@ from graph.execution.selection import selects
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
 
 ROWS_BELOW_MAX = 50_000  # rows below all parents of one level: some 50 MB of objects; more is for pages
-PARENTS_MAX = (
-    1_000  # rows that lists are paged below, a question each; all counties of three provinces are fewer
-)
-ASKS_AT_ONCE = 2  # of the pages below one level; the hub answers four questions at a time
+PARENTS_MAX = 1_000  # rows that lists are paged below; all counties of three provinces are fewer
+LISTS_AT_ONCE = 100  # paged in one statement: SQLite joins no more than 500
+VALUES_AT_ONCE = 20_000  # that they are filtered by in all: SQLite binds no more than 32 766
 T = TypeVar("T")
 
 Parse = Callable[[str], Any]  # key text of a query -> the value the source keeps
@@ -70,31 +68,28 @@ class Noun(Generic[T]):
 
     async def connection(self, info: Info, where: Sequence[Condition], paging: Paging) -> Connection[T]:
         """One page as a connection."""
-        page = await self.page(
-            info,
-            where,
-            order=Order(paging.column or self.order, paging.descending),
-            want_total=selects(info, "totalCount"),
-            **paging.bounds,
-        )
-        listed = Ask(self.name, info.context.principal.reach, tuple(where))
-        return connection(page, self.of, Listed(self.source(info), listed, self.in_provinces))
+        return (await self.connections(info, [where], paging))[0]
 
     async def connections(
         self, info: Info, wheres: Sequence[Sequence[Condition]], paging: Paging
     ) -> list[Connection[T]]:
-        """One page for each of several parents; a source pages one list at a time, so each is a question.
+        """One page for each of several parents, a question for many of them.
 
-        Some are asked side by side. The others wait here and not in the readers' lane, so that other askers'
-        questions go between them. Raises TooLarge past PARENTS_MAX.
+        Other askers' questions go between two of those. Raises TooLarge past PARENTS_MAX.
         """
         if len(wheres) > PARENTS_MAX:
             raise TooLarge(f"{self.name} is paged below at most {PARENTS_MAX} rows, came {len(wheres)}")
-        pages: list[Connection[T]] = []
-        for begin in range(0, len(wheres), ASKS_AT_ONCE):
-            some = wheres[begin : begin + ASKS_AT_ONCE]
-            pages += await gather(*(self.connection(info, where, paging) for where in some))
-        return pages
+        reach, order = info.context.principal.reach, Order(paging.column or self.order, paging.descending)
+        asked = {"order": order, "want_total": selects(info, "totalCount"), **paging.bounds}
+        source, found = self.source(info), list[Connection[T]]()
+        at_once = min(LISTS_AT_ONCE, max(1, VALUES_AT_ONCE // max(map(_values, wheres), default=1)))
+        for begin in range(0, len(wheres), at_once):
+            asks = [Ask(self.name, reach, tuple(where), **asked) for where in wheres[begin:][:at_once]]
+            for question, page in zip(asks, await ask(info, source.pages, asks), strict=True):
+                listed = Ask(self.name, reach, question.where)
+                shaped = replace(page, table=self.shape(page.table, info))
+                found.append(connection(shaped, self.of, Listed(source, listed, self.in_provinces)))
+        return found
 
     async def total(self, info: Info, where: Sequence[Condition] = ()) -> int:
         """How many rows there are within the asker's reach."""
@@ -178,6 +173,11 @@ class Noun(Generic[T]):
         except InvalidInput as fault:
             fault.place = fault.place or to_camel_case(name)  # a parser knows the text and not where it stood
             raise
+
+
+def _values(where: Sequence[Condition]) -> int:
+    """How many values these conditions bind, and one for the reach."""
+    return 1 + sum(len(each.value) if isinstance(each.value, tuple) else 1 for each in where)
 
 
 def _among(column: str, values: Any) -> Condition:

@@ -18,6 +18,7 @@ from graph.ports.figures import (  # fmt: skip
     NOW,
     AsOf,
     BalanceAsk,
+    BalanceOrder,
     CompletenessAsk,
     DigestAsk,
     Dimension,
@@ -51,11 +52,11 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "NO_HUBS", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BatchSink", "Clock", "Compare",
-    "CompletenessAsk", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk",
-    "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "LiveSource",
-    "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
-    "RunLog", "Scalar", "Silence", "Sources", "Upserted", "check_size",
+    "NOW", "NO_HUBS", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder", "BatchSink", "Clock",
+    "Compare", "CompletenessAsk", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery",
+    "DigestAsk", "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged",
+    "LiveSource", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource",
+    "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")

@@ -16,6 +16,7 @@ from graph.model.energy import Basis, EnergyKind
 from graph.model.period import Granularity, Period
 from graph.model.principal import NATION, Reach
 from graph.model.unit import Tier
+from graph.ports.lists import check_size
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,20 @@ class Dimension(StrEnum):
     YEAR = "year"
 
 
+class BalanceOrder(StrEnum):
+    """What the groups of a balance go by."""
+
+    GROUPS = "groups"
+    TCE = "tce"
+    QUANTITY = "quantity"
+
+
 @dataclass(frozen=True)
 class BalanceAsk:
-    """Energy used in a period by plants as a whole, grouped; `compared` says with what each group is."""
+    """Energy used in a period by plants as a whole, grouped; `compared` says with what each group is.
+
+    Groups without a figure to go by come last, those with the same one by their dimensions. `first` cuts the groups.
+    """
 
     period: Period
     group_by: tuple[Dimension, ...]
@@ -101,6 +113,17 @@ class BalanceAsk:
     units: tuple[str, ...] = ()
     as_of: AsOf = NOW
     compared: tuple[Comparison, ...] = ()
+    order: BalanceOrder = BalanceOrder.GROUPS
+    descending: bool = False
+    first: int | None = None
+
+    def __post_init__(self) -> None:
+        check_size(self.first, None)
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it asks for another order than the store's own, or for a part of the groups."""
+        return self.order is not BalanceOrder.GROUPS or self.descending or self.first is not None
 
 
 @dataclass(frozen=True)
@@ -133,9 +156,10 @@ class FigureSource(Protocol):
     readings: unit_id, point_id, start (UTC), value, origin, batch, suspect. latest: the same and granularity.
     balance: the dimensions asked for, variety, unit of measure, quantity, tce (null without coefficient),
     edition, readings; for each comparison its measure, quantity, tce and readings, as before_tce or year_before_tce,
-    null where it has none. completeness: the dimensions asked for, due, received, on_time (received within a day of the
-    period's end). freshness: province, last_day (the last with a reading), told_at (when the last was told, UTC); no row
-    for a province of which nothing was told.
+    null where it has none; where it is ranked, whole_tce, whole_readings, whole_without_coefficient and whole_groups of
+    all groups together, the same in every row. completeness: the dimensions asked for, due, received, on_time (received
+    within a day of the period's end). freshness: province, last_day (the last with a reading), told_at (when the last was
+    told, UTC); no row for a province of which nothing was told.
     """
 
     def readings(self, ask: ReadingAsk) -> pa.Table:

@@ -96,6 +96,10 @@ class RowSource(Protocol):
         """One page. Raises InvalidInput for an unknown noun, column or cursor."""
         ...
 
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """A page each, asked in one statement a list whatever their number; they differ in their conditions alone."""
+        ...
+
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """How many rows the whole list has for each value of the column `by`: columns `by` and `rows`, by the value.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Annotated
 
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pyarrow.compute as pc
 import strawberry
 
 from graph.execution.arguments import (
+    Descending,
     PeriodArgument,
     as_given,
     bounded,
@@ -27,7 +30,7 @@ from graph.execution.selection import selects
 from graph.model.comparison import Comparison
 from graph.model.energy import VARIETIES
 from graph.model.ratio import change, share
-from graph.ports import BalanceAsk
+from graph.ports import BalanceAsk, BalanceOrder
 from graph.types._coverage import ProvinceCoverage, coverage_of
 from graph.types._enums import Basis, EnergyKind, Tier
 from graph.types.completeness import (
@@ -107,19 +110,36 @@ class EnergyBalanceRow:
     )
 
 
-@strawberry.type(description="Energy used by plants as a whole in a period (能源消费量).")
+@strawberry.enum(
+    description="What the groups of an energy balance can be ordered by; those without it come last."
+)
+class EnergyBalanceOrder(Enum):
+    """Values are orders of a BalanceAsk."""
+
+    GROUPS = strawberry.enum_value(BalanceOrder.GROUPS, description="By the dimensions they are grouped by.")
+    TCE = strawberry.enum_value(BalanceOrder.TCE, description="By tonnes of coal equivalent (吨标准煤).")
+    QUANTITY = strawberry.enum_value(
+        BalanceOrder.QUANTITY, description="By quantity in the native unit (实物量)."
+    )
+
+
+@strawberry.type(
+    description="Energy used by plants as a whole in a period (能源消费量); totals and coverage are of all groups, "
+    "however few rows were asked for."
+)
 class EnergyBalance:
     """Rows and their total."""
 
     asked: strawberry.Private[BalanceAsk]
     basis: Basis = strawberry.field(description="Which coal equivalent (当量、等价).")
     rows: list[EnergyBalanceRow] = strawberry.field(
-        description="One row for each group.", metadata={ROWS: FIGURE_ROWS}
+        description="One row for each group, or for the first of them.", metadata={ROWS: FIGURE_ROWS}
     )
+    total_count: Count = strawberry.field(description="Groups in all, of which the rows are the first.")
     total_tce: Decimal = strawberry.field(
-        description="Sum of the rows in tonnes of coal equivalent (吨标准煤)."
+        description="Sum of all groups in tonnes of coal equivalent (吨标准煤)."
     )
-    readings: Count = strawberry.field(description="Readings behind all rows.")
+    readings: Count = strawberry.field(description="Readings behind all groups.")
     without_coefficient: Count = strawberry.field(
         description="Readings among them without a valid coefficient; they are not in totalTce."
     )
@@ -165,8 +185,26 @@ def _earlier(table: pa.Table, comparison: Comparison) -> list[EarlierEnergy | No
     ]
 
 
-def _sum(table: pa.Table, column: str) -> int:
-    return int(pc.sum(table.column(column)).as_py() or 0)
+@dataclass(frozen=True)
+class _Whole:
+    """What all groups of an answer come to, whether its rows are all of them or the first."""
+
+    groups: int
+    tce: Decimal
+    readings: int
+    without_coefficient: int
+
+    @classmethod
+    def of(cls, table: pa.Table, *, ranked: bool) -> _Whole:
+        """Said in every row of a ranked answer, else summed; nothing where there is no row."""
+        names = ("tce", "readings", "without_coefficient")
+        if ranked:
+            first = table.slice(0, 1)
+            groups, *sums = (pc.max(first[f"whole_{name}"]).as_py() for name in ("groups", *names))
+        else:
+            groups, sums = table.num_rows, [pc.sum(table[name]).as_py() for name in names]
+        tce, readings, without_coefficient = (found or 0 for found in sums)
+        return cls(groups or 0, Decimal(tce), int(readings), int(without_coefficient))
 
 
 _COMPARED = {Comparison.BEFORE: "before", Comparison.YEAR_BEFORE: "yearBefore"}  # where each is selected
@@ -197,6 +235,16 @@ class EnergyBalanceQuery:
         ] = None,
         units: Units = None,
         said: AsOfArgument = None,
+        order_by: Annotated[
+            EnergyBalanceOrder, strawberry.argument(description="What the rows go by; ties go by the groups.")
+        ] = EnergyBalanceOrder.GROUPS,
+        descending: Descending = False,
+        first: Annotated[
+            int | None,
+            strawberry.argument(
+                description="Rows at most, 1 to 10 000; null for all. Totals are of all the same."
+            ),
+        ] = None,
     ) -> EnergyBalance:
         question = BalanceAsk(
             period.period(),
@@ -209,22 +257,31 @@ class EnergyBalanceQuery:
             bounded(units, credit_code, "units"),
             await as_of(info, said),
             tuple(c for c, field in _COMPARED.items() if selects(info, "rows", field)),
+            BalanceOrder(str(order_by.value)),
+            descending,
+            first,
         )
-        answer = await ask(info, info.context.sources.figures.balance, question)
-        table = _with_names(bounded_figure(answer))
-        total = pc.sum(table.column("tce")).as_py() or Decimal(0)
-        found = _rows(table, question.compared)
-        if selects(info, "rows", "share"):
-            for row in found:
-                row.share = share(row.tce, total)
-        return EnergyBalance(
-            asked=question,
-            basis=basis,
-            rows=found,
-            total_tce=total,
-            readings=Count(_sum(table, "readings")),
-            without_coefficient=Count(_sum(table, "without_coefficient")),
-        )
+        return await _balance(info, question)
+
+
+async def _balance(info: Info, question: BalanceAsk) -> EnergyBalance:
+    """The answer of the store, with the names of varieties, and with shares where they are selected."""
+    answer = await ask(info, info.context.sources.figures.balance, question)
+    table = _with_names(bounded_figure(answer))
+    whole = _Whole.of(table, ranked=question.ranked)
+    found = _rows(table, question.compared)
+    if selects(info, "rows", "share"):
+        for row in found:
+            row.share = share(row.tce, whole.tce)
+    return EnergyBalance(
+        asked=question,
+        basis=question.basis,
+        rows=found,
+        total_count=Count(whole.groups),
+        total_tce=whole.tce,
+        readings=Count(whole.readings),
+        without_coefficient=Count(whole.without_coefficient),
+    )
 
 
 QUERY = EnergyBalanceQuery

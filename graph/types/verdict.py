@@ -32,6 +32,7 @@ from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
+from graph.execution.scalars import Count
 from graph.ports import Condition
 from graph.types._enums import Granularity
 from graph.types._related import one
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 class Verdict:
     """A row of the ledger's noun verdict."""
 
-    id: int = strawberry.field(description="Its number.")
+    id: Count = strawberry.field(description="Its number.")
     unit_id: strawberry.Private[int]
     point_id: strawberry.Private[int]
     unit: str = strawberry.field(description="Credit code of the unit.")

@@ -97,6 +97,7 @@ async def _demo(folder: Path, once: bool, listener: socket.socket, ending: Endin
     settings = Settings(
         data_dir=folder / "nation", host=LOOPBACK, port=listener.getsockname()[1], public_url=None, region=None,
         name="能枢 demo", sync_seconds=SYNC_SECONDS, first_quarter=str(nation.first_quarter),
+        graphiql=True,
     )  # fmt: skip
     prepare(settings, nation)
     children = Children(folder)

@@ -62,7 +62,9 @@ class Pages:
         return self._page("dashboard.html", request, view=seen, vega=f"static/{bundle.NAME}")
 
     async def graphiql(self, request: Request) -> Response:
-        """`GET /graphiql?lang=zh`: a workbench for questions."""
+        """`GET /graphiql?lang=zh`: a workbench for questions, unless the hub has none."""
+        if not request.app.state.hub.settings.graphiql:
+            raise HTTPException(404)
         asked = request.query_params
         seen = view(language(asked.get("lang")), None, request.app.state.hub.clock.now())
         page = self._page("graphiql.html", request, view=seen)
@@ -95,6 +97,7 @@ class Pages:
         text = self._templates.get_template(template).render(
             said=words(told["view"].language),
             hub=request.app.state.hub.settings.name,
+            graphiql=request.app.state.hub.settings.graphiql,
             file=self._shelf.address,
             **told,
         )

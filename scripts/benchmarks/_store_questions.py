@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from graph.errors import StoreError
 from graph.model.period import Granularity, Month, Period
 from graph.model.principal import NATION
-from graph.ports import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension, ReadingAsk
+from graph.ports import NOW, AsOf, BalanceAsk, BalanceOrder, CompletenessAsk, Dimension, ReadingAsk
 from hub.stores.readings.store import ReadingsStore
 from scripts.benchmarks._figure import Figure, Wanted, best_seconds
 from scripts.benchmarks._store_nation import PLANT_POINTS, POINTS, PROVINCES
@@ -110,9 +110,8 @@ def _corrected(subject: Subject) -> list[int]:
 
 
 def _top_units(store: ReadingsStore, month: Period) -> pa.Table:
-    """The store has no question of its own for it: all units, then the largest of them."""
-    found = store.balance(BalanceAsk(month, (Dimension.UNIT,)))
-    return found.sort_by([("tce", "descending")]).slice(0, TOP)
+    largest = BalanceAsk(month, (Dimension.UNIT,), order=BalanceOrder.TCE, descending=True, first=TOP)
+    return store.balance(largest)
 
 
 def _pulled(subject: Subject) -> int:

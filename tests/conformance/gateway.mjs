@@ -4,13 +4,14 @@
 import { readFileSync } from "node:fs";
 import { composeServices } from "@apollo/composition";
 import { ApolloGateway, RemoteGraphQLDataSource } from "@apollo/gateway";
-import { buildSchema, graphql, parse } from "graphql";
+import { parse } from "graphql";
+import { INSPECTIONS, visited } from "./inspections.mjs";
 
 const [address, hub, inspections, unit, question] = process.argv.slice(2);
 const typeDefs = (file) => parse(readFileSync(file, "utf8"));
 const { supergraphSdl } = composeServices([
   { name: "hub", url: address, typeDefs: typeDefs(hub) },
-  { name: "inspections", url: "http://inspections.invalid/graphql", typeDefs: typeDefs(inspections) },
+  { name: "inspections", url: INSPECTIONS, typeDefs: typeDefs(inspections) },
 ]);
 
 class Hub extends RemoteGraphQLDataSource {
@@ -19,12 +20,8 @@ class Hub extends RemoteGraphQLDataSource {
   }
 }
 
-const visited = buildSchema(readFileSync(inspections, "utf8"), { assumeValid: true, assumeValidSDL: true });
-const visits = () => [{ day: "2026-10-01", findings: 2, unit: { creditCode: unit } }];
-const ownVisits = {
-  process: ({ request }) =>
-    graphql({ schema: visited, source: request.query, variableValues: request.variables, rootValue: { visits } }),
-};
+const visits = visited(inspections, unit);
+const ownVisits = { process: ({ request }) => visits(request.query, request.variables) };
 
 const quiet = Object.fromEntries(["debug", "info", "warn", "error"].map((level) => [level, () => {}]));
 const gateway = new ApolloGateway({

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ class FakeRows:
     asks: list[Ask] = field(default_factory=list)
     counted: list[Ask] = field(default_factory=list)
     fault: Exception | None = None
+    together: list[int] = field(default_factory=list)  # of how many lists a page was asked at once
 
     def rows(self, ask: Ask) -> Page:
         """One page, paged by the place in the list."""
@@ -38,6 +39,11 @@ class FakeRows:
         table = pa.Table.from_pylist(kept[begin:end], schema=pa.schema(list(names.items())))
         cursors = [_cursor(place) for place in range(begin + 1, end + 1)]
         return Page(table, cursors, end < len(kept), begin > 0, len(kept) if ask.want_total else None)
+
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """One page each; a question is remembered once."""
+        self.together.append(len(asks))
+        return [self.rows(ask) for ask in asks]
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Rows by the value of a column, and the largest value of another."""

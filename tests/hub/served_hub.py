@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,12 +25,15 @@ def served(data: Path, settings: Mapping[str, str]) -> Iterator[tuple[subprocess
             [sys.executable, "-m", "hub.cli", "serve", "--data", str(data), "--port", "0"],
             cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=log, text=True,
         ) as process,
+        ThreadPoolExecutor(1) as beside,
     ):  # fmt: skip
         try:
             assert process.stdout is not None
             said = process.stdout.readline()
             found = re.search(r"http://127\.0\.0\.1:([1-9][0-9]*)/", said)
             assert found, said
+            # Its log, line by line, for a hub whose pipe is full stands still.
+            beside.submit(log.writelines, process.stdout)
             yield process, int(found[1])
         finally:
             process.send_signal(signal.SIGTERM)

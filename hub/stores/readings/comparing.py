@@ -28,13 +28,16 @@ def stride(ask: BalanceAsk, comparison: Comparison) -> Stride:
 def days_of(ask: BalanceAsk) -> dict[str, dt.date | int | str | None]:
     """The first and last day of the period and of each comparison, null where it was not asked for or has none.
 
-    `days` and `told` name the parts of the statement that answer: without comparisons the others are not even planned.
+    `days`, `told` and `shown` name the parts of the statement that answer: without comparisons or another order than the
+    groups' own the others are not even planned.
     """
+    told = "beside" if ask.compared else "figure"
     found: dict[str, dt.date | int | str | None] = {
         "first_day": ask.period.first_day,
         "last_day": ask.period.last_day,
         "days": "compared" if ask.compared else "asked",
-        "told": "beside" if ask.compared else "figure",
+        "told": told,
+        "shown": "ranked" if ask.ranked else told,
     }
     for comparison in Comparison:
         period = stride(ask, comparison).before(ask.period) if comparison in ask.compared else None
@@ -46,5 +49,5 @@ def days_of(ask: BalanceAsk) -> dict[str, dt.date | int | str | None]:
 
 def compared_only(table: pa.Table, ask: BalanceAsk) -> pa.Table:
     """Without the columns of comparisons that were not asked for."""
-    unasked = ("span", *(f"{c.value}_" for c in Comparison if c not in ask.compared))
+    unasked = ("span", "place", *(f"{c.value}_" for c in Comparison if c not in ask.compared))
     return table.drop_columns([name for name in table.column_names if name.startswith(unasked)])

@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.model.period import UTC, Period, beijing_day, midnight
 from graph.model.principal import Reach
@@ -97,6 +96,9 @@ class Figures:
             **days_of(ask),
             "of_provinces": _of_provinces(ask),
             "basis": ask.basis.value,
+            "order": ask.order.value,
+            "descending": ask.descending,
+            "first": ask.first,
             "provinces": _some(ask.provinces),
             "tiers": _some([tier.value for tier in ask.tiers]),
             "kinds": _some([kind.value for kind in ask.kinds]),
@@ -109,12 +111,6 @@ class Figures:
             question = "balance_of_provinces" if summed else "balance"
             found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
         return compared_only(_asked_only(found, ask.group_by), ask)
-
-    def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
-        """The `count` largest rows of a balance by `tce`, `quantity` or `readings`; rows without come last."""
-        found = self.balance(ask)
-        order = pc.sort_indices(found, [(by, "descending")])
-        return found.take(order.slice(0, count))
 
     def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
         """The last value of each point: unit_id, point_id, granularity, start, value, origin, batch, suspect."""

@@ -37,7 +37,7 @@ from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import kept
 from hub.stores.registry.columns import Moment, arrow_type
 from hub.stores.registry.nouns import Noun, ReachColumns, Shown
-from hub.stores.registry.rows import counts_of, page_of
+from hub.stores.registry.rows import counts_of, page_of, pages_of
 
 # DuckDB reads PostgreSQL's SQL and numbered parameters.
 _WORDS = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
@@ -173,9 +173,6 @@ class _Answer:
     def all(self) -> Sequence[tuple[Any, ...]]:
         return self.rows
 
-    def scalar_one(self) -> Any:
-        return self.rows[0][0]
-
 
 @dataclass(frozen=True)
 class Ledger:
@@ -188,6 +185,11 @@ class Ledger:
         """One page of batches, rejections or verdicts. Raises InvalidInput."""
         with self._asking() as asking:
             return page_of(asking, _noun_called(ask.noun), ask)
+
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """Pages that differ in their conditions alone. Raises InvalidInput."""
+        with self._asking() as asking:
+            return pages_of(asking, _noun_called(asks[0].noun), asks)
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Batches, rejections or verdicts by a column's values. Raises InvalidInput."""

@@ -86,10 +86,6 @@ class ReadingsStore:
         """How far provinces have come, as columns."""
         return self._figures.freshness(ask)
 
-    def top(self, ask: BalanceAsk, count: int, by: str = "tce") -> pa.Table:
-        """The largest rows of a balance."""
-        return self._figures.top(ask, count, by)
-
     def latest(self, points: Sequence[tuple[int, int]], as_of: AsOf = NOW) -> pa.Table:
         """The last value of each point."""
         return self._figures.latest(points, as_of)
@@ -105,6 +101,10 @@ class ReadingsStore:
     def rows(self, ask: Ask) -> Page:
         """Batches, rejections and verdicts as a list."""
         return self._ledger.rows(ask)
+
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """The same below several rows at once."""
+        return self._ledger.pages(asks)
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """How many of them there are by a column's values."""

@@ -97,10 +97,11 @@ def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Tabl
 def revision(connection: Connection) -> int:
     """The number of the last change of a unit, a point or a coefficient, from the audit; 0 where there is none."""
     audit = T["audit"].c
-    last = [
-        select(func.max(audit.id)).where(audit.noun == noun) for noun in ("unit", "data_point", "coefficient")
+    last = [  # each its own, for then it is the end of an index
+        select(func.max(audit.id)).where(audit.noun == noun).scalar_subquery()
+        for noun in ("unit", "data_point", "coefficient")
     ]
-    return max(connection.execute(each).scalar_one() or 0 for each in last)
+    return max(number or 0 for number in connection.execute(select(*last)).one())
 
 
 def _table(schema: pa.Schema, found: Sequence[Row[Any]]) -> pa.Table:

@@ -42,6 +42,11 @@ class Registry:
         with reading(self._engine) as connection:
             return rows.page(connection, ask)
 
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """Pages of a noun that differ in their conditions alone. Raises InvalidInput."""
+        with reading(self._engine) as connection:
+            return rows.pages(connection, asks)
+
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Rows of a noun by a column's values, within the asker's reach. Raises InvalidInput."""
         with reading(self._engine) as connection:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, func, literal_column, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    func,
+    literal_column,
+    not_,
+    select,
+    union_all,
+)
 
 from graph.errors import InvalidInput
 from graph.ports import Ask, Order, Page
@@ -16,6 +27,7 @@ from hub.stores.registry.cursors import Cursors, Keyset
 from hub.stores.registry.nouns import Noun, Shown, noun_called
 
 BY_ID = Order("id")
+Ordered: TypeAlias = Sequence[ColumnElement[Any]]
 
 
 class Answer(Protocol):
@@ -23,10 +35,6 @@ class Answer(Protocol):
 
     def all(self) -> Sequence[Any]:
         """Every row, a tuple each."""
-        ...
-
-    def scalar_one(self) -> Any:
-        """The one value of the one row."""
         ...
 
 
@@ -43,24 +51,44 @@ def page(connection: Connection, ask: Ask) -> Page:
     return page_of(connection, noun_called(ask.noun), ask)
 
 
+def pages(connection: Connection, asks: Sequence[Ask]) -> list[Page]:
+    """Pages of a noun that differ in nothing but their conditions. Raises InvalidInput as `page` does."""
+    return pages_of(connection, noun_called(asks[0].noun), asks)
+
+
 def page_of(connection: Executing, noun: Noun, ask: Ask) -> Page:
     """One page of this noun, asked of whatever holds it. Raises InvalidInput as `page` does."""
-    keyset = _keyset(noun, ask.order or BY_ID)
-    seen = _seen(noun, ask)
+    return pages_of(connection, noun, [ask])[0]
+
+
+def pages_of(connection: Executing, noun: Noun, asks: Sequence[Ask]) -> list[Page]:
+    """A page for each ask, in as many statements as for one: a list's rows, what its cursors cut off, its total."""
+    ask, keyset = asks[0], _keyset(noun, asks[0].order or BY_ID)
+    seen = [_seen(noun, each) for each in asks]
     after = _cut(noun, keyset, ask.after, "after")
     before = _cut(noun, keyset, ask.before, "before")
-    between = seen.where(*(cut for cut in (after, before) if cut is not None))
+    cuts = [cut for cut in (after, before) if cut is not None]
     backwards, size = ask.last is not None, ask.first if ask.last is None else ask.last
-    rows = connection.execute(_turned(noun, keyset, between, size, backwards=backwards)).all()
-    kept, more = rows[:size], size is not None and len(rows) > size
-    kept = kept[::-1] if backwards else kept
-    return Page(
-        table_of(noun, kept),
-        _cursors(noun, keyset, kept),
-        has_next=(more and not backwards) or _is_any_cut_off(connection, seen, before),
-        has_previous=(more and backwards) or _is_any_cut_off(connection, seen, after),
-        total=_count(connection, seen) if ask.want_total else None,
-    )
+    turned = [_turned(noun, keyset, each.where(*cuts), size, backwards=backwards) for each in seen]
+    follows, precedes = _are_cut_off(connection, seen, before), _are_cut_off(connection, seen, after)
+    totals = _totals(connection, seen) if ask.want_total else [None] * len(asks)
+    found = []
+
+    def in_order(rows: FromClause) -> Ordered:
+        return _in_order(keyset, rows.c[keyset.order.name], rows.c["id"], backwards=backwards)
+
+    for place, rows in enumerate(_each(connection, turned, in_order)):
+        kept, more = rows[:size], size is not None and len(rows) > size
+        kept = kept[::-1] if backwards else kept
+        page = Page(
+            table_of(noun, kept),
+            _cursors(noun, keyset, kept),
+            has_next=(more and not backwards) or follows[place],
+            has_previous=(more and backwards) or precedes[place],
+            total=totals[place],
+        )
+        found.append(page)
+    return found
 
 
 def counts(connection: Connection, ask: Ask, by: str, latest: str | None) -> pa.Table:
@@ -99,32 +127,67 @@ def _cut(noun: Noun, keyset: Keyset, cursor: str | None, place: str) -> ColumnEl
     return beyond(keyset.order, id_, value, row_id, descending=down, backwards=place == "before")
 
 
-def _is_any_cut_off(connection: Executing, seen: Select[Any], cut: ColumnElement[bool] | None) -> bool:
-    """Whether a cursor leaves out any row of the list."""
+def _as_they_come(_rows: FromClause) -> Ordered:
+    return ()
+
+
+def _each(
+    connection: Executing,
+    lists: Sequence[Select[Any]],
+    order: Callable[[FromClause], Ordered] = _as_they_come,
+) -> list[Sequence[Sequence[Any]]]:
+    """The rows of each list, all asked in one statement; `order` says it of the rows of several together."""
+    if len(lists) == 1:
+        return [connection.execute(lists[0]).all()]
+    parts = [
+        select(literal_column(str(number), Integer).label("list_"), *each.subquery().c)
+        for number, each in enumerate(lists)
+    ]
+    together = union_all(*parts).subquery()
+    found: list[list[Sequence[Any]]] = [[] for _ in lists]
+    for number, *row in connection.execute(select(together).order_by(*order(together))).all():
+        found[number].append(row)
+    return list(found)
+
+
+def _are_cut_off(
+    connection: Executing, lists: Sequence[Select[Any]], cut: ColumnElement[bool] | None
+) -> list[bool]:
+    """Whether a cursor leaves out any row of each list."""
     if cut is None:
-        return False
-    one = seen.with_only_columns(literal_column("1", Integer)).where(not_(cut)).limit(1)
-    return bool(connection.execute(one).all())
+        return [False] * len(lists)
+    one = literal_column("1", Integer).label("one_")
+    left = [each.with_only_columns(one).where(not_(cut)).limit(1) for each in lists]
+    return [bool(rows) for rows in _each(connection, left)]
+
+
+def _totals(connection: Executing, lists: Sequence[Select[Any]]) -> list[int]:
+    counted = [select(func.count().label("rows_")).select_from(each.subquery()) for each in lists]
+    return [int(count) for ((count,),) in _each(connection, counted)]
 
 
 def _turned(
     noun: Noun, keyset: Keyset, seen: Select[Any], size: int | None, *, backwards: bool
 ) -> Select[Any]:
     """The rows in their order, or against it, one more than the page's size so that its end is known."""
-    order, id_, down = keyset.order, noun.columns["id"], keyset.descending is not backwards
-    if order.nullable:
-        nulls = order.source.is_(None)  # last in the list's order, whichever way that goes
-        seen = seen.order_by(nulls.desc() if backwards else nulls)
-    keys = [column.source for column in ((order, id_) if order is not id_ else (id_,))]
-    seen = seen.order_by(*(key.desc() if down else key for key in keys))
+    id_ = noun.columns["id"]
+    seen = seen.order_by(*_in_order(keyset, keyset.order.source, id_.source, backwards=backwards))
     return seen if size is None else seen.limit(size + 1)
 
 
-def _count(connection: Executing, seen: Select[Any]) -> int:
-    return int(connection.execute(select(func.count()).select_from(seen.subquery())).scalar_one())
+def _in_order(
+    keyset: Keyset, value: ColumnElement[Any], id_: ColumnElement[Any], *, backwards: bool
+) -> Ordered:
+    down = keyset.descending is not backwards
+    keys = [value] if keyset.order.name == "id" else [value, id_]
+    ordered = [key.desc() if down else key for key in keys]
+    if keyset.order.nullable:
+        nulls = value.is_(None)  # last in the list's order, whichever way that goes
+        ordered.insert(0, nulls.desc() if backwards else nulls)
+    return ordered
 
 
-def _cursors(noun: Noun, keyset: Keyset, rows: Sequence[Row[Any]]) -> Cursors:
+def _cursors(noun: Noun, keyset: Keyset, rows: Sequence[Sequence[Any]]) -> Cursors:
     names = list(noun.columns)
     value, row_id = names.index(keyset.order.name), names.index("id")
     return Cursors(keyset, [row[value] for row in rows], [row[row_id] for row in rows])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ from graph.execution import nouns
 from graph.execution.selection import selects
 from graph.ports import Ask, Page
 from tests.graph.fakes import FakeRows, FakeSources
-from tests.graph.samples import Row, point_row, province_row, unit_row
+from tests.graph.samples import Row, code_of, point_row, province_row, unit_row
 
 pytestmark = pytest.mark.anyio
 
@@ -44,45 +42,33 @@ async def test_rows_below_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.errors[0].formatted["extensions"] == {"code": "TOO_LARGE"}
 
 
-@dataclass
-class CountingRows(FakeRows):
-    """Rows that know how many asks run side by side."""
-
-    running: int = 0
-    most: int = 0
-    counting: threading.Lock = field(default_factory=threading.Lock)
-
-    def rows(self, ask: Ask) -> Page:
-        """One page, slowly enough to be met by the next ask."""
-        with self.counting:
-            self.running += 1
-            self.most = max(self.most, self.running)
-        time.sleep(0.001)
-        try:
-            return super().rows(ask)
-        finally:
-            with self.counting:
-                self.running -= 1
-
-
 BELOW_REGIONS = "{ regions(first: 300) { nodes { code units(first: 1) { nodes { region } totalCount } } } }"
 
 
 def _counties(number: int) -> FakeSources:
     regions = [province_row(91, code=f"9101{n:02d}", level="county") for n in range(1, number + 1)]
     units = [unit_row(n, region=row["code"]) for n, row in enumerate(regions)]
-    return FakeSources(CountingRows({"region": regions, "unit": units}))
+    return FakeSources(FakeRows({"region": regions, "unit": units}))
 
 
-async def test_pages_below_rows_are_each_rows_own_and_few_are_asked_at_once() -> None:
+async def test_pages_below_rows_are_each_rows_own_and_asked_together() -> None:
     sources = _counties(99)
     nodes = (await sources.data(BELOW_REGIONS))["regions"]["nodes"]
     assert [node["units"] for node in nodes] == [
         {"nodes": [{"region": node["code"]}], "totalCount": 1} for node in nodes
     ]
-    assert sources.registry.asked("unit") == 99
-    assert isinstance(sources.registry, CountingRows)
-    assert sources.registry.most <= nouns.ASKS_AT_ONCE
+    assert sources.registry.together == [1, 99]
+
+
+async def test_pages_below_are_asked_in_pieces_where_they_are_filtered_by_many_values() -> None:
+    sources = _counties(5)
+    codes = ", ".join(f'"{code_of(number)}"' for number in range(900))
+    filtered = BELOW_REGIONS.replace("units(", f"units(filter: {{creditCode: [{codes}]}}, ")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nouns, "VALUES_AT_ONCE", 2_000)
+        nodes = (await sources.data(filtered))["regions"]["nodes"]
+    assert [node["units"]["totalCount"] for node in nodes] == [1] * 5
+    assert sources.registry.together == [1, 2, 2, 1]
 
 
 class RowsThatAskInBetween(FakeRows):
@@ -93,18 +79,21 @@ class RowsThatAskInBetween(FakeRows):
         self.others, self.answers = others, list[dict[str, Any]]()
         self.loop = asyncio.get_running_loop()
 
-    def rows(self, ask: Ask) -> Page:
-        """One page, after the loop has answered another question."""
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """The pages, after the loop has answered another question."""
         other = asyncio.run_coroutine_threadsafe(self.others.data("{ __typename }"), self.loop)
         self.answers.append(other.result(timeout=30))
-        return super().rows(ask)
+        return super().pages(asks)
 
 
-async def test_other_questions_are_answered_between_hundreds_of_asks() -> None:
+async def test_other_questions_are_answered_between_those_of_hundreds_of_lists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(nouns, "LISTS_AT_ONCE", 10)
     sources = _counties(99)
     between = RowsThatAskInBetween(sources.registry.nouns, FakeSources())
     await FakeSources(between).data(BELOW_REGIONS)
-    assert between.answers == [{"__typename": "Query"}] * 100
+    assert between.answers == [{"__typename": "Query"}] * 11
 
 
 async def test_lists_are_paged_below_a_bounded_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def _connections() -> dict[str, GraphQLField]:
 
 def _lists() -> dict[str, GraphQLField]:
     roots = {name: field for noun in NOUNS for name, field in _roots(noun).items()}
-    return {name: field for name, field in roots.items() if "first" in field.args}
+    return {name: field for name, field in roots.items() if "after" in field.args}
 
 
 def _lookups() -> dict[str, GraphQLField]:

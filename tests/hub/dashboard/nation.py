@@ -173,6 +173,6 @@ def site(data_dir: Path, root: Root | None = None) -> Starlette:
 
     routes = [Route("/graphql", graphql, methods=["POST"]), *page_routes()]
     app = Starlette(routes=routes, middleware=[Middleware(SafeHeaders)])
-    settings = SimpleNamespace(data_dir=data_dir, name="nengshu")
+    settings = SimpleNamespace(data_dir=data_dir, name="nengshu", graphiql=True)
     app.state.hub = SimpleNamespace(settings=settings, clock=SimpleNamespace(now=lambda: NOW))
     return app

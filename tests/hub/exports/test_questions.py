@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
@@ -49,6 +50,10 @@ class FakePoints:
         )
         cursors = [str(begin + place) for place in range(1, len(some) + 1)]
         return Page(table, cursors, begin + len(some) < len(self.points), begin > 0)
+
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        """Never called."""
+        raise AssertionError(asks)
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Never called."""

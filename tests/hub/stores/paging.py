@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from graph.ports import Ask, Page, RowSource
+from graph.ports import Ask, Condition, Page, RowSource
 
 SIZES = st.lists(st.integers(1, 50), min_size=1, max_size=4)  # of pages, one after the other and over again
 
@@ -81,8 +81,7 @@ def check_cut(source: RowSource, ask: Ask, cut: Cut) -> None:
     between = [row for row in whole if after is None or order[row] > after]
     between = [row for row in between if before is None or order[row] < before]
     expected = between[: cut.first] if cut.last is None else between[-cut.last :]
-    cut_ask = replace(ask, after=_at(unfiltered.cursors, after), before=_at(unfiltered.cursors, before))
-    page = source.rows(replace(cut_ask, first=cut.first, last=cut.last))
+    page = source.rows(_cut_by(ask, cut, unfiltered.cursors))
     assert ids_of(page) == expected
     if expected:
         assert page.has_previous is (expected[0] != whole[0])
@@ -92,9 +91,29 @@ def check_cut(source: RowSource, ask: Ask, cut: Cut) -> None:
         assert page.has_next is (before is not None and any(order[row] >= before for row in whole))
 
 
+def _cut_by(ask: Ask, cut: Cut, cursors: Sequence[str]) -> Ask:
+    after, before = (_at(cursors, _within(place, cursors)) for place in (cut.after, cut.before))
+    return replace(ask, after=after, before=before, first=cut.first, last=cut.last)
+
+
 def _within(place: int | None, cursors: Sequence[str]) -> int | None:
     return place if place is not None and place < len(cursors) else None
 
 
 def _at(cursors: Sequence[str], place: int | None) -> str | None:
     return None if place is None else cursors[place]
+
+
+def check_together(source: RowSource, ask: Ask, wheres: Sequence[tuple[Condition, ...]], cut: Cut) -> None:
+    """Pages of several lists asked at once are those asked one by one, whatever cuts all of them."""
+    cursors = source.rows(replace(ask, where=())).cursors
+    asked = replace(_cut_by(ask, cut, cursors), want_total=True)
+    asks = [replace(asked, where=where) for where in wheres]
+    for page, alone in zip(source.pages(asks), map(source.rows, asks), strict=True):
+        assert page.table.equals(alone.table)
+        assert list(page.cursors) == list(alone.cursors)
+        assert (page.has_next, page.has_previous, page.total) == (
+            alone.has_next,
+            alone.has_previous,
+            alone.total,
+        )

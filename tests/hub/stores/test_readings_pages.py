@@ -25,6 +25,7 @@ from tests.hub.stores.paging import (
     SIZES,
     Cut,
     check_cut,
+    check_together,
     from_side,
     ids_of,
     walked_backwards,
@@ -95,6 +96,14 @@ def test_a_page_between_two_cursors_tells_what_lies_beside_it(
     store: ReadingsStore, ask: Ask, cut: Cut
 ) -> None:
     check_cut(store, ask, cut)
+
+
+@given(ask=asks(), cut=CUTS, data=st.data())
+def test_pages_of_several_lists_asked_at_once_are_those_asked_one_by_one(
+    store: ReadingsStore, ask: Ask, cut: Cut, data: st.DataObject
+) -> None:
+    wheres = data.draw(st.lists(st.sampled_from(FILTERS[ask.noun]), min_size=1, max_size=4))
+    check_together(store, ask, wheres, cut)
 
 
 def test_the_lists_are_long_enough_to_be_paged(store: ReadingsStore) -> None:

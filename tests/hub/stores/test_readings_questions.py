@@ -162,13 +162,6 @@ def test_a_lane_is_what_its_specification_says(code: int, start: int, value: int
     assert [int(each[0]) for each in found] == [lane(0x9E3779B97F4A7C15), lane(0xD1B54A32D192ED03)]
 
 
-def test_the_largest_come_first() -> None:
-    store = opened()
-    store.commit(batch_of([Said(0, 0, Decimal(5)), Said(2, 0, Decimal(50))], "a", T0))
-    largest = store.top(BalanceAsk(JANUARY, (Dimension.UNIT,)), 1)
-    assert largest["unit"].to_pylist() == [UNITS[1]]
-
-
 def test_folding_makes_few_rows_of_many_and_changes_no_answer_of_any_moment() -> None:
     store = opened()
     for number in range(12):

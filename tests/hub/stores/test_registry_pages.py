@@ -22,6 +22,7 @@ from tests.hub.stores.paging import (
     SIZES,
     Cut,
     check_cut,
+    check_together,
     from_side,
     ids_of,
     walked_backwards,
@@ -106,6 +107,14 @@ def test_pages_joined_from_either_end_are_the_whole_list_in_its_order(
 @given(ask=asks(), cut=CUTS)
 def test_a_page_between_two_cursors_tells_what_lies_beside_it(registry: Registry, ask: Ask, cut: Cut) -> None:
     check_cut(registry, ask, cut)
+
+
+@given(ask=asks(), cut=CUTS, data=st.data())
+def test_pages_of_several_lists_asked_at_once_are_those_asked_one_by_one(
+    registry: Registry, ask: Ask, cut: Cut, data: st.DataObject
+) -> None:
+    wheres = data.draw(st.lists(st.sampled_from(FILTERS[ask.noun]), min_size=1, max_size=4))
+    check_together(registry, ask, wheres, cut)
 
 
 def test_a_cursor_where_no_row_stands_any_more_cuts_the_list_at_its_place(registry: Registry) -> None:

@@ -40,5 +40,8 @@ figure AS (
 ),
 beside AS (
     FROM beside('figure')
+),
+ranked AS (
+    FROM ranked($told, $order, $descending, $first)
 )
-FROM query_table($told) ORDER BY ALL NULLS FIRST;
+FROM query_table($shown) ORDER BY ALL NULLS FIRST;

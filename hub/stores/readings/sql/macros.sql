@@ -181,6 +181,32 @@ FROM query_table(rows)
 GROUP BY ALL
 HAVING count(*) FILTER (span = 0) > 0;
 
+-- The groups in the order asked for, as many as were asked for, and with each what all of them come to.
+CREATE OR REPLACE MACRO ranked(groups, by_what, falling, most) AS TABLE
+WITH whole AS (
+    SELECT *,
+        row_number() OVER (
+            ORDER BY province NULLS FIRST, city NULLS FIRST, county NULLS FIRST, section NULLS FIRST, tier NULLS FIRST,
+                unit NULLS FIRST, kind NULLS FIRST, variety NULLS FIRST, day NULLS FIRST, month NULLS FIRST,
+                quarter NULLS FIRST, year NULLS FIRST
+        ) AS own_place,
+        sum(tce) OVER () AS whole_tce,
+        CAST(sum(readings) OVER () AS BIGINT) AS whole_readings,
+        CAST(coalesce(sum(without_coefficient) OVER (), 0) AS BIGINT) AS whole_without_coefficient,
+        count(*) OVER () AS whole_groups
+    FROM query_table(groups)
+)
+SELECT
+    row_number() OVER (
+        ORDER BY
+            CASE WHEN by_what = 'tce' THEN CASE WHEN falling THEN -tce ELSE tce END END NULLS LAST,
+            CASE WHEN by_what = 'quantity' THEN CASE WHEN falling THEN -quantity ELSE quantity END END NULLS LAST,
+            CASE WHEN by_what = 'groups' AND falling THEN -own_place ELSE own_place END
+    ) AS place,
+    * EXCLUDE own_place
+FROM whole
+QUALIFY most IS NULL OR place <= most;
+
 -- Daily energy with what it is worth: the unit's own coefficient of that day, else the reference one.
 CREATE OR REPLACE MACRO worth_of(rows, moment, coefficient_basis) AS TABLE
 SELECT r.*, v.kind AS of_kind, v.native_unit, coalesce(own.edition, reference.edition) AS edition,
