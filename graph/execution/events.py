@@ -27,7 +27,7 @@ async def changes(info: Info, noun: Noun[T], where: Sequence[Condition] = ()) ->
             found = await _read(info, noun, where, {event.id for event in events})
             for event in events:
                 if event.id in found:
-                    info.context.loaders.clear()  # they live as long as a request, and each event is one
+                    info.context.begin_anew()
                     yield _as_told(found[event.id], event)
 
 

@@ -38,7 +38,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from graph.errors import TooComplex
+from graph.errors import InvalidInput, TooComplex
 from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.batched import BATCH
 from graph.execution.measure import Measure
@@ -253,6 +253,13 @@ def _is_connection(kind: GraphQLNamedType | None) -> bool:
     return isinstance(kind, GraphQLObjectType) and "pageInfo" in kind.fields
 
 
+def _check_name(document: DocumentNode, name: str | None) -> None:
+    """Of several operations one is named: the specification has no first one."""
+    operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+    if operations > 1 and name is None:
+        raise InvalidInput(f"the question has {operations} operations, say which of them", "operationName")
+
+
 class QueryGuard(SchemaExtension):
     """Refuses a question that is too large before it is validated. It has no `resolve`: that slows every field."""
 
@@ -273,3 +280,4 @@ class QueryGuard(SchemaExtension):
                 raise TooComplex("levels of depth", DEPTH_MAX, "more than can be parsed") from error
         if context.graphql_document is not None:
             check(context.graphql_document, context.schema._schema, context.variables or {})  # noqa: SLF001 - no other way
+            _check_name(context.graphql_document, context._provided_operation_name)  # noqa: SLF001 - strawberry would take the first

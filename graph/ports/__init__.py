@@ -93,7 +93,7 @@ class RunBlocking(Protocol):
 
 @dataclass
 class GraphContext:
-    """One request: who asks, what may be asked, and loaders that live as long as the request."""
+    """One request: who asks, what may be asked, and what was read so far: loaders, and how many rows of figures."""
 
     principal: Principal
     sources: Sources
@@ -101,3 +101,9 @@ class GraphContext:
     run_blocking: RunBlocking = asyncio.to_thread
     run_writing: RunBlocking = asyncio.to_thread  # what has begun there is finished, whoever goes
     request: str = "without a name"  # what the log calls it
+    rows_read: int = 0
+
+    def begin_anew(self) -> None:
+        """Forget what was read: each event of a subscription is a request of its own."""
+        self.loaders.clear()
+        self.rows_read = 0

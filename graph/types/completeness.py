@@ -15,6 +15,7 @@ from graph.execution.arguments import (
     credit_code,
     region_code,
 )
+from graph.execution.budget import spend
 from graph.execution.context import Info, ask
 from graph.execution.guard import COST, ROWS
 from graph.execution.past import AsOfArgument, as_of
@@ -90,16 +91,17 @@ class Completeness:
 
 async def completeness_rows(info: Info, question: CompletenessAsk) -> list[CompletenessRow]:
     """A question's rows with their rates. Raises TooLarge past FIGURE_ROWS_MAX."""
-    table = bounded_figure(await ask(info, info.context.sources.figures.completeness, question))
+    table = bounded_figure(info, await ask(info, info.context.sources.figures.completeness, question))
     counts = zip(table.column("received").to_pylist(), table.column("due").to_pylist(), strict=True)
     rates = pa.array([rate(received, due) for received, due in counts], pa.float64())
     return rows(table.append_column("rate", rates), CompletenessRow)
 
 
-def bounded_figure(table: pa.Table) -> pa.Table:
-    """The table, unless it is too long for an answer."""
+def bounded_figure(info: Info, table: pa.Table) -> pa.Table:
+    """The table, unless it is too long for an answer, or the question has read too much already. Raises TooLarge."""
     if table.num_rows > FIGURE_ROWS_MAX:
         raise TooLarge(f"more than {FIGURE_ROWS_MAX} rows; group coarser or ask for less", "groupBy")
+    spend(info, table.num_rows, "rows of figures", "groupBy")
     return table
 
 

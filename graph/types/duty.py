@@ -166,7 +166,7 @@ class DutySubscription:
                 for duty in await _due(info, within_days, of_provinces):
                     if duty.key not in told:
                         told.add(duty.key)
-                        info.context.loaders.clear()  # they live as long as a request
+                        info.context.begin_anew()
                         yield duty
                 if len(told) > TOLD_MAX:
                     raise TooLarge(

@@ -267,7 +267,7 @@ class EnergyBalanceQuery:
 async def _balance(info: Info, question: BalanceAsk) -> EnergyBalance:
     """The answer of the store, with the names of varieties, and with shares where they are selected."""
     answer = await ask(info, info.context.sources.figures.balance, question)
-    table = _with_names(bounded_figure(answer))
+    table = _with_names(bounded_figure(info, answer))
     whole = _Whole.of(table, ranked=question.ranked)
     found = _rows(table, question.compared)
     if selects(info, "rows", "share"):

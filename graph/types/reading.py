@@ -14,6 +14,7 @@ import strawberry
 from graph.errors import InvalidInput, TooLarge
 from graph.execution.arguments import credit_code, data_code
 from graph.execution.batched import batched
+from graph.execution.budget import spend
 from graph.execution.context import Info, ask
 from graph.execution.guard import ROWS
 from graph.execution.past import AsOfArgument, as_of, moment_of
@@ -26,9 +27,6 @@ from graph.types._history import history as versions
 from graph.types.verdict import NOUN as VERDICT
 from graph.types.verdict import Verdict
 
-READINGS_PER_LEVEL_MAX = (
-    100_000  # all points of one level: two seconds of work and 40 MB of objects; more is what exports are for
-)
 LATEST_POINTS_MAX = 1_000  # the whole record of each is looked through; a screen shows fewer
 VERDICTS_USUAL = 1  # of a reading, told to the guard: most have none, a bad one has one or two
 
@@ -120,8 +118,8 @@ async def readings_of(
     if first is not None and not 0 < first <= ROWS_PER_PAGE_MAX:
         raise InvalidInput(f"came {first}, expected 1 to {ROWS_PER_PAGE_MAX}", "first")
     wanted = ReadingAsk(sorted(set(places)), period, granularity, said, first or ROWS_PER_PAGE_MAX + 1)
-    if min(wanted.first or 0, _slots(period, granularity)) * len(wanted.points) > READINGS_PER_LEVEL_MAX:
-        raise TooLarge(f"more than {READINGS_PER_LEVEL_MAX} readings; ask for fewer points or days", "period")
+    most = min(wanted.first or 0, _slots(period, granularity))
+    spend(info, most * len(places), "readings", "period")  # a point asked twice is said twice
     table = await ask(info, info.context.sources.figures.readings, wanted)
     groups: dict[Place, list[Reading]] = {place: [] for place in wanted.points}
     for reading in rows(_with_ends(table, granularity), Reading):
@@ -138,8 +136,7 @@ async def missing_of(
 ) -> list[list[dt.datetime]]:
     """Starts of each place's slots in a period that were over then and of which nothing was said; one question."""
     wanted = ReadingAsk(sorted(set(places)), period, granularity, said, gaps=True)
-    if _slots(period, granularity) * len(wanted.points) > READINGS_PER_LEVEL_MAX:
-        raise TooLarge(f"more than {READINGS_PER_LEVEL_MAX} slots; ask for fewer points or days", "period")
+    spend(info, _slots(period, granularity) * len(places), "slots", "period")
     running = slot_at(await moment_of(info, said), granularity)
     table = await ask(info, info.context.sources.figures.readings, wanted)
     empty = table.filter(pc.is_null(table.column("value")))

@@ -18,5 +18,9 @@ DataDir: TypeAlias = Annotated[
 def command_app(purpose: str | None = None) -> typer.Typer:
     """A command's app. Its help is read as Markdown, so that brackets stay and paragraphs flow."""
     return typer.Typer(
-        add_completion=False, no_args_is_help=purpose is not None, help=purpose, rich_markup_mode="markdown"
+        add_completion=False,
+        no_args_is_help=purpose is not None,
+        help=purpose,
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,  # it draws every value on the way: minutes of work for a schema
     )

@@ -77,6 +77,10 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
             allowed = ", ".join(self._methods)
             raise HTTPException(405, f"came {request.method}, expected {allowed}", {"Allow": allowed})
         came = request.headers.get("content-type", "")
+        if (packed := request.headers.get("content-encoding", "identity")) != "identity":
+            raise HTTPException(
+                415, f"Content-Encoding: came {packed[:64]!r}, expected none: a question is short"
+            )
         if request.method == "POST" and not is_readable(came):
             raise HTTPException(415, f"Content-Type: came {came[:64]!r}, expected {JSON} in UTF-8")
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from graph.execution import budget
 from graph.model.credit_code import CreditCode
 from graph.model.energy import Basis, EnergyKind
 from graph.model.principal import Reach
@@ -106,6 +107,16 @@ async def test_a_figure_with_too_many_rows_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(completeness, "FIGURE_ROWS_MAX", 1)
     sources = FakeSources(figures=FakeFigures(balance_table=_balance()))
     error = await sources.error('{ energyBalance(period: {month: "2026-10"}) { totalTce } }')
+    assert error["extensions"] == {"code": "TOO_LARGE", "place": "groupBy"}
+
+
+async def test_rows_of_all_figures_of_a_question_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = _balance()
+    monkeypatch.setattr(budget, "ROWS_PER_QUESTION_MAX", 2 * table.num_rows)
+    sources = FakeSources(figures=FakeFigures(balance_table=table))
+    figure = 'energyBalance(period: {month: "2026-10"}) { totalTce }'
+    await sources.data(f"{{ a: {figure} b: {figure} }}")
+    error = await sources.error(f"{{ a: {figure} b: {figure} c: {figure} }}")
     assert error["extensions"] == {"code": "TOO_LARGE", "place": "groupBy"}
 
 

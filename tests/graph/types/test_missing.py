@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from graph.execution import budget
 from graph.model.period import BEIJING
 from graph.ports import ReadingAsk
-from graph.types import reading as readings
 from tests.graph.fakes import FakeFigures, FakeRows, FakeSources
 from tests.graph.samples import point_row, reading_row
 
@@ -68,9 +68,9 @@ async def test_before_the_first_batch_nothing_was_over() -> None:
 
 
 async def test_more_slots_than_an_answer_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "READINGS_PER_LEVEL_MAX", 14)
+    monkeypatch.setattr(budget, "ROWS_PER_QUESTION_MAX", 14)
     assert await _days(_sources())
-    monkeypatch.setattr(readings, "READINGS_PER_LEVEL_MAX", 13)
+    monkeypatch.setattr(budget, "ROWS_PER_QUESTION_MAX", 13)
     result = await _sources().ask(QUERY)
     assert result.errors
     assert {str(error.formatted["extensions"]) for error in result.errors} == {

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from graph.execution import budget
 from graph.model.period import BEIJING
 from graph.ports import AsOf, ReadingAsk
 from graph.types import reading as readings
@@ -134,12 +135,24 @@ async def test_too_many_readings_are_an_error_unless_first_says_how_many(
 
 
 async def test_a_level_of_readings_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "READINGS_PER_LEVEL_MAX", 100)
+    monkeypatch.setattr(budget, "ROWS_PER_QUESTION_MAX", 100)
     sources = _sources(units=2, points=2)
     result = await sources.ask(NESTED, period={"quarter": "2026Q4"})
     assert result.errors
     assert result.errors[0].formatted["extensions"]["code"] == "TOO_LARGE"
     assert sources.figures.asks == []
+
+
+async def test_the_limit_is_of_a_question_whatever_names_it_asks_under(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    month = 'readings(period: {month: "2026-10"}, granularity: DAY) { value }'  # of at most 32 days a point
+    monkeypatch.setattr(budget, "ROWS_PER_QUESTION_MAX", 70)
+    sources = _sources(units=1, points=1)
+    for names, is_answered in ((("a", "b"), True), (("a", "b", "c"), False)):
+        fields = " ".join(f"{name}: {month}" for name in names)
+        result = await sources.ask(f"{{ units {{ nodes {{ dataPoints {{ {fields} }} }} }} }}")
+        assert (not result.errors) == is_answered
 
 
 async def test_verdicts_are_asked_for_suspect_readings_only() -> None:

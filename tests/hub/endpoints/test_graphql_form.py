@@ -108,6 +108,23 @@ async def test_what_was_never_executed_has_no_data(client: httpx.AsyncClient, qu
     assert statuses == {JSON: 200, RESPONSE: 400}
 
 
+async def test_of_several_operations_one_is_named(client: httpx.AsyncClient) -> None:
+    query = "query A { __typename } query B { nation { unitsTotal } }"
+    unnamed = await client.post("/graphql", json={"query": query}, headers={"Accept": RESPONSE})
+    named = await client.post("/graphql", json={"query": query, "operationName": "A"})
+    (error,) = unnamed.json()["errors"]
+    assert (unnamed.status_code, error["extensions"]["place"]) == (400, "operationName")
+    assert named.json()["data"] == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize(
+    ("coding", "is_asked"), [("identity", True), ("gzip", False), ("", False), ("br", False)]
+)
+async def test_a_question_is_not_packed(client: httpx.AsyncClient, coding: str, is_asked: bool) -> None:
+    reply = await client.post("/graphql", json=TYPENAME, headers={"Content-Encoding": coding})
+    assert reply.status_code == 200 if is_asked else is_problem(reply, 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
 async def test_what_failed_while_it_was_executed_has_its_data(client: httpx.AsyncClient) -> None:
     query = '{ __typename unit(creditCode: "x") { name } }'
     reply = await client.post("/graphql", json={"query": query}, headers={"Accept": RESPONSE})
