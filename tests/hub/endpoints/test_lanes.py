@@ -66,7 +66,7 @@ async def busy(stuck: Stuck, count: int, *calls: Any) -> AsyncIterator[None]:
 
 
 async def test_who_asks_is_known_and_a_batch_is_stored_while_all_readers_are_busy(hub: Hub) -> None:
-    stuck = Stuck(hub.store, "rows")
+    stuck = Stuck(hub.store, "pages")
     slow = dataclasses.replace(hub, store=cast("ReadingsStore", stuck))
     readers = hub.settings.reader_threads
     async with asking(slow, token_of(hub, "asks", of_province(JIA))) as client:

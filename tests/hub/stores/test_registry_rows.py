@@ -130,7 +130,7 @@ AGREED = {
     "dismissed_on evidence",
     "score": "province quarter formula edition index_name value rank",
     "bulletin": "quarter edition title as_of_batch state ndrc_approved_on samr_approved_on published_on text",
-    "client": "key organisation province region unit roles created_at revoked_at",
+    "client": "key organisation province region unit roles created_at expires_at revoked_at",
     "audit": "at who action noun subject before after province region unit",
 }
 
