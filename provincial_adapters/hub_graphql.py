@@ -139,7 +139,7 @@ def _place(answer: Answer) -> tuple[str, bool]:
     cursor, more = answer.headers.get("nengshu-cursor", ""), answer.headers.get("nengshu-more")
     if not 0 < len(cursor) <= CURSOR_CHARACTERS_MAX or more not in ("true", "false"):
         raise SourceMalformed(
-            f"{answer.address}: Nengshu-Cursor {cursor!r:.80} and Nengshu-More {more!r} are none"
+            f"{answer.address}: Nengshu-Cursor {cursor!r:.80} and Nengshu-More {more!r:.80} are none"
         )
     return cursor, more == "true"
 

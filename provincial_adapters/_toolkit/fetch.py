@@ -193,7 +193,9 @@ async def _pieces(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes
         async for piece in _plain(answer, bytes_max):
             yield piece
     else:
-        raise SourceMalformed(f"{_shown(answer.request)}: packed as {packing!r}, asked for gzip or nothing")
+        raise SourceMalformed(
+            f"{_shown(answer.request)}: packed as {packing!r:.64}, asked for gzip or nothing"
+        )
 
 
 async def _unpacked(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes]:
