@@ -36,7 +36,8 @@ async def ways_of(info: Info, provinces: Sequence[str]) -> Mapping[str, list[Way
     found: dict[str, list[Way]] = {}
     for link in links.table.to_pylist():
         waits = link["dialect"] in info.context.sources.waiting
-        way = Way(link["key"], link["enabled"], *ended.get(link["key"], ()), waits=waits)
+        state, started_at, error = ended.get(link["key"], (None, None, None))
+        way = Way(link["key"], link["enabled"], state, started_at, error, waits)
         found.setdefault(link["province"], []).append(way)
     return found
 
