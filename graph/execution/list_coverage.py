@@ -34,8 +34,9 @@ class ListCoverage:
     rows: Count = strawberry.field(
         description="Rows of the whole list in the province within reach, filters applied (条数)."
     )
-    links: list[str] = strawberry.field(
-        description="Keys of the links that bring its readings (数据来源); none to who sees no links: a city or a unit."
+    links: list[str] | None = strawberry.field(
+        description="Keys of the links that bring its readings (数据来源), empty where there are none; null to who sees "
+        "no links: a city or a unit."
     )
     brought_at: dt.datetime | None = strawberry.field(
         description="When the last run of these links that brought anything ended (最近同步); null when none did."
@@ -97,7 +98,7 @@ def _row(
         name=name,
         state=state_of_rows(rows, why),
         rows=Count(rows),
-        links=[way.key for way in ways or ()],
+        links=None if ways is None else [way.key for way in ways],
         brought_at=brought,
         why=why,
     )

@@ -162,7 +162,7 @@ class Noun(Generic[T]):
         word = to_camel_case(name)
         value = representation.get(word)
         if not isinstance(value, str | int):
-            raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r}", word)
+            raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r:.64}", word)
         return value
 
     def _parsed(self, name: str, value: Any) -> Any:

@@ -9,10 +9,10 @@ import strawberry
 
 from graph.errors import InvalidInput
 from graph.execution.context import Info, ask
-from graph.model.period import MICROSECOND, UTC, Day, aware
+from graph.model.period import FIRST_YEAR, MICROSECOND, Day, aware
 from graph.ports import NOW, Ask, AsOf, Condition, Order
 
-BEFORE_ANY = dt.datetime(1970, 1, 1, tzinfo=UTC)  # batch 0 is before the first
+BEFORE_ANY = Day(dt.date(FIRST_YEAR, 1, 1)).period.start  # batch 0 is before the first
 
 
 @strawberry.input(

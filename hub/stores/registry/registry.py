@@ -18,6 +18,7 @@ from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.deciding import Check, unopposed
+from hub.stores.registry.writes import Settle, as_it_came
 
 
 class Registry:
@@ -53,18 +54,23 @@ class Registry:
             return rows.counts(connection, ask, by, latest)
 
     def upsert(
-        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
+        self,
+        noun: str,
+        rows: Iterable[Mapping[str, Any]],
+        who: str,
+        reach: Reach = NATION,
+        settle: Settle = as_it_came,
     ) -> Upserted:
         """Insert or change by the noun's natural key, all rows or none, audited. Raises InvalidInput.
 
-        A row outside the writer's `reach` is faulty.
+        A row outside the writer's `reach` is faulty. `settle` makes of what stands and a row what is to be written.
 
         A column that a row does not give keeps what is stored, or takes its default in a new row; columns that
         are computed (province, city, section, variety, kind, scope, point_id, …) are never taken from a row.
         """
         author, given = Author(cells.words()(who), self._clock.now()), list(rows)
         with writing(self._engine) as connection:
-            return writes.upsert(connection, author, noun, given, self._tree, reach)
+            return writes.upsert(connection, author, noun, given, self._tree, reach, settle)
 
     def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
         """The same for what people decide, and what each decision changed. Raises FaultyRows with every fault.
