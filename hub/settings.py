@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     )
     send_seconds: float = Field(
         default=60,
-        description="Seconds a reader may take to accept the next 64 KiB of an export, or nothing of any answer.",
+        description="Seconds a reader may take for the next 64 KiB of an export; twice that for anything of any answer.",
         gt=0,
         le=3600,
     )

@@ -56,8 +56,8 @@ def serve(
 def listening(host: str, port: int, send_s_max: float = 60.0) -> socket.socket:
     """A socket at this address; port 0 becomes a free one. Raises ConfigurationError.
 
-    Who takes nothing of what is sent for `send_s_max` is disconnected, for a connection that is closed on our side alone
-    would wait for them for ever. It is the system that does it, where it can (Linux).
+    Who takes nothing of what is sent for twice `send_s_max` is disconnected, for a connection that is closed on our side
+    alone would wait for them for ever. It is the system that does it, where it can (Linux), after who sends has given up.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -67,7 +67,7 @@ def listening(host: str, port: int, send_s_max: float = 60.0) -> socket.socket:
             "address", [f"cannot listen on {host} port {port}: {fault.strerror}"]
         ) from fault
     if sys.platform == "linux":
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, ceil(send_s_max * 1000))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, ceil(2 * send_s_max * 1000))
     return listener
 
 

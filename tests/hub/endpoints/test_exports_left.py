@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from hub.exports._format import Format, Steps
 from hub.exports.links import FORMATS, Link
 from hub.wiring import EXPORTS_AT_ONCE, Hub
 from tests.hub.invented_hub import hub_of, token_of
-from tests.hub.live_hub import becomes
+from tests.hub.live_hub import becomes, serving
 
 pytestmark = pytest.mark.anyio
 SCHEMA = pa.schema({"number": pa.int64()})
@@ -141,6 +142,16 @@ async def test_a_fault_later_breaks_the_answer_off_and_is_one_line_of_the_log(hu
     assert line["why"].startswith("\"StoreError('gone\\\\nX: ")
     assert len(line["why"]) <= LOGGED_MAX
     assert len(line["request"]) == 24
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+async def test_curl_is_told_of_a_fault_half_way(hub: Hub) -> None:
+    question, token = Endless(StoreError("gone"), fault_at=30), token_of(hub, "curls")
+    async with serving(hub, Route("/broken", Export("x", ("format",), question))) as live:
+        words = ["curl", "-fsS", "-o", "-", "-H", f"Authorization: Bearer {token}", f"{live.base}/broken"]
+        found = await anyio.run_process(words, check=False)
+    assert found.stdout.count(b"\n") == 30 * question.rows + 1
+    assert (found.returncode, b"outstanding read data" in found.stderr) == (18, True)
 
 
 async def test_who_takes_nothing_any_longer_is_left(impatient: Hub) -> None:
