@@ -23,12 +23,8 @@ from hub.stores.registry.nouns import Noun, noun_called
 from hub.stores.registry.rows import table_of
 from hub.stores.registry.tables import T
 
-TOLD = (
-    "platform",
-    "platform_milestone",
-    "access_end_milestone",
-    "unit",
-)  # each change of theirs is audited whole
+# What an audit row says of these is the whole row, in words that JSON has: text, whole numbers, days, true and false.
+TOLD = ("platform", "platform_milestone", "access_end_milestone", "unit")
 FEW = 500  # rows whose changes are looked up by name; of more, all changes since are read
 
 

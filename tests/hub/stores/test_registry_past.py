@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -298,4 +297,3 @@ def test_a_total_is_counted_of_then(source: Entered) -> None:
     source.enter(("unit", [unit(number) for number in range(5)]))
     page = source.registry.rows(Ask("unit", want_total=True, as_of=NOON))
     assert (page.total, list(page.cursors), page.has_next) == (3, [], False)
-    assert Counter(source.listed("unit").column("tier").to_pylist()) == {"thousand": 5}
