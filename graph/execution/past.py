@@ -35,6 +35,15 @@ AsOfArgument: TypeAlias = Annotated[
     strawberry.argument(name="asOf", description="A past state of the readings; null for the present one."),
 ]
 
+AsOfEntered: TypeAlias = Annotated[
+    AsOfInput | None,
+    strawberry.argument(
+        name="asOf",
+        description="What had been entered by the end of a day, by a moment, or when a batch was received; null for "
+        "what is entered now. Within reach is what lies there now.",
+    ),
+]
+
 
 async def as_of(info: Info, given: AsOfInput | None) -> AsOf:
     """The state of the readings a question is about. Raises InvalidInput unless it is one, and one that was."""
@@ -78,6 +87,11 @@ async def moment_of(info: Info, said: AsOf) -> dt.datetime:
     page = await ask(info, info.context.sources.ledger.rows, question)
     received: list[dt.datetime] = page.table.column("received_at").to_pylist()
     return received[0] if received else BEFORE_ANY
+
+
+async def entered_by(info: Info, said: AsOf) -> dt.datetime | None:
+    """The moment that rows are asked for as of; None for the rows of now."""
+    return None if said == NOW else await moment_of(info, said)
 
 
 async def _last_batch(info: Info) -> int:

@@ -13,7 +13,7 @@ from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Ask, Clock, Decision, Decisions, Page, Upserted
-from hub.stores.registry import cells, deciding, directory, rows, runs, writes
+from hub.stores.registry import cells, deciding, directory, past, rows, runs, writes
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import reading, writing
@@ -41,7 +41,7 @@ class Registry:
     def rows(self, ask: Ask) -> Page:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
         with reading(self._engine) as connection:
-            return rows.page(connection, ask)
+            return rows.page(connection, ask) if ask.as_of is None else past.page(connection, ask)
 
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """Pages of a noun that differ in their conditions alone. Raises InvalidInput."""
@@ -51,7 +51,8 @@ class Registry:
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Rows of a noun by a column's values, within the asker's reach. Raises InvalidInput."""
         with reading(self._engine) as connection:
-            return rows.counts(connection, ask, by, latest)
+            asked = rows.counts if ask.as_of is None else past.counts
+            return asked(connection, ask, by, latest)
 
     def upsert(
         self,
@@ -68,8 +69,9 @@ class Registry:
         A column that a row does not give keeps what is stored, or takes its default in a new row; columns that
         are computed (province, city, section, variety, kind, scope, point_id, …) are never taken from a row.
         """
-        author, given = Author(cells.words()(who), self._clock.now()), list(rows)
+        given = list(rows)
         with writing(self._engine) as connection:
+            author = self._author(who)
             return writes.upsert(connection, author, noun, given, self._tree, reach, settle)
 
     def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
@@ -77,9 +79,14 @@ class Registry:
 
         What stands out of `reach` is not there for its author.
         """
-        author, check = Author(cells.words()(who), self._clock.now()), self._checks.get(noun, unopposed)
+        check = self._checks.get(noun, unopposed)
         with writing(self._engine) as connection:
+            author = self._author(who)
             return deciding.decide(connection, author, noun, decisions, self._tree, reach, check)
+
+    def _author(self, who: str) -> Author:
+        """Who changes something now that no other writer is before them: what is as of a moment rests on this one."""
+        return Author(cells.words()(who), self._clock.now())
 
     def points(self, units: Sequence[str]) -> pa.Table:
         """The points of these credit codes' units, as PointDirectory promises."""
