@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -60,9 +61,15 @@ class Answer:
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """A client as this module wants it; proxies of the host's environment are not for the extranet."""
+    """A client as this module wants it; proxies of the host's environment are not for the extranet.
+
+    It keeps no cookie: one client asks many sources, and what one of them sets is not for another.
+    """
     timeout = httpx.Timeout(DEADLINE_S, connect=CONNECT_S)
-    return httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=timeout, transport=transport)
+    none = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(
+        trust_env=False, follow_redirects=False, timeout=timeout, transport=transport, cookies=none
+    )
 
 
 async def get(

@@ -44,6 +44,21 @@ async def test_a_packed_answer_is_unpacked_within_its_bounds() -> None:
         await ask(always(cut))
 
 
+async def test_a_cookie_goes_neither_back_nor_to_another_source() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        cookies = [("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Domain=gov.example; Path=/")]
+        return httpx.Response(200, headers=[*AS_JSON.items(), *cookies], content=b"{}")
+
+    async with open_client(over_a_wire(answer)) as client:
+        for address in ("https://a.gov.example/", "https://a.gov.example/", "https://b.gov.example/"):
+            await get(client, address, expected=JSON)
+        assert list(client.cookies.jar) == []
+    assert [request.headers.get("cookie") for request in seen] == [None] * 3
+
+
 async def test_what_is_asked_says_what_is_wanted() -> None:
     seen: list[httpx.Request] = []
 
