@@ -15,6 +15,7 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLError,
+    GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
@@ -63,31 +64,32 @@ class LiveRow:
     def value(self, key: str, kind: GraphQLOutputType) -> Any:
         """What stands under a response key, as graphql-core completes it; a lie is the exception to raise."""
         if key not in self._said:
-            return self._lie("nothing where a value was asked for")
+            return self.lie("nothing where a value was asked for")
         return self._read(self._said[key], kind)
 
     def _read(self, said: Any, kind: GraphQLOutputType) -> Any:
         if is_non_null_type(kind):
-            return self._lie("null, which there never is") if said is None else self._read(said, kind.of_type)
+            return self.lie("null, which there never is") if said is None else self._read(said, kind.of_type)
         if said is None:
             return None
         if is_list_type(kind):
             if not isinstance(said, list):
-                return self._lie(f"{_excerpt(said)}, expected a list")
+                return self.lie(f"{_excerpt(said)}, expected a list")
             return [self._read(item, kind.of_type) for item in said]
         if is_leaf_type(kind):
             return self._leaf(said, kind)
         if not isinstance(said, dict):
-            return self._lie(f"{_excerpt(said)}, expected an object")
+            return self.lie(f"{_excerpt(said)}, expected an object")
         return LiveRow(said, self._province, self._lies)
 
     def _leaf(self, said: Any, kind: Any) -> Any:
         try:
             return kind.coerce_input_value(said)
         except Exception:  # noqa: BLE001 - a scalar may raise whatever it likes for what it cannot read
-            return self._lie(f"{_excerpt(said)}, which is no {kind.name}")
+            return self.lie(f"{_excerpt(said)}, which is no {kind.name}")
 
-    def _lie(self, came: str) -> GraphQLError:
+    def lie(self, came: str) -> GraphQLError:
+        """Note a value that is none: the exception to raise, or _Enough."""
         if len(self._lies) >= LIES_MAX:
             raise _Enough(f"more than {LIES_MAX} values that are none, the first: {self._lies[0]}")
         self._lies.append(came)
@@ -105,6 +107,8 @@ class _Enough(BaseException):
 
 class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's executor, which also completes answers of other hubs."""
+
+    _row: LiveRow | None = None  # the last one asked of the answer that is being completed
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Keep the variables as they were sent, for who sends them on: resolvers see what became of them."""
@@ -128,12 +132,22 @@ class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
             return super().execute_field(parent_type, source, field_details_list, path, position_context)
         field = parent_type.fields[node.name.value]
         info = self.build_resolve_info(field, to_nodes(field_details_list), parent_type, path)
+        self._row = source
         try:
             value = source.value(str(path.key), field.type)
             return self.complete_value(field.type, field_details_list, info, path, value, position_context)
         except Exception as fault:  # noqa: BLE001 - as graphql-core has it: what fails is told at its place
             self.handle_field_error(fault, field.type, field_details_list, path)
             return None
+
+    def complete_leaf_value(self, return_type: GraphQLLeafType, result: Any) -> Any:  # type: ignore[override]  # static there, and called on the executor
+        """What was read but cannot be written is a lie, too."""
+        try:
+            return super().complete_leaf_value(return_type, result)
+        except Exception:
+            if self._row is None:
+                raise
+            raise self._row.lie(f"{_excerpt(result)}, which is no {return_type.name}") from None
 
     def complete_object_value(
         self,
@@ -154,7 +168,7 @@ class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             return self._completed(result, lies, partial(whole, position_context=position_context))
         finally:
-            found, self.collected_errors = self.collected_errors.errors, kept
+            found, self.collected_errors, self._row = self.collected_errors.errors, kept, None
             if not kept.has_nulled_position(path):
                 kept.errors.extend(_theirs(result, path, to_nodes(field_details_list)))
                 kept.errors.extend(found)

@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import GraphQLField, GraphQLList, GraphQLObjectType, GraphQLScalarType, GraphQLSchema, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.execution.live import LIES_MAX, MESSAGE_MAX, VALUES_MAX
+from graph.execution.live import LIES_MAX, MESSAGE_MAX, VALUES_MAX, Heard, LiveExecutor
 from graph.model.live import LiveAnswer, LiveFault, LiveState
 from tests.graph.live_fakes import JIA, FakeHubs, answered, of_jia, says
 
@@ -48,6 +49,37 @@ async def test_a_lie_is_an_error_at_its_place(lie: Any, place: list[str], what: 
     assert errors == [
         {"message": f"province {JIA} answered with {what}", "path": path, "extensions": extensions}
     ]
+
+
+@pytest.mark.parametrize("said", ["1e400000000", "1e100000000000000000", "1e-400000000"])
+async def test_a_decimal_that_is_written_out_immense_is_a_lie(said: str) -> None:
+    query = of_jia("coefficients { nodes { kgce } }").replace("live {", "liveCoverage { state } live {")
+    data, (error,) = await answered(
+        FakeHubs({JIA: says({"coefficients": {"nodes": [{"kgce": said}]}})}), query
+    )
+    assert data["province"]["liveCoverage"] == {"state": "LYING"}
+    assert error["message"] == f"province {JIA} answered with '{said}', which is no Decimal"
+    assert error["extensions"]["code"] == "SOURCE_MALFORMED"
+
+
+def test_what_reads_but_cannot_be_written_is_a_lie() -> None:
+    def write(_: object) -> object:
+        raise MemoryError
+
+    fragile = GraphQLScalarType("Fragile", coerce_output_value=write)
+    row = GraphQLObjectType("Row", {"a": GraphQLField(fragile), "b": GraphQLField(GraphQLList(fragile))})
+    lies: list[str] = []
+
+    def heard(*_: object) -> Heard:
+        return Heard(JIA, {"a": 1, "b": [2, 3]}, (), lies.extend)
+
+    schema = GraphQLSchema(GraphQLObjectType("Query", {"live": GraphQLField(row, resolve=heard)}))
+    asked = LiveExecutor.build(schema, parse("{ live { a b } }"))
+    assert isinstance(asked, LiveExecutor)
+    result = asked.execute_operation()
+    assert lies == [f"{value}, which is no Fragile" for value in (1, 2, 3)]
+    assert [error.path for error in result.errors] == [["live", "a"], ["live", "b", 0], ["live", "b", 1]]
+    assert {error.extensions["code"] for error in result.errors} == {"SOURCE_MALFORMED"}
 
 
 async def test_a_lie_costs_what_it_touches_and_nothing_beside_it() -> None:
