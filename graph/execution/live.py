@@ -39,6 +39,7 @@ VALUES_MAX = COST_MAX  # of one answer: no question we pass on asks for more
 LIES_MAX = 100  # of one answer; beyond, nothing of it is worth reading, and each is an error to write
 MESSAGE_MAX = 300  # characters of a province's error that are told again
 EXCERPT_MAX = 60  # characters of a value that is none
+WHOLE_BITS = 64  # of a whole number, its sign included, as JSON is written here
 TYPENAME = "__typename"
 SENT = "variables as they were sent"  # their place in a request's loaders
 
@@ -143,11 +144,14 @@ class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
     def complete_leaf_value(self, return_type: GraphQLLeafType, result: Any) -> Any:  # type: ignore[override]  # static there, and called on the executor
         """What was read but cannot be written is a lie, too."""
         try:
-            return super().complete_leaf_value(return_type, result)
+            written = super().complete_leaf_value(return_type, result)
         except Exception:
             if self._row is None:
                 raise
             raise self._row.lie(f"{_excerpt(result)}, which is no {return_type.name}") from None
+        if self._row is not None and isinstance(written, int) and not _may_be_told(written):
+            raise self._row.lie(f"{_excerpt(result)}, a number beyond {WHOLE_BITS} bits")
+        return written
 
     def complete_object_value(
         self,
@@ -192,8 +196,13 @@ def _theirs(heard: Heard, path: Path, nodes: Sequence[FieldNode]) -> Iterator[Gr
     for fault in heard.faults:
         message = f"province {heard.province} says: {bounded(fault.message)}"
         code = fault.code if fault.code in CODES else SourceRefused.code
-        place = [*path.as_list(), *fault.path]
+        place = [*path.as_list(), *(fault.path if all(map(_may_be_told, fault.path)) else ())]
         yield GraphQLError(message, nodes, path=place, extensions={"code": code, "province": heard.province})
+
+
+def _may_be_told(step: str | int) -> bool:
+    """Whether an answer with it can be written: one immense number would cost all provinces theirs."""
+    return isinstance(step, str) or step.bit_length() < WHOLE_BITS
 
 
 def bounded(text: str) -> str:

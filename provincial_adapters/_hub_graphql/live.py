@@ -15,6 +15,7 @@ from provincial_adapters._toolkit.fetch import Bounds, post_json
 
 FAULTS_MAX = 100  # errors of one answer that are told on
 PATH_MAX = 64  # steps of an error's path; a question has twenty levels, and lists between them
+PLACE_MAX = 2**31 - 1  # of a row in its list; JSON's writers know no number beyond 64 bits
 NAME_CHARACTERS_MAX = 128  # of one step: a field or an alias
 MESSAGE_CHARACTERS_MAX = 2_000  # of an error, before anybody shortens it for a reader
 
@@ -69,8 +70,12 @@ def _fault(error: Any, address: str) -> LiveFault:
 
 def _path(path: Sequence[Any]) -> tuple[str | int, ...]:
     """The path of an error where it is one."""
-    whole = len(path) <= PATH_MAX and all(type(step) is int or _is_name(step) for step in path)
+    whole = len(path) <= PATH_MAX and all(_is_place(step) or _is_name(step) for step in path)
     return tuple(path) if whole else ()
+
+
+def _is_place(step: Any) -> bool:
+    return type(step) is int and 0 <= step <= PLACE_MAX
 
 
 def _is_name(step: Any) -> bool:

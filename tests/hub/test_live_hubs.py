@@ -104,6 +104,8 @@ async def test_errors_are_kept_with_their_codes_and_paths_as_far_as_they_are_any
         {"message": "d", "path": [True]},
         {"message": "e", "path": ["x" * 200]},
         {"message": "f", "path": [0] * 100},
+        {"message": "g", "path": ["units", 2**31 - 1]},
+        *({"message": "h", "path": ["units", step]} for step in (10**30, 2**31, -1, -(10**30), 1.5)),
     ]
     answered = await told({"data": {"units": None}, "errors": errors})
     assert answered.state is LiveState.ANSWERED
@@ -114,6 +116,8 @@ async def test_errors_are_kept_with_their_codes_and_paths_as_far_as_they_are_any
         LiveFault("d"),
         LiveFault("e"),
         LiveFault("f"),
+        LiveFault("g", None, ("units", 2**31 - 1)),
+        *[LiveFault("h")] * 5,
     )
     assert (await told({"errors": errors})).state is LiveState.REFUSED
 

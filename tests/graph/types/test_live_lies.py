@@ -8,7 +8,15 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import GraphQLField, GraphQLList, GraphQLObjectType, GraphQLScalarType, GraphQLSchema, parse
+from graphql import (
+    ExecutionResult,
+    GraphQLField,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    parse,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,24 +70,48 @@ async def test_a_decimal_that_is_written_out_immense_is_a_lie(said: str) -> None
     assert error["extensions"]["code"] == "SOURCE_MALFORMED"
 
 
-def test_what_reads_but_cannot_be_written_is_a_lie() -> None:
-    def write(_: object) -> object:
-        raise MemoryError
-
-    fragile = GraphQLScalarType("Fragile", coerce_output_value=write)
-    row = GraphQLObjectType("Row", {"a": GraphQLField(fragile), "b": GraphQLField(GraphQLList(fragile))})
+def completed(leaf: GraphQLScalarType, data: dict[str, Any]) -> tuple[ExecutionResult, list[str]]:
+    """What becomes of an answer with leaves of a kind our schema has none of, and the lies in it."""
+    row = GraphQLObjectType("Row", {"a": GraphQLField(leaf), "b": GraphQLField(GraphQLList(leaf))})
     lies: list[str] = []
 
     def heard(*_: object) -> Heard:
-        return Heard(JIA, {"a": 1, "b": [2, 3]}, (), lies.extend)
+        return Heard(JIA, data, (), lies.extend)
 
     schema = GraphQLSchema(GraphQLObjectType("Query", {"live": GraphQLField(row, resolve=heard)}))
     asked = LiveExecutor.build(schema, parse("{ live { a b } }"))
     assert isinstance(asked, LiveExecutor)
     result = asked.execute_operation()
+    assert isinstance(result, ExecutionResult)
+    assert {(error.extensions or {})["code"] for error in result.errors or ()} <= {"SOURCE_MALFORMED"}
+    return result, lies
+
+
+def test_what_reads_but_cannot_be_written_is_a_lie() -> None:
+    def write(_: object) -> object:
+        raise MemoryError
+
+    fragile = GraphQLScalarType("Fragile", coerce_output_value=write)
+    result, lies = completed(fragile, {"a": 1, "b": [2, 3]})
     assert lies == [f"{value}, which is no Fragile" for value in (1, 2, 3)]
-    assert [error.path for error in result.errors] == [["live", "a"], ["live", "b", 0], ["live", "b", 1]]
-    assert {error.extensions["code"] for error in result.errors} == {"SOURCE_MALFORMED"}
+    places = [error.path for error in result.errors or ()]
+    assert places == [["live", "a"], ["live", "b", 0], ["live", "b", 1]]
+
+
+def test_a_number_that_no_answer_can_hold_is_a_lie_whatever_a_scalar_says_to_it() -> None:
+    result, lies = completed(GraphQLScalarType("Anything"), {"a": 10**30, "b": [-(2**70), 2**63 - 1]})
+    assert orjson.loads(orjson.dumps(result.data)) == {"live": {"a": None, "b": [None, 2**63 - 1]}}
+    assert lies == [f"{value}, a number beyond 64 bits" for value in (10**30, -(2**70))]
+
+
+async def test_an_immense_number_in_an_errors_path_costs_nobody_the_answer() -> None:
+    faults = [LiveFault("x", None, ("nation", step)) for step in (10**30, -(10**30), 7)]
+    data, errors = await answered(
+        FakeHubs({JIA: says({"nation": {"unitsTotal": 1}}, *faults)}), of_jia("nation { unitsTotal }")
+    )
+    assert orjson.loads(orjson.dumps(data))["province"]["live"] == {"nation": {"unitsTotal": 1}}
+    paths = [error["path"] for error in orjson.loads(orjson.dumps(errors))]
+    assert paths == [["province", "live"], ["province", "live"], ["province", "live", "nation", 7]]
 
 
 async def test_a_lie_costs_what_it_touches_and_nothing_beside_it() -> None:
