@@ -105,11 +105,11 @@ def _require(asker: Principal, province: str) -> None:
 
 async def _heard(asking: Asking, info: Info) -> Heard | None:
     """The province's answer, for the executor to complete; None without a link. Raises SourceError."""
-    heard = None
+    heard, desk = None, Desk.of(info)
     try:
-        answer = await Desk.of(info).answered(asking, info)
+        answer = await desk.answered(asking, info)
         if answer.data is not None or answer.faults:
-            heard = Heard(asking.province, answer.data, answer.faults, asking.told)
+            heard = Heard(asking.province, answer.data, answer.faults, asking.told, desk.budget)
         elif answer.state in FAULTS:
             raise fault_of(FAULTS[answer.state], asking.province, f"did not answer: {answer.why}")
         return heard

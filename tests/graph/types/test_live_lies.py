@@ -20,7 +20,8 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.execution.live import LIES_MAX, MESSAGE_MAX, VALUES_MAX, Heard, LiveExecutor
+from graph.execution.live import MESSAGE_MAX, Heard, LiveExecutor
+from graph.execution.live_budget import LIES_MAX, VALUES_MAX
 from graph.model.live import LiveAnswer, LiveFault, LiveState
 from tests.graph.live_fakes import JIA, FakeHubs, answered, of_jia, says
 
@@ -180,13 +181,15 @@ async def test_what_is_nested_without_end_is_not_followed() -> None:
 
 async def test_an_answer_that_lies_all_over_is_read_no_further() -> None:
     nodes = [{"tileColumn": "x"}] * (LIES_MAX + 1)
-    query = of_jia("regions { nodes { tileColumn } }").replace("live {", "liveCoverage { state why } live {")
+    query = of_jia("regions(first: 101) { nodes { tileColumn } }").replace(
+        "live {", "liveCoverage { state why } live {"
+    )
     data, errors = await answered(FakeHubs({JIA: says({"regions": {"nodes": nodes[1:]}})}), query)
     assert len(errors) == LIES_MAX
     assert data["province"]["liveCoverage"]["why"] == "it answered with 'x', which is no Int, and 99 more"
     data, errors = await answered(FakeHubs({JIA: says({"regions": {"nodes": nodes}})}), query)
     assert data["province"]["live"] is None
-    why = f"more than {LIES_MAX} values that are none, the first: 'x', which is no Int"
+    why = f"values that are none, beyond {LIES_MAX} of one question, the first: 'x', which is no Int"
     assert data["province"]["liveCoverage"] == {"state": "LYING", "why": f"it answered with {why}"}
     assert [error["message"] for error in errors] == [f"province {JIA} answered with {why}"]
 
