@@ -98,6 +98,34 @@ async def test_an_answer_that_is_none_names_address_and_reason(
     assert ADDRESS in str(caught.value)
 
 
+TOKEN = "a-Very-secret-token-0123456789abcdef"
+ESCAPED = "".join(f"\\u{ord(letter):04X}" for letter in TOKEN)
+
+
+@pytest.mark.parametrize("before", [0, 50, 64 - len(TOKEN) + 1, 199 - len(TOKEN), 199])
+@pytest.mark.parametrize(
+    "response",
+    [
+        lambda said: httpx.Response(403, content=said.encode()),
+        lambda said: httpx.Response(403, content=said.replace(TOKEN, ESCAPED).encode()),
+        lambda said: httpx.Response(302, headers={"Location": f"/{said}"}),
+        lambda said: httpx.Response(503, headers={"Retry-After": said}),
+        lambda said: httpx.Response(200, headers={"Content-Type": said}),
+        lambda said: httpx.Response(200, headers={**AS_JSON, "Content-Encoding": said}),
+    ],
+)
+async def test_a_token_that_comes_back_is_not_told_wherever_the_words_are_cut(
+    response: Callable[[str], httpx.Response], before: int
+) -> None:
+    said = "x" * before + TOKEN + "x" * 300
+    async with open_client(over_a_wire(always(response(said)))) as client:
+        with pytest.raises(SourceError) as caught:
+            await post_json(client, ADDRESS, {}, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert TOKEN[:4].lower() not in str(caught.value).lower()
+    assert ESCAPED[:12] not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff", b"[" * 5000])
 async def test_json_that_is_none_is_malformed(body: bytes) -> None:
     answer = await ask(always(httpx.Response(200, headers=AS_JSON, content=body)))
