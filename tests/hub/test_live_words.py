@@ -24,6 +24,14 @@ async def test_neither_addresses_nor_the_token_are_told_on() -> None:
     assert refused.why == f"answered 403: Bearer (a token) {answered.faults[0].message}"
 
 
+async def test_an_address_without_a_scheme_is_told_on_as_little() -> None:
+    message = "upstream 10.1.2.3:8424 (db.inner.gov.cn) is down"
+    answered = await told({"errors": [{"message": message}]})
+    assert answered.faults[0].message == "upstream (an address) ((an address)) is down"
+    refused = await hubs(lambda _: httpx.Response(502, content=message.encode())).ask(link(), QUESTION)
+    assert refused.why == f"answered 502: {answered.faults[0].message}"
+
+
 @pytest.mark.parametrize("is_escaped", [False, True])
 @pytest.mark.parametrize(
     "said",
