@@ -31,7 +31,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from graph.errors import NengshuError, SourceError, SourceMalformed, SourceRefused
+from graph.errors import NengshuError, SourceError, SourceMalformed, SourceRefused, Unauthenticated
 from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graph.execution.live_budget import LIES_MAX, VALUES_MAX, LiveBudget
@@ -255,4 +255,5 @@ def _codes(error: type[NengshuError]) -> Iterator[str]:
         yield from _codes(kind)
 
 
-CODES = frozenset({*_codes(NengshuError), PARSE_FAILED, VALIDATION_FAILED, INTERNAL})
+OF_US = frozenset({Unauthenticated.code, INTERNAL})  # askers read them as said of themselves, or of this hub
+CODES = frozenset({*_codes(NengshuError), PARSE_FAILED, VALIDATION_FAILED}) - OF_US

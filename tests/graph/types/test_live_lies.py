@@ -228,6 +228,14 @@ async def test_a_provinces_own_errors_are_told_as_its_own_at_their_places() -> N
     assert len(second["message"]) == len(f"province {JIA} says: ") + MESSAGE_MAX
 
 
+@pytest.mark.parametrize("code", ["UNAUTHENTICATED", "INTERNAL"])
+async def test_what_a_province_says_of_our_link_or_of_itself_is_not_said_of_the_asker(code: str) -> None:
+    refused = LiveAnswer(LiveState.REFUSED, 0.1, None, (LiveFault("no", code),), size_bytes=9)
+    _, (error,) = await answered(FakeHubs({JIA: refused}), of_jia("nation { unitsTotal }"))
+    assert error["message"] == f"province {JIA} says: no"
+    assert error["extensions"] == {"code": "SOURCE_REFUSED", "province": JIA}
+
+
 async def test_a_question_a_province_refuses_whole_is_null_with_its_reasons() -> None:
     refused = LiveAnswer(
         LiveState.REFUSED, 0.1, None, (LiveFault("too much", "QUERY_TOO_COMPLEX"),), size_bytes=9
