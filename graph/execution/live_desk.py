@@ -51,6 +51,7 @@ class Asking:
     province: str
     link: Link | None = None
     answer: LiveAnswer = NO_LINK
+    version_key: str | None = None
     lies: Sequence[str] = ()
     completed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,8 +107,9 @@ class Desk:
         asking.link = await self._links.load(asking.province)
         if asking.link is not None:
             asking.answer = FAILED
-            question = self._question(asking.link, self._document(info))
-            asking.answer = await question.answer()
+            asked = self._document(info)
+            asking.version_key = asked.version_key
+            asking.answer = await self._question(asking.link, asked).answer()
         return asking.answer
 
     def _document(self, info: Info) -> LiveQuestion:
