@@ -183,10 +183,10 @@ def _told(request: httpx.Request, said: str) -> str:
     query = request.url.query.decode("ascii")
     said = said.replace(query, "…") if query else said
     token = request.headers.get("authorization", "").rpartition(" ")[2]
-    return without_token(token, said)[:EXCERPT_CHARACTERS]
+    return _without_token(token, said)[:EXCERPT_CHARACTERS]
 
 
-def without_token(token: str, said: str) -> str:
+def _without_token(token: str, said: str) -> str:
     """Words with a token left out, in small letters and large."""
     return re.sub(re.escape(token), "(a token)", said, flags=re.IGNORECASE) if token else said
 
