@@ -6,7 +6,6 @@ What an asker is told names neither address nor token; the log names the link an
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from graph.errors import (
     SourceUnreachable,
 )
 from graph.execution.live import bounded
+from graph.model.address import without_addresses
 from graph.model.live import LiveAnswer, LiveQuestion, LiveState
 from graph.model.sync_run import Link
 from provincial_adapters import Bounds, open_client
@@ -34,7 +34,6 @@ KEPT_S = (
 )
 WHY_MAX = 200  # characters of a reason
 FAULT_MAX = 500  # characters of it in the log
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")
 
 log = structlog.get_logger("hub.live")
 
@@ -111,7 +110,7 @@ class LiveHubs:
 
 def _cleaned(said: str, token: str) -> str:
     """Words from outside on one line, without addresses and without the token, whoever put them there."""
-    return bounded(_ADDRESS.sub("(an address)", _without(token, said)))
+    return bounded(without_addresses(_without(token, said)))
 
 
 def _without(token: str, said: str) -> str:

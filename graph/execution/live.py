@@ -8,13 +8,15 @@ at their place. The rest of completion is graphql-core's, and no task is switche
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from graphql import (
     FieldNode,
     GraphQLError,
+    GraphQLField,
+    GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
@@ -25,19 +27,21 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.executor import CollectedErrors, to_nodes
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from graph.errors import NengshuError, SourceError, SourceMalformed, SourceRefused
+from graph.errors import NengshuError, SourceError, SourceMalformed, SourceRefused, Unauthenticated
+from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
-from graph.execution.guard import COST_MAX
+from graph.execution.live_budget import LIES_MAX, VALUES_MAX, LiveBudget
 from graph.model.live import LiveFault
 from graph.ports import GraphContext
 
-VALUES_MAX = COST_MAX  # of one answer: no question we pass on asks for more
-LIES_MAX = 100  # of one answer; beyond, nothing of it is worth reading, and each is an error to write
 MESSAGE_MAX = 300  # characters of a province's error that are told again
 EXCERPT_MAX = 60  # characters of a value that is none
+WHOLE_BITS = 64  # of a whole number, its sign included, as JSON is written here
+ROWS = ("nodes", "edges")  # of a connection's page
 TYPENAME = "__typename"
 SENT = "variables as they were sent"  # their place in a request's loaders
 
@@ -50,48 +54,64 @@ class Heard:
     data: Mapping[str, Any] | None
     faults: tuple[LiveFault, ...]
     completed: Callable[[Sequence[str]], None]
+    budget: LiveBudget = field(default_factory=LiveBudget)
+    lies: list[str] = field(default_factory=list)
+
+    def lie(self, came: str) -> GraphQLError:
+        """Note a value that is none: the exception to raise. Raises _Enough."""
+        if self.budget.lies >= LIES_MAX:
+            first = self.lies[0] if self.lies else came
+            raise _Enough(f"values that are none, beyond {LIES_MAX} of one question, the first: {first}")
+        self.budget.lies += 1
+        self.lies.append(came)
+        return fault_of(SourceMalformed, self.province, f"answered with {came}")
+
+    def check_values(self, data: Mapping[str, Any]) -> None:
+        """Raise _Enough where the province says too much, TooLarge where all do."""
+        if not self.budget.has_values_for(self.province, data):
+            raise _Enough(f"more than {VALUES_MAX} values")
 
 
 class LiveRow:
-    """One object of an answer, and how often that answer has lied so far."""
+    """One object of an answer; of a page, also how many rows were asked for."""
 
-    __slots__ = ("_lies", "_province", "_said")
+    __slots__ = ("_heard", "_rows", "_said")
 
-    def __init__(self, said: Mapping[str, Any], province: str, lies: list[str]) -> None:
-        self._said, self._province, self._lies = said, province, lies
+    def __init__(self, said: Mapping[str, Any], heard: Heard, rows: int | None = None) -> None:
+        self._said, self._heard, self._rows = said, heard, rows
 
-    def value(self, key: str, kind: GraphQLOutputType) -> Any:
+    def value(self, key: str, name: str, kind: GraphQLOutputType, rows: int | None) -> Any:
         """What stands under a response key, as graphql-core completes it; a lie is the exception to raise."""
         if key not in self._said:
-            return self._lie("nothing where a value was asked for")
-        return self._read(self._said[key], kind)
+            return self._heard.lie("nothing where a value was asked for")
+        said = self._said[key]
+        most = self._rows if name in ROWS else rows
+        if most is not None and isinstance(said, list) and len(said) > most:
+            return self._heard.lie(f"{len(said)} rows, of at most {most}")
+        return self._read(said, kind, rows)
 
-    def _read(self, said: Any, kind: GraphQLOutputType) -> Any:
+    def _read(self, said: Any, kind: GraphQLOutputType, rows: int | None) -> Any:
         if is_non_null_type(kind):
-            return self._lie("null, which there never is") if said is None else self._read(said, kind.of_type)
+            if said is None:
+                return self._heard.lie("null, which there never is")
+            return self._read(said, kind.of_type, rows)
         if said is None:
             return None
         if is_list_type(kind):
             if not isinstance(said, list):
-                return self._lie(f"{_excerpt(said)}, expected a list")
-            return [self._read(item, kind.of_type) for item in said]
+                return self._heard.lie(f"{_excerpt(said)}, expected a list")
+            return [self._read(item, kind.of_type, rows) for item in said]
         if is_leaf_type(kind):
             return self._leaf(said, kind)
         if not isinstance(said, dict):
-            return self._lie(f"{_excerpt(said)}, expected an object")
-        return LiveRow(said, self._province, self._lies)
+            return self._heard.lie(f"{_excerpt(said)}, expected an object")
+        return LiveRow(said, self._heard, rows)
 
     def _leaf(self, said: Any, kind: Any) -> Any:
         try:
             return kind.coerce_input_value(said)
         except Exception:  # noqa: BLE001 - a scalar may raise whatever it likes for what it cannot read
-            return self._lie(f"{_excerpt(said)}, which is no {kind.name}")
-
-    def _lie(self, came: str) -> GraphQLError:
-        if len(self._lies) >= LIES_MAX:
-            raise _Enough(f"more than {LIES_MAX} values that are none, the first: {self._lies[0]}")
-        self._lies.append(came)
-        return fault_of(SourceMalformed, self._province, f"answered with {came}")
+            return self._heard.lie(f"{_excerpt(said)}, which is no {kind.name}")
 
 
 def fault_of(kind: type[SourceError], province: str, what: str) -> GraphQLError:
@@ -105,6 +125,8 @@ class _Enough(BaseException):
 
 class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's executor, which also completes answers of other hubs."""
+
+    _heard: Heard | None = None  # the answer that is being completed
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Keep the variables as they were sent, for who sends them on: resolvers see what became of them."""
@@ -129,11 +151,32 @@ class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
         field = parent_type.fields[node.name.value]
         info = self.build_resolve_info(field, to_nodes(field_details_list), parent_type, path)
         try:
-            value = source.value(str(path.key), field.type)
+            rows = self._rows_asked(field, node)
+            value = source.value(str(path.key), node.name.value, field.type, rows)
             return self.complete_value(field.type, field_details_list, info, path, value, position_context)
         except Exception as fault:  # noqa: BLE001 - as graphql-core has it: what fails is told at its place
             self.handle_field_error(fault, field.type, field_details_list, path)
             return None
+
+    def _rows_asked(self, field: GraphQLField, node: FieldNode) -> int | None:
+        """How many rows were asked for at most, where a field has pages."""
+        if "first" not in field.args:
+            return None
+        given = get_argument_values(field, node, self.variable_values)
+        sizes = [given.get(name) for name in ("first", "last")]
+        return max((size for size in sizes if size is not None), default=ROWS_DEFAULT)
+
+    def complete_leaf_value(self, return_type: GraphQLLeafType, result: Any) -> Any:  # type: ignore[override]  # static there, and called on the executor
+        """What was read but cannot be written is a lie, too."""
+        try:
+            written = super().complete_leaf_value(return_type, result)
+        except Exception:
+            if self._heard is None:
+                raise
+            raise self._heard.lie(f"{_excerpt(result)}, which is no {return_type.name}") from None
+        if self._heard is not None and isinstance(written, int) and not _may_be_told(written):
+            raise self._heard.lie(f"{_excerpt(result)}, a number beyond {WHOLE_BITS} bits")
+        return written
 
     def complete_object_value(
         self,
@@ -149,37 +192,43 @@ class LiveExecutor(StrawberryGraphQLCoreExecutionContext):
         if not isinstance(result, Heard):
             return complete(return_type, field_details_list, info, path, result, position_context)
         whole = partial(complete, return_type, field_details_list, info, path)
-        lies: list[str] = []
-        kept, self.collected_errors = self.collected_errors, CollectedErrors()
+        kept, self.collected_errors, self._heard = self.collected_errors, CollectedErrors(), result
         try:
-            return self._completed(result, lies, partial(whole, position_context=position_context))
+            return self._completed(result, partial(whole, position_context=position_context))
         finally:
-            found, self.collected_errors = self.collected_errors.errors, kept
+            found, self.collected_errors, self._heard = self.collected_errors.errors, kept, None
             if not kept.has_nulled_position(path):
                 kept.errors.extend(_theirs(result, path, to_nodes(field_details_list)))
                 kept.errors.extend(found)
-            result.completed(lies)
+            result.completed(result.lies)
 
-    def _completed(self, heard: Heard, lies: list[str], complete: Callable[[LiveRow], Any]) -> Any:
+    def _completed(self, heard: Heard, complete: Callable[[LiveRow], Any]) -> Any:
         """The answer's values, None where it has none. Raises SourceMalformed for one that is not worth reading."""
         if heard.data is None:
             return None
         try:
-            _check_size(heard.data)
-            return complete(LiveRow(heard.data, heard.province, lies))
+            heard.check_values(heard.data)
+            return complete(LiveRow(heard.data, heard))
         except _Enough as fault:
             self.collected_errors = CollectedErrors()
-            lies[:] = [str(fault)]
+            heard.budget.lies -= len(heard.lies)
+            heard.lies[:] = [str(fault)]
             raise fault_of(SourceMalformed, heard.province, f"answered with {fault}") from None
 
 
 def _theirs(heard: Heard, path: Path, nodes: Sequence[FieldNode]) -> Iterator[GraphQLError]:
     """Errors a province told, at their places in our answer, as its own."""
-    for fault in heard.faults:
+    told = heard.budget.faults_told(len(heard.faults))
+    for fault in heard.faults[:told]:
         message = f"province {heard.province} says: {bounded(fault.message)}"
         code = fault.code if fault.code in CODES else SourceRefused.code
-        place = [*path.as_list(), *fault.path]
+        place = [*path.as_list(), *(fault.path if all(map(_may_be_told, fault.path)) else ())]
         yield GraphQLError(message, nodes, path=place, extensions={"code": code, "province": heard.province})
+
+
+def _may_be_told(step: str | int) -> bool:
+    """Whether an answer with it can be written: one immense number would cost all provinces theirs."""
+    return isinstance(step, str) or step.bit_length() < WHOLE_BITS
 
 
 def bounded(text: str) -> str:
@@ -200,23 +249,11 @@ def _excerpt(said: object) -> str:
     return f"{said!r:.{EXCERPT_MAX}}"
 
 
-def _check_size(data: Mapping[str, Any]) -> None:
-    """Raise _Enough for more values than any honest answer has: reading them holds up everybody."""
-    waiting: list[Any] = [data]
-    values = 0
-    while waiting:
-        found = waiting.pop()
-        inner = found.values() if isinstance(found, Mapping) else found
-        values += len(inner)
-        if values > VALUES_MAX:
-            raise _Enough(f"more than {VALUES_MAX} values")
-        waiting += [value for value in inner if isinstance(value, dict | list)]
-
-
 def _codes(error: type[NengshuError]) -> Iterator[str]:
     yield error.code
     for kind in error.__subclasses__():
         yield from _codes(kind)
 
 
-CODES = frozenset({*_codes(NengshuError), PARSE_FAILED, VALIDATION_FAILED, INTERNAL})
+OF_US = frozenset({Unauthenticated.code, INTERNAL})  # askers read them as said of themselves, or of this hub
+CODES = frozenset({*_codes(NengshuError), PARSE_FAILED, VALIDATION_FAILED}) - OF_US

@@ -11,8 +11,10 @@ from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
+from graph.errors import TooComplex
 from graph.execution.context import Info, ask
 from graph.execution.live import SENT
+from graph.execution.live_budget import AGAIN_MAX, LiveBudget
 from graph.execution.live_document import question_below
 from graph.model.live import LiveAnswer, LiveQuestion, LiveState
 from graph.model.sync_run import Link
@@ -49,6 +51,7 @@ class Asking:
     province: str
     link: Link | None = None
     answer: LiveAnswer = NO_LINK
+    version_key: str | None = None
     lies: Sequence[str] = ()
     completed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -71,6 +74,9 @@ class Desk:
         self._written: dict[tuple[int, ...], LiveQuestion] = {}
         self._questions: dict[tuple[str, str], Question] = {}
         self._beside: dict[Path | None, list[Asking]] = {}
+        self._begun: set[tuple[str, tuple[int, ...]]] = set()
+        self._again = 0
+        self.budget = LiveBudget()
 
     @classmethod
     def of(cls, info: Info) -> Desk:
@@ -82,7 +88,12 @@ class Desk:
         return found
 
     def begin(self, province: str, info: Info) -> Asking:
-        """Note that a field asks a province."""
+        """Note that a field asks a province. Raises TooComplex for one that does so at place after place."""
+        place = (province, _place(info))
+        self._again += place in self._begun
+        if self._again > AGAIN_MAX:
+            raise TooComplex("the same live answer again", AGAIN_MAX, "more")
+        self._begun.add(place)
         asking = Asking(province)
         self._beside.setdefault(info.path.prev, []).append(asking)
         return asking
@@ -96,16 +107,16 @@ class Desk:
         asking.link = await self._links.load(asking.province)
         if asking.link is not None:
             asking.answer = FAILED
-            question = self._question(asking.link, self._document(info))
-            asking.answer = await question.answer()
+            asked = self._document(info)
+            asking.version_key = asked.version_key
+            asking.answer = await self._question(asking.link, asked).answer()
         return asking.answer
 
     def _document(self, info: Info) -> LiveQuestion:
         """Written once for all provinces it is asked of."""
-        raw: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 - strawberry hands out nodes in no other way
-        place = tuple(map(id, raw.field_nodes))  # of the request's document, which is there as long as this
+        place = _place(info)
         if place not in self._written:
-            self._written[place] = question_below(raw, self._sent)
+            self._written[place] = question_below(_raw(info), self._sent)
         return self._written[place]
 
     def _question(self, link: Link, asked: LiveQuestion) -> Question:
@@ -114,3 +125,13 @@ class Desk:
         if place not in self._questions or self._questions[place].given_up:
             self._questions[place] = Question(self._source.ask(link, asked))
         return self._questions[place]
+
+
+def _raw(info: Info) -> GraphQLResolveInfo[Any]:
+    raw: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 - strawberry hands out nodes in no other way
+    return raw
+
+
+def _place(info: Info) -> tuple[int, ...]:
+    """Which nodes of the request's document, which is there as long as the desk, a field is."""
+    return tuple(map(id, _raw(info).field_nodes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from graphql import (
@@ -32,15 +32,8 @@ from graph.model.live import LiveQuestion
 OPERATION = "Live"  # what the other hub's log calls it
 ROOT = "Query"
 COVERAGE, VERSION = "LiveCoverage", "dataVersion"
-VERSION_KEY = "liveDataVersion"  # what the version is called in the answer
-_VERSION = FieldNode(
-    alias=NameNode(value=VERSION_KEY),
-    name=NameNode(value="nation"),
-    arguments=(),
-    directives=(),
-    selection_set=SelectionSetNode(
-        selections=(FieldNode(name=NameNode(value=VERSION), arguments=(), directives=()),)
-    ),
+VERSION_KEY = (
+    "liveDataVersion"  # what the version is called in the answer, unless the asker calls something so
 )
 
 
@@ -52,11 +45,11 @@ def question_below(raw: GraphQLResolveInfo[Any], sent: Mapping[str, Any]) -> Liv
     """
     of = get_named_type(raw.return_type).name
     sets = [field.selection_set for field in raw.field_nodes if field.selection_set]
-    below = [node for found in sets for node in found.selections]
-    if _tells_version(raw):
-        below.append(_VERSION)
-    within = SelectionSetNode(selections=tuple(below))
+    within = SelectionSetNode(selections=tuple(node for found in sets for node in found.selections))
     spread = _spread(within, raw.fragments)
+    version = _unused(VERSION_KEY, _names(FieldNode, within, *spread)) if _tells_version(raw) else None
+    if version is not None:
+        within = SelectionSetNode(selections=(*within.selections, _version(version)))
     used = _names(VariableNode, within, *spread)
     query = OperationDefinitionNode(
         operation=OperationType.QUERY,
@@ -71,7 +64,26 @@ def question_below(raw: GraphQLResolveInfo[Any], sent: Mapping[str, Any]) -> Liv
     written = strip_ignored_characters(
         print_ast(document)
     )  # no longer than it was: its length is bounded there, too
-    return LiveQuestion(written, {name: value for name, value in sent.items() if name in used})
+    return LiveQuestion(written, {name: value for name, value in sent.items() if name in used}, version)
+
+
+def _version(key: str) -> FieldNode:
+    """The version of the readings, by this name."""
+    told = FieldNode(name=NameNode(value=VERSION), arguments=(), directives=())
+    return FieldNode(
+        alias=NameNode(value=key),
+        name=NameNode(value="nation"),
+        arguments=(),
+        directives=(),
+        selection_set=SelectionSetNode(selections=(told,)),
+    )
+
+
+def _unused(name: str, names: Collection[str]) -> str:
+    """The name, or the first longer one that is not taken."""
+    while name in names:
+        name += "_"
+    return name
 
 
 def _tells_version(raw: GraphQLResolveInfo[Any]) -> bool:
@@ -96,8 +108,8 @@ def _spread(
     return list(found.values())
 
 
-def _names(kind: type[VariableNode | FragmentSpreadNode], *nodes: Node) -> set[str]:
-    """The names of all nodes of a kind."""
+def _names(kind: type[VariableNode | FragmentSpreadNode | FieldNode], *nodes: Node) -> set[str]:
+    """The names of all nodes of a kind; of fields, what they are called in the answer."""
     finder = _Finder(kind)
     for node in nodes:
         visit(node, finder)
@@ -107,7 +119,7 @@ def _names(kind: type[VariableNode | FragmentSpreadNode], *nodes: Node) -> set[s
 class _Finder(Visitor):
     """Notes the names of the nodes of a kind."""
 
-    def __init__(self, kind: type[VariableNode | FragmentSpreadNode]) -> None:
+    def __init__(self, kind: type[VariableNode | FragmentSpreadNode | FieldNode]) -> None:
         super().__init__()
         self._kind = kind
         self.names: set[str] = set()
@@ -115,7 +127,7 @@ class _Finder(Visitor):
     def enter(self, node: Node, *_: Any) -> None:
         """Look at one node."""
         if isinstance(node, self._kind):
-            self.names.add(node.name.value)
+            self.names.add((getattr(node, "alias", None) or node.name).value)
 
 
 class _VersionFinder(Visitor):

@@ -16,6 +16,9 @@ from graph.model.period import BEIJING, Day, aware, beijing_day
 
 COUNT_MAX = 2**53 - 1  # the largest whole number every JSON reader keeps exactly
 DECIMAL_CHARACTERS_MAX = 64  # a decimal(38) with sign and point is 40; more is not a figure
+DECIMAL_PLACES_MAX = (
+    40  # on either side of the point: "1e400000000" is short, and written out half a gigabyte
+)
 
 Count = NewType("Count", int)
 
@@ -40,8 +43,11 @@ def read_decimal(value: object) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation as fault:
         raise GraphQLError(f"Decimal cannot represent {value!r:.64}") from fault
-    if not number.is_finite():
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int):  # of what is infinite, or no number
         raise GraphQLError(f"Decimal cannot represent {value!r:.64}")
+    if max(abs(number.adjusted()), -exponent) > DECIMAL_PLACES_MAX:
+        raise GraphQLError(f"Decimal has at most {DECIMAL_PLACES_MAX} places on either side of the point")
     return number
 
 

@@ -16,7 +16,6 @@ from graph.execution.context import Info
 from graph.execution.guard import COST, LIVE
 from graph.execution.live import Heard, bounded, fault_of
 from graph.execution.live_desk import Asking, Desk
-from graph.execution.live_document import VERSION_KEY
 from graph.execution.scalars import Count
 from graph.model.principal import Principal
 from graph.types._enums import LiveState, RegionLevel
@@ -75,7 +74,7 @@ def _line(asking: Asking) -> LiveCoverage:
         why=why,
         seconds=round(answer.seconds, 3),
         bytes=None if answer.size_bytes is None else Count(answer.size_bytes),
-        data_version=_version(answer.data),
+        data_version=_version(asking),
     )
 
 
@@ -83,8 +82,9 @@ def _more(told: Sequence[object]) -> str:
     return f", and {len(told) - 1} more" if len(told) > 1 else ""
 
 
-def _version(data: Mapping[str, Any] | None) -> str | None:
-    nation = (data or {}).get(VERSION_KEY)
+def _version(asking: Asking) -> str | None:
+    key, data = asking.version_key, asking.answer.data
+    nation = data.get(key) if key is not None and data is not None else None
     said = nation.get("dataVersion") if isinstance(nation, Mapping) else None
     return bounded(said) if isinstance(said, str) else None
 
@@ -105,11 +105,11 @@ def _require(asker: Principal, province: str) -> None:
 
 async def _heard(asking: Asking, info: Info) -> Heard | None:
     """The province's answer, for the executor to complete; None without a link. Raises SourceError."""
-    heard = None
+    heard, desk = None, Desk.of(info)
     try:
-        answer = await Desk.of(info).answered(asking, info)
+        answer = await desk.answered(asking, info)
         if answer.data is not None or answer.faults:
-            heard = Heard(asking.province, answer.data, answer.faults, asking.told)
+            heard = Heard(asking.province, answer.data, answer.faults, asking.told, desk.budget)
         elif answer.state in FAULTS:
             raise fault_of(FAULTS[answer.state], asking.province, f"did not answer: {answer.why}")
         return heard

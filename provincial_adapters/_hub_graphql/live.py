@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from provincial_adapters._toolkit.fetch import Bounds, post_json
 
 FAULTS_MAX = 100  # errors of one answer that are told on
 PATH_MAX = 64  # steps of an error's path; a question has twenty levels, and lists between them
+PLACE_MAX = 2**31 - 1  # of a row in its list; JSON's writers know no number beyond 64 bits
 NAME_CHARACTERS_MAX = 128  # of one step: a field or an alias
 MESSAGE_CHARACTERS_MAX = 2_000  # of an error, before anybody shortens it for a reader
 
@@ -36,10 +37,31 @@ async def ask_hub(
     message = {"query": question.document, "variables": question.variables}
     headers = {"Authorization": f"Bearer {token}"}
     answer = await post_json(client, address, message, headers=headers, bounds=bounds)
-    if token.encode() in answer.body:  # whoever asks us is not to learn what we ask with
+    said = answer.json()
+    if _holds(token, answer.body, said):  # whoever asks us is not to learn what we ask with
         raise SourceMalformed(f"{answer.address}: the answer holds the token it was asked with")
-    data, faults = _frame(answer.json(), answer.address)
+    data, faults = _frame(said, answer.address)
     return Said(data, faults, len(answer.body))
+
+
+def _holds(token: str, body: bytes, said: Any) -> bool:
+    """Whether an answer holds a text, as it stands or in JSON's escapes."""
+    if token.encode() in body:
+        return True
+    return b"\\" in body and any(token in text for text in _texts(said))
+
+
+def _texts(said: Any) -> Iterator[str]:
+    """Every text of an answer, keys included."""
+    waiting = [said]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, dict):
+            waiting += [*found, *found.values()]
 
 
 def _frame(said: Any, address: str) -> tuple[Mapping[str, Any] | None, tuple[LiveFault, ...]]:
@@ -69,8 +91,12 @@ def _fault(error: Any, address: str) -> LiveFault:
 
 def _path(path: Sequence[Any]) -> tuple[str | int, ...]:
     """The path of an error where it is one."""
-    whole = len(path) <= PATH_MAX and all(type(step) is int or _is_name(step) for step in path)
+    whole = len(path) <= PATH_MAX and all(_is_place(step) or _is_name(step) for step in path)
     return tuple(path) if whole else ()
+
+
+def _is_place(step: Any) -> bool:
+    return type(step) is int and 0 <= step <= PLACE_MAX
 
 
 def _is_name(step: Any) -> bool:

@@ -7,8 +7,10 @@ address is named without what may be secret in it: users read why a run failed.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -28,6 +30,7 @@ GONE = (
     "peer closed connection",
 )  # in the words of who ends in the middle: it was killed, not wrong
 EXCERPT_CHARACTERS = 200  # of a refusal, to be read by a person
+_ESCAPED = re.compile(r"\\u00([0-7][0-9A-Fa-f])")  # as JSON may write any letter
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 JSON = "application/json"
 
@@ -60,9 +63,15 @@ class Answer:
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """A client as this module wants it; proxies of the host's environment are not for the extranet."""
+    """A client as this module wants it; proxies of the host's environment are not for the extranet.
+
+    It keeps no cookie: one client asks many sources, and what one of them sets is not for another.
+    """
     timeout = httpx.Timeout(DEADLINE_S, connect=CONNECT_S)
-    return httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=timeout, transport=transport)
+    none = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(
+        trust_env=False, follow_redirects=False, timeout=timeout, transport=transport, cookies=none
+    )
 
 
 async def get(
@@ -127,7 +136,7 @@ async def _exchange(
         raise SourceUnreachable(f"{address}: no whole answer within {bounds.deadline_s:g} s") from fault
     except httpx.RemoteProtocolError as fault:
         kind = SourceUnreachable if any(words in str(fault) for words in GONE) else SourceMalformed
-        raise kind(f"{address}: the answer broke HTTP: {fault}") from fault
+        raise kind(f"{address}: the answer broke HTTP: {_told(request, str(fault))}") from fault
     except httpx.ProtocolError as fault:
         raise SourceMalformed(f"{address}: the answer broke HTTP: {fault}") from fault
     except (httpx.HTTPError, httpx.StreamError) as fault:
@@ -151,11 +160,11 @@ async def _ask(client: httpx.AsyncClient, request: httpx.Request, expected: str,
 async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:
     address, status = _shown(answer.request), answer.status_code
     if answer.is_redirect:
-        target = without_secrets(answer.headers.get("location", ""))[:EXCERPT_CHARACTERS]
+        target = _told(answer.request, without_secrets(answer.headers.get("location", "")))
         return SourceMalformed(f"{address}: redirects ({status}) to {target!r}, which is not followed")
-    excerpt = _without_query(answer.request, await _refusal_text(answer))[:EXCERPT_CHARACTERS]
+    excerpt = _told(answer.request, await _refusal_text(answer))
     wait = answer.headers.get("retry-after")
-    later = f", retry after {wait}" if wait else ""
+    later = f", retry after {_told(answer.request, wait)}" if wait else ""
     return SourceRefused(f"{address}: answered {status}{later}: {excerpt}")
 
 
@@ -168,10 +177,18 @@ async def _refusal_text(answer: httpx.Response) -> str:
     return said.decode("utf-8", "replace")
 
 
-def _without_query(request: httpx.Request, said: str) -> str:
-    """The words of a source that quotes what it was asked."""
+def _told(request: httpx.Request, said: str) -> str:
+    """The words of a source, which may quote what it was asked and with which token: that goes before they are cut."""
+    said = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), said)
     query = request.url.query.decode("ascii")
-    return said.replace(query, "…") if query else said
+    said = said.replace(query, "…") if query else said
+    token = request.headers.get("authorization", "").rpartition(" ")[2]
+    return _without_token(token, said)[:EXCERPT_CHARACTERS]
+
+
+def _without_token(token: str, said: str) -> str:
+    """Words with a token left out, in small letters and large."""
+    return re.sub(re.escape(token), "(a token)", said, flags=re.IGNORECASE) if token else said
 
 
 def _check_type(answer: httpx.Response, expected: str) -> None:
@@ -179,7 +196,7 @@ def _check_type(answer: httpx.Response, expected: str) -> None:
     json_of_any_kind = expected == JSON and came.endswith("+json")
     if came != expected and not json_of_any_kind:
         raise SourceMalformed(
-            f"{_shown(answer.request)}: expected {expected}, came {came or 'no content type'}"
+            f"{_shown(answer.request)}: expected {expected}, came {_told(answer.request, came) or 'no content type'}"
         )
 
 
@@ -194,7 +211,7 @@ async def _pieces(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes
             yield piece
     else:
         raise SourceMalformed(
-            f"{_shown(answer.request)}: packed as {packing!r:.64}, asked for gzip or nothing"
+            f"{_shown(answer.request)}: packed as {_told(answer.request, packing)!r:.64}, asked for gzip or nothing"
         )
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 import ipaddress
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,40 +19,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from graph.errors import ConfigurationError
-from graph.model.live import LiveAnswer, LiveFault, LiveQuestion, LiveState
+from graph.model.live import LiveFault, LiveState
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from hub.live import AT_ONCE, AT_ONCE_EACH, LiveHubs
 from provincial_adapters import Bounds
+from tests.hub.asked_hubs import JSON, QUESTION, TOKEN, hubs, link, says, told
 from tests.provincial_adapters.wire import over_a_wire
 
 pytestmark = pytest.mark.anyio
-QUESTION = LiveQuestion("query Live($n: Int) { units(first: $n) { totalCount } }", {"n": 2})
-JSON = {"Content-Type": "application/json"}
-TOKEN = "a-token-of-the-nation"
-
-
-def link(
-    key: str = "hub", province: str = "910000", dialect: str = "hub_graphql", *, enabled: bool = True
-) -> Link:
-    return Link(key, dialect, RegionCode(province), "http://hub.example/", "named", enabled=enabled)
-
-
-def hubs(
-    answer: Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]],
-    links: Sequence[Link] = (),
-    deadline_s: float = 30.0,
-) -> LiveHubs:
-    return LiveHubs(lambda: links, lambda _: TOKEN, Bounds(10_000, deadline_s), over_a_wire(answer))
-
-
-def says(said: object) -> httpx.Response:
-    return httpx.Response(200, headers=JSON, content=json.dumps(said).encode())
-
-
-async def told(said: object) -> LiveAnswer:
-    """What becomes of an answer."""
-    return await hubs(lambda _: says(said)).ask(link(), QUESTION)
 
 
 async def test_a_province_is_asked_over_its_first_enabled_link_of_the_dialect() -> None:
@@ -104,6 +79,8 @@ async def test_errors_are_kept_with_their_codes_and_paths_as_far_as_they_are_any
         {"message": "d", "path": [True]},
         {"message": "e", "path": ["x" * 200]},
         {"message": "f", "path": [0] * 100},
+        {"message": "g", "path": ["units", 2**31 - 1]},
+        *({"message": "h", "path": ["units", step]} for step in (10**30, 2**31, -1, -(10**30), 1.5)),
     ]
     answered = await told({"data": {"units": None}, "errors": errors})
     assert answered.state is LiveState.ANSWERED
@@ -114,28 +91,10 @@ async def test_errors_are_kept_with_their_codes_and_paths_as_far_as_they_are_any
         LiveFault("d"),
         LiveFault("e"),
         LiveFault("f"),
+        LiveFault("g", None, ("units", 2**31 - 1)),
+        *[LiveFault("h")] * 5,
     )
     assert (await told({"errors": errors})).state is LiveState.REFUSED
-
-
-async def test_neither_addresses_nor_the_token_are_told_on() -> None:
-    message = "it was refused by https://10.0.0.7:8424/graphql?key=x for 'http://other'"
-    answered = await told({"errors": [{"message": message}]})
-    assert [fault.message for fault in answered.faults] == [
-        "it was refused by (an address) for '(an address)'"
-    ]
-    refusal = httpx.Response(403, content=f"Bearer {TOKEN} {message}".encode())
-    refused = await hubs(lambda _: refusal).ask(link(), QUESTION)
-    assert refused.why == f"answered 403: Bearer (a token) {answered.faults[0].message}"
-
-
-@pytest.mark.parametrize(
-    "said", [{"data": {"name": TOKEN}}, {"errors": [{"message": f"who is {TOKEN}?"}]}], ids=str
-)
-async def test_an_answer_that_holds_the_token_is_not_read(said: object) -> None:
-    answered = await told(said)
-    assert (answered.state, answered.data, answered.faults) == (LiveState.LYING, None, ())
-    assert answered.why == "the answer holds the token it was asked with"
 
 
 async def test_what_cannot_be_reached_is_told_without_where_it_is() -> None:

@@ -44,6 +44,21 @@ async def test_a_packed_answer_is_unpacked_within_its_bounds() -> None:
         await ask(always(cut))
 
 
+async def test_a_cookie_goes_neither_back_nor_to_another_source() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        cookies = [("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Domain=gov.example; Path=/")]
+        return httpx.Response(200, headers=[*AS_JSON.items(), *cookies], content=b"{}")
+
+    async with open_client(over_a_wire(answer)) as client:
+        for address in ("https://a.gov.example/", "https://a.gov.example/", "https://b.gov.example/"):
+            await get(client, address, expected=JSON)
+        assert list(client.cookies.jar) == []
+    assert [request.headers.get("cookie") for request in seen] == [None] * 3
+
+
 async def test_what_is_asked_says_what_is_wanted() -> None:
     seen: list[httpx.Request] = []
 
@@ -81,6 +96,34 @@ async def test_an_answer_that_is_none_names_address_and_reason(
     with pytest.raises(kind, match=words) as caught:
         await ask(always(response), Bounds(bytes_max=1000))
     assert ADDRESS in str(caught.value)
+
+
+TOKEN = "a-Very-secret-token-0123456789abcdef"
+ESCAPED = "".join(f"\\u{ord(letter):04X}" for letter in TOKEN)
+
+
+@pytest.mark.parametrize("before", [0, 50, 64 - len(TOKEN) + 1, 199 - len(TOKEN), 199])
+@pytest.mark.parametrize(
+    "response",
+    [
+        lambda said: httpx.Response(403, content=said.encode()),
+        lambda said: httpx.Response(403, content=said.replace(TOKEN, ESCAPED).encode()),
+        lambda said: httpx.Response(302, headers={"Location": f"/{said}"}),
+        lambda said: httpx.Response(503, headers={"Retry-After": said}),
+        lambda said: httpx.Response(200, headers={"Content-Type": said}),
+        lambda said: httpx.Response(200, headers={**AS_JSON, "Content-Encoding": said}),
+    ],
+)
+async def test_a_token_that_comes_back_is_not_told_wherever_the_words_are_cut(
+    response: Callable[[str], httpx.Response], before: int
+) -> None:
+    said = "x" * before + TOKEN + "x" * 300
+    async with open_client(over_a_wire(always(response(said)))) as client:
+        with pytest.raises(SourceError) as caught:
+            await post_json(client, ADDRESS, {}, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert TOKEN[:4].lower() not in str(caught.value).lower()
+    assert ESCAPED[:12] not in str(caught.value)
+    assert len(str(caught.value)) < 300
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff", b"[" * 5000])

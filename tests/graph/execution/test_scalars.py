@@ -128,3 +128,14 @@ def test_a_count_goes_past_32_bits() -> None:
 def test_a_decimal_too_long_to_be_a_figure_is_refused() -> None:
     with pytest.raises(GraphQLError, match="at most"):
         read_decimal("1" * 65)
+
+
+@pytest.mark.parametrize("value", ["1e400000000", "-1e41", "1e-41", "0e-400000000", "0e99", 10**41])
+def test_a_decimal_that_is_short_and_written_out_immense_is_refused(value: str | int) -> None:
+    with pytest.raises(GraphQLError, match="at most 40 places"):
+        read_decimal(value)
+
+
+@pytest.mark.parametrize("value", ["1e40", "1e-40", "-0e-40"])
+def test_a_decimal_of_as_many_places_as_a_figure_may_have_is_read(value: str) -> None:
+    assert len(write_decimal(read_decimal(value))) <= 44

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
-from graphql import GraphQLObjectType, is_abstract_type
+from graphql import GraphQLObjectType, is_abstract_type, parse, validate
 
 from graph.model.credit_code import CreditCode
 from graph.model.live import LiveAnswer, LiveState
@@ -151,6 +151,26 @@ async def test_the_version_of_a_provinces_readings_is_asked_where_it_is_told() -
     assert "liveDataVersion: nation { dataVersion }" in hubs.documents[0]
     await nation(hubs).data(query.replace("dataVersion", "state"))
     assert "liveDataVersion" not in hubs.documents[1]
+
+
+@pytest.mark.parametrize("below", ["{}", "...F", "... on Live {{ {} }}"])
+async def test_the_version_is_asked_by_a_name_the_asker_does_not_use(below: str) -> None:
+    theirs = "liveDataVersion: nation { unitsTotal } liveDataVersion_: nation { months: unitsTotal }"
+    said = says({
+        "liveDataVersion": {"unitsTotal": 1}, "liveDataVersion_": {"months": 2}, "liveDataVersion__": {"dataVersion": "abc"},
+    })  # fmt: skip
+    hubs = FakeHubs({JIA: said})
+    query = f'{{ province(code: "910000") {{ live {{ {below.format(theirs)} }} liveCoverage {{ dataVersion }} }} }}'
+    if below == "...F":
+        query += f" fragment F on Live {{ {theirs} }}"
+    data = await nation(hubs).data(query)
+    assert data["province"]["liveCoverage"] == {"dataVersion": "abc"}
+    assert data["province"]["live"] == {
+        "liveDataVersion": {"unitsTotal": 1},
+        "liveDataVersion_": {"months": 2},
+    }
+    assert "liveDataVersion__: nation { dataVersion }" in hubs.documents[0]
+    assert validate(schema()._schema, parse(hubs.documents[0])) == []
 
 
 UNIT_OF_JIA = Reach(unit=CreditCode(code_of(1)))

@@ -8,10 +8,20 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import (
+    ExecutionResult,
+    GraphQLField,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    parse,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.execution.live import LIES_MAX, MESSAGE_MAX, VALUES_MAX
+from graph.execution.live import MESSAGE_MAX, Heard, LiveExecutor
+from graph.execution.live_budget import LIES_MAX, VALUES_MAX
 from graph.model.live import LiveAnswer, LiveFault, LiveState
 from tests.graph.live_fakes import JIA, FakeHubs, answered, of_jia, says
 
@@ -48,6 +58,61 @@ async def test_a_lie_is_an_error_at_its_place(lie: Any, place: list[str], what: 
     assert errors == [
         {"message": f"province {JIA} answered with {what}", "path": path, "extensions": extensions}
     ]
+
+
+@pytest.mark.parametrize("said", ["1e400000000", "1e100000000000000000", "1e-400000000"])
+async def test_a_decimal_that_is_written_out_immense_is_a_lie(said: str) -> None:
+    query = of_jia("coefficients { nodes { kgce } }").replace("live {", "liveCoverage { state } live {")
+    data, (error,) = await answered(
+        FakeHubs({JIA: says({"coefficients": {"nodes": [{"kgce": said}]}})}), query
+    )
+    assert data["province"]["liveCoverage"] == {"state": "LYING"}
+    assert error["message"] == f"province {JIA} answered with '{said}', which is no Decimal"
+    assert error["extensions"]["code"] == "SOURCE_MALFORMED"
+
+
+def completed(leaf: GraphQLScalarType, data: dict[str, Any]) -> tuple[ExecutionResult, list[str]]:
+    """What becomes of an answer with leaves of a kind our schema has none of, and the lies in it."""
+    row = GraphQLObjectType("Row", {"a": GraphQLField(leaf), "b": GraphQLField(GraphQLList(leaf))})
+    lies: list[str] = []
+
+    def heard(*_: object) -> Heard:
+        return Heard(JIA, data, (), lies.extend)
+
+    schema = GraphQLSchema(GraphQLObjectType("Query", {"live": GraphQLField(row, resolve=heard)}))
+    asked = LiveExecutor.build(schema, parse("{ live { a b } }"))
+    assert isinstance(asked, LiveExecutor)
+    result = asked.execute_operation()
+    assert isinstance(result, ExecutionResult)
+    assert {(error.extensions or {})["code"] for error in result.errors or ()} <= {"SOURCE_MALFORMED"}
+    return result, lies
+
+
+def test_what_reads_but_cannot_be_written_is_a_lie() -> None:
+    def write(_: object) -> object:
+        raise MemoryError
+
+    fragile = GraphQLScalarType("Fragile", coerce_output_value=write)
+    result, lies = completed(fragile, {"a": 1, "b": [2, 3]})
+    assert lies == [f"{value}, which is no Fragile" for value in (1, 2, 3)]
+    places = [error.path for error in result.errors or ()]
+    assert places == [["live", "a"], ["live", "b", 0], ["live", "b", 1]]
+
+
+def test_a_number_that_no_answer_can_hold_is_a_lie_whatever_a_scalar_says_to_it() -> None:
+    result, lies = completed(GraphQLScalarType("Anything"), {"a": 10**30, "b": [-(2**70), 2**63 - 1]})
+    assert orjson.loads(orjson.dumps(result.data)) == {"live": {"a": None, "b": [None, 2**63 - 1]}}
+    assert lies == [f"{value}, a number beyond 64 bits" for value in (10**30, -(2**70))]
+
+
+async def test_an_immense_number_in_an_errors_path_costs_nobody_the_answer() -> None:
+    faults = [LiveFault("x", None, ("nation", step)) for step in (10**30, -(10**30), 7)]
+    data, errors = await answered(
+        FakeHubs({JIA: says({"nation": {"unitsTotal": 1}}, *faults)}), of_jia("nation { unitsTotal }")
+    )
+    assert orjson.loads(orjson.dumps(data))["province"]["live"] == {"nation": {"unitsTotal": 1}}
+    paths = [error["path"] for error in orjson.loads(orjson.dumps(errors))]
+    assert paths == [["province", "live"], ["province", "live"], ["province", "live", "nation", 7]]
 
 
 async def test_a_lie_costs_what_it_touches_and_nothing_beside_it() -> None:
@@ -116,13 +181,15 @@ async def test_what_is_nested_without_end_is_not_followed() -> None:
 
 async def test_an_answer_that_lies_all_over_is_read_no_further() -> None:
     nodes = [{"tileColumn": "x"}] * (LIES_MAX + 1)
-    query = of_jia("regions { nodes { tileColumn } }").replace("live {", "liveCoverage { state why } live {")
+    query = of_jia("regions(first: 101) { nodes { tileColumn } }").replace(
+        "live {", "liveCoverage { state why } live {"
+    )
     data, errors = await answered(FakeHubs({JIA: says({"regions": {"nodes": nodes[1:]}})}), query)
     assert len(errors) == LIES_MAX
     assert data["province"]["liveCoverage"]["why"] == "it answered with 'x', which is no Int, and 99 more"
     data, errors = await answered(FakeHubs({JIA: says({"regions": {"nodes": nodes}})}), query)
     assert data["province"]["live"] is None
-    why = f"more than {LIES_MAX} values that are none, the first: 'x', which is no Int"
+    why = f"values that are none, beyond {LIES_MAX} of one question, the first: 'x', which is no Int"
     assert data["province"]["liveCoverage"] == {"state": "LYING", "why": f"it answered with {why}"}
     assert [error["message"] for error in errors] == [f"province {JIA} answered with {why}"]
 
@@ -159,6 +226,14 @@ async def test_a_provinces_own_errors_are_told_as_its_own_at_their_places() -> N
     assert second["extensions"] == {"code": "SOURCE_REFUSED", "province": JIA}
     assert second["message"].startswith(f"province {JIA} says: who knows [2Jxxx")
     assert len(second["message"]) == len(f"province {JIA} says: ") + MESSAGE_MAX
+
+
+@pytest.mark.parametrize("code", ["UNAUTHENTICATED", "INTERNAL"])
+async def test_what_a_province_says_of_our_link_or_of_itself_is_not_said_of_the_asker(code: str) -> None:
+    refused = LiveAnswer(LiveState.REFUSED, 0.1, None, (LiveFault("no", code),), size_bytes=9)
+    _, (error,) = await answered(FakeHubs({JIA: refused}), of_jia("nation { unitsTotal }"))
+    assert error["message"] == f"province {JIA} says: no"
+    assert error["extensions"] == {"code": "SOURCE_REFUSED", "province": JIA}
 
 
 async def test_a_question_a_province_refuses_whole_is_null_with_its_reasons() -> None:
