@@ -89,8 +89,8 @@ def decide(
     known = _seen_of(known_to(connection, noun, given, stored, tree), reach)
     mine = _mine(asked, given, stored, known)
     _read_rest(asked, cells, {row.number for row in mine})
-    _check_latest(asked, mine, decisions, latest)
     made = made_of(asked.entering, mine, stored, known, asked.faults)
+    _check_latest(asked, [row for row in mine if not _is_so(row, made)], decisions, latest)
     check_reach(made.values(), stored, reach, asked.faults)
     _hear(asked, made.values(), check)
     asked.faults.refuse_each()
@@ -144,11 +144,16 @@ def _read_rest(asked: _Deciding, cells: Sequence[Mapping[str, Any]], mine: set[i
                     read(cell, row[column], asked.faults, number, column)
 
 
+def _is_so(row: Given, made: Mapping[Key, Made]) -> bool:
+    """Whether a row says what stands already, as one that is sent again does."""
+    return row.key in made and made[row.key].is_same
+
+
 def _check_latest(
-    asked: _Deciding, mine: Iterable[Given], decisions: Sequence[Decision], latest: Mapping[str, int]
+    asked: _Deciding, rows: Iterable[Given], decisions: Sequence[Decision], latest: Mapping[str, int]
 ) -> None:
     """Nobody overwrites what they have not seen, where they say what they have."""
-    for row in mine:
+    for row in rows:
         seen, last = decisions[row.number].if_latest, latest.get(subject_of(row.key), 0)
         if seen is not None and last > seen:
             fault = Conflict(f"it was changed meanwhile: its newest audit row is {last}, came {seen}")
