@@ -62,8 +62,9 @@ class Registry:
         A column that a row does not give keeps what is stored, or takes its default in a new row; columns that
         are computed (province, city, section, variety, kind, scope, point_id, …) are never taken from a row.
         """
-        author, given = Author(cells.words()(who), self._clock.now()), list(rows)
+        name, given = cells.words()(who), list(rows)
         with writing(self._engine) as connection:
+            author = Author(name, self._clock.now())  # its turn may have been long in coming
             return writes.upsert(connection, author, noun, given, self._tree, reach)
 
     def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
@@ -71,8 +72,9 @@ class Registry:
 
         What stands out of `reach` is not there for its author.
         """
-        author, check = Author(cells.words()(who), self._clock.now()), self._checks.get(noun, unopposed)
+        name, check = cells.words()(who), self._checks.get(noun, unopposed)
         with writing(self._engine) as connection:
+            author = Author(name, self._clock.now())
             return deciding.decide(connection, author, noun, decisions, self._tree, reach, check)
 
     def points(self, units: Sequence[str]) -> pa.Table:
