@@ -28,9 +28,25 @@ def checks(served: Reach) -> Mapping[str, Check]:
             yield from _dialect(step)
 
     def report(step: Step) -> Iterable[Objection]:
-        return _report(step, whole(step.reach))
+        yield from _not_yet(step, "submitted_on")
+        yield from _report(step, whole(step.reach))
 
-    return {"link": link, "quarterly_report": report, "unit": _no_unit, "waiver": _no_unit}
+    return {
+        "link": link,
+        "quarterly_report": report,
+        "platform": lambda step: _not_yet(step, "filed_on"),
+        "platform_milestone": lambda step: _not_yet(step, "actual"),
+        "access_end_milestone": lambda step: _not_yet(step, "actual"),
+        "unit": _no_unit,
+        "waiver": _no_unit,
+    }
+
+
+def _not_yet(step: Step, column: str) -> Iterable[Objection]:
+    """What was done was done by today; what stands is left as it is."""
+    day = step.after[column]
+    if column in _changed(step) and day is not None and day > step.today:
+        yield column, InvalidInput(f"came {day}, expected no day after today, {step.today}")
 
 
 def _changed(step: Step) -> set[str]:

@@ -169,3 +169,32 @@ def test_who_changes_nothing_needs_no_right_to_change_it(nation: Registry) -> No
 @pytest.mark.parametrize("noun", ["instrument", "access_end_milestone"])
 def test_a_unit_decides_its_instruments_and_its_milestones(nation: Registry, noun: str) -> None:
     assert one(nation, noun, CASES[noun].row, of_unit(1)).audit is not None
+
+
+# ---- days -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("noun", "column", "more"),
+    [
+        ("platform", "filed_on", {}),
+        ("platform_milestone", "actual", {}),
+        ("access_end_milestone", "actual", {}),
+        ("quarterly_report", "submitted_on", {"state": "submitted"}),
+    ],
+)
+def test_nothing_was_done_on_a_day_that_has_not_come(
+    nation: Registry, noun: str, column: str, more: dict[str, Any]
+) -> None:
+    row = {**CASES[noun].row, **more}
+    with pytest.raises(FaultyRows, match="no day after today, 2026-11-23") as raised:
+        one(nation, noun, {**row, column: "2026-11-24"})
+    assert kinds(raised.value) == [(0, column, InvalidInput)]
+    assert one(nation, noun, {**row, column: "2026-11-23"}).audit is not None
+
+
+def test_a_day_that_a_source_said_ahead_of_time_does_not_keep_the_rest_of_its_row(nation: Registry) -> None:
+    row = CASES["access_end_milestone"].row
+    nation.upsert("access_end_milestone", [{**row, "actual": "2026-12-24"}], WHO)
+    later = {"unit": row["unit"], "stage": row["stage"], "planned": "2027-01-31"}
+    assert one(nation, "access_end_milestone", later).changes.keys() == {"planned"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from graph.errors import Conflict, InvalidInput, NengshuError
+from graph.model.period import beijing_day
 from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree
 from graph.ports import AuditEntry, Decided, Decision, Decisions
@@ -40,11 +42,12 @@ Rows = dict[Key, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Step:
-    """A row as it stands (None where it is new), as it is to stand, and the reach of who decides so."""
+    """A row as it stands (None where it is new), as it is to stand, the reach of who decides so, and the day."""
 
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
     reach: Reach
+    today: dt.date
 
 
 Objection = tuple[str | None, NengshuError]  # to one column of a step, or to all of it
@@ -65,6 +68,7 @@ class _Deciding:
     entering: Entering
     reach: Reach
     faults: Faults
+    today: dt.date
 
     def standing(self, given: Iterable[Given], reach: Reach = NATION) -> Rows:
         """What stands under the keys of these rows, and is within reach."""
@@ -81,7 +85,8 @@ def decide(
     check: Check = unopposed,
 ) -> Decisions:
     """Insert or change rows in an open write transaction. Raises FaultyRows with every fault."""
-    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], reach, Faults(FAULTS_TOLD_MAX))
+    faults, today = Faults(FAULTS_TOLD_MAX), beijing_day(author.at)
+    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], reach, faults, today)
     cells = [_without_nulls(asked.entering, decision.cells) for decision in decisions]
     given = with_keys(asked.noun, asked.entering, cells, asked.faults, first=0)
     latest = newest(connection, noun, {subject_of(row.key) for row in given})
@@ -164,7 +169,7 @@ def _hear(asked: _Deciding, made: Iterable[Made], check: Check) -> None:
     """Take down what is to be said against each row that changes anything."""
     for row in made:
         if not row.is_same:
-            for column, fault in check(Step(row.stored, row.values, asked.reach)):
+            for column, fault in check(Step(row.stored, row.values, asked.reach, asked.today)):
                 asked.faults.add(fault, row.given.number, column)
 
 
