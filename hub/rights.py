@@ -11,6 +11,7 @@ from graph.model.report import ReportState
 from hub.links import dialects
 from hub.stores.registry.deciding import Check, Objection, Step
 
+SENT = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})  # out of its province's hands
 SWITCHES = frozenset({"enabled"})  # of a link: what its province may turn without pointing it anywhere
 
 
@@ -30,6 +31,8 @@ def checks(served: Reach) -> Mapping[str, Check]:
     def report(step: Step) -> Iterable[Objection]:
         yield from _not_yet(step, "submitted_on")
         yield from _report(step, whole(step.reach))
+        if not whole(step.reach):
+            yield from _sent(step)
 
     return {
         "link": link,
@@ -80,6 +83,17 @@ def _report(step: Step, is_reviewer: bool) -> Iterable[Objection]:
         yield "state", InvalidInput(f"came {after.value} after {before.value}, expected {expected}")
     elif after.is_review and not is_reviewer:
         yield "state", Forbidden(f"a report is {after.value} by those it is sent to, not by its province")
+
+
+def _sent(step: Step) -> Iterable[Objection]:
+    """What a province sent stands as it was sent, until it is returned; and the day it was first sent on stays."""
+    before = step.before or {"state": ReportState.DRAFT, "submitted_on": None}
+    state, sent = ReportState(before["state"]), before["submitted_on"]
+    if state in SENT and step.after["state"] == state:
+        yield None, Forbidden(f"a report that is {state.value} is its province's again once it is returned")
+    elif step.after["submitted_on"] not in (sent, None if sent else step.today):
+        why = f"a report's day is the one on which it first came, {sent or step.today}"
+        yield "submitted_on", Forbidden(f"came {step.after['submitted_on']}: {why}")
 
 
 def _no_unit(step: Step) -> Iterable[Objection]:

@@ -18,6 +18,7 @@ from hub.stores.registry.audit import Author, newest, recorded, subject_of
 from hub.stores.registry.cells import REQUIRED
 from hub.stores.registry.entering import ENTERING, Entering
 from hub.stores.registry.faults import Faults
+from hub.stores.registry.filling import FILLS, as_given
 from hub.stores.registry.known import Known, Place
 from hub.stores.registry.nouns import NOUNS, Noun
 from hub.stores.registry.rows import table_of
@@ -92,7 +93,7 @@ def decide(
     latest = newest(connection, noun, {subject_of(row.key) for row in given})
     stored = asked.standing(given)
     known = _seen_of(known_to(connection, noun, given, stored, tree), reach)
-    mine = _mine(asked, given, stored, known)
+    mine = [_filled(asked, row, stored) for row in _mine(asked, given, stored, known)]
     _read_rest(asked, cells, {row.number for row in mine})
     made = made_of(asked.entering, mine, stored, known, asked.faults)
     _check_latest(asked, [row for row in mine if not _is_so(row, made)], decisions, latest)
@@ -138,6 +139,12 @@ def _mine(asked: _Deciding, given: Sequence[Given], stored: Rows, known: Known) 
         else:
             mine.append(row)
     return mine
+
+
+def _filled(asked: _Deciding, row: Given, stored: Rows) -> Given:
+    """The row with what its author leaves to the hub."""
+    fill = FILLS.get(asked.noun.name, as_given)
+    return replace(row, cells=fill(stored.get(row.key), row.cells, asked.today))
 
 
 def _read_rest(asked: _Deciding, cells: Sequence[Mapping[str, Any]], mine: set[int]) -> None:

@@ -78,7 +78,7 @@ CASES = [
     Case(
         "quarterlyReports",
         {"province": JIA, "quarter": "2030Q1", "state": "DRAFT", "problems": ""},
-        {"problems": "无"}, None, {"state": "SUBMITTED"}, "INVALID_INPUT", "submittedOn",
+        {"problems": "无"}, None, {"state": "SUBMITTED", "submittedOn": None}, "INVALID_INPUT", "submittedOn",
     ),
     Case(
         "links",
