@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from graph.errors import ConfigurationError, Forbidden, InvalidInput
 from graph.model.principal import Reach
+from graph.model.region import RegionLevel
 from graph.model.report import ReportState
 from hub.links import dialects
 from hub.stores.registry.deciding import Check, Objection, Step
@@ -40,8 +41,8 @@ def checks(served: Reach) -> Mapping[str, Check]:
         "platform": lambda step: _not_yet(step, "filed_on"),
         "platform_milestone": lambda step: _not_yet(step, "actual"),
         "access_end_milestone": lambda step: _not_yet(step, "actual"),
-        "unit": _no_unit,
-        "waiver": _no_unit,
+        "unit": _no_less_than_province,
+        "waiver": _no_less_than_province,
     }
 
 
@@ -96,7 +97,8 @@ def _sent(step: Step) -> Iterable[Objection]:
         yield "submitted_on", Forbidden(f"came {step.after['submitted_on']}: {why}")
 
 
-def _no_unit(step: Step) -> Iterable[Objection]:
-    """What its province decides of a unit."""
-    if step.reach.unit is not None:
+def _no_less_than_province(step: Step) -> Iterable[Objection]:
+    """What its province decides of a unit, and neither the unit nor a city or county."""
+    region = step.reach.region
+    if step.reach.unit is not None or (region is not None and region.level is not RegionLevel.PROVINCE):
         yield None, Forbidden("a unit's place on the roster and its waivers are decided by its province")

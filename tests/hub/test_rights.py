@@ -192,11 +192,12 @@ def test_what_was_returned_is_mended_and_sent_again_and_keeps_its_first_day(nati
     ("noun", "row"),
     [("unit", {"credit_code": unit(1)["credit_code"], "tier": "hundred"}), ("waiver", CASES["waiver"].row)],
 )
-def test_a_unit_leaves_its_roster_and_its_waivers_to_its_province(
-    nation: Registry, noun: str, row: dict[str, Any]
+@pytest.mark.parametrize("reach", [of_unit(1), of_region("970100"), of_region("970101")], ids=str)
+def test_a_unit_its_county_and_its_city_leave_its_roster_and_its_waivers_to_its_province(
+    nation: Registry, noun: str, row: dict[str, Any], reach: Reach
 ) -> None:
     with pytest.raises(FaultyRows) as raised:
-        one(nation, noun, row, of_unit(1))
+        one(nation, noun, row, reach)
     assert kinds(raised.value) == [(0, None, Forbidden)]
     assert one(nation, noun, row, PROVINCE).audit is not None
 
