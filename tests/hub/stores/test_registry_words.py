@@ -50,3 +50,24 @@ def test_who_asks_by_a_name_asks_for_what_is_kept_of_it(text: str) -> None:
         return
     assert arguments.words(text) == kept == NAME(kept)
     assert unicodedata.is_normalized("NFC", kept)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://u:PW@h/", "HTTP://u@h", "ht\ntp://u:PW@h/", "//u:PW@h/", "u:PW@h", "u@h/x", "http:u:PW@h",
+        "http:/u:PW@h/", "http:\\\\u:PW@h/", "sftp:////u:PW@h", " http://u:PW@h/", "http://u:P\tW@h/",
+    ],
+)  # fmt: skip
+def test_an_address_with_a_user_or_a_password_is_refused_and_not_repeated(address: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        cells.address(address)
+    assert "PW" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://hub.example/graphql", "http://h/a@b", "http://h?to=a@b", "drop", "/srv/a@b/c", "devices call"],
+)
+def test_an_address_without_any_is_kept_as_it_is(address: str) -> None:
+    assert cells.address(address) == address
