@@ -15,6 +15,7 @@ from hub.dashboard.routes import page_routes
 from hub.endpoints.batches import get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
+from hub.endpoints.downloads import Downloads
 from hub.endpoints.exports import export_routes
 from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
@@ -61,4 +62,5 @@ def build_app(hub: Hub) -> Starlette:
         lifespan=lifespan,
     )
     app.state.hub, app.state.streams = hub, streams
+    app.state.downloads = Downloads(hub.settings.exports_max, hub.settings.exports_each_max)
     return app

@@ -15,6 +15,7 @@ from graph.model.sync_run import Link, SyncRun
 from graph.ports import Event
 from hub.duties import Mark, derive_anew
 from hub.links import chosen, puller_of, token_of
+from hub.pulled import PulledNouns
 from hub.telling import TellingRuns
 from hub.wiring import Hub
 from national_sync.pull import Runner
@@ -34,7 +35,7 @@ async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, 
         means = Means(client, token_of)
 
         async def one(link: Link) -> None:
-            runs[link.key] = await _runner(hub).run(link, puller_of(link, means), partial(tell, link))
+            runs[link.key] = await runner_of(hub).run(link, puller_of(link, means), partial(tell, link))
 
         async with anyio.create_task_group() as group:
             for link in links:
@@ -97,7 +98,7 @@ class _Watch:
         try:
             link = (await self._enabled()).get(key)
             if link is not None:
-                await _runner(self.hub).run(link, puller_of(link, self.means))
+                await runner_of(self.hub).run(link, puller_of(link, self.means))
         except Exception:
             log.exception("link", link=key)
             return True
@@ -125,9 +126,10 @@ async def _keep_duties(hub: Hub, every_s: float) -> None:
         await anyio.sleep(every_s)
 
 
-def _runner(hub: Hub) -> Runner:
+def runner_of(hub: Hub) -> Runner:
+    """What runs links into a hub."""
     runs = TellingRuns(hub.registry, hub.events)
-    return Runner(hub.intake, hub.registry, runs, hub.clock, partial(_beside, hub))
+    return Runner(hub.intake, PulledNouns(hub.registry), runs, hub.clock, partial(_beside, hub))
 
 
 async def _beside(hub: Hub, call: Callable[[], T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from graph.discover import members_of
@@ -48,6 +49,12 @@ def dialects() -> dict[str, Dialect]:
     return members_of("provincial_adapters", "DIALECT", Dialect)
 
 
+@cache
+def waiting() -> frozenset[str]:
+    """The dialects whose links are never run: the other side calls."""
+    return frozenset(name for name, dialect in dialects().items() if dialect.puller is None)
+
+
 def check_links(rows: Sequence[Mapping[str, Any]]) -> None:
     """Raise ConfigurationError with every fault of these links: an unknown dialect, a quirk it does not know."""
     faults = []
@@ -82,7 +89,7 @@ def chosen(links: tuple[Link, ...], keys: list[str]) -> list[Link]:
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise InvalidInput(f"no link {', '.join(unknown)}; there are {', '.join(known) or 'none'}", "link")
-    pulled = {name for name, dialect in dialects().items() if dialect.puller is not None}
+    pulled = dialects().keys() - waiting()
     runnable = [key for key in known if known[key].enabled and known[key].dialect in pulled]
     if idle := [key for key in keys if key not in runnable]:
         raise InvalidInput(f"{', '.join(idle)}: disabled, or the other side calls", "link")

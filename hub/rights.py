@@ -64,7 +64,7 @@ def _dialect(step: Step) -> Iterable[Objection]:
     dialect = dialects().get(step.after["dialect"])
     if dialect is None:
         came = step.after["dialect"]
-        yield "dialect", InvalidInput(f"came {came!r}, expected one of {', '.join(dialects())}")
+        yield "dialect", InvalidInput(f"came {came!r:.64}, expected one of {', '.join(dialects())}")
         return
     try:
         dialect.check(json.loads(step.after["quirks"]))

@@ -121,6 +121,17 @@ class Settings(BaseSettings):
         default=15, description="Seconds between two signs of life on a socket or event stream.", gt=0
     )
 
+    exports_max: int = Field(default=8, description="Exports under way at once; more get 429.", gt=0)
+    exports_each_max: int = Field(
+        default=2, description="Exports of one client under way at once; more get 429.", gt=0
+    )
+    send_seconds: float = Field(
+        default=60,
+        description="Seconds a reader may take for the next 64 KiB of an export; twice that for anything of any answer.",
+        gt=0,
+        le=3600,
+    )
+
     consumption_uses: str = Field(
         default="11",
         description="Uses of data codes that count as a unit's consumption: two digits each, commas between.",
@@ -211,6 +222,11 @@ class Settings(BaseSettings):
     def registry_url(self) -> str:
         """SQLAlchemy address of the registry."""
         return f"sqlite:///{self.data_dir / 'registry.sqlite'}"
+
+    @property
+    def exports_path(self) -> Path:
+        """The folder of exports that are being made; what a hub finds there when it starts, it deletes."""
+        return self.data_dir / "exports"
 
     @property
     def readings_path(self) -> Path:

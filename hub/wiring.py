@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from graph.ports import Clock
 from graph.schema import build_schema
 from hub.access.tokens import Gatekeeper
 from hub.events import Broadcast
+from hub.exports._format import PREFIX
 from hub.links import DeviceLinks, token_of
 from hub.live import LiveHubs
 from hub.rights import checks
@@ -40,6 +42,7 @@ SMALL_BODY = 64 * 1024  # bytes of an upload's text, unpacked: some hundred read
 SMALL_UPLOADS_AT_ONCE = (
     12  # they share the writer's transactions; each holds a connection of the registry a while
 )
+EXPORTS_AT_ONCE = 2  # of their steps, a tenth of a second each: more would only share the same interpreter
 KEY_BYTES = 32  # of the secret that device numbers are made with
 
 
@@ -57,7 +60,8 @@ class Hub:
 
     The limiters are lanes, and what waits in one holds up no other. `lookups`: who asks, and devices' first steps.
     `readers`: questions. `uploads`: bodies from decoding to receipt, `small_uploads` texts up to SMALL_BODY.
-    `writers`: what is written; the stores themselves have one writer at a time, who writes for all who wait.
+    `exports`: files being written, a step at a time. `writers`: what is written; the stores themselves have one writer
+    at a time, who writes for all who wait.
     """
 
     settings: Settings
@@ -74,6 +78,7 @@ class Hub:
     readers: anyio.CapacityLimiter
     uploads: anyio.CapacityLimiter
     small_uploads: anyio.CapacityLimiter
+    exports: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
 
     def lane_of(self, *, small: bool) -> anyio.CapacityLimiter:
@@ -91,6 +96,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
     registry = open_registry(settings, clock)
     with closing(registry), closing(_open_store(settings, registry, clock)) as store:
         registry.close_orphans(clock.now())
+        _clear(settings.exports_path)
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
         intake = Intake(registry, TellingSink(store, events), clock, all_rules())
         yield Hub(
@@ -108,6 +114,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             readers=anyio.CapacityLimiter(settings.reader_threads),
             uploads=anyio.CapacityLimiter(UPLOADS_AT_ONCE),
             small_uploads=anyio.CapacityLimiter(SMALL_UPLOADS_AT_ONCE),
+            exports=anyio.CapacityLimiter(EXPORTS_AT_ONCE),
             writers=anyio.CapacityLimiter(UPLOADS_AT_ONCE + SMALL_UPLOADS_AT_ONCE),
         )
 
@@ -140,6 +147,13 @@ def _make_usable(folder: Path) -> None:
         raise ConfigurationError(
             "data folder", [f"{folder} cannot be written in: {fault.strerror}"]
         ) from fault
+
+
+def _clear(folder: Path) -> None:
+    """What exports left that were under way when a hub was killed. Who holds the store is alone in the folder."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for left in folder.glob(f"{PREFIX}*"):
+        shutil.rmtree(left)
 
 
 def _open_store(settings: Settings, registry: Registry, clock: Clock) -> ReadingsStore:

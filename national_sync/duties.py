@@ -99,24 +99,32 @@ def _reports(facts: Facts) -> Iterator[Duty]:
 
 
 def _platform_stages(facts: Facts) -> Iterator[Duty]:
-    """A stage before one that was reached is passed, as construction progress counts it: done on that day."""
     for province, milestones in facts.platforms.items():
-        passed: dt.date | None = None
-        for milestone in sorted(milestones, key=_place, reverse=True):
-            passed = milestone.actual or passed
+        for milestone, passed in _passed(milestones):
             subject = f"{province}/{milestone.stage.value}"
             yield _duty(DutyKind.PLATFORM_STAGE, subject, province, milestone.planned, passed)
 
 
+def _access_ends(facts: Facts) -> Iterator[Duty]:
+    ends: dict[tuple[CreditCode, RegionCode], list[Milestone]] = {}
+    for plan in facts.access_ends:
+        ends.setdefault((plan.unit, plan.province), []).append(plan.milestone)
+    for (unit, province), milestones in ends.items():
+        for milestone, passed in _passed(milestones):
+            subject = f"{unit}/{milestone.stage.value}"
+            yield _duty(DutyKind.ACCESS_END, subject, province, milestone.planned, passed, unit)
+
+
+def _passed(milestones: Sequence[Milestone]) -> Iterator[tuple[Milestone, dt.date | None]]:
+    """Each stage with the day it was done: one before a stage that was reached is passed on that one's day."""
+    passed: dt.date | None = None
+    for milestone in sorted(milestones, key=_place, reverse=True):
+        passed = milestone.actual or passed
+        yield milestone, passed
+
+
 def _place(milestone: Milestone) -> int:
     return list(type(milestone.stage)).index(milestone.stage)
-
-
-def _access_ends(facts: Facts) -> Iterator[Duty]:
-    for plan in facts.access_ends:
-        stage = plan.milestone
-        subject = f"{plan.unit}/{stage.stage.value}"
-        yield _duty(DutyKind.ACCESS_END, subject, plan.province, stage.planned, stage.actual, plan.unit)
 
 
 def _rectifications(facts: Facts) -> Iterator[Duty]:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from graph.errors import SourceMalformed, SourceRefused
+from graph.model.address import without_secrets
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
@@ -66,23 +67,22 @@ class HubPuller:
 
     async def _noun(self, link: Link, noun: Noun, headers: Mapping[str, str]) -> AsyncIterator[NounDelivery]:
         address, after, row = f"{link.address.rstrip('/')}/graphql", None, 0
+        shown = f"{without_secrets(address)}: {noun.plural}"
         for _ in range(PAGES_MAX):
             variables = {"first": NODES_A_PAGE, "after": after}
             message = {"query": noun.query, "variables": variables}
             answer = await post_json(self._client, address, message, headers=headers, bounds=self._bounds)
             nodes, cursor = _page(answer, noun.plural)
             if nodes:
-                rows = [
-                    noun.row(node, f"{address}: {noun.plural}[{row + n}]") for n, node in enumerate(nodes)
-                ]
+                rows = [noun.row(node, f"{shown}[{row + n}]") for n, node in enumerate(nodes)]
                 yield NounDelivery(noun.name, noun.own(rows))
             row += len(nodes)
             if cursor is None:
                 return
             if cursor == after:
-                raise SourceMalformed(f"{address}: {noun.plural}: the next page begins where this one did")
+                raise SourceMalformed(f"{shown}: the next page begins where this one did")
             after = cursor
-        raise SourceMalformed(f"{address}: {noun.plural} go on for more than {PAGES_MAX} pages")
+        raise SourceMalformed(f"{shown} go on for more than {PAGES_MAX} pages")
 
     async def _changes(self, link: Link, headers: Mapping[str, str]) -> AsyncIterator[Delivery]:
         address, after = f"{link.address.rstrip('/')}/sync/v1/changes", link.cursor or FROM_THE_START
@@ -139,7 +139,7 @@ def _place(answer: Answer) -> tuple[str, bool]:
     cursor, more = answer.headers.get("nengshu-cursor", ""), answer.headers.get("nengshu-more")
     if not 0 < len(cursor) <= CURSOR_CHARACTERS_MAX or more not in ("true", "false"):
         raise SourceMalformed(
-            f"{answer.address}: Nengshu-Cursor {cursor!r:.80} and Nengshu-More {more!r} are none"
+            f"{answer.address}: Nengshu-Cursor {cursor!r:.80} and Nengshu-More {more!r:.80} are none"
         )
     return cursor, more == "true"
 

@@ -82,13 +82,13 @@ def _minutes_fault(minutes: Any) -> str | None:
     if type(minutes) is int and minutes in REALTIME_MINUTES:
         return None
     why = "; 30 minutes have no granularity in the readings store" if minutes == 30 else ""
-    return f"came {minutes!r}, expected 15 or 60{why}"
+    return f"came {minutes!r:.64}, expected 15 or 60{why}"
 
 
 def _polarity_fault(word: Any) -> str | None:
     if word is None or as_word(word) in VALID_WORDS:
         return None
-    return f"came {word!r}, expected 0, 1, true or false"
+    return f"came {word!r:.64}, expected 0, 1, true or false"
 
 
 DIALECT = Dialect(
@@ -273,7 +273,7 @@ def _check(base_url: str, secret: bytes) -> None:
     faults = []
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        faults.append(f"base address: came {base_url!r}, expected one such as https://hub.example")
+        faults.append(f"base address: came {base_url!r:.64}, expected one such as https://hub.example")
     try:
         check_secret(secret)
     except InvalidInput as fault:

@@ -9,7 +9,8 @@ import strawberry
 from graph.decisions._saving import Rows, Saved, given, if_latest, saved, saving
 from graph.execution.context import Info
 from graph.execution.scalars import Count
-from graph.types.link import NOUN, Link, without_secrets
+from graph.model.address import without_secrets
+from graph.types.link import NOUN, Link
 
 
 @strawberry.input(description="A link as it is to stand; what is not given keeps what stands.")

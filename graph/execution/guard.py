@@ -20,16 +20,11 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
-    IntValueNode,
-    ListValueNode,
     Node,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
     SelectionSetNode,
-    ValueNode,
-    VariableDefinitionNode,
-    VariableNode,
     get_named_type,
     get_nullable_type,
     is_composite_type,
@@ -42,6 +37,7 @@ from graph.errors import InvalidInput, TooComplex
 from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.batched import BATCH
 from graph.execution.measure import Measure
+from graph.execution.said import Said, variables_of
 from graph.ports import ROWS_PER_PAGE_MAX
 
 CHARACTERS_MAX = 50_000  # a question people write has a few thousand; long lists of codes go in variables
@@ -60,6 +56,9 @@ LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's 
 SCHEMA_ROWS = 8  # of a list in the schema's description of itself: fields of a type, arguments of a field
 BATCHED_COST = 15  # a value found for many parents at once is awaited: fifteen plain values' work and more
 CONNECTION_COST = 200  # a list below a row is asked for once a parent: a question to a store and its page
+FILTER_VALUES_OF_ONE = (
+    2  # values of a filter below a row that cost one together: they are bound anew for each
+)
 
 # Keys of a strawberry field's metadata, for what its type does not tell.
 ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
@@ -73,7 +72,7 @@ def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str,
     walk = _Walk(document, schema, variables)
     _bound("operations", len(walk.operations), OPERATIONS_MAX)
     _bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
-    for node in (*document.definitions, *_variables(walk.operations)):
+    for node in (*document.definitions, *variables_of(walk.operations)):
         _bound_directives(node)
     asked = [walk.operation(operation) for operation in walk.operations]
     unasked = [walk.fragment(name, 0) for name in walk.fragments]  # validation reads those too
@@ -102,8 +101,7 @@ class _Walk:
         self.operations = [node for node in found if isinstance(node, OperationDefinitionNode)]
         self.fragments = {node.name.value: node for node in found if isinstance(node, FragmentDefinitionNode)}
         self._schema = schema
-        self._values = {**_defaults(self.operations), **variables}
-        self._lengths = _default_lengths(self.operations)
+        self._said = Said(self.operations, variables)
         self._measures: dict[str, Measure] = {}
 
     def operation(self, node: OperationDefinitionNode) -> Measure:
@@ -156,82 +154,41 @@ class _Walk:
             each, lives = below.values, 1
         if _counted_by(field) is not None:
             each += BATCHED_COST
-        cost, values = _own(field) + rows * each + below.once, 1 + rows * below.values + below.once
+        cost, values = self._own(node, field) + rows * each + below.once, 1 + rows * below.values + below.once
         if _is_beside_rows(field, kind):
             return Measure(1, below.fields + 1, aliases, below.depth, once=cost, lives=lives)
         return Measure(1, below.fields + 1, aliases, below.depth, cost, values=values, lives=lives)
+
+    def _own(self, node: FieldNode, field: GraphQLField) -> int:
+        """What a field costs for one parent, without what is below it."""
+        metadata = _metadata(field)
+        if BATCH not in metadata:
+            cost: int = metadata.get(COST, 1)
+            return cost
+        if "first" not in field.args or _is_list(field):
+            return BATCHED_COST
+        said = {argument.name.value: argument.value for argument in node.arguments or ()}
+        cursors = sum(name in said for name in ("after", "before"))  # each is a statement more
+        return CONNECTION_COST * (1 + cursors) + self._said.values(said.get("filter")) // FILTER_VALUES_OF_ONE
 
     def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""
         said = {argument.name.value: argument.value for argument in node.arguments or ()}
         if "first" in field.args and (_is_list(field) or _is_connection(get_named_type(field.type))):
-            sizes = [self._number(said.get(name)) for name in ("first", "last")]
+            sizes = [self._said.number(said.get(name)) for name in ("first", "last")]
             rows = max((size for size in sizes if size is not None), default=ROWS_DEFAULT)
             return min(max(rows, 1), ROWS_PER_PAGE_MAX)  # others are refused later
         if (argument := _counted_by(field)) is not None:
-            return self._length(said.get(argument))
+            return self._said.length(said.get(argument))
         if not _is_list(field) or (_is_connection(kind) and not _is_beside_rows(field, kind)):
             return 1  # a connection's rows were counted where its page was asked for
         usual: int = _metadata(field).get(ROWS, LIST_ROWS)
         return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else usual
 
-    def _number(self, node: ValueNode | None) -> int | None:
-        value = self._values.get(node.name.value) if isinstance(node, VariableNode) else _literal(node)
-        if isinstance(value, float) and value.is_integer():
-            return int(value)  # JSON's 1e4 is a number of rows, too
-        return value if isinstance(value, int) else None
-
-    def _length(self, node: ValueNode | None) -> int:
-        if isinstance(node, ListValueNode):
-            return len(node.values)
-        value = self._values.get(node.name.value) if isinstance(node, VariableNode) else None
-        if isinstance(node, VariableNode) and value is None:
-            return self._lengths.get(node.name.value, 1)
-        return len(value) if isinstance(value, list) else 1
-
-
-def _defaults(operations: list[OperationDefinitionNode]) -> dict[str, int | None]:
-    """The largest number each variable is by default; fragments are shared by operations."""
-    found: dict[str, int | None] = {}
-    for node in _variables(operations):
-        name, value = node.variable.name.value, _literal(node.default_value)
-        found[name] = max((n for n in (found.get(name), value) if n is not None), default=None)
-    return found
-
-
-def _default_lengths(operations: list[OperationDefinitionNode]) -> dict[str, int]:
-    """The most values each variable has by default, where that is a list."""
-    found: dict[str, int] = {}
-    for node in _variables(operations):
-        if isinstance(node.default_value, ListValueNode):
-            name, values = node.variable.name.value, len(node.default_value.values)
-            found[name] = max(values, found.get(name, 0))
-    return found
-
-
-def _variables(operations: list[OperationDefinitionNode]) -> Iterator[VariableDefinitionNode]:
-    return (node for operation in operations for node in operation.variable_definitions or ())
-
-
-def _literal(node: ValueNode | None) -> int | None:
-    if not isinstance(node, IntValueNode):
-        return None
-    return int(node.value) if len(node.value) < 10 else ROWS_PER_PAGE_MAX
-
-
-def _own(field: GraphQLField) -> int:
-    """What a field costs for one parent, without what is below it."""
-    metadata = _metadata(field)
-    if BATCH in metadata:
-        paged = "first" in field.args and not _is_list(field)
-        return CONNECTION_COST if paged else BATCHED_COST
-    cost: int = metadata.get(COST, 1)
-    return cost
-
 
 def _is_beside_rows(field: GraphQLField, kind: GraphQLNamedType | None) -> bool:
-    """Whether a list of a connection is not its page's rows: it says how many it has."""
-    return ROWS in _metadata(field) and _is_connection(kind)
+    """Whether a field of a connection is of the whole list and not of its page's rows: it says what it costs."""
+    return bool(_metadata(field).keys() & {ROWS, COST}) and _is_connection(kind)
 
 
 def _counted_by(field: GraphQLField) -> str | None:

@@ -35,8 +35,9 @@ class ListCoverage:
         description="Rows of the whole list in the province within reach, filters applied (条数). Rows of no province, as "
         "what a client of the nation brought, count in none: totalCount may be more."
     )
-    links: list[str] = strawberry.field(
-        description="Keys of the links that bring its readings (数据来源); none to who sees no links: a city or a unit."
+    links: list[str] | None = strawberry.field(
+        description="Keys of the links that bring its readings (数据来源), empty where there are none; null to who sees "
+        "no links: a city or a unit."
     )
     brought_at: dt.datetime | None = strawberry.field(
         description="When the last run of these links that brought anything ended (最近同步); null when none did."
@@ -98,7 +99,7 @@ def _row(
         name=name,
         state=state_of_rows(rows, why),
         rows=Count(rows),
-        links=[way.key for way in ways or ()],
+        links=None if ways is None else [way.key for way in ways],
         brought_at=brought,
         why=why,
     )

@@ -5,6 +5,7 @@ Every ask carries the asker's reach. Keys and parents are asked for all at once,
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -96,6 +97,14 @@ class Noun(Generic[T]):
         page = await self.page(info, where, first=1, want_total=True)
         return page.total or 0
 
+    async def counts(
+        self, info: Info, by: str, as_of: dt.datetime | None, where: Sequence[Condition] = ()
+    ) -> dict[Any, int]:
+        """How many rows of now, or of a moment, each value of a column has within the asker's reach."""
+        question = Ask(self.name, info.context.principal.reach, tuple(where), as_of=as_of)
+        table = await ask(info, self.source(info).counts, question, by)
+        return dict(zip(*(table.column(name).to_pylist() for name in (by, "rows")), strict=True))
+
     async def look_up(self, info: Info, keys: Sequence[tuple[Any, ...]]) -> list[T | None]:
         """The row of each key, or None where there is none within reach, or where the key lacks a part it needs."""
         whole = {key for key in keys if self._is_whole(key)}
@@ -162,7 +171,7 @@ class Noun(Generic[T]):
         word = to_camel_case(name)
         value = representation.get(word)
         if not isinstance(value, str | int):
-            raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r}", word)
+            raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r:.64}", word)
         return value
 
     def _parsed(self, name: str, value: Any) -> Any:

@@ -9,10 +9,10 @@ import strawberry
 
 from graph.errors import InvalidInput
 from graph.execution.context import Info, ask
-from graph.model.period import MICROSECOND, UTC, Day, aware
+from graph.model.period import FIRST_YEAR, MICROSECOND, Day, aware
 from graph.ports import NOW, Ask, AsOf, Condition, Order
 
-BEFORE_ANY = dt.datetime(1970, 1, 1, tzinfo=UTC)  # batch 0 is before the first
+BEFORE_ANY = Day(dt.date(FIRST_YEAR, 1, 1)).period.start  # batch 0 is before the first
 
 
 @strawberry.input(
@@ -33,6 +33,15 @@ class AsOfInput:
 AsOfArgument: TypeAlias = Annotated[
     AsOfInput | None,
     strawberry.argument(name="asOf", description="A past state of the readings; null for the present one."),
+]
+
+AsOfEntered: TypeAlias = Annotated[
+    AsOfInput | None,
+    strawberry.argument(
+        name="asOf",
+        description="What had been entered by the end of a day, by a moment, or when a batch was received; null for "
+        "what is entered now. Within reach is what lies there now.",
+    ),
 ]
 
 
@@ -78,6 +87,11 @@ async def moment_of(info: Info, said: AsOf) -> dt.datetime:
     page = await ask(info, info.context.sources.ledger.rows, question)
     received: list[dt.datetime] = page.table.column("received_at").to_pylist()
     return received[0] if received else BEFORE_ANY
+
+
+async def entered_by(info: Info, said: AsOf) -> dt.datetime | None:
+    """The moment that rows are asked for as of; None for the rows of now."""
+    return None if said == NOW else await moment_of(info, said)
 
 
 async def _last_batch(info: Info) -> int:

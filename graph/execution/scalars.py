@@ -23,7 +23,7 @@ Count = NewType("Count", int)
 def write_decimal(value: object) -> str:
     """Exact digits without exponent and without trailing zeros, so that equal numbers are equal text."""
     if not isinstance(value, Decimal) or not value.is_finite():
-        raise GraphQLError(f"Decimal cannot represent {value!r}")
+        raise GraphQLError(f"Decimal cannot represent {value!r:.64}")
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -33,22 +33,22 @@ def write_decimal(value: object) -> str:
 def read_decimal(value: object) -> Decimal:
     """From text or a whole number; a binary fraction is refused, because its digits are not what was meant."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise GraphQLError(f'Decimal cannot represent {value!r}: expected text such as "12.5"')
+        raise GraphQLError(f'Decimal cannot represent {value!r:.64}: expected text such as "12.5"')
     if len(str(value)) > DECIMAL_CHARACTERS_MAX:
         raise GraphQLError(f"Decimal has at most {DECIMAL_CHARACTERS_MAX} characters")
     try:
         number = Decimal(str(value))
     except InvalidOperation as fault:
-        raise GraphQLError(f"Decimal cannot represent {value!r}") from fault
+        raise GraphQLError(f"Decimal cannot represent {value!r:.64}") from fault
     if not number.is_finite():
-        raise GraphQLError(f"Decimal cannot represent {value!r}")
+        raise GraphQLError(f"Decimal cannot represent {value!r:.64}")
     return number
 
 
 def write_date(value: object) -> str:
     """As 2026-11-23."""
     if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-        raise GraphQLError(f"Date cannot represent {value!r}")
+        raise GraphQLError(f"Date cannot represent {value!r:.64}")
     return value.isoformat()
 
 
@@ -63,7 +63,7 @@ def read_date(value: object) -> dt.date:
 def write_moment(value: object) -> str:
     """As ISO 8601 in Beijing time, 2026-11-23T08:00:00+08:00."""
     if not isinstance(value, dt.datetime):
-        raise GraphQLError(f"DateTime cannot represent {value!r}")
+        raise GraphQLError(f"DateTime cannot represent {value!r:.64}")
     return aware(value).astimezone(BEIJING).isoformat()
 
 
@@ -91,7 +91,7 @@ def _moment(text: str) -> dt.datetime:
 def write_count(value: object) -> int:
     """As a JSON number."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNT_MAX:
-        raise GraphQLError(f"Count cannot represent {value!r}")
+        raise GraphQLError(f"Count cannot represent {value!r:.64}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The ways readings come in from provinces (数据来源): links, how each one's last run ended, when anything last came."""
+"""The ways readings come in from provinces (数据来源): links, how their last runs ended, when anything last came."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ def sees_links(reach: Reach) -> bool:
 
 
 async def ways_of(info: Info, provinces: Sequence[str]) -> Mapping[str, list[Way]]:
-    """The ways of provinces, in the order of their links' keys; of each its last run."""
+    """The ways of provinces, in the order of their links' keys; of each the last run that ended."""
     registry, reach = info.context.sources.registry, info.context.principal.reach
     where = (Condition("province", tuple(provinces), Compare.IN),)
     links = await ask(info, registry.rows, Ask("link", reach, where, Order("key")))
-    newest = await ask(info, registry.counts, Ask("sync_run", reach, where), "link", "id")
+    over = (*where, Condition("state", (RunState.SUCCEEDED.value, RunState.FAILED.value), Compare.IN))
+    newest = await ask(info, registry.counts, Ask("sync_run", reach, over), "link", "id")
     last = (Condition("id", tuple(newest.column("id").to_pylist()), Compare.IN),)
     runs = await ask(info, registry.rows, Ask("sync_run", reach, last))
     ended = {
@@ -34,7 +35,9 @@ async def ways_of(info: Info, provinces: Sequence[str]) -> Mapping[str, list[Way
     }
     found: dict[str, list[Way]] = {}
     for link in links.table.to_pylist():
-        way = Way(link["key"], link["enabled"], *ended.get(link["key"], ()))
+        waits = link["dialect"] in info.context.sources.waiting
+        state, started_at, error = ended.get(link["key"], (None, None, None))
+        way = Way(link["key"], link["enabled"], state, started_at, error, waits)
         found.setdefault(link["province"], []).append(way)
     return found
 

@@ -1,7 +1,8 @@
 """What a figure is compared with: the period before (环比) and the same period a year before (同比).
 
-Whole months are compared with as many whole months, however many days they have; anything else with what stood on the
-same days of the month. A day an earlier month lacks has nothing to be compared with.
+Whole months are compared with as many whole months, however many days they have; anything else day by day, each with
+the same day of the month. A day an earlier month lacks has nothing to be compared with, and a day the later month lacks
+is compared with nothing: the earlier period never has more days than the one asked for.
 """
 
 from __future__ import annotations
@@ -32,14 +33,21 @@ class Stride:
     def over(cls, period: Period) -> Self:
         """As long as a period's Beijing days: in months where those are whole ones."""
         first, end = period.first_day, _day_after(period)
-        if first.day == end.day == 1:
+        if is_whole_months(period):
             return cls(months=_months(end) - _months(first))
         return cls(days=(end - first).days)
 
     def before(self, period: Period) -> Period | None:
-        """The Beijing days so far before a period's; None where the calendar had none of them then."""
-        first, end = self._before(period.first_day), self._before(_day_after(period))
-        return Period.of_days(first, end - dt.timedelta(days=1)) if first < end else None
+        """From the first to the last Beijing day so far before a period's; None where the calendar had none of them.
+
+        Of anything but whole months only those of its days count that answer a day of the period: 29 February has none
+        in a year without one (hub/stores/readings/sql/macros.sql, days_back).
+        """
+        first, after = self._before(period.first_day), self._before(_day_after(period))
+        last = after - dt.timedelta(days=1)
+        if not is_whole_months(period):
+            last = min(last, self._before(period.last_day))
+        return Period.of_days(first, last) if first <= last else None
 
     def _before(self, day: dt.date) -> dt.date:
         """That day of the earlier month, or the first of the next where the earlier one is shorter."""
@@ -50,6 +58,11 @@ class Stride:
 
 
 A_YEAR = Stride(months=12)
+
+
+def is_whole_months(period: Period) -> bool:
+    """Whether a period's Beijing days are those of whole months."""
+    return period.first_day.day == _day_after(period).day == 1
 
 
 def _day_after(period: Period) -> dt.date:

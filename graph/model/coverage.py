@@ -24,13 +24,17 @@ class CoverageState(StrEnum):
 
 @dataclass(frozen=True)
 class Way:
-    """A way readings come in from a province: a link, whether it is run, and how its last run ended, if it ran."""
+    """A way readings come in from a province: a link, whether it is enabled, and how its last run that ended did.
+
+    One that `waits` is never run, because the other side calls: devices and other senders.
+    """
 
     key: str
     enabled: bool
     state: RunState | None = None
     started_at: dt.datetime | None = None
     error: str | None = None
+    waits: bool = False
 
 
 def state_of(due: int, received: int) -> CoverageState:
@@ -55,17 +59,20 @@ def why_missing(due: int, received: int, ways: Sequence[Way] | None) -> str | No
     if received >= due:
         return None
     missing = f"{due - received} of {due} values have not come"
-    faults = _faults(ways or (), "has no run, and nothing came over it" if received == 0 else None)
+    faults = _faults(ways or (), is_silent=received == 0)
+    if received == 0:
+        waiting = [way.key for way in ways or () if way.waits and way.enabled]
+        faults += [f"link {key} waits for the other side to call" for key in waiting]
     if ways is not None and not ways and received == 0:
-        faults = ["no link brings readings of the province, and no batch was handed in"]
+        faults = ["no link brings readings of the province, and none of these was handed in"]
     return "; ".join([missing, *faults])
 
 
 def why_rows_lack(rows: int, ways: Sequence[Way] | None) -> str | None:
     """Why a list may lack rows of a province that has `rows` in it; None where nothing is known to be amiss."""
     if ways is not None and not ways and rows == 0:
-        return "no link brings anything of the province, and nothing was entered"
-    return "; ".join(_faults(ways or (), "has no run" if rows == 0 else None)) or None
+        return "no link brings anything of the province, and no such row was entered"
+    return "; ".join(_faults(ways or (), is_silent=rows == 0)) or None
 
 
 def state_of_rows(rows: int, why: str | None) -> CoverageState:
@@ -75,16 +82,16 @@ def state_of_rows(rows: int, why: str | None) -> CoverageState:
     return CoverageState.PARTIAL if rows else CoverageState.NOTHING
 
 
-def _faults(ways: Sequence[Way], without_run: str | None) -> list[str]:
-    return [fault for way in ways if (fault := _fault(way, without_run))]
+def _faults(ways: Sequence[Way], *, is_silent: bool) -> list[str]:
+    return [fault for way in ways if (fault := _fault(way, is_silent))]
 
 
-def _fault(way: Way, without_run: str | None) -> str | None:
-    """What is wrong with a way; one that waits for devices has no runs, and none are missed while something comes."""
+def _fault(way: Way, is_silent: bool) -> str | None:
+    """What is wrong with a way; runs are not missed of one that waits, nor of any while something comes."""
     if not way.enabled:
         return f"link {way.key} is not enabled"
     if way.started_at is None:
-        return None if without_run is None else f"link {way.key} {without_run}"
+        return f"link {way.key} has no run that ended" if is_silent and not way.waits else None
     if way.state is not RunState.FAILED:
         return None
     at = way.started_at.astimezone(BEIJING)

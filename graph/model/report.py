@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from graph.errors import InvalidInput
 from graph.model.period import Quarter
@@ -36,6 +37,21 @@ _NEXT = {
     ReportState.RETURNED: frozenset({ReportState.SUBMITTED}),
     ReportState.ACCEPTED: frozenset({ReportState.RETURNED}),
 }
+
+
+Standing: TypeAlias = tuple[ReportState, dt.date | None]  # a report's state and the day it was submitted on
+
+
+def standing_after_pull(held: Standing | None, came: Standing) -> Standing:
+    """How a report stands once its province's hub was asked: drafts and submissions are the province's word.
+
+    A review is not: what was decided here stays until the report is submitted anew, on another day, and what a
+    province's hub reviewed itself is no more than submitted.
+    """
+    state, day = came
+    if held is not None and held[0].is_review and day in (None, held[1]):
+        return held
+    return (ReportState.SUBMITTED, day) if state.is_review else came
 
 
 class ReportPunctuality(StrEnum):

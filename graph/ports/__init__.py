@@ -81,6 +81,7 @@ class Sources:
     writer: DecisionSink
     live: LiveSource = NO_HUBS
     events: Events = field(default_factory=Silence)
+    waiting: frozenset[str] = frozenset()  # dialects whose links are never run, because the other side calls
 
 
 class RunBlocking(Protocol):

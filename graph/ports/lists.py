@@ -50,6 +50,8 @@ class Ask:
 
     `after` and `before` are cursors earlier pages gave: only what stands between them is paged, its `first` rows or its
     `last`, in the list's own order either way. Neither count is given only inside the hub, never from a query.
+    `as_of` asks for the rows as they stood at a moment: the whole list by its ids, without pages and cursors. Who may see a
+    row is decided by where it lies now.
     """
 
     noun: str
@@ -61,9 +63,13 @@ class Ask:
     last: int | None = None
     before: str | None = None
     want_total: bool = False
+    as_of: dt.datetime | None = None
 
     def __post_init__(self) -> None:
         check_size(self.first, self.last)
+        paged = (self.order, self.first, self.after, self.last, self.before)
+        if self.as_of is not None and any(each is not None for each in paged):
+            raise InvalidInput("a list of the past is read whole, without order and pages", "asOf")
 
 
 def check_size(first: int | None, last: int | None) -> None:
@@ -77,7 +83,7 @@ def check_size(first: int | None, last: int | None) -> None:
 
 @dataclass(frozen=True)
 class Page:
-    """Columns of a list's page. `cursors` has one entry a row; `total` only where it was asked for.
+    """Columns of a list's page. `cursors` has one entry a row, none of the past; `total` only where it was asked for.
 
     `has_next` and `has_previous` speak of the list: whether any row of it follows the page, or precedes it.
     """
@@ -93,7 +99,7 @@ class RowSource(Protocol):
     """Lists of nouns as columns; permissions are applied here and nowhere else."""
 
     def rows(self, ask: Ask) -> Page:
-        """One page. Raises InvalidInput for an unknown noun, column or cursor."""
+        """One page. Raises InvalidInput for an unknown noun, column or cursor, and for a past that was not kept."""
         ...
 
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
@@ -104,7 +110,7 @@ class RowSource(Protocol):
         """How many rows the whole list has for each value of the column `by`: columns `by` and `rows`, by the value.
 
         With `latest` a column of that name, too: its largest value. Order and page of the ask are left aside.
-        Raises InvalidInput for an unknown noun or column.
+        Raises InvalidInput for an unknown noun or column, and for a past that was not kept.
         """
         ...
 

@@ -40,9 +40,9 @@ class ProvinceCoverage:
     told_at: dt.datetime | None = strawberry.field(
         description="When the last reading of the period was received; null when there is none."
     )
-    links: list[str] = strawberry.field(
-        description="Keys of the links that bring its readings (数据来源); none where batches are handed in, of a past "
-        "state, and to who sees no links: a city or a unit."
+    links: list[str] | None = strawberry.field(
+        description="Keys of the links that bring its readings (数据来源), empty where batches are handed in; null where "
+        "they are not told: of a past state, and to who sees no links, a city or a unit."
     )
     why: str | None = strawberry.field(
         description="Why something is missing, as far as the hub can tell; null where nothing is."
@@ -84,7 +84,7 @@ def _row(
         rate=rate(received, due),
         last_day=last_day,
         told_at=told_at,
-        links=[way.key for way in own or ()],
+        links=None if own is None else [way.key for way in own],
         why=why_missing(due, received, own),
     )
 

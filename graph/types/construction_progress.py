@@ -15,6 +15,7 @@ import strawberry
 from graph.execution.arguments import bounded, region_code
 from graph.execution.context import Info, ask
 from graph.execution.guard import COST, ROWS
+from graph.execution.past import AsOfEntered, as_of, entered_by
 from graph.execution.provinces import PROVINCES_USUAL, province_names
 from graph.model.period import Quarter, beijing_day
 from graph.model.progress import (
@@ -25,7 +26,7 @@ from graph.model.progress import (
     connection_progress,
     platform_progress,
 )
-from graph.ports import NOW, Ask, Compare, Condition
+from graph.ports import NOW, Ask, AsOf, Compare, Condition
 from graph.types._coverage import ProvinceCoverage, coverage_of
 from graph.types._enums import PlatformMode, PlatformStage
 from graph.types.completeness import FIGURE_COST
@@ -51,14 +52,15 @@ class ProvinceProgress:
     )
     next_planned: dt.date | None = strawberry.field(description="Day the next stage is planned for.")
     overdue_stages: list[PlatformStage] = strawberry.field(
-        description="Stages planned by the quarter's last day, past today, and not reached by then (逾期阶段)."
+        description="Stages planned by the quarter's last day, past on the day they are seen from, and not reached by "
+        "then (逾期阶段)."
     )
     units_due: int = strawberry.field(
         description="Units planned to be connected by the quarter's last day (应联通)."
     )
     connected: int = strawberry.field(description="Units connected by the quarter's last day (已联通).")
     overdue: int = strawberry.field(
-        description="Units due, not connected by then, their day past today (逾期未联通)."
+        description="Units due, not connected by then, their day past when they are seen (逾期未联通)."
     )
 
 
@@ -68,7 +70,7 @@ class ProvinceProgress:
 class ConstructionProgress:
     """Rows in the provinces' order of code, and their totals."""
 
-    asked: strawberry.Private[tuple[Quarter, tuple[str, ...]]]
+    asked: strawberry.Private[tuple[Quarter, tuple[str, ...], AsOf]]
     quarter: str = strawberry.field(description="The quarter, as 2026Q4.")
     last_day: dt.date = strawberry.field(description="Its last day.")
     provinces: list[ProvinceProgress] = strawberry.field(
@@ -77,7 +79,7 @@ class ConstructionProgress:
     units_due: int = strawberry.field(description="Units planned to be connected by the last day (应联通).")
     connected: int = strawberry.field(description="Units connected by the last day (已联通).")
     overdue: int = strawberry.field(
-        description="Units due, not connected by then, their day past today (逾期未联通)."
+        description="Units due, not connected by then, their day past when they are seen (逾期未联通)."
     )
     platforms_overdue: int = strawberry.field(description="Provinces whose platform has an overdue stage.")
 
@@ -86,8 +88,8 @@ class ConstructionProgress:
         metadata={COST: FIGURE_COST, ROWS: PROVINCES_USUAL},
     )
     async def coverage(self, info: Info) -> list[ProvinceCoverage]:
-        quarter, provinces = self.asked
-        return await coverage_of(info, quarter.period, provinces, NOW)
+        quarter, provinces, said = self.asked
+        return await coverage_of(info, quarter.period, provinces, said)
 
 
 @dataclass(frozen=True)
@@ -99,20 +101,23 @@ class _Filed:
     connections: Mapping[str, list[tuple[dt.date, dt.date | None]]]
 
 
-async def progress_of(info: Info, quarter: Quarter, asked: Sequence[str] = ()) -> list[ProvinceProgress]:
-    """One row for each province within reach, or for those asked for; one question a noun."""
+async def progress_of(
+    info: Info, quarter: Quarter, asked: Sequence[str] = (), said: AsOf = NOW
+) -> list[ProvinceProgress]:
+    """One row for each province within reach, or for those asked for; one question a noun. Seen from the day of `said`."""
     names = await province_names(info, asked)
-    filed = await _filed(info, asked)
-    today = beijing_day(info.context.sources.clock.now())
+    entered = await entered_by(info, said)
+    filed = await _filed(info, asked, entered)
+    today = beijing_day(entered or info.context.sources.clock.now())
     return [_row(code, name, quarter, filed, today) for code, name in names.items()]
 
 
-async def _filed(info: Info, asked: Sequence[str]) -> _Filed:
+async def _filed(info: Info, asked: Sequence[str], entered: dt.datetime | None) -> _Filed:
     within = [Condition("province", tuple(asked), Compare.IN)] if asked else []
     connected = Condition("stage", AccessEndStage.CONNECTED.value)
-    platforms = await _table(info, "platform", within)
-    stages = await _table(info, "platform_milestone", within)
-    ends = await _table(info, "access_end_milestone", [*within, connected])
+    platforms = await _table(info, "platform", within, entered)
+    stages = await _table(info, "platform_milestone", within, entered)
+    ends = await _table(info, "access_end_milestone", [*within, connected], entered)
     modes = zip(*(platforms.column(name).to_pylist() for name in ("province", "mode")), strict=True)
     return _Filed(
         dict(modes),
@@ -150,9 +155,9 @@ def _row(code: str, name: str, quarter: Quarter, filed: _Filed, today: dt.date) 
     )
 
 
-async def _table(info: Info, noun: str, where: Sequence[Condition]) -> pa.Table:
+async def _table(info: Info, noun: str, where: Sequence[Condition], entered: dt.datetime | None) -> pa.Table:
     """All rows of a noun within reach as columns; inside the hub, never of a size a query chose."""
-    question = Ask(noun, info.context.principal.reach, tuple(where))
+    question = Ask(noun, info.context.principal.reach, tuple(where), as_of=entered)
     return (await ask(info, info.context.sources.registry.rows, question)).table
 
 
@@ -161,7 +166,8 @@ class ConstructionProgressQuery:
     """Progress by quarter."""
 
     @strawberry.field(
-        description="Construction progress at the end of a quarter (建设进展), seen from today."
+        description="Construction progress at the end of a quarter (建设进展), as entered now and seen from today, or as "
+        "it was entered then and seen from that day."
     )
     async def construction_progress(
         self,
@@ -171,12 +177,14 @@ class ConstructionProgressQuery:
             list[str] | None,
             strawberry.argument(description="Only these provinces, six digits; null for all."),
         ] = None,
+        entered: AsOfEntered = None,
     ) -> ConstructionProgress:
         asked, named = Quarter.parse(quarter), bounded(provinces, region_code, "provinces")
-        rows = await progress_of(info, asked, named)
+        said = await as_of(info, entered)
+        rows = await progress_of(info, asked, named, said)
         units = reduce(add, (_units(row) for row in rows), ConnectionProgress())
         return ConstructionProgress(
-            asked=(asked, named),
+            asked=(asked, named, said),
             quarter=str(asked),
             last_day=asked.last_day,
             provinces=rows,

@@ -133,7 +133,7 @@ class DataPoint:
     missing: list[dt.datetime] = batched(
         _missing,
         "Starts of the slots in a period that are over and of which nothing was said, nothing finer either (缺数), "
-        "whether they are due or not.",
+        "whether they are due or not. Finer values that do not add up say nothing of a slot.",
     )
     latest: Reading | None = batched(
         _latest, "The last value said of it, of whatever granularity (最新读数); null where there is none."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import strawberry
@@ -29,6 +28,7 @@ from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
+from graph.model.address import without_secrets
 from graph.ports import Condition
 from graph.types._related import one
 
@@ -51,17 +51,6 @@ class Link:
     province_detail: Annotated[Region, strawberry.lazy("graph.types.region")] | None = batched(
         one("region", "province"), "The province it brings readings of."
     )
-
-
-def without_secrets(address: str) -> str:
-    """An address with whatever may hold a secret left out: user, password, query, fragment."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    if not parts.netloc:
-        return parts.path if parts.scheme in ("", "file") else f"{parts.scheme}:"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _without_secrets(table: pa.Table, _: Info) -> pa.Table:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from asyncio import gather
 
 import strawberry
 
-from graph.execution.arguments import before
 from graph.execution.context import Info
+from graph.execution.past import AsOfEntered, AsOfInput, as_of, entered_by
 from graph.execution.provinces import seen_provinces
 from graph.execution.rows import rows
 from graph.model.period import beijing_day
 from graph.model.progress import AccessEndStage
-from graph.ports import Condition, Order
+from graph.ports import Compare, Condition, Order
 from graph.types._enums import Tier
 from graph.types.access_end_milestone import NOUN as ACCESS_END_MILESTONE
 from graph.types.batch import NOUN as BATCH
@@ -36,26 +35,34 @@ async def _latest_batch(info: Info) -> Batch | None:
     return found[0] if found else None
 
 
+async def _moment(info: Info, given: AsOfInput | None) -> dt.datetime | None:
+    return await entered_by(info, await as_of(info, given))
+
+
 @strawberry.type(description="The whole that the asker may see: the nation, or the part within reach.")
 class Nation:
     """Figures, each asked for only when selected."""
 
     @strawberry.field(description="Key energy-using units (用能单位数).")
-    async def units_total(self, info: Info) -> int:
-        return await UNIT.total(info)
+    async def units_total(self, info: Info, entered: AsOfEntered = None) -> int:
+        counts = await UNIT.counts(info, "tier", await _moment(info, entered))
+        return sum(counts.values())
 
     @strawberry.field(description="Units by tier (百千万), every tier with a row.")
-    async def units_by_tier(self, info: Info) -> list[TierCount]:
-        wheres = [[Condition("tier", tier.value)] for tier in Tier]
-        counts = await gather(*(UNIT.total(info, where) for where in wheres))
-        return [TierCount(tier=tier, units=units) for tier, units in zip(Tier, counts, strict=True)]
+    async def units_by_tier(self, info: Info, entered: AsOfEntered = None) -> list[TierCount]:
+        counts = await UNIT.counts(info, "tier", await _moment(info, entered))
+        return [TierCount(tier=tier, units=counts.get(tier.value, 0)) for tier in Tier]
 
-    @strawberry.field(description="Units whose access end is connected as of today (已联通).")
-    async def units_connected(self, info: Info) -> int:
-        tomorrow = beijing_day(info.context.sources.clock.now()) + dt.timedelta(days=1)
-        reached = before("actual", tomorrow)
+    @strawberry.field(
+        description="Units whose access end is connected as of today, or as of the day of `asOf` (已联通)."
+    )
+    async def units_connected(self, info: Info, entered: AsOfEntered = None) -> int:
+        moment = await _moment(info, entered)
+        today = beijing_day(moment or info.context.sources.clock.now())
         stage = Condition("stage", AccessEndStage.CONNECTED.value)
-        return await ACCESS_END_MILESTONE.total(info, [stage, reached] if reached else [stage])
+        reached = Condition("actual", today + dt.timedelta(days=1), Compare.LT)
+        counts = await ACCESS_END_MILESTONE.counts(info, "stage", moment, [stage, reached])
+        return sum(counts.values())
 
     @strawberry.field(description="Provinces, regions and municipalities within reach, the Corps included.")
     async def provinces_count(self, info: Info) -> int:

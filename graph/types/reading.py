@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -19,7 +21,7 @@ from graph.execution.context import Info, ask
 from graph.execution.guard import ROWS
 from graph.execution.past import AsOfArgument, as_of, moment_of
 from graph.execution.rows import rows
-from graph.model.period import MICROSECOND, Period, slot_at
+from graph.model.period import MICROSECOND, Period, slot_at, widened
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
 from graph.types._enums import Granularity, Origin
 from graph.types._history import VERSIONS_USUAL, ReadingVersion
@@ -28,6 +30,7 @@ from graph.types.verdict import NOUN as VERDICT
 from graph.types.verdict import Verdict
 
 LATEST_POINTS_MAX = 1_000  # the whole record of each is looked through; a screen shows fewer
+MONTHS_OF_A_YEAR = 12
 VERDICTS_USUAL = 1  # of a reading, told to the guard: most have none, a bad one has one or two
 
 Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps them
@@ -134,19 +137,33 @@ async def readings_of(
 async def missing_of(
     info: Info, places: Sequence[Place], granularity: Granularity, period: Period, said: AsOf
 ) -> list[list[dt.datetime]]:
-    """Starts of each place's slots in a period that were over then and of which nothing was said; one question."""
+    """Starts of each place's slots in a period that were over then and of which nothing was said; one question.
+
+    Years are not made of months by the store, so that those without a word of their own are asked for by month too.
+    """
     wanted = ReadingAsk(sorted(set(places)), period, granularity, said, gaps=True)
     spend(info, _slots(period, granularity) * len(places), "slots", "period")
     running = slot_at(await moment_of(info, said), granularity)
+    empty = [slot for slot in await _empty(info, wanted) if slot[1] < running.start]
+    if granularity is Granularity.YEAR and empty:
+        months = replace(wanted, period=widened(period, granularity), granularity=Granularity.MONTH)
+        unsaid = Counter(
+            (place, slot_at(start, granularity).start) for place, start in await _empty(info, months)
+        )
+        empty = [slot for slot in empty if unsaid[slot] == MONTHS_OF_A_YEAR]
+    groups: dict[Place, list[dt.datetime]] = {place: [] for place in wanted.points}
+    for place, start in empty:
+        groups[place].append(start)
+    return [groups[place] for place in places]
+
+
+async def _empty(info: Info, wanted: ReadingAsk) -> list[tuple[Place, dt.datetime]]:
+    """The slots without a value, by place and start."""
     table = await ask(info, info.context.sources.figures.readings, wanted)
     empty = table.filter(pc.is_null(table.column("value")))
     starts = empty.column("start").cast(pa.timestamp("us", tz="UTC")).to_pylist()
-    groups: dict[Place, list[dt.datetime]] = {place: [] for place in wanted.points}
     units, points = (empty.column(name).to_pylist() for name in ("unit_id", "point_id"))
-    for unit, point, start in zip(units, points, starts, strict=True):
-        if start < running.start:
-            groups[unit, point].append(start)
-    return [groups[place] for place in places]
+    return list(zip(zip(units, points, strict=True), starts, strict=True))
 
 
 def _slots(period: Period, granularity: Granularity) -> int:

@@ -20,6 +20,7 @@ from graph.errors import ConfigurationError, InvalidInput, SourceRefused, Source
 from graph.model.principal import NATION, Principal, Role
 from graph.ports import GraphContext, Sources
 from hub.cli._options import DataDir, command_app
+from hub.links import waiting
 from hub.settings import load_settings
 from hub.wiring import open_hub
 
@@ -61,7 +62,9 @@ def query(
 async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) -> dict[str, Any]:
     with open_hub(load_settings(data_dir=data)) as hub:
         principal = Principal("command line", "this machine", NATION, frozenset(Role))
-        sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live)
+        sources = Sources(
+            hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live, waiting=waiting()
+        )
         context = GraphContext(principal=principal, sources=sources)
         try:
             found: Any = await hub.schema.execute(text, variables, context)

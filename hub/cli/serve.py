@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
+from math import ceil
 from typing import Annotated
 
 import typer
@@ -40,7 +42,7 @@ def serve(
     Make a token first: nengshu client add analyst --organisation NECC --role read
     """
     settings = load_settings(data_dir=data, host=host, port=port, region=region, name=name)
-    listener = listening(settings.host, settings.port)
+    listener = listening(settings.host, settings.port, settings.send_seconds)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     signal.signal(signal.SIGTERM, _end)
     with listener, open_hub(settings) as hub:
@@ -51,15 +53,22 @@ def serve(
         asyncio.run(server_of(hub, settings).serve([listener]))
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A socket at this address; port 0 becomes a free one. Raises ConfigurationError."""
+def listening(host: str, port: int, send_s_max: float = 60.0) -> socket.socket:
+    """A socket at this address; port 0 becomes a free one. Raises ConfigurationError.
+
+    Who takes nothing of what is sent for twice `send_s_max` is disconnected, for a connection that is closed on our side
+    alone would wait for them for ever. It is the system that does it, where it can (Linux), after who sends has given up.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listener = socket.create_server((host, port), family=family)
     except OSError as fault:
         raise ConfigurationError(
             "address", [f"cannot listen on {host} port {port}: {fault.strerror}"]
         ) from fault
+    if sys.platform == "linux":
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, ceil(2 * send_s_max * 1000))
+    return listener
 
 
 def _end(*_: object) -> None:
@@ -93,5 +102,7 @@ class HubServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End it."""
-        self.config.app.state.streams.end()  # type: ignore[union-attr] # build_app's
+        state = self.config.app.state  # type: ignore[union-attr] # build_app's
+        state.streams.end()
+        state.downloads.end()
         await super().shutdown(sockets)

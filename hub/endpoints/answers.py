@@ -17,6 +17,7 @@ from graph.ports import Events, GraphContext, Sources
 from hub.endpoints.leaving import interruptible, uninterrupted
 from hub.endpoints.problems import refused
 from hub.endpoints.request_ids import request_id
+from hub.links import waiting
 from hub.wiring import Hub
 
 T = TypeVar("T")
@@ -52,7 +53,9 @@ def context_of(hub: Hub, asker: Principal, name: str, events: Events) -> GraphCo
     async def run_writing(call: Callable[[], T]) -> T:
         return await uninterrupted(call, hub.writers)
 
-    sources = Sources(hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live, events)
+    sources = Sources(
+        hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live, events, waiting()
+    )
     return GraphContext(asker, sources, run_blocking=run_blocking, run_writing=run_writing, request=name)
 
 

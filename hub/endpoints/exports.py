@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, closing
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-import anyio
 import pyarrow as pa
+import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from graph.execution.past import state_of
 from graph.model.principal import Reach, Role
 from graph.ports import NOW, Ask, AsOf, Order
 from hub.endpoints.asking import hub_of, principal_of
-from hub.endpoints.leaving import interruptible, while_connected
-from hub.exports._format import Writer
+from hub.endpoints.downloads import Download, Downloads
+from hub.endpoints.leaving import interruptible, uninterrupted, until, while_connected
+from hub.endpoints.problems import quoted
+from hub.endpoints.request_ids import request_id
+from hub.exports._format import Steps, Writer
 from hub.exports.links import BALANCE_WORDS, READINGS_WORDS, Link
 from hub.exports.questions import READINGS, balance_piece, reading_pieces
 from hub.wiring import Hub
@@ -28,6 +31,8 @@ from hub.wiring import Hub
 Asked: TypeAlias = tuple[
     pa.Schema, Iterator[pa.Table], AsOf
 ]  # the columns, their tables, and of which state they are
+
+log = structlog.get_logger("hub.endpoints")
 
 
 class Export:
@@ -38,26 +43,65 @@ class Export:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a GET; whoever goes away stops what is asked of the stores. Raises what a problem is made of."""
+        _require_an_end_that_can_be_seen(scope)
         request = Request(scope, receive)
         principal = await principal_of(request)
         principal.require(Role.READ)
         request.state.principal = principal
         link = Link(request.query_params, self._words)
-        await while_connected(receive, self._answered(request, link, scope, send))
+        downloads: Downloads = request.app.state.downloads
+        download = Download(send, hub_of(request).settings.send_seconds)
+        with downloads.place(principal.client):
+            await until(downloads.over, while_connected(receive, self._answered(request, link, download)))
+        if downloads.is_over and not download.is_begun:
+            raise HTTPException(503, "the hub ends; come again later")
 
-    async def _answered(self, request: Request, link: Link, scope: Scope, send: Send) -> None:
+    async def _answered(self, request: Request, link: Link, download: Download) -> None:
         hub, kind = hub_of(request), link.format()
         reach = request.state.principal.reach
         schema, tables, said = await interruptible(partial(self._ask, hub, link, reach), hub.readers)
-        with closing(kind.writer(schema)) as writer:
-            async with aclosing(_bytes(hub, tables, writer)) as pieces:
-                first = await anext(pieces, b"")  # a refusal still has a status of its own
-                headers = {"Content-Disposition": f'attachment; filename="{self._name}.{kind.suffix}"'}
-                if said.batch is not None:
-                    headers["Nengshu-As-Of-Batch"] = str(said.batch)
-                body = _after(first, pieces)
-                answer = StreamingResponse(body, headers=headers, media_type=kind.media_type)
-                await answer(scope, _nothing_more, send)
+        download.headers = {
+            "Content-Type": kind.media_type,
+            "Content-Disposition": f'attachment; filename="{self._name}.{kind.suffix}"',
+        }
+        if said.batch is not None:
+            download.headers["Nengshu-As-Of-Batch"] = str(said.batch)
+        try:
+            with closing(kind.writer(schema, hub.settings.exports_path)) as writer:
+                await _hand_on(hub, tables, writer, download)
+        except Exception as fault:
+            if not download.is_begun:
+                raise
+            _broke_off(request, fault)
+
+
+def _require_an_end_that_can_be_seen(scope: Scope) -> None:
+    """Answers 405 to all but GET, and 505 to HTTP/1.0, where a file that breaks off looks whole."""
+    if scope["method"] != "GET":
+        raise HTTPException(405, headers={"Allow": "GET"})
+    if scope["http_version"] < "1.1":
+        raise HTTPException(505, "an export needs HTTP/1.1: in HTTP/1.0 one that breaks off looks whole")
+
+
+async def _hand_on(hub: Hub, tables: Iterator[pa.Table], writer: Writer, download: Download) -> None:
+    """Ask for each piece in the readers' lane and write it beside, so that others come between."""
+    while (table := await interruptible(partial(next, tables, None), hub.readers)) is not None:
+        await _hand_on_steps(hub, writer.write(table), download)
+    await _hand_on_steps(hub, writer.end(), download)
+    await download.end()
+
+
+async def _hand_on_steps(hub: Hub, steps: Steps, download: Download) -> None:
+    with closing(steps):
+        while (made := await uninterrupted(partial(next, steps, None), hub.exports)) is not None:
+            await download.hand_on(made)
+
+
+def _broke_off(request: Request, fault: Exception) -> None:
+    """One line of the log. The asker sees it by the end that does not come: the server closes the connection."""
+    name, path = request_id(request.scope), quoted(request.url.path)
+    why = "took nothing in time" if isinstance(fault, TimeoutError) else quoted(repr(fault))
+    log.error("broke off", request=name, path=path, why=why)
 
 
 def _readings(hub: Hub, link: Link, reach: Reach) -> Asked:
@@ -81,33 +125,6 @@ def _past(hub: Hub, link: Link, last_batch: int) -> AsOf | None:
 def _last_batch(hub: Hub) -> int:
     page = hub.store.rows(Ask("batch", order=Order("id", descending=True), first=1))
     return max(page.table.column("id").to_pylist(), default=0)
-
-
-async def _bytes(hub: Hub, tables: Iterator[pa.Table], writer: Writer) -> AsyncGenerator[bytes]:
-    """The file as it is written: each piece is asked and written in the readers' lane, and others come between."""
-
-    def piece() -> bytes | None:
-        table = next(tables, None)
-        return None if table is None else b"".join(writer.write(table))
-
-    while (written := await interruptible(piece, hub.readers)) is not None:
-        if written:
-            yield written
-    rest = iter(writer.end())
-    while (written := await interruptible(partial(next, rest, None), hub.readers)) is not None:
-        yield written
-
-
-async def _after(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in pieces:
-        yield piece
-
-
-async def _nothing_more() -> Message:
-    """Who goes away is noticed by whoever watches the request."""
-    await anyio.sleep_forever()
-    raise AssertionError("forever has ended")
 
 
 def export_routes() -> list[BaseRoute]:

@@ -35,7 +35,7 @@ _STATUS = {
 _TITLES = {
     400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
     408: "Request timeout", 409: "Conflict", 413: "Content too large", 415: "Unsupported media type",
-    429: "Too many requests", 500: "Internal error", 503: "Unavailable",
+    429: "Too many requests", 500: "Internal error", 503: "Unavailable", 505: "HTTP version not supported",
 }  # fmt: skip
 CODES = {
     404: "NOT_FOUND",

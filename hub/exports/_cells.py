@@ -61,7 +61,7 @@ def _number(value: float) -> str:
 def _figure(value: Decimal) -> str:
     """A number where a sheet keeps all its digits, else its text."""
     digits = "".join(map(str, value.as_tuple().digits)).strip("0")
-    return _number(float(value)) if len(digits) <= DIGITS_MAX else _text(str(value))
+    return _number(float(value)) if len(digits) <= DIGITS_MAX else _text(f"{value:f}")
 
 
 def _text(value: object) -> str:

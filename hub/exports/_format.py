@@ -1,22 +1,29 @@
-"""What every format of an export is: its names, and a writer that hands bytes on as soon as there are some."""
+"""What every format of an export is: its names, and a writer that goes in steps and hands bytes on as they come."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
+ROWS_AT_ONCE = 10_000  # of a step: some megabytes, and a tenth of a second until somebody who left is noticed
+PREFIX = "nengshu-export-"  # of what a format keeps in the folder it is given
+Steps: TypeAlias = Generator[
+    bytes
+]  # each makes some bytes or, often, none yet; between two of them one may stop
+
 
 class Writer(Protocol):
-    """Writes tables of one schema. Whatever happens, `close` is called in the end."""
+    """Writes tables of one schema, in steps. Whatever happens, `close` is called in the end."""
 
-    def write(self, table: pa.Table) -> Iterable[bytes]:
-        """What there is to hand on after these rows. Raises TooLarge where the format holds no more."""
+    def write(self, table: pa.Table) -> Steps:
+        """What there is to hand on of these rows. Raises TooLarge where the format holds no more."""
         ...
 
-    def end(self) -> Iterable[bytes]:
+    def end(self) -> Steps:
         """The rest, when no more rows come."""
         ...
 
@@ -27,12 +34,21 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Format:
-    """One format: what it is called in a link, of which media type, and how a file of a schema is begun."""
+    """One format: what it is called in a link, of which media type, and how a file of a schema is begun.
+
+    The folder is for what a format cannot hand on yet.
+    """
 
     name: str
     media_type: str
     suffix: str
-    writer: Callable[[pa.Schema], Writer]
+    writer: Callable[[pa.Schema, Path], Writer]
+
+
+def some_at_a_time(table: pa.Table, rows: int = ROWS_AT_ONCE) -> Iterator[pa.Table]:
+    """The rows of a table, as many as a step takes."""
+    for begin in range(0, table.num_rows, rows):
+        yield table.slice(begin, rows)
 
 
 class Sink:
@@ -82,15 +98,16 @@ class Tables(Protocol):
 class Streaming:
     """A file that one of Arrow's writers makes in memory, handed on as it grows; nothing is open outside of memory."""
 
-    def __init__(self, sink: Sink, writer: Tables) -> None:
-        self._sink, self._writer = sink, writer
+    def __init__(self, sink: Sink, writer: Tables, rows_at_once: int = ROWS_AT_ONCE) -> None:
+        self._sink, self._writer, self._rows_at_once = sink, writer, rows_at_once
 
-    def write(self, table: pa.Table) -> Iterable[bytes]:
+    def write(self, table: pa.Table) -> Steps:
         """The rows' bytes."""
-        self._writer.write_table(table)
-        yield self._sink.taken()
+        for some in some_at_a_time(table, self._rows_at_once):
+            self._writer.write_table(some)
+            yield self._sink.taken()
 
-    def end(self) -> Iterable[bytes]:
+    def end(self) -> Steps:
         """What comes last."""
         self._writer.close()
         yield self._sink.taken()

@@ -23,7 +23,7 @@ from graph.execution.arguments import (
 )
 from graph.execution.past import AsOfInput
 from graph.model.energy import Basis, EnergyKind
-from graph.model.period import Granularity, Period
+from graph.model.period import Day, Granularity, Period
 from graph.model.principal import Reach
 from graph.model.unit import Tier
 from graph.ports import BalanceAsk, Dimension
@@ -52,7 +52,9 @@ class Link:
 
     def format(self) -> Format:
         """Which format; CSV where none is named."""
-        name = self._once("format") or "csv"
+        name = self._once("format")
+        if name is None:
+            return FORMATS["csv"]
         if name not in FORMATS:
             raise _strange("format", name, FORMATS)
         return FORMATS[name]
@@ -60,8 +62,8 @@ class Link:
     def period(self) -> Period:
         """The days."""
         return PeriodInput(
-            first=self._parsed("from", dt.date.fromisoformat),
-            last=self._parsed("to", dt.date.fromisoformat),
+            first=self._parsed("from", _day),
+            last=self._parsed("to", _day),
             month=self._once("month"),
             quarter=self._once("quarter"),
         ).period()
@@ -71,7 +73,7 @@ class Link:
         given = AsOfInput(
             batch=self._parsed("batch", _number),
             moment=self._parsed("moment", _moment),
-            day=self._parsed("day", dt.date.fromisoformat),
+            day=self._parsed("day", _day),
         )
         return None if given == AsOfInput(batch=None, moment=None, day=None) else given
 
@@ -115,7 +117,7 @@ class Link:
             return None
         try:
             return parse(text)
-        except ValueError as fault:
+        except (ValueError, InvalidInput) as fault:
             raise InvalidInput(f"came {text[:WORD_MAX]!r}: {fault}", name) from fault
 
     def _word(self, name: str, kind: type[Word], usual: Word) -> Word:
@@ -136,6 +138,10 @@ def _member(name: str, text: str, kind: type[Word]) -> Word:
 
 def _strange(name: str, text: str, expected: Sequence[str] | dict[str, Format]) -> InvalidInput:
     return InvalidInput(f"came {text[:WORD_MAX]!r}, expected one of {', '.join(expected)}", name)
+
+
+def _day(text: str) -> dt.date:
+    return Day.parse(text).date
 
 
 def _number(text: str) -> int:

@@ -37,7 +37,7 @@ class Table:
         value = self._given.get(key)
         if value is None or (isinstance(value, str) and value):
             return value
-        self.fault(key, f"came {value!r}, expected text")
+        self.fault(key, f"came {value!r:.64}, expected text")
         return None
 
     def text(self, key: str) -> str:
@@ -61,14 +61,14 @@ class Table:
         except InvalidInput as fault:
             self.fault(key, str(fault))
         except InvalidOperation:
-            self.fault(key, f"came {text!r}, expected a number")
+            self.fault(key, f"came {text!r:.64}, expected a number")
         return None
 
     def choice(self, key: str, words: Mapping[str, T]) -> T | None:
         """What one of these words stands for; None where there is none."""
         text = self.optional_text(key)
         if text is not None and text not in words:
-            self.fault(key, f"came {text!r}, expected one of {', '.join(map(repr, words))}")
+            self.fault(key, f"came {text!r:.64}, expected one of {', '.join(map(repr, words))}")
         return None if text is None else words.get(text)
 
     def word(self, key: str, words: type[E], default: E | None = None) -> E:
@@ -77,7 +77,7 @@ class Table:
         if text is None and default is None and key not in self._given:
             self.fault(key, f"missing, expected one of {', '.join(words)}")
         if text is not None and text not in set(words):
-            self.fault(key, f"came {text!r}, expected one of {', '.join(words)}")
+            self.fault(key, f"came {text!r:.64}, expected one of {', '.join(words)}")
         elif text is not None:
             return words(text)
         return default or next(iter(words))

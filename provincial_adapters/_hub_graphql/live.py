@@ -37,8 +37,8 @@ async def ask_hub(
     headers = {"Authorization": f"Bearer {token}"}
     answer = await post_json(client, address, message, headers=headers, bounds=bounds)
     if token.encode() in answer.body:  # whoever asks us is not to learn what we ask with
-        raise SourceMalformed(f"{address}: the answer holds the token it was asked with")
-    data, faults = _frame(answer.json(), address)
+        raise SourceMalformed(f"{answer.address}: the answer holds the token it was asked with")
+    data, faults = _frame(answer.json(), answer.address)
     return Said(data, faults, len(answer.body))
 
 

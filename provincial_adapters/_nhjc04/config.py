@@ -95,7 +95,7 @@ def _point(item: ConfigItem, realtime_minutes: int) -> dict[str, Any]:
     code = data_code_of(item)
     granularity = granularities(realtime_minutes).get(item.stat_type)
     if granularity is None:
-        raise _Unusable("statType", f"came {item.stat_type!r}, expected 0 to 3")
+        raise _Unusable("statType", f"came {item.stat_type!r:.64}, expected 0 to 3")
     low, high = _bound("dataValueMin", item.data_value_min), _bound("dataValueMax", item.data_value_max)
     if low is not None and high is not None and low > high:
         raise _Unusable("dataValueMin", f"{low} is above dataValueMax {high}")
@@ -112,7 +112,7 @@ def data_code_of(item: ConfigItem) -> DataCode:
     """The data code of an item's segments, agreeing with its scope."""
     scope = None if item.scope in (None, "") else _SCOPES.get(item.scope)
     if scope is None and item.scope not in (None, ""):
-        raise _Unusable("scope", f"came {item.scope!r}, expected 1 to 4")
+        raise _Unusable("scope", f"came {item.scope!r:.64}, expected 1 to 4")
     digits = "".join(_segment(item, *segment) for segment in _SEGMENTS)
     try:
         code = DataCode(digits)

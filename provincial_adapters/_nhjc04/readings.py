@@ -100,7 +100,7 @@ def _unknown(field: str, words: list[Any], table: Mapping[Any, Any]) -> Iterator
     expected = ", ".join(dict.fromkeys(str(word) for word in table if word is not None))
     for place, word in enumerate(words):
         if word not in table:
-            yield place, "unknown-word", f"{field}: came {word!r}, expected one of {expected}"
+            yield place, "unknown-word", f"{field}: came {word!r:.64}, expected one of {expected}"
 
 
 def _not_values(values: list[Any]) -> Iterator[tuple[int, str, str]]:

@@ -33,7 +33,7 @@ def one_of(*words: Any) -> Callable[[Any], str | None]:
     def fault(value: Any) -> str | None:
         if any(type(value) is type(word) and value == word for word in words):
             return None
-        return f"came {value!r}, expected one of {', '.join(map(repr, words))}"
+        return f"came {value!r:.64}, expected one of {', '.join(map(repr, words))}"
 
     return fault
 

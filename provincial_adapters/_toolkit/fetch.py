@@ -1,6 +1,7 @@
 """Asks a source over HTTP within bounds: so many bytes, so many seconds, no redirects, no settings of the host.
 
-Source: what httpx raises stops here and becomes a SourceError that names the address and what was expected.
+Source: what httpx raises stops here and becomes a SourceError that names the address and what was expected. An
+address is named without what may be secret in it: users read why a run failed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import httpx
 import msgspec
 
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
+from graph.model.address import without_secrets
 from provincial_adapters._toolkit.bounded import Gunzip
 
 ANSWER_BYTES_MAX = 128 * 1024 * 1024  # a page of changes is about 20 MB; twice the largest seen, and room
@@ -43,7 +45,7 @@ USUAL = Bounds()
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer that said yes. `address` is for messages."""
+    """A whole answer that said yes. `address` is for messages, without secrets."""
 
     address: str
     body: bytes
@@ -104,16 +106,20 @@ def _request(
     try:
         request = client.build_request(verb, address, headers=said, **rest)
     except (httpx.InvalidURL, UnicodeError) as fault:
-        raise SourceUnreachable(f"{address}: no address that can be asked: {fault}") from fault
+        raise SourceUnreachable(f"{without_secrets(address)}: no address that can be asked") from fault
     if (request.url.port or 0) > PORT_MAX:  # httpx lets it through, and the socket's error is in no tree
-        raise SourceUnreachable(f"{address}: no address that can be asked: port above {PORT_MAX}")
+        raise SourceUnreachable(f"{_shown(request)}: no address that can be asked: port above {PORT_MAX}")
     return request
+
+
+def _shown(request: httpx.Request) -> str:
+    return without_secrets(str(request.url))
 
 
 async def _exchange(
     client: httpx.AsyncClient, request: httpx.Request, expected: str, bounds: Bounds
 ) -> Answer:
-    address = str(request.url)
+    address = _shown(request)
     try:
         async with asyncio.timeout(bounds.deadline_s):
             return await _ask(client, request, expected, bounds)
@@ -137,17 +143,17 @@ async def _ask(client: httpx.AsyncClient, request: httpx.Request, expected: str,
             raise await _refusal(answer)
         _check_type(answer, expected)
         body = b"".join([piece async for piece in _pieces(answer, bounds.bytes_max)])
-        return Answer(str(request.url), body, dict(answer.headers))
+        return Answer(_shown(request), body, dict(answer.headers))
     finally:
         await answer.aclose()
 
 
 async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:
-    address, status = answer.request.url, answer.status_code
+    address, status = _shown(answer.request), answer.status_code
     if answer.is_redirect:
-        target = answer.headers.get("location", "")[:EXCERPT_CHARACTERS]
+        target = without_secrets(answer.headers.get("location", ""))[:EXCERPT_CHARACTERS]
         return SourceMalformed(f"{address}: redirects ({status}) to {target!r}, which is not followed")
-    excerpt = (await _refusal_text(answer))[:EXCERPT_CHARACTERS]
+    excerpt = _without_query(answer.request, await _refusal_text(answer))[:EXCERPT_CHARACTERS]
     wait = answer.headers.get("retry-after")
     later = f", retry after {wait}" if wait else ""
     return SourceRefused(f"{address}: answered {status}{later}: {excerpt}")
@@ -162,11 +168,19 @@ async def _refusal_text(answer: httpx.Response) -> str:
     return said.decode("utf-8", "replace")
 
 
+def _without_query(request: httpx.Request, said: str) -> str:
+    """The words of a source that quotes what it was asked."""
+    query = request.url.query.decode("ascii")
+    return said.replace(query, "…") if query else said
+
+
 def _check_type(answer: httpx.Response, expected: str) -> None:
     came = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     json_of_any_kind = expected == JSON and came.endswith("+json")
     if came != expected and not json_of_any_kind:
-        raise SourceMalformed(f"{answer.request.url}: expected {expected}, came {came or 'no content type'}")
+        raise SourceMalformed(
+            f"{_shown(answer.request)}: expected {expected}, came {came or 'no content type'}"
+        )
 
 
 async def _pieces(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes]:
@@ -179,7 +193,9 @@ async def _pieces(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes
         async for piece in _plain(answer, bytes_max):
             yield piece
     else:
-        raise SourceMalformed(f"{answer.request.url}: packed as {packing!r}, asked for gzip or nothing")
+        raise SourceMalformed(
+            f"{_shown(answer.request)}: packed as {packing!r:.64}, asked for gzip or nothing"
+        )
 
 
 async def _unpacked(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes]:
@@ -195,5 +211,5 @@ async def _plain(answer: httpx.Response, bytes_max: int) -> AsyncIterator[bytes]
     async for chunk in answer.aiter_raw():
         read += len(chunk)
         if read > bytes_max:
-            raise SourceMalformed(f"{answer.request.url}: the answer is longer than {bytes_max} bytes")
+            raise SourceMalformed(f"{_shown(answer.request)}: the answer is longer than {bytes_max} bytes")
         yield chunk

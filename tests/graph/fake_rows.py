@@ -24,6 +24,7 @@ class FakeRows:
     asks: list[Ask] = field(default_factory=list)
     counted: list[Ask] = field(default_factory=list)
     fault: Exception | None = None
+    past: dict[str, list[Row]] = field(default_factory=dict)  # what stood at any moment that is asked of
     together: list[int] = field(default_factory=list)  # of how many lists a page was asked at once
 
     def rows(self, ask: Ask) -> Page:
@@ -67,7 +68,8 @@ class FakeRows:
 
     def _kept(self, ask: Ask) -> list[Row]:
         names = _columns_of(ask.noun)
-        numbered = [{"id": n, **row} for n, row in enumerate(self.nouns.get(ask.noun, []), 1)]
+        stood = self.nouns if ask.as_of is None else self.past
+        numbered = [{"id": n, **row} for n, row in enumerate(stood.get(ask.noun, []), 1)]
         seen = [row for row in numbered if _within(ask.noun, row, ask.reach)]
         return [row for row in seen if all(_holds(row, c, names) for c in ask.where)]
 

@@ -164,13 +164,14 @@ class FakeSources:
     reach: Reach = NATION
     writer: FakeWriter = field(default_factory=FakeWriter)
     live: LiveSource = NO_HUBS
+    waiting: frozenset[str] = frozenset()
     roles: frozenset[Role] = frozenset({Role.READ})
 
     def context(self) -> GraphContext:
         """The context of one request."""
         clock = FakeClock(self.now)
         sources = Sources(
-            self.registry, self.ledger, self.figures, clock, self.writer, self.live, self.events
+            self.registry, self.ledger, self.figures, clock, self.writer, self.live, self.events, self.waiting
         )
         asker = Principal("tester", "测试机构", self.reach, self.roles)
         return GraphContext(asker, sources)

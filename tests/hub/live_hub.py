@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from starlette.routing import BaseRoute
 from websockets.asyncio.client import ClientConnection, connect
 
 from hub.cli.serve import HubServer, listening, server_of
@@ -70,11 +71,12 @@ class Live:
 
 
 @asynccontextmanager
-async def serving(hub: Hub) -> AsyncIterator[Live]:
-    """The hub's server as `nengshu serve` sets it up, on a free port."""
+async def serving(hub: Hub, *more: BaseRoute) -> AsyncIterator[Live]:
+    """The hub's server as `nengshu serve` sets it up, on a free port, with what else is answered there."""
     listener = listening("127.0.0.1", 0)
     server = _Server(server_of(hub, hub.settings).config)
     app: Any = server.config.app
+    app.router.routes[:0] = more
     with listener:
         task = asyncio.create_task(server.serve([listener]))
         await becomes(lambda: server.started)

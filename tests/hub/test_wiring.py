@@ -10,6 +10,7 @@ import pytest
 
 from graph.errors import StoreError
 from graph.ports import Ask
+from hub.exports._format import PREFIX
 from hub.settings import Settings
 from hub.wiring import KEY_BYTES, open_hub, open_registry
 
@@ -52,6 +53,16 @@ def test_the_stores_are_let_go_when_something_fails_inside(tmp_path: Path) -> No
         raise RuntimeError
     with duckdb.connect(str(settings.readings_path), read_only=True) as opened:
         assert opened.execute("SELECT count(*) FROM batch").fetchone() == (0,)
+
+
+def test_what_a_killed_hub_left_of_its_exports_is_gone_when_the_next_begins(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    left = settings.exports_path / f"{PREFIX}x1"
+    left.mkdir(parents=True)
+    (left / "rows").write_bytes(b"half a sheet")
+    (settings.exports_path / "notes").write_bytes(b"not ours")
+    with open_hub(settings):
+        assert [path.name for path in settings.exports_path.iterdir()] == ["notes"]
 
 
 def test_a_registry_may_be_opened_beside_a_running_hub(tmp_path: Path) -> None:

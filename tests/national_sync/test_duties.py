@@ -106,12 +106,19 @@ def test_every_duty_has_a_key_of_its_own_that_the_registry_can_hold(told: Facts)
 
 
 @given(facts, days)
-def test_a_fact_that_is_done_closes_its_duty_and_no_other(told: Facts, day: dt.date) -> None:
+def test_a_fact_that_is_done_closes_its_duty_those_of_the_stages_before_it_and_no_other(
+    told: Facts, day: dt.date
+) -> None:
     before = duties_of(told)
     done = [replace(plan, milestone=replace(plan.milestone, actual=day)) for plan in told.access_ends[:1]]
     changed = differing(duties_of(replace(told, access_ends=[*done, *told.access_ends[1:]])), before)
-    assert len(changed) <= len(done)
-    assert all((duty.done_on, duty.unit) == (day, done[0].unit) for duty in changed)
+    stages = [stage.value for stage in AccessEndStage]
+    closed = {f"{plan.unit}/{stage}" for plan in done for stage in stages[: _place(plan) + 1]}
+    assert all(duty.done_on == day and duty.subject in closed for duty in changed)
+
+
+def _place(plan: AccessEndPlan) -> int:
+    return list(AccessEndStage).index(AccessEndStage(plan.milestone.stage))
 
 
 def of(kind: DutyKind, told: Facts) -> list[tuple[str, dt.date, dt.date | None]]:
@@ -156,6 +163,27 @@ def test_an_access_ends_stage_is_the_units_and_lies_in_its_province() -> None:
     plan = AccessEndPlan(UNITS[0], JIA, Milestone(AccessEndStage.CONNECTED, planned))
     (duty,) = duties_of(Facts(access_ends=[plan])).values()
     assert (duty.unit, duty.province, duty.due_on, duty.done_on) == (UNITS[0], JIA, planned, None)
+
+
+def test_an_access_ends_stage_before_one_that_was_reached_is_passed_on_that_day_and_no_other_units_is() -> (
+    None
+):
+    planned, connected = dt.date(2020, 12, 31), dt.date(2021, 2, 1)
+    stages = [
+        Milestone(AccessEndStage.CONNECTED, planned, connected),
+        Milestone(AccessEndStage.ACCEPTED, planned),
+        Milestone(AccessEndStage.SURVEYED, planned),
+    ]
+    plans = [AccessEndPlan(UNITS[0], JIA, stage) for stage in stages]
+    plans.append(AccessEndPlan(UNITS[1], JIA, stages[2]))
+    assert of(DutyKind.ACCESS_END, Facts(access_ends=plans)) == sorted(
+        [
+            (f"{UNITS[0]}/accepted", planned, None),
+            (f"{UNITS[0]}/connected", planned, connected),
+            (f"{UNITS[0]}/surveyed", planned, connected),
+            (f"{UNITS[1]}/surveyed", planned, None),
+        ]
+    )
 
 
 def test_what_was_ordered_to_be_mended_is_owed_by_the_deadline() -> None:

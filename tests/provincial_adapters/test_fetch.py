@@ -136,3 +136,37 @@ async def test_a_source_that_dribbles_is_cut_off_at_the_deadline() -> None:
     slow = httpx.Response(200, headers=AS_JSON, stream=Pieces(b" " * 1000, pause_s=0.01))
     with pytest.raises(SourceUnreachable, match=r"within 0\.1 s"):
         await ask(always(slow), Bounds(deadline_s=0.1))
+
+
+SECRETIVE = "http://hub:pass-s3cret@province.example:81/graphql?appkey=s3cret#s3cret"
+GOES_WRONG = {
+    "refused": httpx.Response(403, text="cannot GET /graphql?appkey=s3cret"),
+    "redirected": httpx.Response(302, headers={"Location": "/login?appkey=s3cret"}),
+    "another type": httpx.Response(200, headers={"Content-Type": "text/html"}),
+    "packed": httpx.Response(200, headers={**AS_JSON, "Content-Encoding": "br"}, content=b"{}"),
+    "too long": httpx.Response(200, headers=AS_JSON, content=b"[" + b" " * 2000),
+    "no JSON": httpx.Response(200, headers=AS_JSON, content=b"["),
+    "unpacks badly": httpx.Response(200, headers={**AS_JSON, "Content-Encoding": "gzip"}, content=b"["),
+}
+RAISED = [
+    httpx.ConnectError("no route"),
+    httpx.ReadTimeout("late"),
+    httpx.RemoteProtocolError("disconnected"),
+    httpx.LocalProtocolError("not HTTP"),
+]
+
+
+@pytest.mark.parametrize("case", [*GOES_WRONG, *map(repr, RAISED), "port", "address"])
+async def test_no_fault_tells_what_is_secret_in_an_address(case: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raised = [fault for fault in RAISED if repr(fault) == case]
+        if raised:
+            raise raised[0]
+        return GOES_WRONG[case]
+
+    address = {"port": SECRETIVE.replace(":81", ":99999"), "address": SECRETIVE.replace("example", "e\nx")}
+    async with open_client(httpx.MockTransport(answer)) as client:
+        with pytest.raises(SourceError) as raised:
+            (await get(client, address.get(case, SECRETIVE), expected=JSON, bounds=Bounds(1000))).json()
+    assert "s3cret" not in str(raised.value)
+    assert "http://province.e" in str(raised.value)

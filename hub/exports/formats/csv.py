@@ -5,29 +5,37 @@ A text that begins as a formula does gets an apostrophe in front; numbers are ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from hub.exports._format import Format, Sink, Streaming
+from hub.exports._format import Format, Sink, Streaming, Tables
 
-FORMULA = r"^[=+\-@\t\r]"
-
-
-class Lines(Streaming):
-    """A heading, then a line a row."""
-
-    def write(self, table: pa.Table) -> Iterable[bytes]:
-        """The rows' lines."""
-        return super().write(_readable(table))
+# Sheets trim what cannot be seen before they look for a formula, and some take the full-width signs for the plain ones.
+FORMULA = r"^(?:[\t\r\n]|[\pZ\pC]*[=+\-@＝＋－＠])"
 
 
-def writer(schema: pa.Schema) -> Lines:
-    """The heading comes even where there is no row."""
+class Lines:
+    """Lines of what can be read, before Arrow's writer of lines."""
+
+    def __init__(self, behind: Tables) -> None:
+        self._behind = behind
+
+    def write_table(self, table: pa.Table) -> None:
+        """Write the rows' lines."""
+        self._behind.write_table(_readable(table))
+
+    def close(self) -> None:
+        """Nothing comes last."""
+        self._behind.close()
+
+
+def writer(schema: pa.Schema, _folder: Path) -> Streaming:
+    """A heading, which comes even where there is no row, then a line a row."""
     sink = Sink()
-    return Lines(sink, arrow_csv.CSVWriter(sink, _readable(schema.empty_table()).schema))
+    return Streaming(sink, Lines(arrow_csv.CSVWriter(sink, _readable(schema.empty_table()).schema)))
 
 
 def _readable(table: pa.Table) -> pa.Table:

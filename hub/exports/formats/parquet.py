@@ -1,17 +1,23 @@
-"""Parquet, a row group for each piece: exact columns, small, read by anything once it is whole."""
+"""Parquet, some row groups for each piece: exact columns, small, read by anything once it is whole."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.exports._format import Format, Sink, Streaming
 
+ROWS_PER_GROUP = (
+    100_000  # in one step: smaller groups would be read more slowly, and Arrow's own threads write them
+)
 
-def writer(schema: pa.Schema) -> Streaming:
+
+def writer(schema: pa.Schema, _folder: Path) -> Streaming:
     """The columns of each piece as they are ready, what says where they stand at the end."""
     sink = Sink()
-    return Streaming(sink, pq.ParquetWriter(sink, schema, compression="zstd"))
+    return Streaming(sink, pq.ParquetWriter(sink, schema, compression="zstd"), ROWS_PER_GROUP)
 
 
 FORMAT = Format("parquet", "application/vnd.apache.parquet", "parquet", writer)

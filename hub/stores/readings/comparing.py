@@ -6,7 +6,7 @@ import datetime as dt
 
 import pyarrow as pa
 
-from graph.model.comparison import A_YEAR, Comparison, Stride
+from graph.model.comparison import A_YEAR, Comparison, Stride, is_whole_months
 from graph.ports import BalanceAsk, Dimension
 
 _OWN = {  # the finest first: it tells how long a group is
@@ -29,7 +29,7 @@ def days_of(ask: BalanceAsk) -> dict[str, dt.date | int | str | None]:
     """The first and last day of the period and of each comparison, null where it was not asked for or has none.
 
     `days`, `told` and `shown` name the parts of the statement that answer: without comparisons or another order than the
-    groups' own the others are not even planned.
+    groups' own the others are not even planned. `same_days` leaves out days that answer no day of their own.
     """
     told = "beside" if ask.compared else "figure"
     found: dict[str, dt.date | int | str | None] = {
@@ -38,6 +38,7 @@ def days_of(ask: BalanceAsk) -> dict[str, dt.date | int | str | None]:
         "days": "compared" if ask.compared else "asked",
         "told": told,
         "shown": "ranked" if ask.ranked else told,
+        "same_days": Dimension.DAY in ask.group_by or not is_whole_months(ask.period),
     }
     for comparison in Comparison:
         period = stride(ask, comparison).before(ask.period) if comparison in ask.compared else None

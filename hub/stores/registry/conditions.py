@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, false, literal, or_
 
 from graph.errors import InvalidInput, TooLarge
+from graph.model.period import aware
 from graph.model.principal import Reach
 from graph.model.region import RegionCode, RegionLevel
 from graph.ports import ROWS_PER_PAGE_MAX, Compare, Condition
@@ -118,6 +119,8 @@ def _of_kind(column: Shown, value: Any) -> Any:
         raise InvalidInput(f"came {str(value)[:64]!r}, expected {_KINDS[kind]}", column.name)
     if kind is str:
         return clean(plain, column.name)
+    if kind is dt.datetime:
+        return aware(plain)  # one the calendar does not hold in UTC is found before the database is asked
     if kind is int and abs(plain) > _LARGEST[isinstance(column.source.type, BigInteger)]:
         raise InvalidInput(f"{str(plain)[:32]} is larger than any", column.name)
     return plain

@@ -15,12 +15,13 @@ from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Ask, Clock, Decision, Decisions, Page, Upserted
-from hub.stores.registry import cells, deciding, directory, rows, runs, writes
+from hub.stores.registry import cells, deciding, directory, past, rows, runs, writes
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.rows import OnDay
+from hub.stores.registry.writes import Settle, as_it_came
 
 
 class Registry:
@@ -42,8 +43,8 @@ class Registry:
 
     def rows(self, ask: Ask) -> Page:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
-        with self._today() as connection:
-            return rows.page(connection, ask)
+        with self._today() as today:
+            return rows.page(today, ask) if ask.as_of is None else past.page(today.connection, ask)
 
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """Pages of a noun that differ in their conditions alone. Raises InvalidInput."""
@@ -52,33 +53,44 @@ class Registry:
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Rows of a noun by a column's values, within the asker's reach. Raises InvalidInput."""
-        with self._today() as connection:
-            return rows.counts(connection, ask, by, latest)
+        with self._today() as today:
+            if ask.as_of is None:
+                return rows.counts(today, ask, by, latest)
+            return past.counts(today.connection, ask, by, latest)
 
     def upsert(
-        self, noun: str, rows: Iterable[Mapping[str, Any]], who: str, reach: Reach = NATION
+        self,
+        noun: str,
+        rows: Iterable[Mapping[str, Any]],
+        who: str,
+        reach: Reach = NATION,
+        settle: Settle = as_it_came,
     ) -> Upserted:
         """Insert or change by the noun's natural key, all rows or none, audited. Raises InvalidInput.
 
-        A row outside the writer's `reach` is faulty.
+        A row outside the writer's `reach` is faulty. `settle` makes of what stands and a row what is to be written.
 
         A column that a row does not give keeps what is stored, or takes its default in a new row; columns that
         are computed (province, city, section, variety, kind, scope, point_id, …) are never taken from a row.
         """
-        name, given = cells.words()(who), list(rows)
+        given = list(rows)
         with writing(self._engine) as connection:
-            author = Author(name, self._clock.now())  # its turn may have been long in coming
-            return writes.upsert(connection, author, noun, given, self._tree, reach)
+            author = self._author(who)
+            return writes.upsert(connection, author, noun, given, self._tree, reach, settle)
 
     def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
         """The same for what people decide, and what each decision changed. Raises FaultyRows with every fault.
 
         What stands out of `reach` is not there for its author.
         """
-        name, check = cells.words()(who), self._checks.get(noun, unopposed)
+        check = self._checks.get(noun, unopposed)
         with writing(self._engine) as connection:
-            author = Author(name, self._clock.now())
+            author = self._author(who)
             return deciding.decide(connection, author, noun, decisions, self._tree, reach, check)
+
+    def _author(self, who: str) -> Author:
+        """Who changes something now that no other writer is before them: what is as of a moment rests on this one."""
+        return Author(cells.words()(who), self._clock.now())
 
     def points(self, units: Sequence[str]) -> pa.Table:
         """The points of these credit codes' units, as PointDirectory promises."""

@@ -78,6 +78,7 @@ def page_of(connection: Executing, noun: Noun, ask: Ask) -> Page:
 def pages_of(connection: Executing, noun: Noun, asks: Sequence[Ask]) -> list[Page]:
     """A page for each ask, in as many statements as for one: a list's rows, what its cursors cut off, its total."""
     ask, keyset = asks[0], _keyset(noun, asks[0].order or BY_ID)
+    _check_present(ask)
     seen = [_seen(noun, each) for each in asks]
     after = _cut(noun, keyset, ask.after, "after")
     before = _cut(noun, keyset, ask.before, "before")
@@ -112,6 +113,7 @@ def counts(connection: Executing, ask: Ask, by: str, latest: str | None) -> pa.T
 
 def counts_of(connection: Executing, noun: Noun, ask: Ask, by: str, latest: str | None) -> pa.Table:
     """The same of this noun, asked of whatever holds it, in one statement."""
+    _check_present(ask)
     key, last = noun.column(by), noun.column(latest) if latest else None
     rows = Shown("rows", func.count(), nullable=False, arrow=pa.int64())
     shown = [key, rows, *([replace(last, source=func.max(last.source))] if last else [])]
@@ -123,6 +125,11 @@ def counts_of(connection: Executing, noun: Noun, ask: Ask, by: str, latest: str 
 def _seen(noun: Noun, ask: Ask) -> Select[Any]:
     """The whole list, within the asker's reach."""
     return noun.select().where(*within(noun.reach, ask.reach), *(holds(noun, c) for c in ask.where))
+
+
+def _check_present(ask: Ask) -> None:
+    if ask.as_of is not None:
+        raise InvalidInput(f"a list of {ask.noun} is told of now only", "asOf")
 
 
 def _keyset(noun: Noun, order: Order) -> Keyset:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -69,6 +69,14 @@ class Made:
         return Change(self.given.key, before, {name: self.values[name] for name in names}, self.place)
 
 
+Settle = Callable[[Mapping[str, Any] | None, Mapping[str, Any]], Mapping[str, Any]]
+
+
+def as_it_came(_: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row that is written whatever stands."""
+    return row
+
+
 def upsert(
     connection: Connection,
     author: Author,
@@ -76,10 +84,12 @@ def upsert(
     rows: Iterable[Mapping[str, Any]],
     tree: DivisionTree,
     reach: Reach = NATION,
+    settle: Settle = as_it_came,
 ) -> Upserted:
     """Insert or change rows in an open write transaction. Raises InvalidInput naming each faulty row and column.
 
-    A row that belongs outside `reach`, or stood outside it before, is faulty.
+    A row that belongs outside `reach`, or stood outside it before, is faulty. `settle` makes of what stands and a row
+    what is to be written.
     """
     if noun not in ENTERING:
         raise InvalidInput(f"came {noun[:64]!r}, expected one of {', '.join(ENTERING)}", "noun")
@@ -88,6 +98,7 @@ def upsert(
     keys = {row.key for row in given}
     stored = standing(connection, shown, entering, keys)
     seen = stored if reach.is_national else standing(connection, shown, entering, keys, reach)
+    given = [replace(row, cells=settle(stored.get(row.key), row.cells)) for row in given]
     known = known_to(connection, noun, given, stored, tree)
     made = made_of(entering, given, stored, known, faults)
     check_reach(made.values(), seen, reach, faults)

@@ -7,10 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graph.model.comparison import A_YEAR, Stride
+from graph.model.comparison import A_YEAR, Stride, is_whole_months
 from graph.model.period import Month, Period
 from graph.model.ratio import change, share
 
@@ -49,6 +49,9 @@ def test_the_period_before_is_as_many_whole_months_or_else_as_many_days(asked: s
         ("2024-02-10 to 2024-02-28", "2023-02-10 to 2023-02-28"),
         ("2024-02-28 to 2024-02-29", "2023-02-28 to 2023-02-28"),
         ("2025-03-01 to 2025-03-01", "2024-03-01 to 2024-03-01"),
+        ("2025-02-28 to 2025-02-28", "2024-02-28 to 2024-02-28"),
+        ("2025-02-22 to 2025-02-28", "2024-02-22 to 2024-02-28"),
+        ("2024-02-29 to 2024-03-01", "2023-03-01 to 2023-03-01"),
         ("1990-01-01 to 1990-12-31", "1989-01-01 to 1989-12-31"),
     ],
 )
@@ -59,6 +62,7 @@ def test_a_year_before_goes_by_the_calendar(asked: str, before: str) -> None:
 def test_the_29th_of_february_and_the_31st_of_march_have_no_counterpart() -> None:
     assert A_YEAR.before(days("2024-02-29 to 2024-02-29")) is None
     assert Stride(months=1).before(days("2026-03-31 to 2026-03-31")) is None
+    assert Stride(months=1).before(days("2025-04-16 to 2025-04-30")) == days("2025-03-16 to 2025-03-30")
     assert Stride(months=1).before(days("2026-03-28 to 2026-03-31")) == days("2026-02-28 to 2026-02-28")
 
 
@@ -74,19 +78,29 @@ def test_the_period_before_ends_where_the_asked_one_begins(first: dt.date, month
     assert found.end == some.start
 
 
-@given(dates, dates, st.integers(1, 24))
-def test_neighbouring_periods_have_neighbouring_periods_before(
-    one: dt.date, other: dt.date, months: int
+@given(dates, st.integers(1, 24), st.integers(1, 24), st.integers(1, 24))
+def test_neighbouring_whole_months_have_neighbouring_periods_before(
+    day: dt.date, one: int, other: int, back: int
 ) -> None:
-    first, last = sorted((one, other))
-    middle = first + (last - first) / 2
-    parts = [Period.of_days(first, middle)]
-    parts += [Period.of_days(middle + dt.timedelta(days=1), last)] if middle < last else []
-    earlier = [found for part in parts if (found := Stride(months=months).before(part))]
-    whole = Stride(months=months).before(Period.of_days(first, last))
-    assert sum((part.end - part.start for part in earlier), dt.timedelta()) == (
-        whole.end - whole.start if whole else dt.timedelta()
-    )
+    first, middle, end = Month.of(day), Month.of(day).shift(one), Month.of(day).shift(one + other)
+    periods = [(first, middle), (middle, end), (first, end)]
+    parts = [Stride(months=back).before(Period(low.period.start, high.period.start)) for low, high in periods]
+    assert all(parts)
+    left, right, whole = (part for part in parts if part)
+    assert (left.start, left.end, right.end) == (whole.start, right.start, whole.end)
+
+
+@given(dates, st.integers(0, 90), st.integers(1, 24))
+def test_a_part_of_months_is_compared_from_the_first_to_the_last_day_that_answers_one_of_it(
+    first: dt.date, length: int, months: int
+) -> None:
+    asked = [first + dt.timedelta(days=number) for number in range(length + 1)]
+    period = Period.of_days(first, asked[-1])
+    assume(not is_whole_months(period))
+    back = [Month.of(day).shift(-months) for day in asked]
+    found = [month.first_day + dt.timedelta(days=day.day - 1) for month, day in zip(back, asked, strict=True)]
+    then = [day for month, day in zip(back, found, strict=True) if Month.of(day) == month]
+    assert Stride(months=months).before(period) == (Period.of_days(then[0], then[-1]) if then else None)
 
 
 @given(sums, sums)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -66,14 +67,22 @@ def test_links_that_do_not_bring_anything_are_named(way: Way, fault: str) -> Non
 
 
 def test_a_province_without_link_and_batch_is_told_as_that() -> None:
-    said = "; no link brings readings of the province, and no batch was handed in"
+    said = "; no link brings readings of the province, and none of these was handed in"
     assert why_missing(5, 0, []) == f"5 of 5 values have not come{said}"
     assert why_missing(5, 1, []) == "4 of 5 values have not come"
 
 
 def test_a_link_without_a_run_is_told_only_where_nothing_came() -> None:
-    said = "; link a has no run, and nothing came over it"
+    said = "; link a has no run that ended"
     assert why_missing(5, 0, [Way("a", enabled=True)]) == f"5 of 5 values have not come{said}"
+
+
+def test_a_link_that_waits_for_the_other_side_is_not_told_to_lack_runs() -> None:
+    way = Way("a", enabled=True, waits=True)
+    assert why_missing(5, 0, [way]) == "5 of 5 values have not come; link a waits for the other side to call"
+    assert why_missing(5, 1, [way]) == "4 of 5 values have not come"
+    assert why_rows_lack(0, [way]) is None
+    assert why_rows_lack(0, [replace(way, enabled=False)]) == "link a is not enabled"
 
 
 def test_who_sees_no_links_is_told_nothing_of_them() -> None:
@@ -113,9 +122,14 @@ def test_a_list_is_whole_or_lacks_something_just_as_a_reason_says(rows: int, way
 @pytest.mark.parametrize(
     ("rows", "ways", "why", "state"),
     [
-        (0, [], "no link brings anything of the province, and nothing was entered", CoverageState.NOTHING),
+        (
+            0,
+            [],
+            "no link brings anything of the province, and no such row was entered",
+            CoverageState.NOTHING,
+        ),
         (1, [], None, CoverageState.WHOLE),
-        (0, [Way("a", enabled=True)], "link a has no run", CoverageState.NOTHING),
+        (0, [Way("a", enabled=True)], "link a has no run that ended", CoverageState.NOTHING),
         (1, [Way("a", enabled=True)], None, CoverageState.WHOLE),
         (1, [Way("a", enabled=False)], "link a is not enabled", CoverageState.PARTIAL),
         (0, [Way("a", True, RunState.SUCCEEDED, AT)], None, CoverageState.NOT_DUE),

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from graph.errors import InvalidInput
 from graph.model.period import Quarter
 from graph.model.region import RegionCode
-from graph.model.report import QuarterlyReport, ReportPunctuality, ReportState, punctuality
+from graph.model.report import (
+    QuarterlyReport,
+    ReportPunctuality,
+    ReportState,
+    punctuality,
+    standing_after_pull,
+)
 from tests.graph.model.values import quarters
 
 PROVINCE = RegionCode("910000")
@@ -92,3 +98,25 @@ def test_a_report_tells_its_own_punctuality(case: tuple[Quarter, dt.date | None,
     report = QuarterlyReport(PROVINCE, quarter, state, sent)
     assert report.due == quarter.report_due
     assert report.punctuality_on(today) is punctuality(quarter, sent, today)
+
+
+@st.composite
+def standings(draw: st.DrawFn) -> tuple[ReportState, dt.date | None]:
+    """A state and the day of submission it may have."""
+    state = draw(st.sampled_from(ReportState))
+    days = st.sampled_from([dt.date(2026, 10, 12), dt.date(2026, 10, 20)])
+    return state, None if state is ReportState.DRAFT else draw(days)
+
+
+@given(st.none() | standings(), standings())
+def test_a_pull_neither_reviews_a_report_nor_undoes_a_review(
+    held: tuple[ReportState, dt.date | None] | None, came: tuple[ReportState, dt.date | None]
+) -> None:
+    stands = standing_after_pull(held, came)
+    assert standing_after_pull(stands, came) == stands
+    QuarterlyReport(PROVINCE, Quarter(2026, 3), *stands)  # it is a report
+    if stands[0].is_review:
+        assert stands == held
+    elif held is not None and held[0].is_review:
+        assert (stands[0], stands[1]) == (ReportState.SUBMITTED, came[1])
+        assert stands[1] != held[1]

@@ -161,7 +161,7 @@ TOLD_AT = dt.datetime(2026, 11, 1, 3, tzinfo=dt.UTC)
 def _covered() -> FakeSources:
     """Four provinces: one whole, one in part with a link that failed, one that owes nothing, one of which nothing came."""
     provinces = [province_row(number) for number in (91, 92, 93, 94)]
-    link = {"key": "pull", "province": "920000", "enabled": True}
+    link = {"key": "pull", "province": "920000", "enabled": True, "dialect": "hub_graphql"}
     runs = [
         {"id": 1, "state": "succeeded", "started_at": TOLD_AT - dt.timedelta(days=1), "error": None},
         {"id": 2, "state": "failed", "started_at": TOLD_AT, "error": "no answer"},
@@ -222,7 +222,7 @@ async def test_the_coverage_of_a_past_state_is_of_then_and_says_nothing_of_today
         f'{{ completeness(period: {{month: "2026-10"}}, {moment}) {{ rate {COVERAGE} }} }}'
     )
     partial = data["completeness"]["coverage"][1]
-    assert (partial["state"], partial["links"]) == ("PARTIAL", [])
+    assert (partial["state"], partial["links"]) == ("PARTIAL", None)
     assert partial["why"] == "46 of 96 values have not come"
     then = AsOf(moment=dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC))
     assert {ask.as_of for ask in sources.figures.asks} == {then}
@@ -241,4 +241,4 @@ async def test_a_unit_is_not_told_that_there_is_no_link_where_it_sees_none() -> 
     sources.registry.nouns["unit"] = [unit_row(1, province="940000")]
     data = await sources.data(f'{{ completeness(period: {{month: "2026-10"}}) {{ {COVERAGE} }} }}')
     (own,) = data["completeness"]["coverage"]
-    assert (own["state"], own["links"], own["why"]) == ("NOTHING", [], "7 of 7 values have not come")
+    assert (own["state"], own["links"], own["why"]) == ("NOTHING", None, "7 of 7 values have not come")

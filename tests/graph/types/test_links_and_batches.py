@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from graph.types.link import without_secrets
+from graph.model.address import without_secrets
 from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.samples import Row, province_row, unit_row
 

@@ -30,7 +30,10 @@ def _sources() -> FakeSources:
     """91 whole over a link, 92 in part as its link failed, 93 of which its link brought nothing, 94 without a link."""
     units = [unit_row(n) for n in (1, 2, 3)]
     units += [unit_row(4, province="920000", city="920100", region="920101", tier="hundred")]
-    links = [{"key": f"pull-{n}", "province": f"{n}0000", "enabled": True} for n in (91, 92, 93)]
+    links = [
+        {"key": f"pull-{n}", "province": f"{n}0000", "enabled": True, "dialect": "hub_graphql"}
+        for n in (91, 92, 93)
+    ]
     runs = [
         _run(1, "pull-91", "910000", 7),
         _run(2, "pull-92", "920000", 5),
@@ -69,7 +72,7 @@ async def test_every_province_says_what_the_list_rests_on() -> None:
     assert partial["why"] == "link pull-92 failed at 2026-11-01 14:00 +08:00: no answer"
     assert (idle["state"], idle["rows"], idle["broughtAt"], idle["why"]) == ("NOT_DUE", 0, None, None)
     assert (silent["state"], silent["links"]) == ("NOTHING", [])
-    assert silent["why"] == "no link brings anything of the province, and nothing was entered"
+    assert silent["why"] == "no link brings anything of the province, and no such row was entered"
 
 
 async def test_coverage_is_of_the_whole_list_whatever_page_is_shown() -> None:
@@ -121,7 +124,7 @@ async def test_a_unit_counts_itself_and_is_told_of_no_link() -> None:
     sources = replace(_sources(), reach=Reach(unit=CreditCode(code_of(4))))
     (own,) = await _coverage(sources)
     assert (own["province"], own["rows"], own["state"]) == ("920000", 1, "WHOLE")
-    assert (own["links"], own["broughtAt"], own["why"]) == ([], None, None)
+    assert (own["links"], own["broughtAt"], own["why"]) == (None, None, None)
     assert {ask.noun for ask in (*sources.registry.asks, *sources.registry.counted)} == {"unit", "region"}
 
 
@@ -187,3 +190,22 @@ async def test_a_links_last_run_is_known_however_many_others_ran_since() -> None
     sources.registry.nouns["sync_run"] += [_run(n, "pull-91", "910000", 1) for n in range(6, 1_500)]
     _, partial, *_ = await _coverage(sources)
     assert partial["why"] == "link pull-92 failed at 2026-11-01 14:00 +08:00: no answer"
+
+
+async def test_a_run_under_way_hides_no_failure_and_is_no_lack_of_runs() -> None:
+    sources = _sources()
+    under_way = {**_run(9, "pull-92", "920000", 0, "running"), "ended_at": None, "error": None}
+    sources.registry.nouns["sync_run"].append(under_way)
+    _, partial, *_ = await _coverage(sources)
+    assert partial["why"] == "link pull-92 failed at 2026-11-01 14:00 +08:00: no answer"
+
+
+async def test_a_link_that_waits_for_devices_lacks_no_run() -> None:
+    devices = {"key": "devices", "province": "940000", "enabled": True, "dialect": "nhjc04"}
+    waiting, pulled = _sources(), _sources()
+    for sources in (waiting, pulled):
+        sources.registry.nouns["link"].append(devices)
+    waiting.waiting = frozenset({"nhjc04"})
+    last, other = (await _coverage(waiting))[-1], (await _coverage(pulled))[-1]
+    assert (last["state"], last["links"], last["why"]) == ("NOT_DUE", ["devices"], None)
+    assert (other["state"], other["why"]) == ("NOTHING", "link devices has no run that ended")

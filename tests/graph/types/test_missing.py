@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from graph.execution import budget
-from graph.model.period import BEIJING
+from graph.model.period import BEIJING, Granularity
 from graph.ports import ReadingAsk
 from tests.graph.fakes import FakeFigures, FakeRows, FakeSources
 from tests.graph.samples import point_row, reading_row
@@ -63,8 +63,20 @@ async def test_as_of_then_only_what_was_over_then_is_missing(then: dict[str, obj
     assert await _days(_sources(), asOf=then) == [[], ["20"]]
 
 
-async def test_before_the_first_batch_nothing_was_over() -> None:
-    assert await _days(_sources(), asOf={"batch": 0}) == [[], []]
+@pytest.mark.parametrize("granularity", [word.name for word in Granularity])
+async def test_before_the_first_batch_nothing_was_over(granularity: str) -> None:
+    assert await _days(_sources(), asOf={"batch": 0}, granularity=granularity) == [[], []]
+
+
+async def test_a_year_is_missing_only_when_nothing_was_said_of_its_months_either() -> None:
+    sources = _sources()
+    sources.figures.reading_rows = [
+        reading_row(1, 1, dt.datetime(2024, 3, 1, tzinfo=BEIJING), Decimal(1)),
+        reading_row(1, 2, dt.datetime(2025, 1, 1, tzinfo=BEIJING), Decimal(1)),
+    ]
+    query = QUERY.replace("2026-11-20", "2024-05-01")
+    nodes = (await sources.data(query, granularity="YEAR"))["dataPoints"]["nodes"]
+    assert [[start[:4] for start in node["missing"]] for node in nodes] == [["2025"], ["2024"]]
 
 
 async def test_more_slots_than_an_answer_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from graph.model.principal import Reach
 from graph.model.region import RegionCode
-from tests.graph.fakes import FakeRows, FakeSources
+from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.samples import code_of, point_row, province_row, unit_row
 
 pytestmark = pytest.mark.anyio
@@ -113,3 +114,22 @@ async def test_words_beside_the_key_change_nothing() -> None:
     key = {**KEYS[0], "cls": 1, "info": 2, "name": "another", "self": 3}
     data = await _sources().data(ENTITIES, keys=[key])
     assert data["_entities"] == [{"__typename": "Unit", "name": "虚构钢铁1厂"}]
+
+
+LONG = "\u5382x" * 50_000
+ALPHABETS = "".join(map(chr, range(0x4E00, 0x4E00 + 18)))
+FAULTY: list[Any] = [LONG, [LONG], {"a": LONG}, None, 1.5, True, 10**1000, ALPHABETS, "\0" * 100_000]
+
+
+async def test_a_faulty_key_is_told_of_in_few_words_however_long_it_is() -> None:
+    keyed = {key["__typename"]: key for key in KEYS}
+    assert set(keyed) == {found.name for found in schema()._schema.type_map["_Entity"].types}  # type: ignore[attr-defined]  # a union
+    for name, key in keyed.items():
+        for part in key:
+            for faulty in FAULTY:
+                keys = [{**key, part: faulty}]
+                result = await _sources().ask(ENTITIES, keys=keys)
+                told = json.dumps([error.formatted for error in result.errors or ()])
+                assert len(told) < 1_000, (name, part, told[:300])
+                if not isinstance(faulty, str | int):
+                    assert result.errors, (name, part)

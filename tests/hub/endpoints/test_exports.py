@@ -195,6 +195,10 @@ async def test_a_balance_is_what_the_graph_answers(told: Hub) -> None:
         ("readings", {}, "period"),
         ("readings", {"month": "2026-13"}, "13 is not a month"),
         ("readings", {"from": "2026-10-01", "to": "soon"}, "to"),
+        ("readings", {"from": "20261001", "to": "2026-10-02"}, "from: came '20261001'"),
+        ("readings", {"from": "2026-10-01", "to": "2026-W41-1"}, "to: came '2026-W41-1'"),
+        ("readings", {**MONTH, "day": "20261001"}, "day: came '20261001'"),
+        ("readings", {**MONTH, "format": ""}, "format: came ''"),
         ("readings", {**MONTH, "format": "docx"}, "format"),
         ("readings", {**MONTH, "granularity": "week"}, "granularity"),
         ("readings", {**MONTH, "unit": "91"}, "91"),
@@ -218,6 +222,12 @@ async def test_a_link_that_says_something_else_is_refused_by_name(
         reply = await client.get(f"/export/{kind}", params=words)
     assert reply.status_code == 400, reply.text
     assert place in reply.json()["detail"]
+
+
+async def test_a_head_is_refused_for_the_work_would_be_that_of_a_get(told: Hub) -> None:
+    async with asking(told, token_of(told, "looks")) as client:
+        head = await client.head("/export/readings", params=MONTH)
+    assert (head.status_code, head.headers["allow"]) == (405, "GET")
 
 
 async def test_who_may_not_read_gets_no_export(told: Hub) -> None:

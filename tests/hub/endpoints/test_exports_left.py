@@ -1,10 +1,14 @@
-"""Who goes away from an export stops what is asked for it; what fails half-way breaks the answer off."""
+"""Who goes away from an export stops it, who takes nothing is left, and what fails half-way breaks the answer off."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -14,19 +18,31 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
+from structlog.testing import capture_logs
 
 from graph.errors import StoreError, TooLarge
 from graph.model.principal import Reach
 from graph.ports import NOW
+from hub.endpoints.downloads import PIECE_BYTES, Downloads
 from hub.endpoints.exports import Asked, Export
-from hub.endpoints.problems import HANDLERS
-from hub.exports.links import Link
-from hub.wiring import Hub
-from tests.hub.invented_hub import token_of
+from hub.endpoints.leaving import interruptible
+from hub.endpoints.problems import HANDLERS, LOGGED_MAX
+from hub.exports._format import Format, Steps
+from hub.exports.links import FORMATS, Link
+from hub.wiring import EXPORTS_AT_ONCE, Hub
+from tests.hub.invented_hub import hub_of, token_of
+from tests.hub.live_hub import becomes, serving
 
 pytestmark = pytest.mark.anyio
 SCHEMA = pa.schema({"number": pa.int64()})
 SOON_S = 10
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub that waits for a reader only a moment."""
+    with hub_of(tmp_path_factory.mktemp("impatient"), send_seconds=0.2) as opened:
+        yield opened
 
 
 @dataclass
@@ -36,7 +52,7 @@ class Endless:
     fault: Exception | None = None
     fault_at: int = -1
     asked: int = 0
-    ended: bool = False
+    rows: int = 1_000
 
     def __call__(self, _hub: Hub, _link: Link, _reach: Reach) -> Asked:
         """Its columns and pieces."""
@@ -48,7 +64,7 @@ class Endless:
             if self.fault is not None and self.asked == self.fault_at:
                 raise self.fault
             self.asked += 1
-            yield pa.table({"number": [self.asked] * 1_000}, schema=SCHEMA)
+            yield pa.table({"number": [10**15 + self.asked] * self.rows}, schema=SCHEMA)
 
 
 @dataclass
@@ -59,6 +75,7 @@ class Caller:
     got: list[Message] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     told: bool = False
+    hangs: bool = False  # having taken them, it stays and takes nothing more
 
     async def receive(self) -> Message:
         """An empty request, then silence until it goes."""
@@ -72,20 +89,29 @@ class Caller:
         """Take one more."""
         self.got.append(message)
         if len(self.got) >= self.takes:
+            if self.hangs:
+                await anyio.sleep_forever()
             self.left.set()
             await anyio.lowlevel.checkpoint()
 
 
-async def export(hub: Hub, key: str, question: Callable[..., Asked], caller: Caller) -> None:
+async def export(
+    hub: Hub,
+    token: str,
+    question: Callable[..., Asked],
+    caller: Caller,
+    downloads: Downloads | None = None,
+    said: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """The answer of an application that knows this export alone."""
     app = Starlette(
         routes=[Route("/export", Export("x", ("format",), question))], exception_handlers=HANDLERS
     )
-    app.state.hub = hub
+    app.state.hub, app.state.downloads = hub, Downloads(1, 1) if downloads is None else downloads
     scope: dict[str, Any] = {
         "type": "http", "method": "GET", "path": "/export", "query_string": b"format=csv", "root_path": "",
-        "headers": [(b"authorization", f"Bearer {token_of(hub, key)}".encode())],
-        "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "scheme": "http",
+        "headers": [(b"authorization", f"Bearer {token}".encode())],
+        "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "scheme": "http", **said,
     }  # fmt: skip
     with anyio.fail_after(SOON_S):
         await app(scope, caller.receive, caller.send)
@@ -93,22 +119,132 @@ async def export(hub: Hub, key: str, question: Callable[..., Asked], caller: Cal
 
 async def test_who_goes_away_stops_an_export_that_would_never_end(hub: Hub) -> None:
     question, caller = Endless(), Caller(takes=4)
-    await export(hub, "goes", question, caller)
+    await export(hub, token_of(hub, "goes"), question, caller)
     asked = question.asked
     await anyio.sleep(0.1)
     assert question.asked == asked < 20
-    assert hub.readers.borrowed_tokens == 0
+    assert (hub.readers.borrowed_tokens, hub.exports.borrowed_tokens) == (0, 0)
 
 
 async def test_a_fault_before_the_first_piece_is_a_problem_with_a_status(hub: Hub) -> None:
     caller = Caller(takes=99)
-    await export(hub, "early", Endless(TooLarge("too much"), fault_at=0), caller)
+    await export(hub, token_of(hub, "early"), Endless(TooLarge("too much"), fault_at=0), caller)
     assert caller.got[0]["status"] == 413
 
 
-async def test_a_fault_later_breaks_the_answer_off_before_its_end(hub: Hub) -> None:
-    caller = Caller(takes=99)
-    with pytest.raises(RuntimeError, match="already started"):
-        await export(hub, "late", Endless(StoreError("gone"), fault_at=3), caller)
+async def test_a_fault_later_breaks_the_answer_off_and_is_one_line_of_the_log(hub: Hub) -> None:
+    caller, token = Caller(takes=99), token_of(hub, "late")
+    with capture_logs() as told:
+        await export(hub, token, Endless(StoreError("gone\nX: " + "x" * 999), fault_at=3), caller)
     assert caller.got[0]["status"] == 200
     assert all(message["more_body"] for message in caller.got[1:])
+    [line] = [line for line in told if line["event"] == "broke off"]
+    assert line["why"].startswith("\"StoreError('gone\\\\nX: ")
+    assert len(line["why"]) <= LOGGED_MAX
+    assert len(line["request"]) == 24
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+async def test_curl_is_told_of_a_fault_half_way(hub: Hub) -> None:
+    question, token = Endless(StoreError("gone"), fault_at=30), token_of(hub, "curls")
+    async with serving(hub, Route("/broken", Export("x", ("format",), question))) as live:
+        words = ["curl", "-fsS", "-o", "-", "-H", f"Authorization: Bearer {token}", f"{live.base}/broken"]
+        found = await anyio.run_process(words, check=False)
+    assert found.stdout.count(b"\n") == 30 * question.rows + 1
+    assert (found.returncode, b"outstanding read data" in found.stderr) == (18, True)
+
+
+async def test_who_takes_nothing_any_longer_is_left(impatient: Hub) -> None:
+    caller, question, token = Caller(takes=3, hangs=True), Endless(), token_of(impatient, "hangs")
+    with capture_logs() as told:
+        await export(impatient, token, question, caller)
+    assert [line["why"] for line in told if line["event"] == "broke off"] == ["took nothing in time"]
+    assert question.asked < 20
+
+
+async def test_what_is_handed_on_at_once_is_small(hub: Hub) -> None:
+    caller = Caller(takes=9)
+    await export(hub, token_of(hub, "small"), Endless(rows=100_000), caller)
+    assert max(len(message.get("body", b"")) for message in caller.got) == PIECE_BYTES
+
+
+async def test_exports_of_one_client_and_of_all_are_bounded_and_give_their_place_back(hub: Hub) -> None:
+    downloads, tokens = Downloads(3, 2), {name: token_of(hub, f"of-{name}") for name in "ab"}
+    async with anyio.create_task_group() as tasks:
+
+        async def begin(name: str) -> Caller:
+            caller = Caller(takes=3, hangs=True)
+            tasks.start_soon(export, hub, tokens[name], Endless(), caller, downloads)
+            await becomes(lambda: bool(caller.got))
+            return caller
+
+        for _ in range(2):
+            await begin("a")
+        of_one = await begin("a")
+        await begin("b")
+        of_all = await begin("b")
+        assert len(downloads) == 3
+        tasks.cancel_scope.cancel()
+    for refused, why in ((of_one, "at most 2 exports of one client"), (of_all, "at most 3 exports at once")):
+        assert refused.got[0]["status"] == 429
+        assert (b"retry-after", b"30") in refused.got[0]["headers"]
+        said = json.loads(refused.got[1]["body"])
+        assert (said["code"], why in said["detail"]) == ("BUSY", True)
+    assert len(downloads) == 0
+
+
+async def test_the_servers_end_breaks_an_export_off(hub: Hub) -> None:
+    downloads, caller, token = Downloads(1, 1), Caller(takes=3, hangs=True), token_of(hub, "at-the-end")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(export, hub, token, Endless(), caller, downloads)
+        await becomes(lambda: len(caller.got) == 3)
+        downloads.end()
+    assert caller.got[-1]["more_body"] is True
+    late = Caller(takes=99)
+    await export(hub, token, Endless(), late, downloads)
+    assert late.got[0]["status"] == 503
+
+
+@pytest.mark.parametrize(("said", "status"), [({"http_version": "1.0"}, 505), ({"method": "HEAD"}, 405)])
+async def test_what_could_not_tell_the_end_is_refused_before_anything_is_asked(
+    hub: Hub, said: dict[str, str], status: int
+) -> None:
+    question, caller = Endless(), Caller(takes=99)
+    await export(hub, token_of(hub, f"as-{status}"), question, caller, said=said)
+    assert (caller.got[0]["status"], question.asked) == (status, 0)
+
+
+async def test_files_being_written_hold_up_no_question(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = StuckWriter()
+    monkeypatch.setitem(FORMATS, "csv", Format("csv", "text/csv", "csv", lambda _schema, _folder: stuck))
+    readers = hub.settings.reader_threads
+    downloads, token = Downloads(readers, readers), token_of(hub, "writes")
+    async with anyio.create_task_group() as tasks:
+        for _ in range(readers):
+            tasks.start_soon(export, hub, token, Endless(), Caller(takes=1), downloads)
+        await becomes(lambda: hub.exports.borrowed_tokens == EXPORTS_AT_ONCE and len(downloads) == readers)
+        try:
+            with anyio.fail_after(SOON_S):
+                assert await interruptible(lambda: "an answer", hub.readers) == "an answer"
+        finally:
+            stuck.let_go.set()
+
+
+class StuckWriter:
+    """Writes nothing until it is let go, and then fails."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def write(self, _table: pa.Table) -> Steps:
+        """Stand still."""
+        assert self.let_go.wait(SOON_S * 3)
+        yield b""
+        raise TooLarge("let go")
+
+    def end(self) -> Steps:
+        """Nothing more."""
+        yield b""
+
+    def close(self) -> None:
+        """Nothing is open."""

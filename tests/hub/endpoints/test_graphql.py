@@ -147,3 +147,9 @@ async def test_a_question_is_bounded(hub: Hub) -> None:
         deep = await client.post("/graphql", json={"query": "{a" * 20_000})
     assert is_problem(long, 413, "TOO_LARGE")
     assert deep.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+
+
+async def test_a_link_that_waits_for_devices_is_not_told_to_have_no_run(told: Hub) -> None:
+    async with asking(told, token_of(told, "waiting-yi", of_province(YI))) as client:
+        said = await answer(client, "{ inspections { coverage { links why } } }")
+    assert said["inspections"]["coverage"] == [{"links": ["devices"], "why": None}]

@@ -6,9 +6,11 @@ import datetime as dt
 import io
 import re
 import tracemalloc
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
@@ -18,7 +20,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.exports.formats.xlsx import ROWS_PER_PIECE, XlsxWriter
+from hub.exports._format import ROWS_AT_ONCE
+from hub.exports.formats.xlsx import XlsxWriter
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
 SCHEMA = pa.schema(
@@ -43,12 +46,19 @@ rows = st.tuples(
 )
 
 
+@contextmanager
+def begun(schema: pa.Schema) -> Iterator[XlsxWriter]:
+    """A sheet in a folder of its own."""
+    with TemporaryDirectory() as folder, closing(XlsxWriter(schema, Path(folder))) as writer:
+        yield writer
+
+
 def sheet_of(written: Sequence[Row]) -> bytes:
     """The sheet's part of an export of these rows, in two tables."""
-    with closing(XlsxWriter(SCHEMA)) as writer:
+    with begun(SCHEMA) as writer:
         for some in (written[:1], written[1:]):
             columns = [list(column) for column in zip(*some, strict=True)] or [[]] * len(SCHEMA)
-            assert list(writer.write(pa.table(columns, schema=SCHEMA))) == []
+            assert b"".join(writer.write(pa.table(columns, schema=SCHEMA))) == b""
         body = b"".join(writer.end())
     with ZipFile(io.BytesIO(body)) as book:
         assert book.testzip() is None
@@ -104,14 +114,29 @@ def test_a_figure_keeps_all_its_digits(value: Decimal) -> None:
     assert Decimal(read) == value if is_text else float(read) == float(value)
 
 
+def test_a_figure_with_more_digits_than_decimals_are_reckoned_with_is_told_exactly() -> None:
+    kind = pa.decimal128(38, 13)
+    said = [
+        "1000000000000000000000000.0000000000001",
+        "0.0000001234567",
+        "-100000000000000000.5000000000000",
+    ]
+    with begun(pa.schema({"value": kind})) as writer:
+        list(writer.write(pa.table({"value": pa.array([Decimal(text) for text in said], kind)})))
+        body = b"".join(writer.end())
+    with ZipFile(io.BytesIO(body)) as book:
+        cells = cells_of(book.read(SHEET))
+    assert [cells["A2"], Decimal(cells["A3"]), cells["A4"]] == [said[0], Decimal(said[1]), said[2]]
+
+
 def test_memory_does_not_grow_with_the_rows() -> None:
-    row = [f"name {n}" for n in range(ROWS_PER_PIECE)]
-    piece = pa.table({"text": row, "number": list(range(ROWS_PER_PIECE))})
+    row = [f"name {n}" for n in range(ROWS_AT_ONCE)]
+    piece = pa.table({"text": row, "number": list(range(ROWS_AT_ONCE))})
 
     def peak(pieces: int) -> int:
         tracemalloc.start()
-        with closing(XlsxWriter(piece.schema)) as writer:
-            writer.write(pa.concat_tables([piece] * pieces))
+        with begun(piece.schema) as writer:
+            list(writer.write(pa.concat_tables([piece] * pieces)))
             assert sum(map(len, writer.end())) > 0
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
@@ -117,3 +119,15 @@ def check_together(source: RowSource, ask: Ask, wheres: Sequence[tuple[Condition
             alone.has_previous,
             alone.total,
         )
+
+
+# Values no list of ours put into a cursor.
+FORGED = [
+    "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "0001-01-01", "2026-01-01T00:00:00", "1e400", "NaN",
+    "-1", "\ud800", "\0", 10**30, -(10**30), 1.5, True, None, [], {},
+]  # fmt: skip
+
+
+def forged(*parts: Any) -> str:
+    """A cursor of these parts, as we write ours."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from graph.model.comparison import A_YEAR, Comparison, Stride
+from graph.model.comparison import A_YEAR, Comparison, Stride, is_whole_months
 from graph.model.period import Granularity, Month, Period, Quarter
 from graph.ports import NOW, AsOf, BalanceAsk, Dimension
 from hub.stores.readings.store import ReadingsStore
@@ -104,6 +106,8 @@ def test_what_a_group_is_compared_with_is_the_plain_answer_of_the_earlier_period
         assert asked.select(plain.column_names).equals(plain)
         for comparison in Comparison:
             stride = back(period, by, comparison)
+            if stride.months and not is_whole_months(period):
+                continue  # day by day: the law below
             earlier = stride.before(period)
             then = {} if earlier is None else keyed(store, BalanceAsk(earlier, by, as_of=as_of))
             for row in asked.to_pylist():
@@ -111,6 +115,64 @@ def test_what_a_group_is_compared_with_is_the_plain_answer_of_the_earlier_period
                 for name in ("measure", "quantity", "tce", "readings"):
                     assert row[f"{comparison.value}_{name}"] == figure.get(name)
     store.close()
+
+
+@pytest.fixture(scope="module")
+def daily() -> Iterator[ReadingsStore]:
+    """A store of two years of days, each worth another value."""
+    store = neighbours()
+    every = [
+        Said(0, (day - BEGIN).days, worth(day)) for day in span(dt.date(2023, 12, 1), dt.date(2025, 5, 31))
+    ]
+    store.commit(batch_of(every, "a", T0, Granularity.DAY, DAY))
+    yield store
+    store.close()
+
+
+@given(
+    st.sampled_from([dt.date(2024, 1, 28), dt.date(2024, 2, 10), dt.date(2025, 2, 10), dt.date(2025, 3, 26)]),
+    st.integers(0, 12),
+    st.integers(0, 70),
+    st.sampled_from(list(Comparison)),
+)
+@example(dt.date(2025, 2, 28), 0, 0, Comparison.YEAR_BEFORE)
+@example(dt.date(2025, 4, 16), 0, 14, Comparison.BEFORE)
+@example(dt.date(2025, 2, 10), 0, 40, Comparison.YEAR_BEFORE)
+@settings(max_examples=60, deadline=None)
+def test_a_part_of_months_is_compared_day_by_day_and_never_with_more_days(
+    daily: ReadingsStore, begin: dt.date, later: int, length: int, comparison: Comparison
+) -> None:
+    first = begin + later * DAY
+    last = min(first + length * DAY, dt.date(2025, 5, 31))
+    period = Period.of_days(first, last)
+    assume(not is_whole_months(period))
+    asked = list(span(first, last))
+    for by in ((Dimension.MONTH,), (), (Dimension.DAY,)):
+        if comparison is Comparison.BEFORE and by != (Dimension.MONTH,):
+            continue  # as many days back: each has one
+        then = [day for each in asked if (day := earlier_day(each, back(period, by, comparison).months))]
+        answer = daily.balance(BalanceAsk(period, by, compared=(comparison,))).to_pylist()
+        told = [row for row in answer if row[f"{comparison.value}_quantity"] is not None]
+        count = sum(row[f"{comparison.value}_readings"] for row in told)
+        assert count == len([day for day in then if day >= dt.date(2023, 12, 1)]) <= len(asked)
+        assert sum(row[f"{comparison.value}_quantity"] for row in told) == sum(map(worth, then))
+
+
+def span(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Every day from the first to the last."""
+    return (first + number * DAY for number in range((last - first).days + 1))
+
+
+def worth(day: dt.date) -> Decimal:
+    """A value of its own; 0 of a day nothing was said of."""
+    return Decimal((day - BEGIN).days ** 2) if day >= dt.date(2023, 12, 1) else Decimal(0)
+
+
+def earlier_day(day: dt.date, months: int) -> dt.date | None:
+    """The same day of the month so many months before; None where that one is shorter."""
+    month = Month.of(day).shift(-months)
+    found = month.first_day + (day.day - 1) * DAY
+    return found if Month.of(found) == month else None
 
 
 def back(period: Period, by: tuple[Dimension, ...], comparison: Comparison) -> Stride:

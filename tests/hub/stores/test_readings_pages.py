@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 
 import pyarrow as pa
 import pytest
@@ -22,10 +24,12 @@ from hub.stores.readings.ledger import NOUNS
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.paging import (
     CUTS,
+    FORGED,
     SIZES,
     Cut,
     check_cut,
     check_together,
+    forged,
     from_side,
     ids_of,
     walked_backwards,
@@ -119,3 +123,12 @@ def test_a_cursor_of_another_list_or_order_is_refused(store: ReadingsStore, side
         with pytest.raises(InvalidInput) as refused:
             store.rows(from_side(Ask("batch"), side, cursor))
         assert refused.value.place == side
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_forged_cursor_is_refused_or_answered_but_never_fails(store: ReadingsStore, noun: str) -> None:
+    for column in (each for each in NOUNS[noun].columns.values() if each.is_orderable):
+        for side, value in product(("before", "after"), FORGED):
+            with contextlib.suppress(InvalidInput):
+                cursor = forged(f"{noun}.{column.name}+", value, 1)
+                store.rows(from_side(Ask(noun, order=Order(column.name)), side, cursor))

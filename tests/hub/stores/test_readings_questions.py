@@ -225,3 +225,15 @@ def test_how_far_a_province_has_come_is_known_now_and_as_of_then() -> None:
     assert told(provinces=("980000",)) == told(reach=Reach(region=RegionCode("980000"))) == [second]
     assert told(reach=Reach(unit=CreditCode(UNITS[0]))) == [first]
     assert store.freshness(FreshnessAsk(Period(JANUARY.end, JANUARY.end + DAY))).num_rows == 0
+
+
+def test_nothing_is_told_of_a_province_by_a_change_of_the_registry() -> None:
+    registry, clock = ChangingRegistry(granularity="day"), StillClock(T0)
+    store = ReadingsStore(None, registry, clock)
+    store.commit(batch_of([Said(0, 3, Decimal(1))], "a", T0, Granularity.DAY, DAY))
+    registry.change("until", 1)
+    registry.until, clock.moment = dt.date(2026, 1, 2), T0 + DAY  # its fourth of January is owed no longer
+    assert store.balance(BalanceAsk(JANUARY, ())).num_rows == 1
+    assert store.freshness(FreshnessAsk(JANUARY))["told_at"].to_pylist() == [T0]
+    store.commit(batch_of([Said(0, 3, Decimal(0))], "b", T0 + 2 * DAY, Granularity.DAY, DAY))
+    assert store.freshness(FreshnessAsk(JANUARY))["told_at"].to_pylist() == [T0 + 2 * DAY]

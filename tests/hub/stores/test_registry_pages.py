@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import datetime as dt
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,13 +15,16 @@ from hypothesis import strategies as st
 from graph.errors import InvalidInput, TooLarge
 from graph.model.principal import NATION
 from graph.ports import Ask, Compare, Condition, Order
+from hub.stores.registry.nouns import NOUNS
 from hub.stores.registry.registry import Registry
 from tests.hub.stores.paging import (
     CUTS,
+    FORGED,
     SIZES,
     Cut,
     check_cut,
     check_together,
+    forged,
     from_side,
     ids_of,
     walked_backwards,
@@ -147,10 +149,6 @@ def test_any_cursor_of_a_page_goes_on_right_after_its_row(registry: Registry) ->
 # ---- the wrong side -------------------------------------------------------------------------------------
 
 
-def forged(*parts: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
-
-
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -192,6 +190,19 @@ def test_a_forged_cursor_with_a_value_of_another_kind_is_refused(registry: Regis
         cursor = forged("data_point.until+", value, 1)
         with pytest.raises(InvalidInput):
             registry.rows(from_side(Ask("data_point", order=Order("until")), side, cursor))
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_forged_cursor_of_any_list_is_refused_or_answered_but_never_fails(
+    registry: Registry, noun: str
+) -> None:
+    for column in (each for each in NOUNS[noun].columns.values() if each.is_orderable):
+        ask = Ask(noun, order=Order(column.name))
+        for side in SIDES:
+            for value in FORGED:
+                with contextlib.suppress(InvalidInput):
+                    cursor = forged(f"{noun}.{column.name}+", value, 1)
+                    registry.rows(from_side(ask, side, cursor))
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,11 @@ asked AS (
 compared AS (
     FROM asked
     UNION ALL
-    FROM days_before('found', $by_day, $before_first_day, $before_last_day, $before_months, $before_days)
+    FROM days_back(
+        1, 'found', $by_day, $same_days, $before_first_day, $before_last_day, $before_months, $before_days
+    )
     UNION ALL
-    FROM days_year_before('found', $by_day, $year_before_first_day, $year_before_last_day)
+    FROM days_back(2, 'found', $by_day, $same_days, $year_before_first_day, $year_before_last_day, 12, 0)
 ),
 placed AS (
     SELECT f.span,

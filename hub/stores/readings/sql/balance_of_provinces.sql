@@ -6,9 +6,11 @@ WITH asked AS (
 compared AS (
     FROM asked
     UNION ALL
-    FROM days_before('province_energy', $by_day, $before_first_day, $before_last_day, $before_months, $before_days)
+    FROM days_back(
+        1, 'province_energy', $by_day, $same_days, $before_first_day, $before_last_day, $before_months, $before_days
+    )
     UNION ALL
-    FROM days_year_before('province_energy', $by_day, $year_before_first_day, $year_before_last_day)
+    FROM days_back(2, 'province_energy', $by_day, $same_days, $year_before_first_day, $year_before_last_day, 12, 0)
 ),
 daily AS (
     SELECT span, CASE WHEN $by_province THEN province END AS province, own_unit, variety AS of_variety, day AS of_day,

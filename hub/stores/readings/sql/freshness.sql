@@ -1,5 +1,7 @@
--- How fresh each province is in some Beijing days: the last of them with a reading, and when the last was told.
-SELECT u.province, max(c.day) FILTER (c.readings > 0) AS last_day, max(c.told_at) AS told_at
+-- How fresh each province is in some Beijing days: the last of them with a reading, and when the last was told:
+-- a change of the registry makes cards too, but none with lanes.
+SELECT u.province, max(c.day) FILTER (c.readings > 0) AS last_day,
+    max(c.told_at) FILTER (c.lane_a <> 0 OR c.lane_b <> 0) AS told_at
 FROM card AS c
 JOIN unit_at($at) AS u USING (unit_id)
 WHERE c.told_at <= $at AND c.day >= $first_day AND c.day <= $last_day

@@ -144,21 +144,18 @@ CREATE OR REPLACE MACRO part_counts(part, day, first_day, last_day) AS
 part = 0 OR (part = 2) = (month_of(day) >= first_day AND last_day(day) <= last_day);
 
 -- Energy of the days asked for (span 0), and of those they are compared with: before (1) and a year before (2). `shown` is
--- the day asked for that a day is compared with, or one of its month. By day, a month said as a whole has no day
--- before, and 29 February none in the year after. Bounds that are null hold no days.
+-- the day asked for that a day is compared with, or one of its month. Of anything but whole months, and by day, days
+-- count that answer the same day of the month: 29 February answers none of a year without one. By day, a month said as
+-- a whole has no day before. Bounds that are null hold no days.
 CREATE OR REPLACE MACRO days_asked(rows, first_day, last_day) AS TABLE
 SELECT 0 AS span, day AS shown, *
 FROM query_table(rows)
 WHERE day >= first_day AND day <= last_day AND part_counts(part, day, first_day, last_day);
-CREATE OR REPLACE MACRO days_before(rows, by_day, first_day, last_day, months, days) AS TABLE
-SELECT 1 AS span, CAST(day + to_months(months) + to_days(days) AS DATE) AS shown, *
-FROM query_table(rows)
-WHERE day >= first_day AND day <= last_day AND part_counts(part, day, first_day, last_day) AND NOT (by_day AND part = 2);
-CREATE OR REPLACE MACRO days_year_before(rows, by_day, first_day, last_day) AS TABLE
-SELECT 2 AS span, CAST(day + INTERVAL 12 MONTH AS DATE) AS shown, *
+CREATE OR REPLACE MACRO days_back(which, rows, by_day, same_days, first_day, last_day, months, days) AS TABLE
+SELECT which AS span, CAST(day + to_months(months) + to_days(days) AS DATE) AS shown, *
 FROM query_table(rows)
 WHERE day >= first_day AND day <= last_day AND part_counts(part, day, first_day, last_day)
-    AND NOT (by_day AND month(day) = 2 AND day(day) = 29);
+    AND NOT (same_days AND day(day + to_months(months)) <> day(day)) AND NOT (by_day AND which = 1 AND part = 2);
 
 -- One line a group that was asked for, its earlier figures beside its own.
 CREATE OR REPLACE MACRO beside(rows) AS TABLE
