@@ -42,7 +42,7 @@ def derive(registry: Registry, settings: Settings, clock: Clock) -> Upserted:
     Raises InvalidInput where a fact changed under way; the next time finds it as it then is.
     """
     today, reach = beijing_day(clock.now()), settings.reach
-    duties = duties_of(_facts(registry, reach, quarters_owed(settings.first_report, today)))
+    duties = duties_of(_facts(registry, reach, quarters_owed(settings.first_report, today), today))
     wanted = differing(duties, _known(registry, reach))
     done = [registry.upsert("duty", [vars(duty) for duty in some], WHO, reach) for some in _in_pieces(wanted)]
     added, changed = sum(each.added for each in done), sum(each.changed for each in done)
@@ -69,40 +69,50 @@ def _in_pieces(duties: Sequence[Duty]) -> Iterator[Sequence[Duty]]:
         yield duties[start : start + ROWS_A_WRITE]
 
 
-def _facts(registry: Registry, reach: Reach, quarters: Sequence[Quarter]) -> Facts:
+def _facts(registry: Registry, reach: Reach, quarters: Sequence[Quarter], today: dt.date) -> Facts:
+    """What is known today: a day that a source said ahead of time has done nothing yet."""
     provinces = _provinces(registry, reach)
     filed = {
-        _region(province): day for province, day in _rows(registry, reach, "platform", "province filed_on")
+        _region(province): _by(today, day)
+        for province, day in _rows(registry, reach, "platform", "province filed_on")
     }
     stages: dict[RegionCode, list[Milestone]] = {}
-    for province, *plan in _rows(registry, reach, "platform_milestone", "province stage planned actual"):
-        stages.setdefault(_region(province), []).append(_milestone(PlatformStage, *plan))
+    names = "province stage planned actual"
+    for province, stage, planned, actual in _rows(registry, reach, "platform_milestone", names):
+        milestone = Milestone(PlatformStage(stage), planned, _by(today, actual))
+        stages.setdefault(_region(province), []).append(milestone)
     return Facts(
         quarters=quarters,
         filings={province: filed.get(province) for province in provinces},
         reports={
-            (_region(province), Quarter.parse(quarter)): day
+            (_region(province), Quarter.parse(quarter)): _by(today, day)
             for province, quarter, day in _rows(
                 registry, reach, "quarterly_report", "province quarter submitted_on"
             )
         },
         platforms=stages,
         access_ends=[
-            AccessEndPlan(_unit(unit), _region(province), _milestone(AccessEndStage, *plan))
-            for unit, province, *plan in _rows(
+            AccessEndPlan(
+                _unit(unit), _region(province), Milestone(AccessEndStage(stage), planned, _by(today, actual))
+            )
+            for unit, province, stage, planned, actual in _rows(
                 registry, reach, "access_end_milestone", "unit province stage planned actual"
             )
         ],
-        orders=list(_orders(registry, reach)),
+        orders=list(_orders(registry, reach, today)),
     )
 
 
-def _orders(registry: Registry, reach: Reach) -> Iterator[OrderGiven]:
+def _by(today: dt.date, day: dt.date | None) -> dt.date | None:
+    return None if day is None or day > today else day
+
+
+def _orders(registry: Registry, reach: Reach, today: dt.date) -> Iterator[OrderGiven]:
     names = "number unit province deadline state closed_on"
     for number, unit, province, deadline, state, closed_on in _rows(
         registry, reach, "rectification_order", names
     ):
-        done_on = done_by(OrderState(state), closed_on)
+        done_on = _by(today, done_by(OrderState(state), closed_on))
         yield OrderGiven(number, _unit(unit), _region(province), deadline, done_on)
 
 
@@ -128,12 +138,6 @@ def _rows(
     """These columns of all rows of a noun within reach."""
     table = registry.rows(Ask(noun, reach, where)).table
     return zip(*(table.column(name).to_pylist() for name in names.split()), strict=True)
-
-
-def _milestone(
-    stages: type[PlatformStage | AccessEndStage], stage: str, planned: dt.date, actual: dt.date | None
-) -> Milestone:
-    return Milestone(stages(stage), planned, actual)
 
 
 _unit = lru_cache(UNITS_REMEMBERED)(CreditCode)

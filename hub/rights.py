@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from graph.errors import ConfigurationError, Forbidden, InvalidInput
 from graph.model.principal import Reach
+from graph.model.region import RegionLevel
 from graph.model.report import ReportState
 from hub.links import dialects
 from hub.stores.registry.deciding import Check, Objection, Step
 
+SENT = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})  # out of its province's hands
 SWITCHES = frozenset({"enabled"})  # of a link: what its province may turn without pointing it anywhere
 
 
@@ -28,9 +30,27 @@ def checks(served: Reach) -> Mapping[str, Check]:
             yield from _dialect(step)
 
     def report(step: Step) -> Iterable[Objection]:
-        return _report(step, whole(step.reach))
+        yield from _not_yet(step, "submitted_on")
+        yield from _report(step, whole(step.reach))
+        if not whole(step.reach):
+            yield from _sent(step)
 
-    return {"link": link, "quarterly_report": report, "unit": _no_unit, "waiver": _no_unit}
+    return {
+        "link": link,
+        "quarterly_report": report,
+        "platform": lambda step: _not_yet(step, "filed_on"),
+        "platform_milestone": lambda step: _not_yet(step, "actual"),
+        "access_end_milestone": lambda step: _not_yet(step, "actual"),
+        "unit": _no_less_than_province,
+        "waiver": _no_less_than_province,
+    }
+
+
+def _not_yet(step: Step, column: str) -> Iterable[Objection]:
+    """What was done was done by today; what stands is left as it is."""
+    day = step.after[column]
+    if column in _changed(step) and day is not None and day > step.today:
+        yield column, InvalidInput(f"came {day}, expected no day after today, {step.today}")
 
 
 def _changed(step: Step) -> set[str]:
@@ -66,7 +86,19 @@ def _report(step: Step, is_reviewer: bool) -> Iterable[Objection]:
         yield "state", Forbidden(f"a report is {after.value} by those it is sent to, not by its province")
 
 
-def _no_unit(step: Step) -> Iterable[Objection]:
-    """What its province decides of a unit."""
-    if step.reach.unit is not None:
+def _sent(step: Step) -> Iterable[Objection]:
+    """What a province sent stands as it was sent, until it is returned; and the day it was first sent on stays."""
+    before = step.before or {"state": ReportState.DRAFT, "submitted_on": None}
+    state, sent = ReportState(before["state"]), before["submitted_on"]
+    if state in SENT and step.after["state"] == state:
+        yield None, Forbidden(f"a report that is {state.value} is its province's again once it is returned")
+    elif step.after["submitted_on"] not in (sent, None if sent else step.today):
+        why = f"a report's day is the one on which it first came, {sent or step.today}"
+        yield "submitted_on", Forbidden(f"came {step.after['submitted_on']}: {why}")
+
+
+def _no_less_than_province(step: Step) -> Iterable[Objection]:
+    """What its province decides of a unit, and neither the unit nor a city or county."""
+    region = step.reach.region
+    if step.reach.unit is not None or (region is not None and region.level is not RegionLevel.PROVINCE):
         yield None, Forbidden("a unit's place on the roster and its waivers are decided by its province")

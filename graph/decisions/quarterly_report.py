@@ -24,7 +24,8 @@ class QuarterlyReportInput:
     quarter: str = strawberry.field(description="The quarter, as 2026Q4.")
     state: ReportState | None = given("Where it stands; a draft for a new one that does not say.")
     submitted_on: dt.date | None = given(
-        "Day it was first sent (报送日期): none of a draft, and needed of all others."
+        "Day it was first sent (报送日期): none of a draft; today, in Beijing, of one submitted without it. It stays when a "
+        "report is sent again, and its province says no other."
     )
     problems: str | None = given("Problems it tells of (存在问题).")
     suggestions: str | None = given("Suggestions it makes (工作建议).")

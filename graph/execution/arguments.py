@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +22,7 @@ from graph.ports import Compare, Condition, check_size
 ROWS_DEFAULT = 50  # rows of a page that says neither first nor last: what fits a screen
 VALUES_MAX = 1_000  # values of one filter; a longer list is a join, and joins have fields of their own
 TEXT_MAX = 64  # characters of a text looked for in names: the longest registered names have about forty
+NAME_MAX = 200  # characters of a key's part that is a name, as the registry keeps them: a standard's edition
 PERIOD_DAYS_MAX = (
     3_660  # ten years, longer than the programme's record; completeness makes a row for each day
 )
@@ -159,11 +161,11 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
-def words(text: str) -> str:
-    """Text of a bounded length, as it is."""
-    if len(text) > TEXT_MAX:
-        raise TooLarge(f"a text has at most {TEXT_MAX} characters, came {len(text)}")
-    return text
+def words(text: str, longest: int = NAME_MAX) -> str:
+    """Text of a bounded length, written as the registry keeps it: composed (NFC), without blanks around it."""
+    if len(text) > longest:
+        raise TooLarge(f"a text has at most {longest} characters, came {len(text)}")
+    return unicodedata.normalize("NFC", text).strip()
 
 
 # ---- conditions -----------------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ def equal(column: str, value: Any) -> Condition | None:
 
 def contains(column: str, text: str | None) -> Condition | None:
     """The column holds this text somewhere; None when nothing was given. Raises TooLarge past TEXT_MAX."""
-    return None if text is None else Condition(column, words(text), Compare.CONTAINS)
+    return None if text is None else Condition(column, words(text, TEXT_MAX), Compare.CONTAINS)
 
 
 def since(column: str, value: dt.date | dt.datetime | None) -> Condition | None:

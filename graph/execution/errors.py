@@ -29,7 +29,11 @@ FAILURE_LOGGED_MAX = 500  # characters of what was raised; a database quotes who
 PLACE_LOGGED_MAX = 200  # characters; aliases are the asker's
 CALLS_LOGGED = 8  # the innermost ones
 
+MESSAGE_MAX = 500  # characters of GraphQL's own words; a misspelt name can be as long as a body
+
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+# GraphQL quotes what came: of one misspelt field the whole input object, and with it what a link keeps secret.
+_QUOTED = re.compile(r"(?:[,;] found| Found): .*|(cannot represent [^:]*value): .*", re.DOTALL)
 
 logger = logging.getLogger("nengshu.graphql")
 
@@ -59,14 +63,16 @@ def translated(error: GraphQLError, *, suggesting: bool = True) -> GraphQLError:
     if isinstance(cause, NengshuError):
         said = str(cause)
         # GraphQL puts the name of the variable or argument around what a scalar found wrong with it
-        return _worded(error, error.message if said in error.message else said, _extensions(cause))
+        before, it, after = error.message.partition(said)
+        return _worded(error, before + it + _QUOTED.sub(r"\1", after) if it else said, _extensions(cause))
     if (why := _not_to_be_run(cause)) is not None:
         return _worded(error, why, {"code": InvalidInput.code})
     if isinstance(cause, GraphQLSyntaxError):
         return _worded(error, error.message, {"code": PARSE_FAILED})
     if _is_the_askers(error, cause):
-        message = error.message if suggesting else _SUGGESTION.sub("", error.message)
-        return _worded(error, message, {"code": VALIDATION_FAILED})
+        message = _QUOTED.sub(r"\1", error.message)
+        message = message if suggesting else _SUGGESTION.sub("", message)
+        return _worded(error, message[:MESSAGE_MAX], {"code": VALIDATION_FAILED})
     return _worded(error, MASK, {"code": INTERNAL}, cause)
 
 

@@ -32,7 +32,8 @@ class ListCoverage:
         "amiss; PARTIAL has rows and NOTHING has none, and `why` says what is."
     )
     rows: Count = strawberry.field(
-        description="Rows of the whole list in the province within reach, filters applied (条数)."
+        description="Rows of the whole list in the province within reach, filters applied (条数). Rows of no province, as "
+        "what a client of the nation brought, count in none: totalCount may be more."
     )
     links: list[str] | None = strawberry.field(
         description="Keys of the links that bring its readings (数据来源), empty where there are none; null to who sees "

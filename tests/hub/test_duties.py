@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,14 @@ from tests.hub.stores.registry_fakes import (
 
 SETTINGS = load_settings(first_quarter="2026Q3")
 REPORT = {"province": "970000", "quarter": "2026Q3", "state": "submitted", "submitted_on": "2026-10-14"}
+
+
+class NextDay:
+    """A clock a day later."""
+
+    def now(self) -> dt.datetime:
+        """Noon of the next day."""
+        return NOON + dt.timedelta(1)
 
 
 @pytest.fixture
@@ -72,6 +81,28 @@ def test_deriving_again_changes_nothing_and_a_fact_that_is_done_closes_its_duty(
     registry.upsert("access_end_milestone", [done], WHO)
     assert derive(registry, SETTINGS, StillClock()) == Upserted(changed=1, same=7)
     assert days(registry)[f"access_end:{code_of(1)}/connected"] == ("2026-12-31", dt.date(2026, 11, 20))
+
+
+OWN, LATER = code_of(1), "2026-11-24"  # the day after the clock's
+
+
+@pytest.mark.parametrize(
+    ("noun", "key", "column", "duty"),
+    [
+        ("platform", {"province": "970000"}, "filed_on", "first_filing:970000"),
+        ("platform_milestone", {"province": "970000", "stage": "built"}, "actual", "platform_stage:970000/built"),
+        ("access_end_milestone", {"unit": OWN, "stage": "connected"}, "actual", f"access_end:{OWN}/connected"),
+        ("quarterly_report", REPORT, "submitted_on", "quarterly_report:970000/2026Q3"),
+    ],
+)  # fmt: skip
+def test_a_day_that_has_not_come_closes_nothing_until_it_has(
+    registry: Registry, noun: str, key: dict[str, Any], column: str, duty: str
+) -> None:
+    registry.upsert(noun, [{**key, column: LATER}], WHO)
+    derive(registry, SETTINGS, StillClock())
+    assert days(registry)[duty][1] is None
+    derive(registry, SETTINGS, NextDay())
+    assert days(registry)[duty][1] == dt.date(2026, 11, 24)
 
 
 def test_a_plan_that_is_moved_moves_its_duty(registry: Registry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,7 +100,7 @@ def test_a_link_speaks_a_dialect_this_hub_knows(
 
 # ---- reports --------------------------------------------------------------------------------------------
 
-REPORT = {"province": "970000", "quarter": "2026Q3"}
+REPORT, TODAY = {"province": "970000", "quarter": "2026Q3"}, dt.date(2026, 11, 23)
 FOLLOWS = {
     (ReportState.DRAFT, ReportState.SUBMITTED),
     (ReportState.SUBMITTED, ReportState.RETURNED),
@@ -133,17 +134,55 @@ def test_a_report_goes_from_state_to_state_as_they_follow(
 
 @pytest.mark.parametrize("after", [ReportState.RETURNED, ReportState.ACCEPTED])
 def test_a_province_never_reviews_its_own_report(nation: Registry, after: ReportState) -> None:
-    assert one(nation, "quarterly_report", report(ReportState.SUBMITTED), PROVINCE).audit is not None
+    assert one(nation, "quarterly_report", {**REPORT, "state": "submitted"}, PROVINCE).audit is not None
     with pytest.raises(FaultyRows) as raised:
-        one(nation, "quarterly_report", report(after), PROVINCE)
+        one(nation, "quarterly_report", {**REPORT, "state": after}, PROVINCE)
     assert kinds(raised.value) == [(0, "state", Forbidden)]
-    assert one(nation, "quarterly_report", report(after)).changes == {"state": ("submitted", after.value)}
+    assert one(nation, "quarterly_report", {**REPORT, "state": after}).changes == {
+        "state": ("submitted", after.value)
+    }
 
 
 def test_a_report_that_is_new_is_a_draft_or_submitted(nation: Registry) -> None:
     with pytest.raises(FaultyRows, match="came accepted after draft, expected submitted"):
         one(nation, "quarterly_report", report(ReportState.ACCEPTED))
     assert one(nation, "quarterly_report", REPORT, PROVINCE).audit is not None
+
+
+@pytest.mark.parametrize("more", [{"problems": "无"}, {"submitted_on": "2026-10-15"}, {"suggestions": "无"}])
+@pytest.mark.parametrize("state", [ReportState.SUBMITTED, ReportState.ACCEPTED])
+def test_a_province_leaves_what_it_sent_as_it_sent_it(
+    nation: Registry, state: ReportState, more: dict[str, Any]
+) -> None:
+    nation.upsert("quarterly_report", [report(state)], WHO)
+    with pytest.raises(FaultyRows) as raised:
+        one(nation, "quarterly_report", {**REPORT, **more}, PROVINCE)
+    assert kinds(raised.value) == [(0, None, Forbidden)]
+    assert one(nation, "quarterly_report", report(state), PROVINCE).audit is None
+    assert one(nation, "quarterly_report", {**REPORT, **more}).audit is not None
+
+
+def test_a_report_is_sent_on_the_day_it_comes(nation: Registry) -> None:
+    for day in ("2026-10-09", "2026-11-22"):
+        with pytest.raises(FaultyRows) as raised:
+            one(nation, "quarterly_report", {**REPORT, "state": "submitted", "submitted_on": day}, PROVINCE)
+        assert kinds(raised.value) == [(0, "submitted_on", Forbidden)]
+    sent = one(nation, "quarterly_report", {**REPORT, "state": "submitted"}, PROVINCE)
+    assert sent.changes["submitted_on"] == (None, TODAY)
+    early = {"province": "980000", "quarter": "2026Q3", "state": "submitted", "submitted_on": "2026-10-09"}
+    assert one(nation, "quarterly_report", early).changes["submitted_on"] == (None, dt.date(2026, 10, 9))
+
+
+def test_what_was_returned_is_mended_and_sent_again_and_keeps_its_first_day(nation: Registry) -> None:
+    nation.upsert("quarterly_report", [report(ReportState.RETURNED)], WHO)
+    mended = one(nation, "quarterly_report", {**REPORT, "problems": "无"}, PROVINCE)
+    assert mended.changes == {"problems": ("", "无")}
+    again = {**REPORT, "state": "submitted", "submitted_on": "2026-11-23"}
+    with pytest.raises(FaultyRows) as raised:
+        one(nation, "quarterly_report", again, PROVINCE)
+    assert kinds(raised.value) == [(0, "submitted_on", Forbidden)]
+    sent = one(nation, "quarterly_report", {**REPORT, "state": "submitted"}, PROVINCE)
+    assert sent.changes == {"state": ("returned", "submitted")}
 
 
 # ---- units ----------------------------------------------------------------------------------------------
@@ -153,11 +192,12 @@ def test_a_report_that_is_new_is_a_draft_or_submitted(nation: Registry) -> None:
     ("noun", "row"),
     [("unit", {"credit_code": unit(1)["credit_code"], "tier": "hundred"}), ("waiver", CASES["waiver"].row)],
 )
-def test_a_unit_leaves_its_roster_and_its_waivers_to_its_province(
-    nation: Registry, noun: str, row: dict[str, Any]
+@pytest.mark.parametrize("reach", [of_unit(1), of_region("970100"), of_region("970101")], ids=str)
+def test_a_unit_its_county_and_its_city_leave_its_roster_and_its_waivers_to_its_province(
+    nation: Registry, noun: str, row: dict[str, Any], reach: Reach
 ) -> None:
     with pytest.raises(FaultyRows) as raised:
-        one(nation, noun, row, of_unit(1))
+        one(nation, noun, row, reach)
     assert kinds(raised.value) == [(0, None, Forbidden)]
     assert one(nation, noun, row, PROVINCE).audit is not None
 
@@ -169,3 +209,32 @@ def test_who_changes_nothing_needs_no_right_to_change_it(nation: Registry) -> No
 @pytest.mark.parametrize("noun", ["instrument", "access_end_milestone"])
 def test_a_unit_decides_its_instruments_and_its_milestones(nation: Registry, noun: str) -> None:
     assert one(nation, noun, CASES[noun].row, of_unit(1)).audit is not None
+
+
+# ---- days -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("noun", "column", "more"),
+    [
+        ("platform", "filed_on", {}),
+        ("platform_milestone", "actual", {}),
+        ("access_end_milestone", "actual", {}),
+        ("quarterly_report", "submitted_on", {"state": "submitted"}),
+    ],
+)
+def test_nothing_was_done_on_a_day_that_has_not_come(
+    nation: Registry, noun: str, column: str, more: dict[str, Any]
+) -> None:
+    row = {**CASES[noun].row, **more}
+    with pytest.raises(FaultyRows, match="no day after today, 2026-11-23") as raised:
+        one(nation, noun, {**row, column: "2026-11-24"})
+    assert kinds(raised.value) == [(0, column, InvalidInput)]
+    assert one(nation, noun, {**row, column: "2026-11-23"}).audit is not None
+
+
+def test_a_day_that_a_source_said_ahead_of_time_does_not_keep_the_rest_of_its_row(nation: Registry) -> None:
+    row = CASES["access_end_milestone"].row
+    nation.upsert("access_end_milestone", [{**row, "actual": "2026-12-24"}], WHO)
+    later = {"unit": row["unit"], "stage": row["stage"], "planned": "2027-01-31"}
+    assert one(nation, "access_end_milestone", later).changes.keys() == {"planned"}

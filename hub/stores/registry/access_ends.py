@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, FromClause, String, and_, case, null, type_coerce
+from sqlalchemy import ColumnElement, Date, FromClause, String, and_, bindparam, case, null, type_coerce
 
 from graph.model.progress import AccessEndStage
 from hub.stores.registry.tables import WORD_MAX, T
 
+TODAY = "today"  # the name under which a statement is given the day
 _UNIT, _MILESTONE = T["unit"], T["access_end_milestone"]
 _STAGES: Mapping[AccessEndStage, FromClause] = {
     stage: _MILESTONE.alias(f"of_{stage.value}") for stage in AccessEndStage
@@ -42,7 +43,9 @@ def _next(column: str) -> ColumnElement[Any]:
 
 
 def _is_reached(milestone: FromClause) -> ColumnElement[bool]:
-    return milestone.c.actual.is_not(None)
+    """Whether it was reached by today: a day after that was said ahead of time."""
+    reached: ColumnElement[bool] = milestone.c.actual <= bindparam(TODAY, type_=Date())
+    return reached
 
 
 def _first(milestones: Sequence[FromClause], column: str) -> ColumnElement[Any]:
@@ -62,6 +65,8 @@ COLUMNS: Mapping[str, ColumnElement[Any]] = MappingProxyType(
         "next_stage": type_coerce(_next("stage"), String(WORD_MAX)),
         "next_planned": type_coerce(_next("planned"), Date()),
         "connected_planned": _CONNECTED.planned,
-        "connected_on": _CONNECTED.actual,
+        "connected_on": type_coerce(
+            case((_is_reached(_STAGES[AccessEndStage.CONNECTED]), _CONNECTED.actual)), Date()
+        ),
     }
 )

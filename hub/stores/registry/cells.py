@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,8 @@ from hub.stores.registry.tables import KEY_MAX, NAME_MAX
 
 PROSE_MAX = 20_000  # characters of a report's problems, a mechanism, a link's quirks: some ten pages
 CODES_REMEMBERED = 32_768  # a check takes 15 µs, and rows name the same codes again and again
+UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})  # controls, joiners, marks of direction, ends of lines
+LINES = "\n\r\t"
 WORD = TypeVar("WORD", bound=StrEnum)
 NUMBER = TypeVar("NUMBER", bound=IntEnum)
 Read = Callable[[Any], Any]
@@ -77,13 +80,19 @@ def _text(value: Any) -> str:
     return clean(given, "text")
 
 
-def words(longest: int = NAME_MAX) -> Read:
-    """Text with something in it, without surrounding blanks, of at most so many characters."""
+def words(longest: int = NAME_MAX, allowed: str = "") -> Read:
+    """Text with something in it, without surrounding blanks, of at most so many characters.
+
+    What looks alike is alike: it is composed (NFC), and holds no character that is not seen, but those `allowed`.
+    """
 
     def read(value: Any) -> str:
-        text = _text(value).strip()
+        text = unicodedata.normalize("NFC", _text(value)).strip()
         if not text:
             raise InvalidInput("is empty")
+        unseen = next((c for c in text if unicodedata.category(c) in UNSEEN and c not in allowed), None)
+        if unseen is not None:
+            raise InvalidInput(f"holds U+{ord(unseen):04X}, which is not seen")
         if len(text) > longest:
             raise InvalidInput(f"came {len(text)} characters, expected at most {longest}")
         return text
@@ -118,7 +127,10 @@ def secret_name(value: Any) -> str:
 def address(value: Any) -> str:
     """Where a link's source is: a URL or a folder, and no password in it."""
     text = words(PROSE_MAX)(value)
-    if re.match(r"[a-z][a-z0-9+.-]*://[^/?#]*@", text, re.IGNORECASE):
+    if (
+        "@"
+        in re.split(r"[/\\?#]", re.sub(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*", "", text, flags=re.IGNORECASE))[0]
+    ):
         raise InvalidInput("holds a user or password before @; name a credential instead")
     return str(text)
 

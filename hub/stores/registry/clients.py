@@ -98,8 +98,8 @@ class Clients:
 
     def revoke(self, key: str, who: str) -> None:
         """From now on the client's token counts no longer; revoked twice is revoked once. Raises NotFound."""
-        author = self._author(who)
         with writing(self._engine) as connection:
+            author = self._author(who)  # its turn may have been long in coming
             wanted = select(_CLIENT, _UNIT.c.credit_code).select_from(_CLIENT.outerjoin(_UNIT))
             row = connection.execute(wanted.where(_CLIENT.c.key == key)).mappings().first()
             if row is None:

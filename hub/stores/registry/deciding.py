@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from graph.errors import Conflict, InvalidInput, NengshuError
+from graph.model.period import beijing_day
 from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree
 from graph.ports import AuditEntry, Decided, Decision, Decisions
@@ -16,6 +18,7 @@ from hub.stores.registry.audit import Author, newest, recorded, subject_of
 from hub.stores.registry.cells import REQUIRED
 from hub.stores.registry.entering import ENTERING, Entering
 from hub.stores.registry.faults import Faults
+from hub.stores.registry.filling import FILLS, as_given
 from hub.stores.registry.known import Known, Place
 from hub.stores.registry.nouns import NOUNS, Noun
 from hub.stores.registry.rows import table_of
@@ -40,11 +43,12 @@ Rows = dict[Key, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Step:
-    """A row as it stands (None where it is new), as it is to stand, and the reach of who decides so."""
+    """A row as it stands (None where it is new), as it is to stand, the reach of who decides so, and the day."""
 
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
     reach: Reach
+    today: dt.date
 
 
 Objection = tuple[str | None, NengshuError]  # to one column of a step, or to all of it
@@ -65,6 +69,7 @@ class _Deciding:
     entering: Entering
     reach: Reach
     faults: Faults
+    today: dt.date
 
     def standing(self, given: Iterable[Given], reach: Reach = NATION) -> Rows:
         """What stands under the keys of these rows, and is within reach."""
@@ -81,16 +86,17 @@ def decide(
     check: Check = unopposed,
 ) -> Decisions:
     """Insert or change rows in an open write transaction. Raises FaultyRows with every fault."""
-    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], reach, Faults(FAULTS_TOLD_MAX))
+    faults, today = Faults(FAULTS_TOLD_MAX), beijing_day(author.at)
+    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], reach, faults, today)
     cells = [_without_nulls(asked.entering, decision.cells) for decision in decisions]
     given = with_keys(asked.noun, asked.entering, cells, asked.faults, first=0)
     latest = newest(connection, noun, {subject_of(row.key) for row in given})
     stored = asked.standing(given)
     known = _seen_of(known_to(connection, noun, given, stored, tree), reach)
-    mine = _mine(asked, given, stored, known)
+    mine = [_filled(asked, row, stored) for row in _mine(asked, given, stored, known)]
     _read_rest(asked, cells, {row.number for row in mine})
-    _check_latest(asked, mine, decisions, latest)
     made = made_of(asked.entering, mine, stored, known, asked.faults)
+    _check_latest(asked, [row for row in mine if not _is_so(row, made)], decisions, latest)
     check_reach(made.values(), stored, reach, asked.faults)
     _hear(asked, made.values(), check)
     asked.faults.refuse_each()
@@ -135,6 +141,12 @@ def _mine(asked: _Deciding, given: Sequence[Given], stored: Rows, known: Known) 
     return mine
 
 
+def _filled(asked: _Deciding, row: Given, stored: Rows) -> Given:
+    """The row with what its author leaves to the hub."""
+    fill = FILLS.get(asked.noun.name, as_given)
+    return replace(row, cells=fill(stored.get(row.key), row.cells, asked.today))
+
+
 def _read_rest(asked: _Deciding, cells: Sequence[Mapping[str, Any]], mine: set[int]) -> None:
     """Of rows that go no further, look at the cells that were given, so that all faults are told at once."""
     for number, row in enumerate(cells):
@@ -144,11 +156,16 @@ def _read_rest(asked: _Deciding, cells: Sequence[Mapping[str, Any]], mine: set[i
                     read(cell, row[column], asked.faults, number, column)
 
 
+def _is_so(row: Given, made: Mapping[Key, Made]) -> bool:
+    """Whether a row says what stands already, as one that is sent again does."""
+    return row.key in made and made[row.key].is_same
+
+
 def _check_latest(
-    asked: _Deciding, mine: Iterable[Given], decisions: Sequence[Decision], latest: Mapping[str, int]
+    asked: _Deciding, rows: Iterable[Given], decisions: Sequence[Decision], latest: Mapping[str, int]
 ) -> None:
     """Nobody overwrites what they have not seen, where they say what they have."""
-    for row in mine:
+    for row in rows:
         seen, last = decisions[row.number].if_latest, latest.get(subject_of(row.key), 0)
         if seen is not None and last > seen:
             fault = Conflict(f"it was changed meanwhile: its newest audit row is {last}, came {seen}")
@@ -159,7 +176,7 @@ def _hear(asked: _Deciding, made: Iterable[Made], check: Check) -> None:
     """Take down what is to be said against each row that changes anything."""
     for row in made:
         if not row.is_same:
-            for column, fault in check(Step(row.stored, row.values, asked.reach)):
+            for column, fault in check(Step(row.stored, row.values, asked.reach, asked.today)):
                 asked.faults.add(fault, row.given.number, column)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -88,14 +88,19 @@ def _noun(
     more: Mapping[str, ColumnElement[Any]] | None = None,
     *,
     outer: bool = False,
+    instead: Mapping[str, ColumnElement[Any]] = MappingProxyType({}),
 ) -> Noun:
-    """A noun of the table of its name, with every column of it but the hidden ones, and `more` of joined tables."""
+    """A noun of the table of its name, with every column of it but the hidden ones, and `more` of joined tables.
+
+    Of some columns something else is shown `instead`, which is null no more than they are.
+    """
     table = T[name]
     source = table if through is None else table.join(T[through], isouter=outer)
     own = {c.name: c for c in table.columns if c.name not in _HIDDEN}
     if name not in ("unit", "data_point"):
         own.pop("unit_id", None)
     shown = [_shown(key, column, outer=False) for key, column in own.items()]
+    shown = [replace(each, source=instead.get(each.name, each.source)) for each in shown]
     shown += [_shown(key, column, outer=outer) for key, column in (more or {}).items()]
     return Noun(name, table, source, MappingProxyType({c.name: c for c in shown}), reach)
 
@@ -123,6 +128,8 @@ def _in_province(name: str) -> ReachColumns:
 
 
 _COEFFICIENT, _CLIENT, _DUTY = (T[name].c for name in ("coefficient", "client", "duty"))
+
+_DUTY_PROVINCE = func.coalesce(_UNIT.province, _DUTY.province)  # a unit that moves takes what it owes along
 
 _ALL = (
     _noun("region", ReachColumns(public=true())),
@@ -153,10 +160,11 @@ _ALL = (
     _noun("quarterly_report", _in_province("quarterly_report")),
     _noun(
         "duty",
-        ReachColumns(_DUTY.province, _UNIT.region, _UNIT.credit_code),
+        ReachColumns(_DUTY_PROVINCE, _UNIT.region, _UNIT.credit_code),
         "unit",
         {"unit": _UNIT.credit_code},
         outer=True,
+        instead={"province": _DUTY_PROVINCE},
     ),
     _noun("inspection", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("rectification_order", _OF_UNIT, "unit", _THROUGH_UNIT),

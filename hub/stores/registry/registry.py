@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Engine
 
+from graph.model.period import beijing_day
 from graph.model.principal import NATION, Reach
 from graph.model.region import DivisionTree
 from graph.model.sync_run import Link, SyncRun
@@ -18,6 +20,7 @@ from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.deciding import Check, unopposed
+from hub.stores.registry.rows import OnDay
 from hub.stores.registry.writes import Settle, as_it_came
 
 
@@ -40,19 +43,20 @@ class Registry:
 
     def rows(self, ask: Ask) -> Page:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
-        with reading(self._engine) as connection:
-            return rows.page(connection, ask) if ask.as_of is None else past.page(connection, ask)
+        with self._today() as today:
+            return rows.page(today, ask) if ask.as_of is None else past.page(today.connection, ask)
 
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """Pages of a noun that differ in their conditions alone. Raises InvalidInput."""
-        with reading(self._engine) as connection:
+        with self._today() as connection:
             return rows.pages(connection, asks)
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Rows of a noun by a column's values, within the asker's reach. Raises InvalidInput."""
-        with reading(self._engine) as connection:
-            asked = rows.counts if ask.as_of is None else past.counts
-            return asked(connection, ask, by, latest)
+        with self._today() as today:
+            if ask.as_of is None:
+                return rows.counts(today, ask, by, latest)
+            return past.counts(today.connection, ask, by, latest)
 
     def upsert(
         self,
@@ -122,6 +126,11 @@ class Registry:
         """Mark runs that a dead process left running as failed, and say how many."""
         with writing(self._engine) as connection:
             return runs.close_orphans(connection, at)
+
+    @contextmanager
+    def _today(self) -> Iterator[OnDay]:
+        with reading(self._engine) as connection:
+            yield OnDay(connection, beijing_day(self._clock.now()))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from sqlalchemy import (
 
 from graph.errors import InvalidInput
 from graph.ports import Ask, Order, Page
+from hub.stores.registry import access_ends
 from hub.stores.registry.conditions import beyond, holds, within
 from hub.stores.registry.cursors import Cursors, Keyset
 from hub.stores.registry.nouns import Noun, Shown, noun_called
@@ -46,12 +48,24 @@ class Executing(Protocol):
         ...
 
 
-def page(connection: Connection, ask: Ask) -> Page:
+@dataclass(frozen=True)
+class OnDay:
+    """A connection on a day, which lists that speak of what was reached by today are bound to."""
+
+    connection: Connection
+    today: dt.date
+
+    def execute(self, statement: Select[Any], /) -> Answer:
+        """Run it."""
+        return self.connection.execute(statement, {access_ends.TODAY: self.today})
+
+
+def page(connection: Executing, ask: Ask) -> Page:
     """One page of a noun. Raises InvalidInput for an unknown noun, column or cursor, or a value of another kind."""
     return page_of(connection, noun_called(ask.noun), ask)
 
 
-def pages(connection: Connection, asks: Sequence[Ask]) -> list[Page]:
+def pages(connection: Executing, asks: Sequence[Ask]) -> list[Page]:
     """Pages of a noun that differ in nothing but their conditions. Raises InvalidInput as `page` does."""
     return pages_of(connection, noun_called(asks[0].noun), asks)
 
@@ -92,7 +106,7 @@ def pages_of(connection: Executing, noun: Noun, asks: Sequence[Ask]) -> list[Pag
     return found
 
 
-def counts(connection: Connection, ask: Ask, by: str, latest: str | None) -> pa.Table:
+def counts(connection: Executing, ask: Ask, by: str, latest: str | None) -> pa.Table:
     """Rows of a noun by a column's values. Raises InvalidInput for an unknown noun or column."""
     return counts_of(connection, noun_called(ask.noun), ask, by, latest)
 

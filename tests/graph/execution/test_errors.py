@@ -8,7 +8,7 @@ import pytest
 from graphql import GraphQLError
 
 from graph.errors import Forbidden, MalformedCode, NotFound, StoreError
-from graph.execution.errors import MASK, translated
+from graph.execution.errors import MASK, MESSAGE_MAX, translated
 from graph.schema import build_schema
 from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.samples import code_of, unit_row
@@ -100,6 +100,45 @@ async def test_a_wrong_document_or_variable_is_the_askers_fault(
     error = await FakeSources().error(query, **variables)
     assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
     assert error["message"] != MASK
+
+
+_SAVE = "mutation ($rows: [LinkInput!]!) { saveLinks(links: $rows) { latest } }"
+_LINK = {"key": "trial", "address": "http://127.0.0.1/?key=s3cr3t"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("query", "rows", "said"),
+    [
+        (_SAVE, [{**_LINK, "quirk": "{}"}], "unknown field 'quirk'"),
+        (_SAVE, [{**_LINK, "wholly_unlike": "{}"}], "unknown field 'wholly_unlike'"),
+        (_SAVE, [{"address": "s3cr3t"}], "required field 'key'"),
+        (_SAVE, ["s3cr3t"], "to be an object"),
+        (_SAVE, [{**_LINK, "credential": {"password": "s3cr3t"}}], "[0].credential: String cannot represent"),
+        ('mutation { saveLinks(links: [{key: "k", quirk: 1, address: "s3cr3t"}]) { latest } }', None, "'quirk'"),
+        ('mutation { saveLinks(links: [{key: "k", enabled: "s3cr3t"}]) { latest } }', None, "a non boolean value"),
+    ],
+)  # fmt: skip
+async def test_what_came_is_not_repeated_with_what_is_wrong_of_it(
+    query: str, rows: list[object] | None, said: str
+) -> None:
+    error = await FakeSources().error(query, **({} if rows is None else {"rows": rows}))
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert said in error["message"]
+    assert "s3cr3t" not in error["message"]
+
+
+@pytest.mark.anyio
+async def test_what_graphql_says_is_bounded_however_long_the_misspelt_name() -> None:
+    error = await FakeSources().error(_SAVE, rows=[{**_LINK, "x" * 100_000: 1}])
+    assert len(error["message"]) == MESSAGE_MAX
+
+
+@pytest.mark.anyio
+async def test_a_variable_is_told_what_was_expected_of_it() -> None:
+    query = "query ($n: Int!) { units(first: $n) { totalCount } }"
+    message = (await FakeSources().error(query, n="ten"))["message"]
+    assert message == "Variable '$n' has invalid value: Int cannot represent non-integer value"
 
 
 @pytest.mark.anyio

@@ -15,7 +15,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.discover import modules_in
 from graph.errors import InvalidInput
-from graph.execution.arguments import TEXT_MAX
+from graph.execution.arguments import NAME_MAX
 from graph.execution.by_key import by_key
 from graph.execution.nouns import Noun
 from graph.model.principal import Reach
@@ -127,7 +127,7 @@ async def test_a_key_of_nothing_is_null(name: str) -> None:
     assert await _found(noun, key) is None
 
 
-TOO_LONG = "x" * (TEXT_MAX + 1)  # which is no code, no quarter and no word either
+TOO_LONG = "x" * (NAME_MAX + 1)  # which is no code, no quarter and no word either
 PARTS = [(name, part) for name, noun in sorted(NOUNS.items()) for part in _said_in_text(noun)]
 
 
@@ -172,3 +172,14 @@ def test_a_field_that_leaves_a_part_of_the_key_undescribed_is_not_made() -> None
         TypeError, match=r"the key of data_point is \['unit', 'code'\], described are \['code'\]"
     ):
         by_key(NOUNS["data_point"], "The data point", code="Its code.")
+
+
+async def test_an_edition_is_asked_for_as_long_as_it_is_kept() -> None:
+    key = f'variety: "0101", basis: EQUIVALENT, source: DICTIONARY, edition: "{"长" * NAME_MAX}", since: "2026-01-01"'
+    assert await FakeSources().data(f"{{ coefficient({key}) {{ kgce }} }}") == {"coefficient": None}
+
+
+async def test_a_name_is_asked_for_as_it_is_kept() -> None:
+    sources = FakeSources(FakeRows({"coefficient": []}))
+    await sources.data('{ coefficients(filter: {edition: [" Cafe\u0301 "]}) { totalCount } }')
+    assert [where.value for ask in sources.registry.asks for where in ask.where] == [("Caf\u00e9",)]

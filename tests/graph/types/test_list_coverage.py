@@ -142,6 +142,17 @@ async def test_a_list_of_the_ledger_is_counted_in_the_ledger() -> None:
     assert [ask.noun for ask in sources.ledger.counted] == ["batch"]
 
 
+async def test_what_a_client_of_the_nation_brought_is_of_no_province_and_the_schema_says_so() -> None:
+    brought = [{"province": None, "source": "ministry", "key": "k"}]
+    sources = replace(_sources(), ledger=FakeRows({"batch": brought}))
+    data = await sources.data(f"{{ batches {{ totalCount {FIELDS} }} }}")
+    assert data["batches"]["totalCount"] == 1
+    assert [row["rows"] for row in data["batches"]["coverage"]] == [0, 0, 0, 0]
+    told = await sources.data('{ __type(name: "ListCoverage") { fields { name description } } }')
+    (rows,) = [field["description"] for field in told["__type"]["fields"] if field["name"] == "rows"]
+    assert "Rows of no province" in rows
+
+
 async def test_lists_below_rows_have_their_own() -> None:
     sources = _sources()
     question = (

@@ -49,7 +49,7 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("quarterlyReports", {**REPORT, "problems": "长" * 20_001}, "problems", "INVALID_INPUT"),
     (
         "quarterlyReports",
-        {**REPORT, "state": "ACCEPTED", "submittedOn": "2031-04-01"},
+        {**REPORT, "state": "ACCEPTED", "submittedOn": "2026-04-01"},
         "state",
         "INVALID_INPUT",
     ),

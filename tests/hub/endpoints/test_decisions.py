@@ -56,12 +56,12 @@ CASES = [
     ),
     Case(
         "platformMilestones",
-        {"province": JIA, "stage": "TRIAL", "planned": "2027-01-05", "actual": "2027-01-01"},
+        {"province": JIA, "stage": "TRIAL", "planned": "2026-01-05", "actual": "2026-01-01"},
         {"planned": "2027-02-05"}, "actual", {"province": "910100"}, "INVALID_INPUT", "province",
     ),
     Case(
         "accessEndMilestones",
-        {"unit": OWN, "stage": "ACCEPTED", "planned": "2027-01-05", "actual": "2027-01-01"},
+        {"unit": OWN, "stage": "ACCEPTED", "planned": "2026-01-05", "actual": "2026-01-01"},
         {"planned": "2027-02-05"}, "actual", {"planned": None}, "INVALID_INPUT", "planned",
     ),
     Case(
@@ -78,7 +78,7 @@ CASES = [
     Case(
         "quarterlyReports",
         {"province": JIA, "quarter": "2030Q1", "state": "DRAFT", "problems": ""},
-        {"problems": "无"}, None, {"state": "SUBMITTED"}, "INVALID_INPUT", "submittedOn",
+        {"problems": "无"}, None, {"state": "SUBMITTED", "submittedOn": None}, "INVALID_INPUT", "submittedOn",
     ),
     Case(
         "links",

@@ -202,6 +202,17 @@ def test_who_believes_that_a_row_is_new_does_not_change_one_that_stands(registry
         one(registry, "unit", unit(1, name="改"), seen=0)
 
 
+def test_what_is_sent_again_changes_nothing_whatever_its_sender_had_seen(registry: Registry) -> None:
+    sent = [unit(5), unit(6)]
+    first = decide(registry, "unit", *sent, seen=0).decided
+    again = decide(registry, "unit", *sent, seen=0).decided
+    assert [each.audit for each in again] == [None, None]
+    assert [each.latest for each in again] == [each.latest for each in first]
+    with pytest.raises(FaultyRows) as raised:
+        decide(registry, "unit", unit(5), unit(6, name="改"), seen=0)
+    assert kinds(raised.value) == [(1, "if_latest", Conflict)]
+
+
 def test_of_two_that_saw_the_same_one_is_refused(registry: Registry) -> None:
     seen = one(registry, "unit", {"credit_code": OWN}).latest
 

@@ -63,6 +63,19 @@ def test_a_duty_comes_in_and_is_closed_under_its_key(registry: Registry) -> None
     assert [action for action, *_ in audited(registry, "duty")] == ["insert", "insert", "update"]
 
 
+def test_a_unit_that_moves_takes_what_it_owes_along(registry: Registry) -> None:
+    registry.upsert("duty", [report_duty(), access_duty(), access_duty(2)], WHO)
+    registry.upsert("unit", [unit(1, "980200")], WHO)
+    (moved,) = listed(registry, "duty", THERE)
+    assert (moved["key"], moved["province"]) == (access_duty()["key"], "980000")
+    assert [row["key"] for row in listed(registry, "duty", HERE)] == [
+        report_duty()["key"],
+        access_duty(2)["key"],
+    ]
+    assert listed(registry, "duty", province="980000") == [moved]
+    assert registry.upsert("duty", [access_duty(province="980000")], WHO) == Upserted(same=1)
+
+
 def test_what_is_overdue_is_one_question(registry: Registry) -> None:
     rows = [report_duty(), access_duty(), access_duty(2, done_on="2026-06-30"), access_duty(3, "980000")]
     registry.upsert("duty", rows, WHO)
