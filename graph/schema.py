@@ -115,22 +115,22 @@ class Schema(FederatedSchema):
         return {name: origin for name, origin in origins.items() if hasattr(origin, "resolve_reference")}
 
 
+def _text(info: Info) -> str:
+    return cast("Schema", info.schema).text
+
+
 @strawberry.type(name="_Service")
 class _Service:
     """The schema's own text, as the specification of federation has a gateway ask for it."""
 
-    @strawberry.field(metadata={COST: SDL_COST})
-    def sdl(self, info: Info) -> str:
-        return cast("Schema", info.schema).text
+    sdl: str = strawberry.field(resolver=_text, metadata={COST: SDL_COST})
 
 
 @strawberry.type
 class _Federated:
     """What a gateway asks; strawberry's own prints the schema each time."""
 
-    @strawberry.field(name="_service")
-    def service(self) -> _Service:
-        return _Service()
+    service: _Service = strawberry.field(resolver=lambda: _Service(), name="_service")
 
 
 def queries() -> dict[str, type]:
