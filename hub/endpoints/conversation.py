@@ -111,6 +111,11 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         self._asker = await self._admit(context["connection_params"])
         return UNSET
 
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Who says no hello may have gone before they are told so."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
     async def handle_message(self, message: Message) -> None:
         """Take a message of the protocol; any other closes the socket."""
         if fault := _fault_of(message):
