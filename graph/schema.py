@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -28,7 +28,7 @@ from graph.errors import InvalidInput, NengshuError
 from graph.execution.closed_schema import ClosedSchema
 from graph.execution.context import Info
 from graph.execution.errors import told
-from graph.execution.guard import QueryGuard
+from graph.execution.guard import COST, QueryGuard
 from graph.execution.live import LiveExecutor
 from graph.execution.scalars import SCALARS
 from graph.ports import GraphContext
@@ -36,6 +36,7 @@ from graph.ports import GraphContext
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
 RESERVED: Final = frozenset({"__typename", "cls", "info"})  # no key is called so
 STREAMED: Final = "a subscription is told over a WebSocket, or by POST to who accepts text/event-stream"
+SDL_COST = 20_000  # the schema's text: no rows, but as long as an answer with some thousands of values
 FILE = Path(__file__).with_suffix(".graphql")
 
 
@@ -46,6 +47,11 @@ class Schema(FederatedSchema):
     """
 
     is_open = True
+
+    @cached_property
+    def text(self) -> str:
+        """The schema in GraphQL's definition language: printing it takes long, and it never changes."""
+        return self.as_str()
 
     def process_errors(
         self,
@@ -109,6 +115,24 @@ class Schema(FederatedSchema):
         return {name: origin for name, origin in origins.items() if hasattr(origin, "resolve_reference")}
 
 
+def _text(info: Info) -> str:
+    return cast("Schema", info.schema).text
+
+
+@strawberry.type(name="_Service")
+class _Service:
+    """The schema's own text, as the specification of federation has a gateway ask for it."""
+
+    sdl: str = strawberry.field(resolver=_text, metadata={COST: SDL_COST})
+
+
+@strawberry.type
+class _Federated:
+    """What a gateway asks; strawberry's own prints the schema each time."""
+
+    service: _Service = strawberry.field(resolver=lambda: _Service(), name="_service")
+
+
 def queries() -> dict[str, type]:
     """The root fields of every noun, by the name of its file."""
     return members_of("graph.types", "QUERY", type)
@@ -128,7 +152,7 @@ def mutations() -> dict[str, type]:
 def build_schema(*, is_open: bool = True) -> Schema:
     """The schema of every noun found. Raises TypeError when two nouns claim one root field."""
     schema = Schema(
-        query=_merged("Query", queries(), "What can be asked (查询入口)."),
+        query=_merged("Query", {"federated": _Federated, **queries()}, "What can be asked (查询入口)."),
         subscription=_merged("Subscription", subscriptions(), "What is told as it happens (订阅入口)."),
         mutation=_merged(
             "Mutation",
@@ -141,6 +165,7 @@ def build_schema(*, is_open: bool = True) -> Schema:
         extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
     )
     schema.is_open = is_open
+    schema.text  # noqa: B018 - printed now, while nobody waits
     return schema
 
 
@@ -157,7 +182,7 @@ def _merged(name: str, nouns: Mapping[str, type], description: str) -> type:
 
 def schema_text() -> str:
     """The schema in GraphQL's definition language, as it is committed."""
-    return build_schema().as_str().rstrip() + "\n"
+    return build_schema().text.rstrip() + "\n"
 
 
 def write(path: Path = FILE) -> Path:

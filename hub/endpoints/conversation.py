@@ -6,8 +6,9 @@ many operations are under way, and that an error is told as everywhere else, wit
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from typing import Any, cast
@@ -41,6 +42,8 @@ from hub.wiring import Hub
 ID_MAX = 128  # characters of what an asker calls an operation
 REASON_MAX = 123  # bytes of a close frame's reason
 BEGIN_S_MAX = 1.0  # a ping waits no longer for what was asked before it to be under way
+PONGS_MAX = 20  # that wait so at once; with one more, what is said after it waits too
+SUBSCRIPTION = "subscription"  # a document without the word has none
 
 Admit = Callable[[Mapping[str, Any]], Awaitable[Principal]]
 log = structlog.get_logger("hub.endpoints")
@@ -105,11 +108,17 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         self._hub, self._admit, self._came = hub, admit, wire.socket
         self._asker: Principal | None = None
         self._begun: defaultdict[Operation[Any, None], anyio.Event] = defaultdict(anyio.Event)
+        self._pongs: set[asyncio.Task[None]] = set()
 
     async def on_ws_connect(self, context: Mapping[str, Any]) -> Any:
         """Know who listens before anything is acknowledged."""
         self._asker = await self._admit(context["connection_params"])
         return UNSET
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Who says no hello may have gone before they are told so."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
 
     async def handle_message(self, message: Message) -> None:
         """Take a message of the protocol; any other closes the socket."""
@@ -118,12 +127,32 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         else:
             await super().handle_message(message)
 
-    async def handle_ping(self, message: PingMessage) -> None:
-        """Answer once what was asked before is under way: what happens after the pong is missed by no subscription."""
+    async def shutdown(self) -> None:
+        """Leave nothing under way, pongs neither."""
+        for pong in self._pongs:
+            pong.cancel()
+        await super().shutdown()
+
+    async def handle_ping(self, message: PingMessage) -> None:  # noqa: ARG002 - it says nothing that is answered
+        """Answer once the subscriptions asked for before are under way: what happens after the pong is missed by none.
+
+        What is said meanwhile is heard, unless too many pings wait.
+        """
+        before = [self._begun[asked] for asked in self.operations.values() if SUBSCRIPTION in asked.query]
+        unbegun = [begun for begun in before if not begun.is_set()]
+        if not unbegun or len(self._pongs) >= PONGS_MAX:
+            await self._pong(unbegun)
+            return
+        pong = asyncio.create_task(self._pong(unbegun))
+        self._pongs.add(pong)
+        pong.add_done_callback(self._pongs.discard)
+        pong.add_done_callback(self._task_done)  # who has gone meanwhile needs none
+
+    async def _pong(self, unbegun: Sequence[anyio.Event]) -> None:
         with anyio.move_on_after(BEGIN_S_MAX):
-            for operation in list(self.operations.values()):
-                await self._begun[operation].wait()
-        await super().handle_ping(message)
+            for begun in unbegun:
+                await begun.wait()
+        await self.send_message({"type": "pong"})
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Begin an operation, unless too many are under way."""
@@ -133,6 +162,13 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             await self._send(message["id"], "error", self._named(fault))
         else:
             await super().handle_subscribe(message)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """End an operation; a pong waits no longer for one that was ended before it began."""
+        ended = self.operations.get(operation_id)
+        await super().cleanup_operation(operation_id)
+        if ended is not None:
+            self._begun.pop(ended, anyio.Event()).set()
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """All answers of an operation; whatever goes wrong is told, and nothing of it is left."""

@@ -17,6 +17,7 @@ from graph.model.principal import Principal
 from hub.endpoints.answers import Question, answers, context_of, named
 from hub.endpoints.leaving import until
 from hub.endpoints.media_types import EVENTS
+from hub.endpoints.problems import quoted
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Noticing, Stream
 from hub.wiring import Hub
@@ -59,7 +60,8 @@ class EventStream:
             try:
                 await self._tell_all(question)
             except Exception as fault:
-                log.exception("unforeseen", request=request_id(self._request.scope), error=repr(fault))
+                name = request_id(self._request.scope)
+                log.exception("unforeseen", request=name, error=quoted(repr(fault)))
                 await self._end_with({"message": MASK, "extensions": {"code": INTERNAL}})
             tasks.cancel_scope.cancel()
 

@@ -28,10 +28,11 @@ from hub.endpoints.conversation import Conversation, Wire
 from hub.endpoints.leaving import until
 from hub.endpoints.problems import on_http, on_ours, quoted, refused
 from hub.endpoints.request_ids import request_id
-from hub.endpoints.streams import SEND_S_MAX, Stream, Streams
+from hub.endpoints.socket_protocol import KNOWN
+from hub.endpoints.streams import SEND_S_MAX, STRANGER_S_MAX, Stream, Streams
 from hub.wiring import Hub
 
-INIT_WAIT = dt.timedelta(seconds=10)  # whoever has not said hello by then is closed with 4408
+INIT_WAIT = dt.timedelta(seconds=STRANGER_S_MAX)  # whoever has not said hello by then is closed with 4408
 NOT_THE_PROTOCOL, SERVER_ENDS, UNFORESEEN = 4406, 1012, 1011
 CLOSE_BUSY = 1013  # which clients try again by themselves
 CLOSES = {"UNAUTHENTICATED": 4401, "FORBIDDEN": 4403, "STORE_ERROR": CLOSE_BUSY}
@@ -58,8 +59,7 @@ class SocketEndpoint:
         stream = Stream(self._hub, self._send_s_max)
         try:
             self._check_origin(socket)
-            known = await self._admit(stream, socket.headers) if "authorization" in socket.headers else None
-            await self._converse(socket, stream, known)
+            await self._converse(socket, stream, await self._known(socket, stream))
         except NengshuError as fault:
             await socket.send_denial_response(await on_ours(socket, fault))
         except HTTPException as fault:
@@ -75,7 +75,14 @@ class SocketEndpoint:
         if normalize_origin(origin) != normalize_origin(self._hub.settings.base_url):
             raise Forbidden(f"a page of {origin[:100]!r} may not open a socket here")
 
-    async def _admit(self, stream: Stream, headers: Mapping[str, str]) -> Principal:
+    async def _known(self, socket: WebSocket, stream: Stream) -> Principal | None:
+        """Who listens, where the header says it; else a stranger is let in. Raises as `_admit` does."""
+        if "authorization" in socket.headers:
+            return await self._admit(socket, stream, socket.headers)
+        self._streams.let_in(stream)
+        return None
+
+    async def _admit(self, socket: WebSocket, stream: Stream, headers: Mapping[str, str]) -> Principal:
         """Who listens, if they may, as long as they may: a stranger takes nobody's place.
 
         Raises Unauthenticated, Forbidden; answers 429 where no place is left.
@@ -84,6 +91,7 @@ class SocketEndpoint:
         asker.require(Role.READ)
         self._streams.enter(stream)
         stream.admit(asker, headers)
+        socket.scope.setdefault("state", {})[KNOWN] = True
         return asker
 
     async def _converse(self, socket: WebSocket, stream: Stream, known: Principal | None) -> None:
@@ -95,7 +103,7 @@ class SocketEndpoint:
         await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL)
 
         async def admit(hello: Mapping[str, Any]) -> Principal:
-            return known or await self._admit(stream, _headers(hello))
+            return known or await self._admit(socket, stream, _headers(hello))
 
         wire = Wire(socket, stream)
         try:

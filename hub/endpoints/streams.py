@@ -20,6 +20,10 @@ from hub.endpoints.asking import principal_by
 from hub.wiring import Hub
 
 RETRY_AFTER_S = 30  # streams stay open for long
+STRANGERS_MAX = (
+    8  # sockets at once of whom nobody knows yet; each takes a place of all that is answered at once
+)
+STRANGER_S_MAX = 3  # for a socket to say who it is
 SEND_S_MAX = 30.0  # a reader who takes nothing for that long has gone, or might as well
 LOOK_S_MIN = 0.05  # between two looks at a token that is about to end
 
@@ -30,6 +34,7 @@ class Streams:
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._open: set[Stream] = set()
+        self._strangers: set[Stream] = set()
         self._is_ended = False
 
     def __len__(self) -> int:
@@ -40,18 +45,29 @@ class Streams:
         if len(self._open) >= self._at_once:
             why = f"at most {self._at_once} sockets and event streams at once; come again later"
             raise HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
+        self._strangers.discard(stream)
         self._open.add(stream)
+        if self._is_ended:
+            stream.end()
+
+    def let_in(self, stream: Stream) -> None:
+        """Give a stranger a place until they have said who they are. Answers 429 where none is left."""
+        if len(self._strangers) >= STRANGERS_MAX:
+            why = f"at most {STRANGERS_MAX} sockets at once without a token in the header of their upgrade"
+            raise HTTPException(429, why, {"Retry-After": str(STRANGER_S_MAX)})
+        self._strangers.add(stream)
         if self._is_ended:
             stream.end()
 
     def leave(self, stream: Stream) -> None:
         """Its place is free, if it had one."""
         self._open.discard(stream)
+        self._strangers.discard(stream)
 
     def end(self) -> None:
         """All of them, and all that come yet, for the server ends."""
         self._is_ended = True
-        for stream in self._open:
+        for stream in self._open | self._strangers:
             stream.end()
 
 

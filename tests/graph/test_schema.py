@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from graph.schema import FILE, Schema, queries, schema_text
-from tests.graph.fakes import schema
+from tests.graph.fakes import FakeSources, schema
 
 FEDERATIONS_OWN = {"_entities", "_service", "FieldSet"}
 
@@ -88,6 +88,14 @@ def test_the_schema_composes_as_a_federation_subgraph_of_version_2_9() -> None:
     assert 'url: "https://specs.apollo.dev/federation/v2.9"' in text
     for key in ("creditCode", "code", "province", "unit number", "unit code"):
         assert f'@key(fields: "{key}")' in text
+
+
+@pytest.mark.anyio
+async def test_a_gateway_is_told_the_text_that_was_printed_at_the_start() -> None:
+    told = await schema().execute("{ _service { sdl } }", context_value=FakeSources().context())
+    assert told.data is not None
+    assert told.data["_service"]["sdl"] is schema().text, "it was printed anew"
+    assert schema().text.rstrip() + "\n" == schema_text()
 
 
 def test_what_the_adapter_of_another_hub_asks_for_is_valid() -> None:

@@ -113,16 +113,16 @@ class Socket:
         assert await self.heard() == {"type": "connection_ack"}
 
     async def ask(self, query: str, name: str | None = None, **variables: object) -> str:
-        """Ask, and hear that it is under way; the operation's name."""
+        """Ask; the operation's name."""
         self.last += 1
         name = name or f"o{self.last}"
         await self.send("subscribe", id=name, payload={"query": query, "variables": variables})
-        await self.send("ping")
         return name
 
     async def listen(self, query: str, **variables: object) -> str:
         """Subscribe, and wait until nothing is missed."""
         name = await self.ask(query, None, **variables)
+        await self.send("ping")
         assert await self.heard() == {"type": "pong"}
         return name
 

@@ -49,6 +49,10 @@ HOSTILE = {
     "a circle of nouns five times": (_nested(5), "cost"),
     "a hundred balances": (f"{{ {' '.join(f'a{n}: {BALANCE}' for n in range(100))} }}", "root fields"),
     "twenty balances": (f"{{ {' '.join(f'a{n}: {BALANCE}' for n in range(20))} }}", "cost"),
+    "the schema's text twenty times": (
+        f"{{ {' '.join(f'a{n}: _service {{ sdl }}' for n in range(20))} }}",
+        "cost",
+    ),
     "aliases below one row": (
         f"{{ nation {{ {' '.join(f'a{n}: unitsTotal' for n in range(31))} }} }}",
         "aliases",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from graph.model.principal import Role
+from hub.endpoints.problems import LOGGED_MAX
 from hub.wiring import Hub
 from tests.hub.invented_hub import JIA, YI, hub_of, of_province, of_unit, reading, token_of, units_of
 from tests.hub.live_hub import Events, Live, becomes, events_of, serving
@@ -151,3 +155,21 @@ async def test_who_hangs_up_leaves_nothing_behind(live: Live, token: str) -> Non
             assert isinstance(events, Events)
         await live.settled()
     await becomes(lambda: len(asyncio.all_tasks()) <= before)
+
+
+async def test_what_nobody_foresaw_is_masked_and_a_bounded_line_of_the_log(hub: Hub) -> None:
+    class Broken:
+        """A schema that fails with a long story."""
+
+        async def stream(self, *_: object, **__: object) -> None:
+            """Fails."""
+            raise RuntimeError("x" * 100_000)
+
+    broken = replace(hub, schema=Broken())  # type: ignore[arg-type] # which nobody foresaw
+    token = token_of(hub, f"broken{time.monotonic_ns()}")
+    with capture_logs() as lines:
+        async with serving(broken) as live, events_of(live, token, BATCHES) as events:
+            assert (await events.heard())[1]["errors"][0]["extensions"]["code"] == "INTERNAL"
+    told = [line["error"] for line in lines if line["event"] == "unforeseen"]
+    assert len(told) == 1
+    assert len(told[0]) <= LOGGED_MAX

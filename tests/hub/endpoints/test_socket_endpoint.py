@@ -6,7 +6,8 @@ import asyncio
 import datetime as dt
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -15,6 +16,7 @@ from starlette.types import Message
 
 from graph.errors import NengshuError, StoreError
 from graph.model.principal import NATION, Principal, Role
+from hub.endpoints.conversation import BEGIN_S_MAX, PONGS_MAX
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
 from hub.wiring import Hub
@@ -153,6 +155,70 @@ async def test_a_socket_that_comes_while_the_server_ends_does_not_stay(bounded: 
     hub = replace(bounded, gatekeeper=Gate())  # type: ignore[arg-type] # by its shape
     await driven.talk(SocketEndpoint(hub, streams))
     assert driven.close[0] == 1012
+
+
+class Stuck:
+    """A schema that never comes to an answer."""
+
+    async def stream(self, *_: object, **__: object) -> None:
+        """Comes to none."""
+        await anyio.sleep_forever()
+
+
+@dataclass
+class Stuckness:
+    """A socket on which something was asked that comes to no answer."""
+
+    driven: Driven
+    streams: Streams
+
+    def pongs(self) -> int:
+        """How many were sent."""
+        return sum(message.get("text") == '{"type":"pong"}' for message in self.driven.sent)
+
+
+@asynccontextmanager
+async def stuck(hub: Hub, query: str, *more: dict[str, object]) -> AsyncIterator[Stuckness]:
+    """One whose first question is this, and what is said after it."""
+    asked: dict[str, object] = {"type": "subscribe", "id": "1", "payload": {"query": query}}
+    found = Stuckness(Driven(coming(HELLO, asked, *more)), Streams(1))
+    stuck_hub = replace(hub, gatekeeper=Gate(), schema=Stuck())  # type: ignore[arg-type] # by their shape
+    talking = asyncio.create_task(found.driven.talk(SocketEndpoint(stuck_hub, found.streams)))
+    yield found
+    found.streams.end()
+    await talking
+
+
+PINGS: list[dict[str, object]] = [{"type": "ping"}] * 5
+
+
+async def test_a_pong_does_not_wait_for_a_slow_question(bounded: Hub) -> None:
+    async with stuck(bounded, "{ nation { unitsTotal } }", *PINGS) as found:
+        with anyio.fail_after(BEGIN_S_MAX):
+            await becomes(lambda: found.pongs() == len(PINGS))
+
+
+async def test_a_pong_waits_for_a_subscription_that_has_not_begun_but_not_for_ever(bounded: Hub) -> None:
+    async with stuck(bounded, BATCHES, *PINGS) as found:
+        await becomes(lambda: len(found.driven.sent) == 2)
+        await asyncio.sleep(BEGIN_S_MAX / 4)
+        assert found.pongs() == 0
+        await becomes(lambda: found.pongs() == len(PINGS))
+
+
+async def test_what_is_said_behind_a_ping_that_waits_is_heard(bounded: Hub) -> None:
+    async with stuck(bounded, BATCHES, *PINGS, {"type": "complete", "id": "1"}) as found:
+        with anyio.fail_after(BEGIN_S_MAX):
+            await becomes(lambda: found.pongs() == len(PINGS))
+
+
+async def test_more_pings_than_may_wait_hold_up_what_is_said_after_them(bounded: Hub) -> None:
+    pings: list[dict[str, object]] = [{"type": "ping"}] * (PONGS_MAX + 1)
+    async with stuck(bounded, BATCHES, *pings, {"type": "complete", "id": "1"}) as found:
+        await becomes(lambda: len(found.driven.sent) == 2)
+        await asyncio.sleep(BEGIN_S_MAX / 4)
+        assert found.driven.coming.qsize() == 1
+        await becomes(found.driven.coming.empty)
 
 
 async def test_what_nobody_foresaw_ends_the_operation_and_is_masked(bounded: Hub) -> None:
