@@ -64,6 +64,7 @@ FILTER_VALUES_OF_ONE = (
 ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
 LIVE = "live"  # it asks another hub
 COST = "cost"  # what answering this field costs before any of its values is said
+PAST_COST = "past cost"  # what it costs more when a past state is asked for
 COUNTED_BY = "counted by"  # the argument whose every value is answered with a row, each looked up or written
 
 
@@ -161,9 +162,11 @@ class _Walk:
 
     def _own(self, node: FieldNode, field: GraphQLField) -> int:
         """What a field costs for one parent, without what is below it."""
-        metadata = _metadata(field)
+        metadata, past = _metadata(field), 0
+        if any(argument.name.value == "asOf" for argument in node.arguments or ()):
+            past = metadata.get(PAST_COST, 0)
         if BATCH not in metadata:
-            cost: int = metadata.get(COST, 1)
+            cost: int = metadata.get(COST, 1) + past
             return cost
         if "first" not in field.args or _is_list(field):
             return BATCHED_COST

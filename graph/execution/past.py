@@ -35,6 +35,7 @@ AsOfArgument: TypeAlias = Annotated[
     strawberry.argument(name="asOf", description="A past state of the readings; null for the present one."),
 ]
 
+CHANGES_COST = 20_000  # told to the guard: all changes since are read, half a second for a hundred thousand
 AsOfEntered: TypeAlias = Annotated[
     AsOfInput | None,
     strawberry.argument(

@@ -14,8 +14,8 @@ import strawberry
 
 from graph.execution.arguments import bounded, region_code
 from graph.execution.context import Info, ask
-from graph.execution.guard import COST, ROWS
-from graph.execution.past import AsOfEntered, as_of, entered_by
+from graph.execution.guard import COST, PAST_COST, ROWS
+from graph.execution.past import CHANGES_COST, AsOfEntered, as_of, entered_by
 from graph.execution.provinces import PROVINCES_USUAL, province_names
 from graph.model.period import Quarter, beijing_day
 from graph.model.progress import (
@@ -167,7 +167,8 @@ class ConstructionProgressQuery:
 
     @strawberry.field(
         description="Construction progress at the end of a quarter (建设进展), as entered now and seen from today, or as "
-        "it was entered then and seen from that day."
+        "it was entered then and seen from that day.",
+        metadata={PAST_COST: CHANGES_COST},
     )
     async def construction_progress(
         self,

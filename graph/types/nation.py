@@ -7,12 +7,14 @@ import datetime as dt
 import strawberry
 
 from graph.execution.context import Info
-from graph.execution.past import AsOfEntered, AsOfInput, as_of, entered_by
-from graph.execution.provinces import seen_provinces
+from graph.execution.guard import COST, PAST_COST, ROWS
+from graph.execution.list_coverage import COVERAGE_COST, ListCoverage, Listed, list_coverage
+from graph.execution.past import CHANGES_COST, AsOfEntered, AsOfInput, as_of, entered_by
+from graph.execution.provinces import PROVINCES_USUAL, seen_provinces
 from graph.execution.rows import rows
 from graph.model.period import beijing_day
 from graph.model.progress import AccessEndStage
-from graph.ports import Compare, Condition, Order
+from graph.ports import Ask, Compare, Condition, Order
 from graph.types._enums import Tier
 from graph.types.access_end_milestone import NOUN as ACCESS_END_MILESTONE
 from graph.types.batch import NOUN as BATCH
@@ -43,18 +45,21 @@ async def _moment(info: Info, given: AsOfInput | None) -> dt.datetime | None:
 class Nation:
     """Figures, each asked for only when selected."""
 
-    @strawberry.field(description="Key energy-using units (用能单位数).")
+    @strawberry.field(description="Key energy-using units (用能单位数).", metadata={PAST_COST: CHANGES_COST})
     async def units_total(self, info: Info, entered: AsOfEntered = None) -> int:
         counts = await UNIT.counts(info, "tier", await _moment(info, entered))
         return sum(counts.values())
 
-    @strawberry.field(description="Units by tier (百千万), every tier with a row.")
+    @strawberry.field(
+        description="Units by tier (百千万), every tier with a row.", metadata={PAST_COST: CHANGES_COST}
+    )
     async def units_by_tier(self, info: Info, entered: AsOfEntered = None) -> list[TierCount]:
         counts = await UNIT.counts(info, "tier", await _moment(info, entered))
         return [TierCount(tier=tier, units=counts.get(tier.value, 0)) for tier in Tier]
 
     @strawberry.field(
-        description="Units whose access end is connected as of today, or as of the day of `asOf` (已联通)."
+        description="Units whose access end is connected as of today, or as of the day of `asOf` (已联通).",
+        metadata={PAST_COST: CHANGES_COST},
     )
     async def units_connected(self, info: Info, entered: AsOfEntered = None) -> int:
         moment = await _moment(info, entered)
@@ -63,6 +68,14 @@ class Nation:
         reached = Condition("actual", today + dt.timedelta(days=1), Compare.LT)
         counts = await ACCESS_END_MILESTONE.counts(info, "stage", moment, [stage, reached])
         return sum(counts.values())
+
+    @strawberry.field(
+        description="What the counts of units rest on now, province by province (覆盖情况).",
+        metadata={COST: COVERAGE_COST, ROWS: PROVINCES_USUAL},
+    )
+    async def coverage(self, info: Info) -> list[ListCoverage]:
+        asked = Ask(UNIT.name, info.context.principal.reach)
+        return await list_coverage(info, Listed(UNIT.source(info), asked))
 
     @strawberry.field(description="Provinces, regions and municipalities within reach, the Corps included.")
     async def provinces_count(self, info: Info) -> int:

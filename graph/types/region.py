@@ -31,7 +31,7 @@ from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
-from graph.execution.past import AsOfArgument, as_of
+from graph.execution.past import AsOfArgument, AsOfEntered, as_of
 from graph.model.period import Quarter
 from graph.ports import CompletenessAsk, Condition
 from graph.types._enums import Dimension, RegionLevel
@@ -65,10 +65,10 @@ async def _units(
 
 
 async def _progress(
-    regions: Sequence[Region], info: Info, quarter: QuarterArgument
+    regions: Sequence[Region], info: Info, quarter: QuarterArgument, entered: AsOfEntered = None
 ) -> list[ProvinceProgress | None]:
-    provinces = _provinces(regions)
-    rows = await progress_of(info, Quarter.parse(quarter), provinces) if provinces else []
+    provinces, said = _provinces(regions), await as_of(info, entered)
+    rows = await progress_of(info, Quarter.parse(quarter), provinces, said) if provinces else []
     found = {row.province: row for row in rows}
     return [found.get(region.code) for region in regions]
 

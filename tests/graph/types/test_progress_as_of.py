@@ -7,10 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from graphql import parse
 
+from graph.errors import TooComplex
+from graph.execution.guard import check
 from graph.model.period import UTC
 from graph.ports import NOW, AsOf
-from tests.graph.fakes import FakeFigures, FakeRows, FakeSources
+from tests.graph.fakes import FakeFigures, FakeRows, FakeSources, schema
 from tests.graph.samples import Row, code_of, province_row, unit_row
 
 pytestmark = pytest.mark.anyio
@@ -139,3 +142,26 @@ async def test_a_past_that_was_not_is_refused(query: str, as_of: Row, place: str
     assert result.errors
     told = {"code": "INVALID_INPUT", "place": place}
     assert all(error.formatted["extensions"] == told for error in result.errors)
+
+
+async def test_a_provinces_own_progress_is_of_then_too() -> None:
+    query = """query ($asOf: AsOfInput) {
+      province(code: "910000") { progress(quarter: "2026Q4", asOf: $asOf) { unitsDue connected overdue stage } }
+    }"""
+    then = (await _sources().data(query, asOf={"day": "2026-10-09"}))["province"]["progress"]
+    now = (await _sources().data(query))["province"]["progress"]
+    assert then == {"unitsDue": 3, "connected": 1, "overdue": 1, "stage": None}
+    assert now == {"unitsDue": 3, "connected": 3, "overdue": 0, "stage": "BUILT"}
+
+
+async def test_the_nation_says_what_its_counts_rest_on() -> None:
+    nation = (await _sources().data("{ nation { unitsTotal coverage { province rows } } }"))["nation"]
+    assert sum(row["rows"] for row in nation["coverage"]) == nation["unitsTotal"] > 0
+
+
+def test_a_past_that_is_asked_for_again_and_again_is_too_dear() -> None:
+    past = " ".join(f'a{n}: unitsTotal(asOf: {{day: "2026-10-09"}})' for n in range(12))
+    with pytest.raises(TooComplex, match="cost"):
+        check(parse(f"{{ nation {{ {past} }} }}"), schema()._schema, {})
+    now = " ".join(f"a{n}: unitsTotal" for n in range(12))
+    check(parse(f"{{ nation {{ {now} }} }}"), schema()._schema, {})
