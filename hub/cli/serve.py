@@ -73,7 +73,8 @@ def listening(host: str, port: int, send_s_max: float = 60.0) -> socket.socket:
 
 
 def _end(*_: object) -> None:
-    """Uvicorn hands the signal on once it is done; ended by it, we would leave the stores unclosed."""
+    """Uvicorn hands the signal on once it is done; ended by it, or by a second one, we would leave the stores unclosed."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit
 
 
