@@ -91,15 +91,15 @@ async def test_the_nation_sees_who_is_late_and_what_that_rests_on(registry: Regi
     ("reach", "told"),
     [
         (of_region("970000"), [("970000", 2, ["trial"])]),
-        (of_region("970100"), [("970000", 2, [])]),
+        (of_region("970100"), [("970000", 2, None)]),
         (of_region("980000"), [("980000", 1, ["mimic"])]),
-        (of_unit(1), [("970000", 1, [])]),
-        (of_unit(0), [("970000", 0, [])]),
+        (of_unit(1), [("970000", 1, None)]),
+        (of_unit(0), [("970000", 0, None)]),
     ],
     ids=str,
 )
 async def test_whoever_reaches_less_is_told_of_nobody_else(
-    registry: Registry, reach: Reach, told: list[tuple[str, int, list[str]]]
+    registry: Registry, reach: Reach, told: list[tuple[str, int, list[str] | None]]
 ) -> None:
     found = await _asked(registry, reach)
     assert [(row["province"], row["rows"], row["links"]) for row in found["coverage"]] == told
