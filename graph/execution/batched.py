@@ -14,6 +14,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from graph.execution.context import Info
+from graph.execution.resolvers import with_signature
 
 BATCH = "batch"
 
@@ -33,7 +34,7 @@ def batched(
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
         return await _loader(batch, info, arguments).load(root)
 
-    resolve.__signature__ = _signature(batch)  # type: ignore[attr-defined]  # what strawberry reads arguments from
+    with_signature(resolve, _signature(batch))
     resolve.__module__ = batch.__module__  # where strawberry looks the annotations' names up
     known = {**(metadata or {}), BATCH: batch}
     return strawberry.field(resolver=resolve, description=description, name=name, metadata=known)

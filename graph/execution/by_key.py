@@ -17,6 +17,7 @@ from strawberry.types.field import StrawberryField
 
 from graph.execution.context import Info
 from graph.execution.nouns import Noun
+from graph.execution.resolvers import named, with_signature
 
 
 @schema_directive(
@@ -40,14 +41,11 @@ def by_key(noun: Noun[Any], found: str, **arguments: str) -> Any:
     async def resolve(info: Info, **key: Any) -> Any:
         return await noun.named(info, key)
 
+    signature = inspect.Signature([named("info", Info), *_arguments(noun, arguments)])
     description = f"{found}; null when there is none within reach."
-    resolve.__signature__ = _signature(noun, arguments)  # type: ignore[attr-defined]  # what strawberry reads arguments from
-    return strawberry.field(resolver=resolve, description=description, directives=[Lookup()])
-
-
-def _signature(noun: Noun[Any], described: Mapping[str, str]) -> inspect.Signature:
-    info = inspect.Parameter("info", inspect.Parameter.KEYWORD_ONLY, annotation=Info)
-    return inspect.Signature([info, *_arguments(noun, described)])
+    return strawberry.field(
+        resolver=with_signature(resolve, signature), description=description, directives=[Lookup()]
+    )
 
 
 def _arguments(noun: Noun[Any], described: Mapping[str, str]) -> Iterator[inspect.Parameter]:
@@ -56,7 +54,7 @@ def _arguments(noun: Noun[Any], described: Mapping[str, str]) -> Iterator[inspec
     for name, description in described.items():
         said: Any = Annotated[_kind(fields[name]), strawberry.argument(description=description)]
         unsaid = None if name in noun.nullable else inspect.Parameter.empty
-        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=said, default=unsaid)
+        yield named(name, said, unsaid)
 
 
 def _kind(field: StrawberryField) -> Any:

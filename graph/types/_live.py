@@ -16,6 +16,7 @@ from graph.execution.context import Info
 from graph.execution.guard import COST, LIVE
 from graph.execution.live import Heard, bounded, fault_of
 from graph.execution.live_desk import Asking, Desk
+from graph.execution.resolvers import with_signature
 from graph.execution.scalars import Count
 from graph.model.principal import Principal
 from graph.types._enums import LiveState, RegionLevel
@@ -128,10 +129,10 @@ async def _coverage(root: Region, info: Info) -> LiveCoverage | None:  # noqa: A
 
 def _field(resolve: Callable[..., Any], description: str, metadata: Mapping[str, Any]) -> Any:
     """A field whose type is the attribute's annotation."""
-    resolve.__signature__ = inspect.signature(resolve).replace(  # type: ignore[attr-defined]  # what strawberry reads arguments from
-        return_annotation=inspect.Signature.empty
+    untyped = inspect.signature(resolve).replace(return_annotation=inspect.Signature.empty)
+    return strawberry.field(
+        resolver=with_signature(resolve, untyped), description=description, metadata=metadata
     )
-    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
 
 
 LIVE_FIELD = _field(

@@ -10,18 +10,10 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
     credit_code,
-    paging,
     reached,
     region_code,
     word_of,
@@ -30,6 +22,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.model.period import beijing_day
 from graph.model.progress import days_overdue
@@ -136,20 +129,9 @@ class AccessEndFilter:
 class AccessEndQuery:
     """Access ends by list and by key."""
 
-    @strawberry.field(description="Access ends of units, one each (接入端).")
-    async def access_ends(
-        self,
-        info: Info,
-        where: Annotated[AccessEndFilter | None, Filter] = None,
-        order_by: Annotated[AccessEndOrder, OrderBy] = AccessEndOrder.UNIT,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[AccessEnd]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    access_ends: Connection[AccessEnd] = listing(
+        NOUN, AccessEndFilter, AccessEndOrder.UNIT, "Access ends of units, one each (接入端)."
+    )
 
     access_end: AccessEnd | None = by_key(
         NOUN, "The access end of a unit (接入端)", unit="Credit code of the unit."

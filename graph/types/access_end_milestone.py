@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
     credit_code,
-    paging,
     reached,
     region_code,
     word_of,
@@ -29,7 +21,7 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._enums import AccessEndStage, Tier
@@ -101,20 +93,12 @@ class AccessEndMilestoneFilter:
 class AccessEndMilestoneQuery:
     """Access-end milestones by list and by key."""
 
-    @strawberry.field(description="Milestones of units' access ends (接入端里程碑).")
-    async def access_end_milestones(
-        self,
-        info: Info,
-        where: Annotated[AccessEndMilestoneFilter | None, Filter] = None,
-        order_by: Annotated[AccessEndMilestoneOrder, OrderBy] = AccessEndMilestoneOrder.UNIT,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[AccessEndMilestone]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    access_end_milestones: Connection[AccessEndMilestone] = listing(
+        NOUN,
+        AccessEndMilestoneFilter,
+        AccessEndMilestoneOrder.UNIT,
+        "Milestones of units' access ends (接入端里程碑).",
+    )
 
     access_end_milestone: AccessEndMilestone | None = by_key(
         NOUN,

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated
 
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     conditions,
-    paging,
     region_code,
     word_of,
     words,
@@ -25,7 +16,7 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._enums import AgencyRole
@@ -88,20 +79,9 @@ class AgencyFilter:
 class AgencyQuery:
     """Agencies by list and by key."""
 
-    @strawberry.field(description="Bodies with a duty in the programme (部门、单位).")
-    async def agencies(
-        self,
-        info: Info,
-        where: Annotated[AgencyFilter | None, Filter] = None,
-        order_by: Annotated[AgencyOrder, OrderBy] = AgencyOrder.KEY,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Agency]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    agencies: Connection[Agency] = listing(
+        NOUN, AgencyFilter, AgencyOrder.KEY, "Bodies with a duty in the programme (部门、单位)."
+    )
 
     agency: Agency | None = by_key(
         NOUN,

@@ -12,16 +12,13 @@ import strawberry
 from graph.execution.arguments import (
     After,
     Before,
-    Descending,
     Filter,
     First,
     Last,
-    OrderBy,
     Paging,
     among,
     before,
     conditions,
-    paging,
     region_code,
     since,
     some,
@@ -32,6 +29,7 @@ from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.events import changes
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.scalars import Count
 from graph.ports import Condition
@@ -123,20 +121,9 @@ class BatchFilter:
 class BatchQuery:
     """Batches by list and by number."""
 
-    @strawberry.field(description="Batches of readings, the latest first (批次).")
-    async def batches(
-        self,
-        info: Info,
-        where: Annotated[BatchFilter | None, Filter] = None,
-        order_by: Annotated[BatchOrder, OrderBy] = BatchOrder.ID,
-        descending: Descending = True,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Batch]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    batches: Connection[Batch] = listing(
+        NOUN, BatchFilter, BatchOrder.ID, "Batches of readings, the latest first (批次).", descending=True
+    )
 
     batch: Batch | None = by_key(NOUN, "The batch of a number (批次)", id="Its number.")
 

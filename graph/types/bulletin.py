@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import Enum
-from typing import Annotated
 
 import strawberry
 
 from graph.execution import arguments
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
-    paging,
     since,
     whole_number,
     word_of,
 )
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._supervision_enums import BulletinState
@@ -95,22 +86,12 @@ class BulletinFilter:
 class BulletinQuery:
     """Bulletins by list and by key."""
 
-    @strawberry.field(
-        description="Quarterly bulletins of NDRC and SAMR (通报); before publication the nation alone sees them."
+    bulletins: Connection[Bulletin] = listing(
+        NOUN,
+        BulletinFilter,
+        BulletinOrder.QUARTER,
+        "Quarterly bulletins of NDRC and SAMR (通报); before publication the nation alone sees them.",
     )
-    async def bulletins(
-        self,
-        info: Info,
-        where: Annotated[BulletinFilter | None, Filter] = None,
-        order_by: Annotated[BulletinOrder, OrderBy] = BulletinOrder.QUARTER,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Bulletin]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     bulletin: Bulletin | None = by_key(
         NOUN,

@@ -5,24 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated
 
 import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     conditions,
     credit_code,
     day,
-    paging,
     region_code,
     word_of,
     words,
@@ -30,6 +21,7 @@ from graph.execution.arguments import (
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.model.energy import VARIETIES
 from graph.ports import Condition
@@ -124,22 +116,12 @@ class CoefficientFilter:
 class CoefficientQuery:
     """Coefficients by list and by key."""
 
-    @strawberry.field(
-        description="Coefficients of coal equivalent (折标系数), with the edition each comes from."
+    coefficients: Connection[Coefficient] = listing(
+        NOUN,
+        CoefficientFilter,
+        CoefficientOrder.VARIETY,
+        "Coefficients of coal equivalent (折标系数), with the edition each comes from.",
     )
-    async def coefficients(
-        self,
-        info: Info,
-        where: Annotated[CoefficientFilter | None, Filter] = None,
-        order_by: Annotated[CoefficientOrder, OrderBy] = CoefficientOrder.VARIETY,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Coefficient]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     coefficient: Coefficient | None = by_key(
         NOUN,

@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
     credit_code,
-    paging,
     region_code,
     since,
     word_of,
@@ -29,7 +21,7 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._related import one
@@ -110,20 +102,12 @@ class CreditEntryFilter:
 class CreditEntryQuery:
     """Credit entries by list and by key."""
 
-    @strawberry.field(description="Entries for the national credit platform (失信记录).")
-    async def credit_entries(
-        self,
-        info: Info,
-        where: Annotated[CreditEntryFilter | None, Filter] = None,
-        order_by: Annotated[CreditEntryOrder, OrderBy] = CreditEntryOrder.CANDIDATE_ON,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[CreditEntry]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    credit_entries: Connection[CreditEntry] = listing(
+        NOUN,
+        CreditEntryFilter,
+        CreditEntryOrder.CANDIDATE_ON,
+        "Entries for the national credit platform (失信记录).",
+    )
 
     credit_entry: CreditEntry | None = by_key(NOUN, "The credit entry of a key (失信记录)", key="Its key.")
 

@@ -13,20 +13,12 @@ import pyarrow.compute as pc
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     PeriodArgument,
     among,
     as_given,
     conditions,
     credit_code,
     data_code,
-    paging,
     region_code,
     word_of,
 )
@@ -34,6 +26,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.past import AsOfArgument, as_of
 from graph.model.energy import VARIETIES
@@ -199,20 +192,9 @@ class DataPointFilter:
 class DataPointQuery:
     """Data points by list and by key."""
 
-    @strawberry.field(description="Data points of units (采集点).")
-    async def data_points(
-        self,
-        info: Info,
-        where: Annotated[DataPointFilter | None, Filter] = None,
-        order_by: Annotated[DataPointOrder, OrderBy] = DataPointOrder.UNIT,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[DataPoint]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    data_points: Connection[DataPoint] = listing(
+        NOUN, DataPointFilter, DataPointOrder.UNIT, "Data points of units (采集点)."
+    )
 
     data_point: DataPoint | None = by_key(
         NOUN,

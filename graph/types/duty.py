@@ -11,18 +11,10 @@ import strawberry
 
 from graph.errors import InvalidInput, TooLarge
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
     credit_code,
-    paging,
     reached,
     region_code,
     since,
@@ -33,6 +25,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.rows import rows
 from graph.model.period import beijing_day
@@ -117,22 +110,12 @@ class DutyFilter:
 class DutyQuery:
     """Duties by list and by key."""
 
-    @strawberry.field(
-        description="What provinces and units owe by a day (任务时限); overdue is what is due before today and not done."
+    duties: Connection[Duty] = listing(
+        NOUN,
+        DutyFilter,
+        DutyOrder.DUE_ON,
+        "What provinces and units owe by a day (任务时限); overdue is what is due before today and not done.",
     )
-    async def duties(
-        self,
-        info: Info,
-        where: Annotated[DutyFilter | None, Filter] = None,
-        order_by: Annotated[DutyOrder, OrderBy] = DutyOrder.DUE_ON,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Duty]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     duty: Duty | None = by_key(NOUN, "The duty of a key (任务时限)", key="Its key.")
 

@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
     credit_code,
-    paging,
     region_code,
     since,
     word_of,
@@ -29,7 +21,7 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._related import many, one
@@ -104,20 +96,9 @@ class InspectionFilter:
 class InspectionQuery:
     """Inspections by list and by key."""
 
-    @strawberry.field(description="Inspections of units (监督检查).")
-    async def inspections(
-        self,
-        info: Info,
-        where: Annotated[InspectionFilter | None, Filter] = None,
-        order_by: Annotated[InspectionOrder, OrderBy] = InspectionOrder.HELD_ON,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Inspection]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    inspections: Connection[Inspection] = listing(
+        NOUN, InspectionFilter, InspectionOrder.HELD_ON, "Inspections of units (监督检查)."
+    )
 
     inspection: Inspection | None = by_key(NOUN, "The inspection of a key (监督检查)", key="Its key.")
 

@@ -10,19 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     as_given,
     before,
     conditions,
     credit_code,
-    paging,
     region_code,
     words,
 )
@@ -30,6 +22,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.model.period import beijing_day
 from graph.ports import Condition
@@ -130,20 +123,9 @@ class InstrumentFilter:
 class InstrumentQuery:
     """Instruments by list and by key."""
 
-    @strawberry.field(description="Measuring instruments (能源计量器具).")
-    async def instruments(
-        self,
-        info: Info,
-        where: Annotated[InstrumentFilter | None, Filter] = None,
-        order_by: Annotated[InstrumentOrder, OrderBy] = InstrumentOrder.UNIT,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Instrument]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    instruments: Connection[Instrument] = listing(
+        NOUN, InstrumentFilter, InstrumentOrder.UNIT, "Measuring instruments (能源计量器具)."
+    )
 
     instrument: Instrument | None = by_key(
         NOUN,

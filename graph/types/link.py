@@ -9,17 +9,9 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     conditions,
     equal,
-    paging,
     region_code,
     words,
 )
@@ -27,6 +19,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.model.address import without_secrets
 from graph.ports import Condition
@@ -92,20 +85,7 @@ class LinkFilter:
 class LinkQuery:
     """Links by list and by key."""
 
-    @strawberry.field(description="The ways readings come in (链路).")
-    async def links(
-        self,
-        info: Info,
-        where: Annotated[LinkFilter | None, Filter] = None,
-        order_by: Annotated[LinkOrder, OrderBy] = LinkOrder.KEY,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Link]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    links: Connection[Link] = listing(NOUN, LinkFilter, LinkOrder.KEY, "The ways readings come in (链路).")
 
     link: Link | None = by_key(NOUN, "The link of a key (链路)", key="Its key.")
 

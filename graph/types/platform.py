@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     conditions,
-    paging,
     region_code,
     word_of,
 )
@@ -26,6 +18,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._enums import PlatformMode
@@ -91,20 +84,9 @@ class PlatformFilter:
 class PlatformQuery:
     """Platforms by list and by key."""
 
-    @strawberry.field(description="Provincial platforms (省级平台).")
-    async def platforms(
-        self,
-        info: Info,
-        where: Annotated[PlatformFilter | None, Filter] = None,
-        order_by: Annotated[PlatformOrder, OrderBy] = PlatformOrder.PROVINCE,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Platform]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    platforms: Connection[Platform] = listing(
+        NOUN, PlatformFilter, PlatformOrder.PROVINCE, "Provincial platforms (省级平台)."
+    )
 
     platform: Platform | None = by_key(
         NOUN,

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import Enum
-from typing import Annotated
 
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
-    paging,
     reached,
     region_code,
     word_of,
@@ -27,7 +18,7 @@ from graph.execution.arguments import (
 )
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._enums import PlatformStage
@@ -86,20 +77,12 @@ class PlatformMilestoneFilter:
 class PlatformMilestoneQuery:
     """Platform milestones by list and by key."""
 
-    @strawberry.field(description="Milestones of provincial platforms (省级平台里程碑).")
-    async def platform_milestones(
-        self,
-        info: Info,
-        where: Annotated[PlatformMilestoneFilter | None, Filter] = None,
-        order_by: Annotated[PlatformMilestoneOrder, OrderBy] = PlatformMilestoneOrder.PROVINCE,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[PlatformMilestone]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    platform_milestones: Connection[PlatformMilestone] = listing(
+        NOUN,
+        PlatformMilestoneFilter,
+        PlatformMilestoneOrder.PROVINCE,
+        "Milestones of provincial platforms (省级平台里程碑).",
+    )
 
     platform_milestone: PlatformMilestone | None = by_key(
         NOUN,

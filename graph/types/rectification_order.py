@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
     credit_code,
-    paging,
     region_code,
     since,
     word_of,
@@ -29,7 +21,7 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._related import many, one
@@ -119,22 +111,12 @@ class RectificationOrderFilter:
 class RectificationOrderQuery:
     """Rectification orders by list and by number."""
 
-    @strawberry.field(
-        description="Rectification orders (责令限期整改); past their deadline are those ISSUED with one before today."
+    rectification_orders: Connection[RectificationOrder] = listing(
+        NOUN,
+        RectificationOrderFilter,
+        RectificationOrderOrder.DEADLINE,
+        "Rectification orders (责令限期整改); past their deadline are those ISSUED with one before today.",
     )
-    async def rectification_orders(
-        self,
-        info: Info,
-        where: Annotated[RectificationOrderFilter | None, Filter] = None,
-        order_by: Annotated[RectificationOrderOrder, OrderBy] = RectificationOrderOrder.DEADLINE,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[RectificationOrder]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
 
     rectification_order: RectificationOrder | None = by_key(
         NOUN, "The rectification order of a number (责令限期整改)", number="Its number (文号)."

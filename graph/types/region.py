@@ -11,18 +11,15 @@ import strawberry
 from graph.execution.arguments import (
     After,
     Before,
-    Descending,
     Filter,
     First,
     Last,
-    OrderBy,
     Paging,
     PeriodArgument,
     among,
     conditions,
     contains,
     equal,
-    paging,
     region_code,
     word_of,
 )
@@ -30,6 +27,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.past import AsOfArgument, AsOfEntered, as_of
 from graph.model.period import Quarter
@@ -179,35 +177,17 @@ _PROVINCE = Condition("level", RegionLevel.PROVINCE.value)
 class RegionQuery:
     """Divisions by list and by key."""
 
-    @strawberry.field(description="Provinces, regions, municipalities and the Corps (省级行政区).")
-    async def provinces(
-        self,
-        info: Info,
-        where: Annotated[RegionFilter | None, Filter] = None,
-        order_by: Annotated[RegionOrder, OrderBy] = RegionOrder.CODE,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Region]:
-        asked = conditions(_PROVINCE, *(where.conditions() if where else ()))
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    provinces: Connection[Region] = listing(
+        NOUN,
+        RegionFilter,
+        RegionOrder.CODE,
+        "Provinces, regions, municipalities and the Corps (省级行政区).",
+        always=(_PROVINCE,),
+    )
 
-    @strawberry.field(description="Divisions of every level (行政区划).")
-    async def regions(
-        self,
-        info: Info,
-        where: Annotated[RegionFilter | None, Filter] = None,
-        order_by: Annotated[RegionOrder, OrderBy] = RegionOrder.CODE,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Region]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    regions: Connection[Region] = listing(
+        NOUN, RegionFilter, RegionOrder.CODE, "Divisions of every level (行政区划)."
+    )
 
     @strawberry.field(description="The province of a code; null when there is none, or the code is a city's.")
     async def province(

@@ -10,23 +10,15 @@ import strawberry
 
 from graph.execution import arguments
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     conditions,
-    paging,
     region_code,
     words,
 )
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._related import one
@@ -103,20 +95,9 @@ class ScoreFilter:
 class ScoreQuery:
     """Scores by list and by key."""
 
-    @strawberry.field(description="Scores of provinces by quarter (评分).")
-    async def scores(
-        self,
-        info: Info,
-        where: Annotated[ScoreFilter | None, Filter] = None,
-        order_by: Annotated[ScoreOrder, OrderBy] = ScoreOrder.QUARTER,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Score]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    scores: Connection[Score] = listing(
+        NOUN, ScoreFilter, ScoreOrder.QUARTER, "Scores of provinces by quarter (评分)."
+    )
 
     score: Score | None = by_key(
         NOUN,

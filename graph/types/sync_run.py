@@ -12,17 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
     Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
-    paging,
     region_code,
     since,
     whole_number,
@@ -33,6 +26,7 @@ from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.events import changes
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.scalars import Count
 from graph.ports import Condition
@@ -102,20 +96,13 @@ class SyncRunFilter:
 class SyncRunQuery:
     """Sync runs by list and by number."""
 
-    @strawberry.field(description="Runs of links, the latest first (同步记录).")
-    async def sync_runs(
-        self,
-        info: Info,
-        where: Annotated[SyncRunFilter | None, Filter] = None,
-        order_by: Annotated[SyncRunOrder, OrderBy] = SyncRunOrder.STARTED_AT,
-        descending: Descending = True,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[SyncRun]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    sync_runs: Connection[SyncRun] = listing(
+        NOUN,
+        SyncRunFilter,
+        SyncRunOrder.STARTED_AT,
+        "Runs of links, the latest first (同步记录).",
+        descending=True,
+    )
 
     sync_run: SyncRun | None = by_key(NOUN, "The run of a number (同步记录)", id="Its number.")
 

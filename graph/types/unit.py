@@ -9,19 +9,11 @@ import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     as_given,
     conditions,
     contains,
     credit_code,
-    paging,
     region_code,
     word_of,
 )
@@ -29,6 +21,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.model.region import RegionCode, RegionLevel
 from graph.model.unit import SECTIONS
@@ -176,20 +169,9 @@ def within(region: str | None) -> Condition | None:
 class UnitQuery:
     """Units by list and by key."""
 
-    @strawberry.field(description="Key energy-using units (重点用能单位).")
-    async def units(
-        self,
-        info: Info,
-        where: Annotated[UnitFilter | None, Filter] = None,
-        order_by: Annotated[UnitOrder, OrderBy] = UnitOrder.CREDIT_CODE,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Unit]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    units: Connection[Unit] = listing(
+        NOUN, UnitFilter, UnitOrder.CREDIT_CODE, "Key energy-using units (重点用能单位)."
+    )
 
     unit: Unit | None = by_key(
         NOUN,

@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     as_given,
     before,
     conditions,
     credit_code,
     data_code,
-    paging,
     region_code,
     since,
     whole_number,
@@ -30,7 +22,7 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.scalars import Count
 from graph.ports import Condition
@@ -105,20 +97,13 @@ class VerdictFilter:
 class VerdictQuery:
     """Verdicts by list and by number."""
 
-    @strawberry.field(description="What rules found in stored readings (质量判定).")
-    async def verdicts(
-        self,
-        info: Info,
-        where: Annotated[VerdictFilter | None, Filter] = None,
-        order_by: Annotated[VerdictOrder, OrderBy] = VerdictOrder.ID,
-        descending: Descending = True,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Verdict]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    verdicts: Connection[Verdict] = listing(
+        NOUN,
+        VerdictFilter,
+        VerdictOrder.ID,
+        "What rules found in stored readings (质量判定).",
+        descending=True,
+    )
 
     verdict: Verdict | None = by_key(NOUN, "The verdict of a number (质量判定)", id="Its number.")
 

@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.execution.arguments import (
-    After,
-    Before,
-    Descending,
-    Filter,
-    First,
-    Last,
-    OrderBy,
     among,
     before,
     conditions,
     credit_code,
-    paging,
     region_code,
     word_of,
     words,
@@ -28,7 +20,7 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
+from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
 from graph.types._enums import EnergyKind
@@ -92,20 +84,9 @@ class WaiverFilter:
 class WaiverQuery:
     """Waivers by list and by key."""
 
-    @strawberry.field(description="Energies units may add later (暂缓接入).")
-    async def waivers(
-        self,
-        info: Info,
-        where: Annotated[WaiverFilter | None, Filter] = None,
-        order_by: Annotated[WaiverOrder, OrderBy] = WaiverOrder.UNIT,
-        descending: Descending = False,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Waiver]:
-        asked = where.conditions() if where else ()
-        return await NOUN.connection(info, asked, paging(first, after, last, before, order_by, descending))
+    waivers: Connection[Waiver] = listing(
+        NOUN, WaiverFilter, WaiverOrder.UNIT, "Energies units may add later (暂缓接入)."
+    )
 
     waiver: Waiver | None = by_key(
         NOUN,
