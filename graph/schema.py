@@ -47,11 +47,7 @@ class Schema(FederatedSchema):
     """
 
     is_open = True
-
-    @cached_property
-    def text(self) -> str:
-        """The schema in GraphQL's definition language: printing it takes long, and it never changes."""
-        return self.as_str()
+    text = ""  # in GraphQL's definition language, printed once: it never changes
 
     def process_errors(
         self,
@@ -165,7 +161,7 @@ def build_schema(*, is_open: bool = True) -> Schema:
         extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
     )
     schema.is_open = is_open
-    schema.text  # noqa: B018 - printed now, while nobody waits
+    schema.text = schema.as_str()
     return schema
 
 

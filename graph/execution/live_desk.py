@@ -7,7 +7,6 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
@@ -16,6 +15,7 @@ from graph.execution.context import Info, ask
 from graph.execution.live import SENT
 from graph.execution.live_budget import AGAIN_MAX, LiveBudget
 from graph.execution.live_document import question_below
+from graph.execution.selection import raw_of
 from graph.model.live import LiveAnswer, LiveQuestion, LiveState
 from graph.model.sync_run import Link
 from graph.ports import LiveSource
@@ -116,7 +116,7 @@ class Desk:
         """Written once for all provinces it is asked of."""
         place = _place(info)
         if place not in self._written:
-            self._written[place] = question_below(_raw(info), self._sent)
+            self._written[place] = question_below(raw_of(info), self._sent)
         return self._written[place]
 
     def _question(self, link: Link, asked: LiveQuestion) -> Question:
@@ -127,11 +127,6 @@ class Desk:
         return self._questions[place]
 
 
-def _raw(info: Info) -> GraphQLResolveInfo[Any]:
-    raw: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 - strawberry hands out nodes in no other way
-    return raw
-
-
 def _place(info: Info) -> tuple[int, ...]:
     """Which nodes of the request's document, which is there as long as the desk, a field is."""
-    return tuple(map(id, _raw(info).field_nodes))
+    return tuple(map(id, raw_of(info).field_nodes))

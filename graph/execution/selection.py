@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionNode
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    SelectionNode,
+)
 
 from graph.execution.context import Info
 
 
+def raw_of(info: Info) -> GraphQLResolveInfo[Any]:
+    """What graphql-core knows of a field: its nodes, the fragments, the operation."""
+    found: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 - strawberry hands out nodes in no other way
+    return found
+
+
 def selects(info: Info, *path: str) -> bool:
     """Whether a field is selected right below this one, or below that one the next, by their names in the schema."""
-    raw = info._raw_info  # noqa: SLF001  # strawberry hands out field nodes in no other way
+    raw = raw_of(info)
     level = list(raw.field_nodes)
     for name in path:
         level = [field for field in _fields(level, raw.fragments) if field.name.value == name]

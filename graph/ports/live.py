@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from graph.errors import NotFound
 from graph.model.live import LiveAnswer, LiveQuestion
 from graph.model.sync_run import Link
 
@@ -29,8 +30,8 @@ class NoHubs:
         return {}
 
     async def ask(self, link: Link, question: LiveQuestion) -> LiveAnswer:
-        """Never called: there is no link."""
-        raise NotImplementedError
+        """There is no link to ask over. Raises NotFound."""
+        raise NotFound(f"this hub asks no other, over {link.key} neither: {question.document:.64}")
 
 
 NO_HUBS = NoHubs()
