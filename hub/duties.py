@@ -15,7 +15,7 @@ from graph.model.principal import Reach
 from graph.model.progress import AccessEndStage, Milestone
 from graph.model.rectification_order import OrderState, done_by
 from graph.model.region import RegionCode, RegionLevel
-from graph.ports import Ask, Clock, Compare, Condition, Order, Upserted
+from graph.ports import Ask, Clock, Condition, Upserted
 from hub.settings import Settings
 from hub.stores.registry.registry import Registry
 from national_sync.duties import AccessEndPlan, Facts, OrderGiven, differing, duties_of, quarters_owed
@@ -58,10 +58,8 @@ def derive_anew(registry: Registry, settings: Settings, clock: Clock, mark: Mark
 
 
 def _mark(registry: Registry, clock: Clock) -> Mark:
-    """The number of the last change of a fact, from the audit, and the day."""
-    of_facts = (Condition("noun", FACTS, Compare.IN),)
-    last = registry.rows(Ask("audit", where=of_facts, order=Order("id", descending=True), first=1)).table
-    return sum(last.column("id").to_pylist()), beijing_day(clock.now())
+    """The number of the last change of a fact, and the day."""
+    return registry.revision(FACTS), beijing_day(clock.now())
 
 
 def _in_pieces(duties: Sequence[Duty]) -> Iterator[Sequence[Duty]]:
