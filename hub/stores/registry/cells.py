@@ -127,10 +127,8 @@ def secret_name(value: Any) -> str:
 def address(value: Any) -> str:
     """Where a link's source is: a URL or a folder, and no password in it."""
     text = words(PROSE_MAX)(value)
-    if (
-        "@"
-        in re.split(r"[/\\?#]", re.sub(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*", "", text, flags=re.IGNORECASE))[0]
-    ):
+    behind_scheme = re.sub(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*", "", text, flags=re.IGNORECASE)
+    if "@" in re.split(r"[/\\?#]", behind_scheme)[0]:
         raise InvalidInput("holds a user or password before @; name a credential instead")
     return str(text)
 
