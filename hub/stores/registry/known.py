@@ -130,7 +130,7 @@ def _owners(connection: Connection, noun: str, keys: Collection[str]) -> dict[st
     return found
 
 
-def in_chunks(values: Sequence[VALUE]) -> Iterator[Sequence[VALUE]]:
-    """The values in pieces that one statement can bind."""
-    for start in range(0, len(values), PARAMETERS_MAX):
-        yield values[start : start + PARAMETERS_MAX]
+def in_chunks(values: Sequence[VALUE], most: int = PARAMETERS_MAX) -> Iterator[Sequence[VALUE]]:
+    """The values in pieces of so many at most, else in pieces that one statement can bind."""
+    for start in range(0, len(values), most):
+        yield values[start : start + most]
