@@ -15,8 +15,9 @@ from graph.model.principal import Reach
 from graph.model.progress import AccessEndStage, Milestone
 from graph.model.rectification_order import OrderState, done_by
 from graph.model.region import RegionCode, RegionLevel
-from graph.ports import Ask, Clock, Compare, Condition, Order, Upserted
+from graph.ports import Ask, Clock, Condition, Upserted
 from hub.settings import Settings
+from hub.stores.registry.known import in_chunks
 from hub.stores.registry.registry import Registry
 from national_sync.duties import AccessEndPlan, Facts, OrderGiven, differing, duties_of, quarters_owed
 
@@ -44,7 +45,10 @@ def derive(registry: Registry, settings: Settings, clock: Clock) -> Upserted:
     today, reach = beijing_day(clock.now()), settings.reach
     duties = duties_of(_facts(registry, reach, quarters_owed(settings.first_report, today), today))
     wanted = differing(duties, _known(registry, reach))
-    done = [registry.upsert("duty", [vars(duty) for duty in some], WHO, reach) for some in _in_pieces(wanted)]
+    done = [
+        registry.upsert("duty", [vars(duty) for duty in some], WHO, reach)
+        for some in in_chunks(wanted, ROWS_A_WRITE)
+    ]
     added, changed = sum(each.added for each in done), sum(each.changed for each in done)
     return Upserted(added, changed, len(duties) - added - changed)
 
@@ -58,15 +62,8 @@ def derive_anew(registry: Registry, settings: Settings, clock: Clock, mark: Mark
 
 
 def _mark(registry: Registry, clock: Clock) -> Mark:
-    """The number of the last change of a fact, from the audit, and the day."""
-    of_facts = (Condition("noun", FACTS, Compare.IN),)
-    last = registry.rows(Ask("audit", where=of_facts, order=Order("id", descending=True), first=1)).table
-    return sum(last.column("id").to_pylist()), beijing_day(clock.now())
-
-
-def _in_pieces(duties: Sequence[Duty]) -> Iterator[Sequence[Duty]]:
-    for start in range(0, len(duties), ROWS_A_WRITE):
-        yield duties[start : start + ROWS_A_WRITE]
+    """The number of the last change of a fact, and the day."""
+    return registry.revision(FACTS), beijing_day(clock.now())
 
 
 def _facts(registry: Registry, reach: Reach, quarters: Sequence[Quarter], today: dt.date) -> Facts:

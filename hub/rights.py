@@ -23,7 +23,7 @@ def checks(served: Reach) -> Mapping[str, Check]:
         return reach.is_national or reach == served
 
     def link(step: Step) -> Iterable[Objection]:
-        if not whole(step.reach) and _changed(step) - SWITCHES:
+        if not whole(step.reach) and step.changed - SWITCHES:
             why = f"a link sends a secret of this hub to its address: only who reaches all of {served} decides one"
             yield None, Forbidden(why)
         else:
@@ -49,14 +49,8 @@ def checks(served: Reach) -> Mapping[str, Check]:
 def _not_yet(step: Step, column: str) -> Iterable[Objection]:
     """What was done was done by today; what stands is left as it is."""
     day = step.after[column]
-    if column in _changed(step) and day is not None and day > step.today:
+    if column in step.changed and day is not None and day > step.today:
         yield column, InvalidInput(f"came {day}, expected no day after today, {step.today}")
-
-
-def _changed(step: Step) -> set[str]:
-    """The columns a step changes; every one of a new row."""
-    before = step.before or {}
-    return {name for name, value in step.after.items() if name not in before or before[name] != value}
 
 
 def _dialect(step: Step) -> Iterable[Objection]:

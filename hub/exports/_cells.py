@@ -18,12 +18,11 @@ Cells: TypeAlias = Callable[[Any], str]  # what follows a cell's place: a value'
 DIGITS_MAX = 15
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - day 0 of a sheet, which knows no offset
 _A_DAY_S = 86_400
-_UNSAID = re.compile(
-    "_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]"
-)  # what XML or a reader would not keep
+# What XML or a reader would not keep.
+_UNSAID = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
-def rows_of(table: pa.Table, cells: Sequence[Cells], first_row: int) -> pa.Buffer:
+def rows_of(table: pa.Table, cells: Sequence[Cells], first_row: int) -> bytes:
     """A table's rows as they stand in a sheet; what is null or an empty text has no cell."""
     numbers = pc.cast(pa.array(range(first_row, first_row + table.num_rows)), pa.string())
     columns = [
@@ -31,7 +30,7 @@ def rows_of(table: pa.Table, cells: Sequence[Cells], first_row: int) -> pa.Buffe
         for place, (column, say) in enumerate(zip(table.columns, cells, strict=True))
     ]
     rows = pc.binary_join_element_wise('<row r="', numbers, '">', *columns, "</row>", "")
-    return pa.py_buffer("".join(rows.to_pylist()).encode())
+    return "".join(rows.to_pylist()).encode()
 
 
 def _column(column: pa.ChunkedArray, say: Cells, name: str, numbers: pa.Array) -> pa.Array:

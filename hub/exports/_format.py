@@ -11,9 +11,8 @@ import pyarrow as pa
 
 ROWS_AT_ONCE = 10_000  # of a step: some megabytes, and a tenth of a second until somebody who left is noticed
 PREFIX = "nengshu-export-"  # of what a format keeps in the folder it is given
-Steps: TypeAlias = Generator[
-    bytes
-]  # each makes some bytes or, often, none yet; between two of them one may stop
+# Each makes some bytes or, often, none yet; between two of them one may stop.
+Steps: TypeAlias = Generator[bytes]
 
 
 class Writer(Protocol):

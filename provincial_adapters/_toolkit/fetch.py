@@ -25,10 +25,8 @@ DEADLINE_S = 60.0  # a source that takes longer blocks the runs behind it
 PORT_MAX = 65_535
 CONNECT_S = 10.0  # the extranet answers in milliseconds or not at all
 REFUSAL_BYTES_MAX = 1024 * 1024  # more is no reason
-GONE = (
-    "disconnected",
-    "peer closed connection",
-)  # in the words of who ends in the middle: it was killed, not wrong
+# In the words of who ends in the middle: it was killed, not wrong.
+GONE = ("disconnected", "peer closed connection")
 EXCERPT_CHARACTERS = 200  # of a refusal, to be read by a person
 _ESCAPED = re.compile(r"\\u00([0-7][0-9A-Fa-f])")  # as JSON may write any letter
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
@@ -137,8 +135,8 @@ async def _exchange(
     except httpx.RemoteProtocolError as fault:
         kind = SourceUnreachable if any(words in str(fault) for words in GONE) else SourceMalformed
         raise kind(f"{address}: the answer broke HTTP: {_told(request, str(fault))}") from fault
-    except httpx.ProtocolError as fault:
-        raise SourceMalformed(f"{address}: the answer broke HTTP: {fault}") from fault
+    except httpx.LocalProtocolError as fault:  # whose words quote the header, and with it the token
+        raise SourceUnreachable(f"{address}: cannot be asked: a header is no line of HTTP") from fault
     except (httpx.HTTPError, httpx.StreamError) as fault:
         raise SourceUnreachable(f"{address}: {type(fault).__name__}: {fault}") from fault
     except InvalidInput as fault:

@@ -126,6 +126,16 @@ async def test_a_token_that_comes_back_is_not_told_wherever_the_words_are_cut(
     assert len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\nx"])
+async def test_a_token_that_is_more_than_a_line_is_neither_sent_nor_told(end: str) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/graphql"
+    async with server, open_client() as client:
+        with pytest.raises(SourceUnreachable, match="no line of HTTP") as caught:
+            await post_json(client, address, {}, headers={"Authorization": f"Bearer {TOKEN}{end}"})
+    assert TOKEN not in str(caught.value)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff", b"[" * 5000])
 async def test_json_that_is_none_is_malformed(body: bytes) -> None:
     answer = await ask(always(httpx.Response(200, headers=AS_JSON, content=body)))
@@ -145,6 +155,7 @@ async def test_json_that_is_none_is_malformed(body: bytes) -> None:
             httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
             SourceUnreachable,
         ),
+        (httpx.LocalProtocolError("not HTTP"), SourceUnreachable),
         (httpx.UnsupportedProtocol("gopher"), SourceUnreachable),
     ],
 )

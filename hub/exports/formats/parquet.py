@@ -9,9 +9,8 @@ import pyarrow.parquet as pq
 
 from hub.exports._format import Format, Sink, Streaming
 
-ROWS_PER_GROUP = (
-    100_000  # in one step: smaller groups would be read more slowly, and Arrow's own threads write them
-)
+# In one step: smaller groups would be read more slowly, and Arrow's own threads write them.
+ROWS_PER_GROUP = 100_000
 
 
 def writer(schema: pa.Schema, _folder: Path) -> Streaming:

@@ -29,9 +29,7 @@ ROWS_MAX = 1_048_575  # what a sheet holds below its heading
 PIECE_BYTES = 256 * 1024  # zipped or handed on in one step
 _WIDTH = 22  # of a column: a credit code or a moment fits
 _SHEET = "xl/worksheets/sheet1.xml"
-_MOMENT = re.compile(
-    rb'<row r="2"><c r="A2" s="([0-9]+)">.*?</row>'
-)  # the one row below the template's heading
+_MOMENT = re.compile(rb'<row r="2"><c r="A2" s="([0-9]+)">.*?</row>')  # the row below the template's heading
 _EXTENT = re.compile(rb'<dimension ref="[^"]*"/>')
 
 

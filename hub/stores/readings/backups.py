@@ -117,9 +117,10 @@ def _check_room(database: Database, folder: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what backups that were broken off left behind."""
-    for left in folder.glob("readings-*.duckdb.part*"):
-        left.unlink()
+    """Remove what backups that were broken off left behind: half a copy with its logs, half a manifest."""
+    for unfinished in ("readings-*.duckdb.part*", "readings-*.json.part"):
+        for left in folder.glob(unfinished):
+            left.unlink()
 
 
 def _forget(folder: Path, keep: int) -> None:

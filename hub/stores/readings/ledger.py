@@ -29,7 +29,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from graph.errors import InvalidInput
 from graph.model.period import Granularity
 from graph.ports import Ask, Page
 from hub.stores.readings.database import Database, one_state
@@ -37,7 +36,7 @@ from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import kept
 from hub.stores.registry.columns import Moment, arrow_type
 from hub.stores.registry.nouns import Noun, ReachColumns, Shown
-from hub.stores.registry.rows import counts_of, page_of, pages_of
+from hub.stores.registry.rows import counts, page, pages
 
 # DuckDB reads PostgreSQL's SQL and numbered parameters.
 _WORDS = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
@@ -184,26 +183,20 @@ class Ledger:
     def rows(self, ask: Ask) -> Page:
         """One page of batches, rejections or verdicts. Raises InvalidInput."""
         with self._asking() as asking:
-            return page_of(asking, _noun_called(ask.noun), ask)
+            return page(asking, ask, NOUNS)
 
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """Pages that differ in their conditions alone. Raises InvalidInput."""
         with self._asking() as asking:
-            return pages_of(asking, _noun_called(asks[0].noun), asks)
+            return pages(asking, asks, NOUNS)
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Batches, rejections or verdicts by a column's values. Raises InvalidInput."""
         with self._asking() as asking:
-            return counts_of(asking, _noun_called(ask.noun), ask, by, latest)
+            return counts(asking, ask, by, latest, NOUNS)
 
     @contextmanager
     def _asking(self) -> Iterator[_Asking]:
         self.mirror.refresh()
         with self.database.reading() as cursor, one_state(cursor):
             yield _Asking(cursor)
-
-
-def _noun_called(name: str) -> Noun:
-    if name not in NOUNS:
-        raise InvalidInput(f"came {name[:64]!r}, expected one of {', '.join(NOUNS)}", "noun")
-    return NOUNS[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from graph.errors import StoreError
 from graph.model.period import UTC
+from hub.stores.readings.whole_files import part_of, settle
 
 FOLDER = "backups"  # beside the readings file, unless somebody says another
 _NAME = re.compile(r"readings-[0-9]{8}T[0-9]{6}Z\.duckdb")
@@ -44,13 +44,8 @@ class Manifest:
         """Write it beside the backup; it is there whole or not at all."""
         told = {**asdict(self), "moment": self.moment.isoformat()}
         path = manifest_of(folder / self.file)
-        part = path.with_name(f"{path.name}.part")
-        with part.open("w", encoding="utf-8") as out:
-            json.dump(told, out, ensure_ascii=False, indent=2)
-            out.write("\n")
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
+        part_of(path).write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        settle(part_of(path), path)
 
 
 def name_of(moment: dt.datetime) -> str:

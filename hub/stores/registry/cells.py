@@ -90,14 +90,20 @@ def words(longest: int = NAME_MAX, allowed: str = "") -> Read:
         text = unicodedata.normalize("NFC", _text(value)).strip()
         if not text:
             raise InvalidInput("is empty")
-        unseen = next((c for c in text if unicodedata.category(c) in UNSEEN and c not in allowed), None)
-        if unseen is not None:
-            raise InvalidInput(f"holds U+{ord(unseen):04X}, which is not seen")
         if len(text) > longest:
             raise InvalidInput(f"came {len(text)} characters, expected at most {longest}")
+        if (unseen := _unseen(text, allowed)) is not None:
+            raise InvalidInput(f"holds U+{ord(unseen):04X}, which is not seen")
         return text
 
     return read
+
+
+def _unseen(text: str, allowed: str) -> str | None:
+    """The first character that is not seen; looked for only where one is not printable, which none of them is."""
+    if text.isprintable():
+        return None
+    return next((c for c in text if unicodedata.category(c) in UNSEEN and c not in allowed), None)
 
 
 def prose(value: Any) -> str:
@@ -127,10 +133,8 @@ def secret_name(value: Any) -> str:
 def address(value: Any) -> str:
     """Where a link's source is: a URL or a folder, and no password in it."""
     text = words(PROSE_MAX)(value)
-    if (
-        "@"
-        in re.split(r"[/\\?#]", re.sub(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*", "", text, flags=re.IGNORECASE))[0]
-    ):
+    behind_scheme = re.sub(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*", "", text, flags=re.IGNORECASE)
+    if "@" in re.split(r"[/\\?#]", behind_scheme)[0]:
         raise InvalidInput("holds a user or password before @; name a credential instead")
     return str(text)
 

@@ -67,16 +67,17 @@ class Clients:
         """
         if key in RESERVED:
             raise Conflict(f"{key!r} is what the ledger calls something else")
-        secret, author = secrets.token_urlsafe(SECRET_BYTES), self._author(who)
-        row = {
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        said = {
             "key": cells.key(key),
             "organisation": cells.words()(organisation),
             "roles": _joined(roles),
-            "created_at": author.at,
             "revoked_at": None,
-            "expires_at": None if lives is None else author.at + lives,
         }
         with writing(self._engine) as connection:
+            author = self._author(who)  # its turn may have been long in coming
+            expires_at = None if lives is None else author.at + lives
+            row = {**said, "created_at": author.at, "expires_at": expires_at}
             if connection.execute(select(_CLIENT.c.id).where(_CLIENT.c.key == key)).first():
                 raise Conflict(f"a client with the key {key!r} is there already")
             known = load(connection, self._tree, [str(reach.unit)] if reach.unit else [])
@@ -99,7 +100,7 @@ class Clients:
     def revoke(self, key: str, who: str) -> None:
         """From now on the client's token counts no longer; revoked twice is revoked once. Raises NotFound."""
         with writing(self._engine) as connection:
-            author = self._author(who)  # its turn may have been long in coming
+            author = self._author(who)
             wanted = select(_CLIENT, _UNIT.c.credit_code).select_from(_CLIENT.outerjoin(_UNIT))
             row = connection.execute(wanted.where(_CLIENT.c.key == key)).mappings().first()
             if row is None:

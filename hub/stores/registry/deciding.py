@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,10 +43,14 @@ Rows = dict[Key, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Step:
-    """A row as it stands (None where it is new), as it is to stand, the reach of who decides so, and the day."""
+    """A row as it stands (None where it is new), as it is to stand, and the columns in which these differ.
+
+    Beside it the reach of who decides so, and the day.
+    """
 
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
+    changed: Set[str]
     reach: Reach
     today: dt.date
 
@@ -176,12 +180,13 @@ def _hear(asked: _Deciding, made: Iterable[Made], check: Check) -> None:
     """Take down what is to be said against each row that changes anything."""
     for row in made:
         if not row.is_same:
-            for column, fault in check(Step(row.stored, row.values, asked.reach, asked.today)):
+            step = Step(row.stored, row.values, row.differences().keys(), asked.reach, asked.today)
+            for column, fault in check(step):
                 asked.faults.add(fault, row.given.number, column)
 
 
 def _written(
-    asked: _Deciding, author: Author, made: Iterable[Made], latest: Mapping[str, int]
+    asked: _Deciding, author: Author, made: Collection[Made], latest: Mapping[str, int]
 ) -> dict[Key, Decided]:
     """Write and audit what differs; what came of each row."""
     found = {row.given.key: Decided({}, None, latest.get(subject_of(row.given.key), 0)) for row in made}

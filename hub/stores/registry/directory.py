@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -51,6 +51,7 @@ POINT_DIMENSION = pa.schema(
         ("state", pa.string()),
     ]
 )
+MIRRORED = ("unit", "data_point", "coefficient")
 COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit", "source")
 _UNIT, _POINT = T["unit"].c, T["data_point"].c
 
@@ -87,19 +88,18 @@ def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Tabl
         _POINT.unit_id, _POINT.point_id
     )
     return (
-        revision(connection),
+        revision(connection, MIRRORED),
         _table(UNIT_DIMENSION, connection.execute(units).all()),
         _table(POINT_DIMENSION, connection.execute(of_units).all()),
         rows.page(connection, Ask("coefficient")).table.select(list(COEFFICIENT_COLUMNS)),
     )
 
 
-def revision(connection: Connection) -> int:
-    """The number of the last change of a unit, a point or a coefficient, from the audit; 0 where there is none."""
+def revision(connection: Connection, nouns: Iterable[str]) -> int:
+    """The number of the last change of any of these nouns, from the audit; 0 where there is none."""
     audit = T["audit"].c
     last = [  # each its own, for then it is the end of an index
-        select(func.max(audit.id)).where(audit.noun == noun).scalar_subquery()
-        for noun in ("unit", "data_point", "coefficient")
+        select(func.max(audit.id)).where(audit.noun == noun).scalar_subquery() for noun in nouns
     ]
     return max(number or 0 for number in connection.execute(select(*last)).one())
 

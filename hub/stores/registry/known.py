@@ -63,8 +63,7 @@ class Known:
 
     def agency(self, key: str, province: str, column: str = "agency") -> None:
         """Raise InvalidInput unless an agency of this key is the nation's or this province's."""
-        _, place = self.agencies.get(key, (0, "nowhere"))
-        if place not in (None, province):
+        if key not in self.agencies or self.agencies[key][1] not in (None, province):
             raise InvalidInput(f"no agency of the nation or of {province} has the key {key}", column)
 
     def same_unit(self, noun: str, key: str | None, unit: CreditCode) -> None:
@@ -131,7 +130,7 @@ def _owners(connection: Connection, noun: str, keys: Collection[str]) -> dict[st
     return found
 
 
-def in_chunks(values: Sequence[VALUE]) -> Iterator[Sequence[VALUE]]:
-    """The values in pieces that one statement can bind."""
-    for start in range(0, len(values), PARAMETERS_MAX):
-        yield values[start : start + PARAMETERS_MAX]
+def in_chunks(values: Sequence[VALUE], most: int = PARAMETERS_MAX) -> Iterator[Sequence[VALUE]]:
+    """The values in pieces of so many at most, else in pieces that one statement can bind."""
+    for start in range(0, len(values), most):
+        yield values[start : start + most]

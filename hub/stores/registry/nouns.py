@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, true
@@ -65,14 +65,6 @@ class Noun:
             raise InvalidInput(
                 f"a {self.name} has no column {name[:64]!r}, only {known}", "column"
             ) from fault
-
-
-def noun_called(name: str) -> Noun:
-    """A noun by its name. Raises InvalidInput."""
-    try:
-        return NOUNS[name]
-    except KeyError as fault:
-        raise InvalidInput(f"came {name[:64]!r}, expected one of {', '.join(NOUNS)}", "noun") from fault
 
 
 _UNIT, _LINK, _AGENCY, _AUDIT = (T[name].c for name in ("unit", "link", "agency", "audit"))
@@ -181,4 +173,13 @@ _ALL = (
     _noun("audit", ReachColumns(_AUDIT.province, _AUDIT.region, _AUDIT.unit)),
 )
 
-NOUNS: Mapping[str, Noun] = MappingProxyType({noun.name: noun for noun in _ALL})
+Nouns: TypeAlias = Mapping[str, Noun]
+NOUNS: Nouns = MappingProxyType({noun.name: noun for noun in _ALL})
+
+
+def noun_called(name: str, nouns: Nouns = NOUNS) -> Noun:
+    """One of these nouns by its name. Raises InvalidInput."""
+    try:
+        return nouns[name]
+    except KeyError as fault:
+        raise InvalidInput(f"came {name[:64]!r}, expected one of {', '.join(nouns)}", "noun") from fault

@@ -48,8 +48,8 @@ class Registry:
 
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """Pages of a noun that differ in their conditions alone. Raises InvalidInput."""
-        with self._today() as connection:
-            return rows.pages(connection, asks)
+        with self._today() as today:
+            return rows.pages(today, asks)
 
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """Rows of a noun by a column's values, within the asker's reach. Raises InvalidInput."""
@@ -102,10 +102,10 @@ class Registry:
         with reading(self._engine) as connection:
             return directory.dimensions(connection)
 
-    def revision(self) -> int:
-        """A number that grows whenever a unit, a point or a coefficient changes; asking is cheap."""
+    def revision(self, nouns: Iterable[str] = directory.MIRRORED) -> int:
+        """A number that grows whenever one of these nouns changes; asking is cheap."""
         with reading(self._engine) as connection:
-            return directory.revision(connection)
+            return directory.revision(connection, nouns)
 
     def links(self) -> tuple[Link, ...]:
         """Every link, in the order of their keys."""

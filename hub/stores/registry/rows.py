@@ -26,7 +26,7 @@ from graph.ports import Ask, Order, Page
 from hub.stores.registry import access_ends
 from hub.stores.registry.conditions import beyond, holds, within
 from hub.stores.registry.cursors import Cursors, Keyset
-from hub.stores.registry.nouns import Noun, Shown, noun_called
+from hub.stores.registry.nouns import NOUNS, Noun, Nouns, Shown, noun_called
 
 BY_ID = Order("id")
 Ordered: TypeAlias = Sequence[ColumnElement[Any]]
@@ -60,24 +60,21 @@ class OnDay:
         return self.connection.execute(statement, {access_ends.TODAY: self.today})
 
 
-def page(connection: Executing, ask: Ask) -> Page:
-    """One page of a noun. Raises InvalidInput for an unknown noun, column or cursor, or a value of another kind."""
-    return page_of(connection, noun_called(ask.noun), ask)
+def page(connection: Executing, ask: Ask, nouns: Nouns = NOUNS) -> Page:
+    """One page of one of these nouns, asked of whatever holds it.
+
+    Raises InvalidInput for an unknown noun, column or cursor, or a value of another kind.
+    """
+    return pages(connection, [ask], nouns)[0]
 
 
-def pages(connection: Executing, asks: Sequence[Ask]) -> list[Page]:
-    """Pages of a noun that differ in nothing but their conditions. Raises InvalidInput as `page` does."""
-    return pages_of(connection, noun_called(asks[0].noun), asks)
+def pages(connection: Executing, asks: Sequence[Ask], nouns: Nouns = NOUNS) -> list[Page]:
+    """A page for each ask, where these differ in nothing but their conditions. Raises InvalidInput as `page` does.
 
-
-def page_of(connection: Executing, noun: Noun, ask: Ask) -> Page:
-    """One page of this noun, asked of whatever holds it. Raises InvalidInput as `page` does."""
-    return pages_of(connection, noun, [ask])[0]
-
-
-def pages_of(connection: Executing, noun: Noun, asks: Sequence[Ask]) -> list[Page]:
-    """A page for each ask, in as many statements as for one: a list's rows, what its cursors cut off, its total."""
-    ask, keyset = asks[0], _keyset(noun, asks[0].order or BY_ID)
+    They take as many statements as one of them: a list's rows, what its cursors cut off, its total.
+    """
+    ask, noun = asks[0], noun_called(asks[0].noun, nouns)
+    keyset = _keyset(noun, ask.order or BY_ID)
     _check_present(ask)
     seen = [_seen(noun, each) for each in asks]
     after = _cut(noun, keyset, ask.after, "after")
@@ -106,13 +103,11 @@ def pages_of(connection: Executing, noun: Noun, asks: Sequence[Ask]) -> list[Pag
     return found
 
 
-def counts(connection: Executing, ask: Ask, by: str, latest: str | None) -> pa.Table:
-    """Rows of a noun by a column's values. Raises InvalidInput for an unknown noun or column."""
-    return counts_of(connection, noun_called(ask.noun), ask, by, latest)
-
-
-def counts_of(connection: Executing, noun: Noun, ask: Ask, by: str, latest: str | None) -> pa.Table:
-    """The same of this noun, asked of whatever holds it, in one statement."""
+def counts(
+    connection: Executing, ask: Ask, by: str, latest: str | None = None, nouns: Nouns = NOUNS
+) -> pa.Table:
+    """Rows of a noun by a column's values, in one statement. Raises InvalidInput for an unknown noun or column."""
+    noun = noun_called(ask.noun, nouns)
     _check_present(ask)
     key, last = noun.column(by), noun.column(latest) if latest else None
     rows = Shown("rows", func.count(), nullable=False, arrow=pa.int64())

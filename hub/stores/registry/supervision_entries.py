@@ -55,7 +55,7 @@ def score(v: Values, known: Known) -> Entry:
     return Entry({}, of_province(known.province(score.province)))
 
 
-def bulletin(v: Values, known: Known) -> Entry:  # noqa: ARG001 - builders are called alike
+def bulletin(v: Values, _: Known) -> Entry:
     """A bulletin, which is the nation's."""
     Bulletin(**v)
     return Entry({}, Place())

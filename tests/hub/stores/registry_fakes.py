@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,15 @@ UNITS = 36
 ELECTRICITY, GAS = "0000000002330011", "0000000001150011"
 
 
+@dataclass
 class StillClock:
-    """A clock that stands at noon, Beijing time."""
+    """A clock that stands at noon, Beijing time, until a test sets it."""
+
+    moment: dt.datetime = NOON
 
     def now(self) -> dt.datetime:
-        """Noon."""
-        return NOON
+        """The moment it stands at."""
+        return self.moment
 
 
 def empty_registry(folder: Path) -> Iterator[Registry]:

@@ -18,7 +18,16 @@ from graph.ports import Ask, Compare, Condition, Order
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from tests.hub.stores.paging import ids_of, walked_backwards, walked_forwards
-from tests.hub.stores.registry_fakes import REGIONS, WHO, code_of, invented_registry, listed, region, unit
+from tests.hub.stores.registry_fakes import (
+    REGIONS,
+    WHO,
+    StillClock,
+    code_of,
+    invented_registry,
+    listed,
+    region,
+    unit,
+)
 
 FIRST, EVER = dt.date(2026, 1, 31), dt.date(2026, 12, 31)
 UNPLANNED, PLANNED, REACHED = range(3)
@@ -138,18 +147,8 @@ def test_an_access_end_is_not_written_its_milestones_are(registry: Registry) -> 
         registry.upsert("access_end", [{"unit": code_of(1)}], WHO)
 
 
-class Hands:
-    """A clock whose day a test says."""
-
-    day = dt.date(2026, 11, 23)
-
-    def now(self) -> dt.datetime:
-        """The first moment of the day in Beijing."""
-        return dt.datetime.combine(self.day, dt.time(), BEIJING)
-
-
 def test_a_stage_is_reached_once_its_day_has_come(tmp_path: Path) -> None:
-    clock, engine = Hands(), open_engine(f"sqlite:///{tmp_path / 'registry.db'}")
+    clock, engine = StillClock(), open_engine(f"sqlite:///{tmp_path / 'registry.db'}")
     migrate(engine)
     registry = Registry(engine, clock)
     registry.upsert("region", [region(code) for code in REGIONS], WHO)
@@ -158,7 +157,7 @@ def test_a_stage_is_reached_once_its_day_has_come(tmp_path: Path) -> None:
     registry.upsert("access_end_milestone", [said], WHO)
     (row,) = listed(registry, "access_end", next_stage="connected")
     assert (row["stage"], row["connected_on"]) == (None, None)
-    clock.day = dt.date(2026, 11, 24)
+    clock.moment = dt.datetime(2026, 11, 24, tzinfo=BEIJING)
     (row,) = listed(registry, "access_end", stage="connected")
-    assert (row["next_stage"], row["connected_on"]) == (None, clock.day)
+    assert (row["next_stage"], row["connected_on"]) == (None, dt.date(2026, 11, 24))
     registry.close()

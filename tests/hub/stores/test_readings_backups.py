@@ -144,9 +144,10 @@ def test_a_ledger_that_does_not_fit_makes_no_backup_and_older_ones_stay(path: Pa
     assert len(list(folder.iterdir())) == 2
 
 
-def test_what_a_broken_off_backup_left_is_swept_and_never_counts(path: Path, folder: Path) -> None:
+@pytest.mark.parametrize("half", ["duckdb.part", "duckdb.part.wal", "json.part"])
+def test_what_a_broken_off_backup_left_is_swept_and_never_counts(path: Path, folder: Path, half: str) -> None:
     folder.mkdir()
-    left = folder / "readings-20200101T000000Z.duckdb.part"
+    left = folder / f"readings-20200101T000000Z.{half}"
     left.write_bytes(b"half")
     assert good_backups(folder) == []
     database = Database(path, no_key)

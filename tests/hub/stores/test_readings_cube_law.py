@@ -209,15 +209,12 @@ def earlier_key(row: Row, by: tuple[Dimension, ...], stride: Stride) -> Any:
         month = Month.of(first).shift(-stride.months)
         then = month.first_day.replace(day=first.day)
     labels = {
-        "day": then,
+        "day": None if named.get("day", then) is None else then,
         "month": str(Month.of(then)),
         "quarter": str(Quarter.of(then)),
         "year": f"{then:%Y}",
     }
-    kept = named.get("day", then) is None and {"day": None}
-    return tuple(
-        value if name not in labels else {**labels, **(kept or {})}[name] for name, value in named.items()
-    )
+    return tuple(labels.get(name, value) for name, value in named.items())
 
 
 def first_day(named: Row) -> dt.date | None:

@@ -155,9 +155,8 @@ def test_a_log_torn_at_40_places_holds_whole_batches_up_to_there(
     path: Path, driver: Driver, tmp_path: Path
 ) -> None:
     said, seeds = 0, count()
-    while (
-        said < TORN_LINES
-    ):  # how many a child says depends on the machine; with no checkpoint all of it is in the log
+    while said < TORN_LINES:  # how many a child says depends on the machine
+        # With no checkpoint all of it is in the log.
         said += len(driver.killed(next(seeds), "256MB"))
     whole, chance = log_of(path).read_bytes(), random.Random(7)  # noqa: S311 - nothing secret
     lost = set()

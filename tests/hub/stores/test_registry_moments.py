@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.model.principal import NATION, Role
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from tests.hub.stores.deciding import one
@@ -55,7 +56,9 @@ def registry(clock: WatchingClock) -> Iterator[Registry]:
 def test_the_clock_is_asked_when_the_turn_has_come(registry: Registry, clock: WatchingClock) -> None:
     registry.upsert("unit", [unit(1)], WHO)
     one(registry, "unit", unit(2))
-    assert clock.taken == [True, True]
+    registry.clients.add("new", "某单位", NATION, [Role.READ], WHO)
+    registry.clients.revoke("new", WHO)
+    assert clock.taken == [True] * 4
 
 
 def test_a_clock_that_is_asked_outside_would_be_noticed(registry: Registry, clock: WatchingClock) -> None:

@@ -8,23 +8,13 @@ from threading import Event, Thread
 
 from hub.stores.registry.database import migrate, open_engine, writing
 from hub.stores.registry.registry import Registry
-from tests.hub.stores.registry_fakes import NOON, WHO, listed, region
+from tests.hub.stores.registry_fakes import NOON, WHO, StillClock, listed, region
 
 WAIT_S = 0.3  # how long the first writer stays, which is long for the other to come
 
 
-class MovingClock:
-    """A clock that a test sets."""
-
-    moment = NOON
-
-    def now(self) -> dt.datetime:
-        """The moment it was set to."""
-        return self.moment
-
-
 def test_a_change_that_waited_is_of_when_its_turn_came(tmp_path: Path) -> None:
-    url, clock = f"sqlite:///{tmp_path / 'registry.db'}", MovingClock()
+    url, clock = f"sqlite:///{tmp_path / 'registry.db'}", StillClock()
     first, second = open_engine(url), open_engine(url)
     migrate(first)
     registry = Registry(second, clock)

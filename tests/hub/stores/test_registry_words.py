@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import pytest
@@ -29,6 +30,11 @@ def test_a_name_holds_nothing_that_is_not_seen(unseen: str) -> None:
 def test_the_character_that_is_not_seen_is_named() -> None:
     with pytest.raises(InvalidInput, match=r"holds U\+202E, which is not seen"):
         NAME("虚构\u202e钢铁")
+
+
+def test_no_character_that_is_not_seen_is_printable() -> None:
+    every = map(chr, range(sys.maxunicode + 1))
+    assert [c for c in every if unicodedata.category(c) in cells.UNSEEN and c.isprintable()] == []
 
 
 def test_names_that_look_alike_are_one() -> None:
