@@ -7,17 +7,13 @@ from typing import Any
 
 import anyio
 import orjson
-import structlog
 from starlette.requests import Request
 from starlette.types import Send
 
-from graph.errors import NengshuError
-from graph.execution.errors import INTERNAL, MASK
 from graph.model.principal import Principal
-from hub.endpoints.answers import Question, answers, context_of, named
+from hub.endpoints.answers import Question, answers, context_of, masked, refusal
 from hub.endpoints.leaving import until
 from hub.endpoints.media_types import EVENTS
-from hub.endpoints.problems import quoted
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Noticing, Stream
 from hub.wiring import Hub
@@ -29,8 +25,6 @@ HEAD = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # a proxy that gathers first would hold back each event
 ]
-
-log = structlog.get_logger("hub.endpoints")
 
 
 class EventStream:
@@ -51,7 +45,7 @@ class EventStream:
         if self._stream.is_deaf:
             return
         if self._stream.why is not None:
-            await self._end_with(_error(self._stream.why))
+            await self._end_with(refusal(self._request, self._stream.why))
         await self._say(b"", is_last=True)  # unless it has come to its end
 
     async def _tell_beside_signs(self, question: Question) -> None:
@@ -59,10 +53,8 @@ class EventStream:
             tasks.start_soon(self._give_signs)
             try:
                 await self._tell_all(question)
-            except Exception as fault:
-                name = request_id(self._request.scope)
-                log.exception("unforeseen", request=name, error=quoted(repr(fault)))
-                await self._end_with({"message": MASK, "extensions": {"code": INTERNAL}})
+            except Exception as fault:  # noqa: BLE001 - told to the log and the asker
+                await self._end_with(masked(self._request, fault))
             tasks.cancel_scope.cancel()
 
     async def _tell_all(self, question: Question) -> None:
@@ -73,8 +65,8 @@ class EventStream:
                 await self._say(_next(answer.payload))
         await self._say(COMPLETE, is_last=True)
 
-    async def _end_with(self, error: dict[str, Any]) -> None:
-        await self._say(_next({"errors": named(self._request, [error])}) + COMPLETE, is_last=True)
+    async def _end_with(self, errors: list[dict[str, Any]]) -> None:
+        await self._say(_next({"errors": errors}) + COMPLETE, is_last=True)
 
     async def _give_signs(self) -> None:
         await self._begun.wait()
@@ -103,7 +95,3 @@ class EventStream:
 
 def _next(payload: dict[str, Any]) -> bytes:
     return b"event: next\ndata: " + orjson.dumps(payload) + b"\n\n"
-
-
-def _error(fault: NengshuError) -> dict[str, Any]:
-    return {"message": str(fault), "extensions": {"code": fault.code}}

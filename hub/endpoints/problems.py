@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from graph.errors import NengshuError
-from graph.execution.errors import INTERNAL
+from graph.execution.errors import INTERNAL, way_to
 from hub.endpoints.headers import SAFE
 from hub.endpoints.request_ids import HEADER, request_id
 
@@ -75,6 +75,12 @@ def refused(request: HTTPConnection, code: str, why: str) -> None:
     log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
 
 
+def unforeseen(request: HTTPConnection, error: Exception) -> None:
+    """One line of the log about what nobody foresaw: what it was, and the calls on the way there."""
+    name, path = request_id(request.scope), quoted(request.url.path)
+    log.error("unforeseen", request=name, path=path, error=quoted(repr(error)), way=way_to(error))
+
+
 def quoted(text: str) -> str:
     """The beginning of a text on one line: what an asker sent cannot pass for a line of ours."""
     return repr(text[:LOGGED_MAX])[:LOGGED_MAX]
@@ -99,9 +105,9 @@ async def on_http(request: HTTPConnection, error: Exception) -> Response:
 
 async def on_unforeseen(request: HTTPConnection, error: Exception) -> Response:
     """What nobody foresaw: told to the log, masked to the asker. It is answered outside of every middleware."""
-    name = request_id(request.scope)
-    log.error("unforeseen", request=name, path=quoted(request.url.path), error=quoted(repr(error)))
-    return problem(request, 500, INTERNAL, "the hub failed; the event was logged", {**SAFE, HEADER: name})
+    unforeseen(request, error)
+    headers = {**SAFE, HEADER: request_id(request.scope)}
+    return problem(request, 500, INTERNAL, "the hub failed; the event was logged", headers)
 
 
 HANDLERS: dict[Any, Any] = {NengshuError: on_ours, HTTPException: on_http, Exception: on_unforeseen}
