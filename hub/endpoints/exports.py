@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
@@ -20,10 +20,10 @@ from graph.model.principal import Reach, Role
 from graph.ports import NOW, Ask, AsOf, Order
 from hub.endpoints.asking import hub_of, principal_of
 from hub.endpoints.downloads import Download, Downloads
-from hub.endpoints.leaving import interruptible, uninterrupted, until, while_connected
+from hub.endpoints.leaving import interruptible, to_its_end, uninterrupted, until, while_connected
 from hub.endpoints.problems import quoted
 from hub.endpoints.request_ids import request_id
-from hub.exports._format import Steps, Writer
+from hub.exports._format import Format, Steps, Writer
 from hub.exports.links import BALANCE_WORDS, READINGS_WORDS, Link
 from hub.exports.questions import READINGS, balance_piece, reading_pieces
 from hub.wiring import Hub
@@ -67,7 +67,7 @@ class Export:
         if said.batch is not None:
             download.headers["Nengshu-As-Of-Batch"] = str(said.batch)
         try:
-            with closing(kind.writer(schema, hub.settings.exports_path)) as writer:
+            async with _writing(hub, kind, schema) as writer:
                 await _hand_on(hub, tables, writer, download)
         except Exception as fault:
             if not download.is_begun:
@@ -83,6 +83,22 @@ def _require_an_end_that_can_be_seen(scope: Scope) -> None:
         raise HTTPException(505, "an export needs HTTP/1.1: in HTTP/1.0 one that breaks off looks whole")
 
 
+@asynccontextmanager
+async def _writing(hub: Hub, kind: Format, schema: pa.Schema) -> AsyncIterator[Writer]:
+    """A writer, which may keep files: they are made and taken away beside the loop, however the export ends."""
+    made: list[Writer] = []
+
+    def begin() -> None:
+        made.append(kind.writer(schema, hub.settings.exports_path))
+
+    try:
+        await uninterrupted(begin, hub.exports)
+        yield made[0]
+    finally:
+        for writer in made:
+            await to_its_end(writer.close)
+
+
 async def _hand_on(hub: Hub, tables: Iterator[pa.Table], writer: Writer, download: Download) -> None:
     """Ask for each piece in the readers' lane and write it beside, so that others come between."""
     while (table := await interruptible(partial(next, tables, None), hub.readers)) is not None:
@@ -92,9 +108,13 @@ async def _hand_on(hub: Hub, tables: Iterator[pa.Table], writer: Writer, downloa
 
 
 async def _hand_on_steps(hub: Hub, steps: Steps, download: Download) -> None:
-    with closing(steps):
+    made: bytes | None = b""
+    try:
         while (made := await uninterrupted(partial(next, steps, None), hub.exports)) is not None:
             await download.hand_on(made)
+    finally:
+        if made is not None:  # what was broken off may have a file open
+            await to_its_end(steps.close)
 
 
 def _broke_off(request: Request, fault: Exception) -> None:

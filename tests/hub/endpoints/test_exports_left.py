@@ -6,8 +6,10 @@ import asyncio
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -25,7 +27,7 @@ from graph.model.principal import Reach
 from graph.ports import NOW
 from hub.endpoints.downloads import PIECE_BYTES, Downloads
 from hub.endpoints.exports import Asked, Export
-from hub.endpoints.leaving import interruptible
+from hub.endpoints.leaving import AGAIN_S, interruptible
 from hub.endpoints.problems import HANDLERS, LOGGED_MAX
 from hub.exports._format import Format, Steps
 from hub.exports.links import FORMATS, Link
@@ -228,6 +230,60 @@ async def test_files_being_written_hold_up_no_question(hub: Hub, monkeypatch: py
                 assert await interruptible(lambda: "an answer", hub.readers) == "an answer"
         finally:
             stuck.let_go.set()
+
+
+class Noted:
+    """Writes a little at a time, is slow to be closed, and notes in which threads that was and what is left open."""
+
+    def __init__(self) -> None:
+        self.threads = {threading.current_thread()}
+        self.open = ["file"]
+
+    def write(self, _table: pa.Table) -> Steps:
+        """Two steps, with something open between them."""
+        self.open.append("step")
+        try:
+            for _ in range(2):
+                self.threads.add(threading.current_thread())
+                yield b"a little"
+        finally:
+            self.threads.add(threading.current_thread())
+            self.open.remove("step")
+
+    def end(self) -> Steps:
+        """Nothing more."""
+        yield b""
+
+    def close(self) -> None:
+        """Take the file away, while who waits for it is cancelled again and again."""
+        self.threads.add(threading.current_thread())
+        time.sleep(4 * AGAIN_S)
+        self.open.remove("file")
+
+
+@pytest.mark.parametrize(
+    ("question", "caller"),
+    [
+        (Endless(), Caller(takes=4)),
+        (Endless(StoreError("gone"), fault_at=0), Caller(takes=99)),
+        (Endless(StoreError("gone"), fault_at=3), Caller(takes=99)),
+    ],
+    ids=["who asked goes", "it fails at once", "it fails later"],
+)
+async def test_an_export_keeps_its_files_beside_the_loop_and_leaves_none(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, question: Endless, caller: Caller
+) -> None:
+    made: list[Noted] = []
+
+    def writer(_schema: pa.Schema, _folder: Path) -> Noted:
+        made.append(Noted())
+        return made[-1]
+
+    monkeypatch.setitem(FORMATS, "csv", Format("csv", "text/csv", "csv", writer))
+    await export(hub, token_of(hub, f"keeps-{question.fault_at}-{caller.takes}"), question, caller)
+    (noted,) = made
+    assert noted.open == []
+    assert threading.current_thread() not in noted.threads
 
 
 class StuckWriter:
