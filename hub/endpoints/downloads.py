@@ -65,6 +65,7 @@ class Download:
     def __init__(self, send: Send, send_s_max: float) -> None:
         self.headers: dict[str, str] = {}
         self.is_begun = False
+        self.is_over = False  # and whoever is to know of its end, a good or a bad one, was told
         self._send, self._send_s_max = send, send_s_max
 
     async def hand_on(self, some: bytes) -> None:
@@ -83,3 +84,4 @@ class Download:
                 head = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
                 await self._send({"type": "http.response.start", "status": 200, "headers": head})
             await self._send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+            self.is_over = is_last

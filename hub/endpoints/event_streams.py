@@ -14,6 +14,7 @@ from graph.model.principal import Principal
 from hub.endpoints.answers import Question, answers, context_of, masked, refusal
 from hub.endpoints.leaving import until
 from hub.endpoints.media_types import EVENTS
+from hub.endpoints.problems import TOOK_NOTHING, broke_off
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Noticing, Stream
 from hub.wiring import Hub
@@ -43,6 +44,7 @@ class EventStream:
         """All of it, until there is no more, the asker has gone or may hear no more."""
         await until(self._stream.over, self._tell_beside_signs(question))
         if self._stream.is_deaf:
+            broke_off(self._request, TOOK_NOTHING)
             return
         if self._stream.why is not None:
             await self._end_with(refusal(self._request, self._stream.why))

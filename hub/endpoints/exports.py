@@ -9,7 +9,6 @@ from functools import partial
 from typing import TypeAlias
 
 import pyarrow as pa
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
@@ -21,8 +20,7 @@ from graph.ports import NOW, Ask, AsOf, Order
 from hub.endpoints.asking import hub_of, principal_of
 from hub.endpoints.downloads import Download, Downloads
 from hub.endpoints.leaving import interruptible, to_its_end, uninterrupted, until, while_connected
-from hub.endpoints.problems import quoted
-from hub.endpoints.request_ids import request_id
+from hub.endpoints.problems import TOOK_NOTHING, broke_off, quoted
 from hub.exports._format import Format, Steps, Writer
 from hub.exports.links import BALANCE_WORDS, READINGS_WORDS, Link
 from hub.exports.questions import READINGS, balance_piece, reading_pieces
@@ -31,8 +29,6 @@ from hub.wiring import Hub
 Asked: TypeAlias = tuple[
     pa.Schema, Iterator[pa.Table], AsOf
 ]  # the columns, their tables, and of which state they are
-
-log = structlog.get_logger("hub.endpoints")
 
 
 class Export:
@@ -55,6 +51,8 @@ class Export:
             await until(downloads.over, while_connected(receive, self._answered(request, link, download)))
         if downloads.is_over and not download.is_begun:
             raise HTTPException(503, "the hub ends; come again later")
+        if downloads.is_over and not download.is_over:
+            broke_off(request, "the hub ends")
 
     async def _answered(self, request: Request, link: Link, download: Download) -> None:
         hub, kind = hub_of(request), link.format()
@@ -72,7 +70,8 @@ class Export:
         except Exception as fault:
             if not download.is_begun:
                 raise
-            _broke_off(request, fault)
+            download.is_over = True
+            broke_off(request, TOOK_NOTHING if isinstance(fault, TimeoutError) else quoted(repr(fault)))
 
 
 def _require_an_end_that_can_be_seen(scope: Scope) -> None:
@@ -115,13 +114,6 @@ async def _hand_on_steps(hub: Hub, steps: Steps, download: Download) -> None:
     finally:
         if made is not None:  # what was broken off may have a file open
             await to_its_end(steps.close)
-
-
-def _broke_off(request: Request, fault: Exception) -> None:
-    """One line of the log. The asker sees it by the end that does not come: the server closes the connection."""
-    name, path = request_id(request.scope), quoted(request.url.path)
-    why = "took nothing in time" if isinstance(fault, TimeoutError) else quoted(repr(fault))
-    log.error("broke off", request=name, path=path, why=why)
 
 
 def _readings(hub: Hub, link: Link, reach: Reach) -> Asked:

@@ -46,6 +46,8 @@ CODES = {
     429: "BUSY",
 }
 HTTP_ERROR = "HTTP_ERROR"
+BREAK_OFF = "break_off"  # in the state of a request's scope: what closes its connection
+TOOK_NOTHING = "took nothing in time"
 
 log = structlog.get_logger("hub.endpoints")
 
@@ -73,6 +75,14 @@ def refused(request: HTTPConnection, code: str, why: str) -> None:
     """One line of the log about an answer that says no, of a bounded length whatever came."""
     path = request.url.path
     log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
+
+
+def broke_off(request: HTTPConnection, why: str) -> None:
+    """One line of the log about an answer without an end. The asker sees it by the end that does not come."""
+    log.error("broke off", request=request_id(request.scope), path=quoted(request.url.path), why=why)
+    close = request.scope.get("state", {}).get(BREAK_OFF)
+    if close is not None:  # in a server of ours
+        close()
 
 
 def unforeseen(request: HTTPConnection, error: Exception) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +17,7 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+import httpx
 import pyarrow as pa
 import pytest
 from starlette.applications import Starlette
@@ -33,7 +36,7 @@ from hub.exports._format import Format, Steps
 from hub.exports.links import FORMATS, Link
 from hub.wiring import EXPORTS_AT_ONCE, Hub
 from tests.hub.invented_hub import hub_of, token_of
-from tests.hub.live_hub import becomes, serving
+from tests.hub.live_hub import becomes, servers_log, serving
 
 pytestmark = pytest.mark.anyio
 SCHEMA = pa.schema({"number": pa.int64()})
@@ -154,6 +157,28 @@ async def test_curl_is_told_of_a_fault_half_way(hub: Hub) -> None:
         found = await anyio.run_process(words, check=False)
     assert found.stdout.count(b"\n") == 30 * question.rows + 1
     assert (found.returncode, b"outstanding read data" in found.stderr) == (18, True)
+
+
+@pytest.mark.parametrize(
+    ("fault_at", "why"), [(3, "\"StoreError('gone')\""), (-1, "the hub ends")], ids=["a fault", "the end"]
+)
+async def test_an_answer_broken_off_is_one_line_of_our_log_and_none_of_the_servers(
+    hub: Hub, caplog: pytest.LogCaptureFixture, fault_at: int, why: str
+) -> None:
+    question = Endless(StoreError("gone"), fault_at=fault_at)
+    headers = {"Authorization": f"Bearer {token_of(hub, f'half-{fault_at}')}"}
+    async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
+        with capture_logs() as told, ExitStack() as logs:
+            async with serving(hub, Route("/broken", Export("x", ("format",), question))) as live:
+                logs.enter_context(servers_log(caplog))
+                asked = client.build_request("GET", f"{live.base}/broken")
+                reply = await client.send(asked, stream=True)
+                if fault_at > 0:
+                    await becomes(lambda: any(line["event"] == "broke off" for line in told))
+            with pytest.raises(httpx.RemoteProtocolError):
+                await reply.aread()
+    assert [line["why"] for line in told if line["event"] == "broke off"] == [why]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_who_takes_nothing_any_longer_is_left(impatient: Hub) -> None:

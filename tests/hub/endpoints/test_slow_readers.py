@@ -10,6 +10,7 @@ import time
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
+from structlog.testing import capture_logs
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal
@@ -80,8 +81,10 @@ async def test_who_takes_nothing_any_longer_is_left_and_leaves_nothing(bounded: 
     async def send(_message: Message) -> None:
         await stuck()
 
-    async with asyncio.timeout(SOON_S):
-        await EventStream(bounded, request, stream, send).tell(Question(BATCHES))
+    with capture_logs() as lines:
+        async with asyncio.timeout(SOON_S):
+            await EventStream(bounded, request, stream, send).tell(Question(BATCHES))
+    assert [line["why"] for line in lines if line["event"] == "broke off"] == ["took nothing in time"]
     assert (stream.is_deaf, bounded.events.listening) == (True, 0)
 
 
