@@ -19,7 +19,7 @@ from hub.cli._options import PORT_MAX, DataDir, command_app
 from hub.endpoints.graphql import QUESTION_BYTES_MAX
 from hub.endpoints.http_protocol import HttpProtocol
 from hub.endpoints.socket_protocol import SocketProtocol
-from hub.settings import Settings, load_settings
+from hub.settings import SEND_SECONDS, Settings, load_settings
 from hub.wiring import Hub, open_hub
 
 app = command_app()
@@ -55,7 +55,7 @@ def serve(
         asyncio.run(server_of(hub, settings).serve([listener]))
 
 
-def listening(host: str, port: int, send_s_max: float = 60.0) -> socket.socket:
+def listening(host: str, port: int, send_s_max: float = SEND_SECONDS) -> socket.socket:
     """A socket at this address; port 0 becomes a free one. Raises ConfigurationError.
 
     Who takes nothing of what is sent for twice `send_s_max` is disconnected, for a connection that is closed on our side

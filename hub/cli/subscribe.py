@@ -12,11 +12,11 @@ import typer
 from graph.errors import SourceRefused, SourceUnreachable
 from hub.cli._options import command_app
 from hub.cli.query import document_of, token_set, values_of
+from hub.endpoints.media_types import EVENTS
 
 app = command_app()
 SILENCE_S_MAX = 120  # a hub gives signs of life more often
 REFUSAL_MAX = 300  # characters of what is no stream
-EVENTS = "text/event-stream"
 
 
 @app.command()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import anyio
-from starlette.exceptions import HTTPException
 from starlette.types import Send
+
+from hub.endpoints.problems import busy
 
 PIECE_BYTES = (
     64 * 1024
@@ -31,9 +32,10 @@ class Downloads:
     def place(self, client: str) -> Iterator[None]:
         """Room for one more of a client. Answers 429 where none is left, for them or at all."""
         if len(self) >= self._at_once:
-            raise _busy(f"at most {self._at_once} exports at once; come again later")
+            raise busy(f"at most {self._at_once} exports at once; come again later", RETRY_AFTER_S)
         if self._of_client[client] >= self._at_once_each:
-            raise _busy(f"at most {self._at_once_each} exports of one client at once; come again later")
+            why = f"at most {self._at_once_each} exports of one client at once; come again later"
+            raise busy(why, RETRY_AFTER_S)
         self._of_client[client] += 1
         try:
             yield
@@ -53,10 +55,6 @@ class Downloads:
     def end(self) -> None:
         """All of them, and all that come yet, for the server ends."""
         self._over.set()
-
-
-def _busy(why: str) -> HTTPException:
-    return HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
 
 
 class Download:

@@ -37,7 +37,7 @@ class EventStream:
     def __init__(self, hub: Hub, request: Request, stream: Stream, send: Send) -> None:
         self._hub, self._request, self._stream, self._send = hub, request, stream, send
         self._asker: Principal = request.state.principal
-        self._lock, self._begun, self._is_begun = anyio.Lock(), anyio.Event(), False
+        self._lock, self._begun, self._has_head = anyio.Lock(), anyio.Event(), False
         self._is_ended = False
 
     async def tell(self, question: Question) -> None:
@@ -88,9 +88,9 @@ class EventStream:
     async def _send_piece(self, piece: bytes, *, is_last: bool) -> None:
         if self._is_ended:
             return  # a sign that waited behind the last piece
-        if not self._is_begun:
+        if not self._has_head:
             await self._send({"type": "http.response.start", "status": 200, "headers": [*HEAD]})
-            self._is_begun = True
+            self._has_head = True
         await self._send({"type": "http.response.body", "body": piece, "more_body": not is_last})
         self._is_ended = is_last
 

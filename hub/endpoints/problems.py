@@ -71,6 +71,11 @@ def status_of(error: NengshuError) -> int:
     return _STATUS.get(error.code, 500)
 
 
+def busy(why: str, retry_after_s: int) -> HTTPException:
+    """The refusal of what there is no room for now."""
+    return HTTPException(429, why, {"Retry-After": str(retry_after_s)})
+
+
 def refused(request: HTTPConnection, code: str, why: str) -> None:
     """One line of the log about an answer that says no, of a bounded length whatever came."""
     path = request.url.path
