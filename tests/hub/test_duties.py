@@ -16,6 +16,7 @@ from hub.duties import derive, derive_anew
 from hub.settings import Settings, load_settings
 from hub.stores.registry.registry import Registry
 from hub.wiring import open_hub
+from tests.graph.fakes import FakeClock
 from tests.hub.stores.registry_fakes import (
     NOON,
     WHO,
@@ -28,15 +29,8 @@ from tests.hub.stores.registry_fakes import (
 )
 
 SETTINGS = load_settings(first_quarter="2026Q3")
+TOMORROW = FakeClock(NOON + dt.timedelta(days=1))
 REPORT = {"province": "970000", "quarter": "2026Q3", "state": "submitted", "submitted_on": "2026-10-14"}
-
-
-class NextDay:
-    """A clock a day later."""
-
-    def now(self) -> dt.datetime:
-        """Noon of the next day."""
-        return NOON + dt.timedelta(1)
 
 
 @pytest.fixture
@@ -101,7 +95,7 @@ def test_a_day_that_has_not_come_closes_nothing_until_it_has(
     registry.upsert(noun, [{**key, column: LATER}], WHO)
     derive(registry, SETTINGS, StillClock())
     assert days(registry)[duty][1] is None
-    derive(registry, SETTINGS, NextDay())
+    derive(registry, SETTINGS, TOMORROW)
     assert days(registry)[duty][1] == dt.date(2026, 11, 24)
 
 
@@ -163,18 +157,10 @@ def test_an_orders_deadline_is_owed_until_it_is_mended_or_withdrawn(
     assert days(registry)["rectification:1号"] == ("2026-06-30", done)
 
 
-class Tomorrow:
-    """A clock a day later."""
-
-    def now(self) -> dt.datetime:
-        """Noon of the next day."""
-        return NOON + dt.timedelta(days=1)
-
-
 def test_a_day_that_begins_is_reason_enough_to_derive(registry: Registry) -> None:
     mark = derive_anew(registry, SETTINGS, StillClock(), None)
     registry.upsert("duty", [{"key": "first_filing:980000", "done_on": "2019-06-01"}], WHO)
-    derive_anew(registry, SETTINGS, Tomorrow(), mark)
+    derive_anew(registry, SETTINGS, TOMORROW, mark)
     assert days(registry)["first_filing:980000"] == ("2019-05-31", None)
 
 
