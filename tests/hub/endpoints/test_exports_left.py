@@ -6,12 +6,9 @@ import asyncio
 import json
 import logging
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -30,11 +27,9 @@ from graph.model.principal import Reach
 from graph.ports import NOW
 from hub.endpoints.downloads import PIECE_BYTES, Downloads
 from hub.endpoints.exports import Asked, Export
-from hub.endpoints.leaving import AGAIN_S, interruptible
 from hub.endpoints.problems import HANDLERS, LOGGED_MAX
-from hub.exports._format import Format, Steps
-from hub.exports.links import FORMATS, Link
-from hub.wiring import EXPORTS_AT_ONCE, Hub
+from hub.exports.links import Link
+from hub.wiring import Hub
 from tests.hub.invented_hub import hub_of, token_of
 from tests.hub.live_hub import becomes, servers_log, serving
 
@@ -239,93 +234,3 @@ async def test_what_could_not_tell_the_end_is_refused_before_anything_is_asked(
     question, caller = Endless(), Caller(takes=99)
     await export(hub, token_of(hub, f"as-{status}"), question, caller, said=said)
     assert (caller.got[0]["status"], question.asked) == (status, 0)
-
-
-async def test_files_being_written_hold_up_no_question(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    stuck = StuckWriter()
-    monkeypatch.setitem(FORMATS, "csv", Format("csv", "text/csv", "csv", lambda _schema, _folder: stuck))
-    readers = hub.settings.reader_threads
-    downloads, token = Downloads(readers, readers), token_of(hub, "writes")
-    async with anyio.create_task_group() as tasks:
-        for _ in range(readers):
-            tasks.start_soon(export, hub, token, Endless(), Caller(takes=1), downloads)
-        await becomes(lambda: hub.exports.borrowed_tokens == EXPORTS_AT_ONCE and len(downloads) == readers)
-        try:
-            with anyio.fail_after(SOON_S):
-                assert await interruptible(lambda: "an answer", hub.readers) == "an answer"
-        finally:
-            stuck.let_go.set()
-
-
-class Noted:
-    """Writes a little at a time, is slow to be closed, and notes in which threads that was and what is left open."""
-
-    def __init__(self) -> None:
-        self.threads = {threading.current_thread()}
-        self.open = ["file"]
-
-    def write(self, _table: pa.Table) -> Steps:
-        """Two steps, with something open between them."""
-        self.open.append("step")
-        try:
-            for _ in range(2):
-                self.threads.add(threading.current_thread())
-                yield b"a little"
-        finally:
-            self.threads.add(threading.current_thread())
-            self.open.remove("step")
-
-    def end(self) -> Steps:
-        """Nothing more."""
-        yield b""
-
-    def close(self) -> None:
-        """Take the file away, while who waits for it is cancelled again and again."""
-        self.threads.add(threading.current_thread())
-        time.sleep(4 * AGAIN_S)
-        self.open.remove("file")
-
-
-@pytest.mark.parametrize(
-    ("question", "caller"),
-    [
-        (Endless(), Caller(takes=4)),
-        (Endless(StoreError("gone"), fault_at=0), Caller(takes=99)),
-        (Endless(StoreError("gone"), fault_at=3), Caller(takes=99)),
-    ],
-    ids=["who asked goes", "it fails at once", "it fails later"],
-)
-async def test_an_export_keeps_its_files_beside_the_loop_and_leaves_none(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, question: Endless, caller: Caller
-) -> None:
-    made: list[Noted] = []
-
-    def writer(_schema: pa.Schema, _folder: Path) -> Noted:
-        made.append(Noted())
-        return made[-1]
-
-    monkeypatch.setitem(FORMATS, "csv", Format("csv", "text/csv", "csv", writer))
-    await export(hub, token_of(hub, f"keeps-{question.fault_at}-{caller.takes}"), question, caller)
-    (noted,) = made
-    assert noted.open == []
-    assert threading.current_thread() not in noted.threads
-
-
-class StuckWriter:
-    """Writes nothing until it is let go, and then fails."""
-
-    def __init__(self) -> None:
-        self.let_go = threading.Event()
-
-    def write(self, _table: pa.Table) -> Steps:
-        """Stand still."""
-        assert self.let_go.wait(SOON_S * 3)
-        yield b""
-        raise TooLarge("let go")
-
-    def end(self) -> Steps:
-        """Nothing more."""
-        yield b""
-
-    def close(self) -> None:
-        """Nothing is open."""
