@@ -43,12 +43,16 @@ class EventStream:
     async def tell(self, question: Question) -> None:
         """All of it, until there is no more, the asker has gone or may hear no more."""
         await until(self._stream.over, self._tell_beside_signs(question))
-        if self._stream.is_deaf:
+        if not self._stream.is_deaf:
+            await self._say_last()
+        if not self._is_ended:
             broke_off(self._request, TOOK_NOTHING)
-            return
+
+    async def _say_last(self) -> None:
+        """Why it ended, if there is a reason to tell, and its end, unless it has come to it."""
         if self._stream.why is not None:
             await self._end_with(refusal(self._request, self._stream.why))
-        await self._say(b"", is_last=True)  # unless it has come to its end
+        await self._say(b"", is_last=True)
 
     async def _tell_beside_signs(self, question: Question) -> None:
         async with anyio.create_task_group() as tasks:
