@@ -19,6 +19,7 @@ from graph.model.region import CORPS, DivisionTree, RegionCode
 from national_sync.duties import FIRST_QUARTER
 
 MEGABYTE = 1024 * 1024
+SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answer in less
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
@@ -126,7 +127,7 @@ class Settings(BaseSettings):
         default=2, description="Exports of one client under way at once; more get 429.", gt=0
     )
     send_seconds: float = Field(
-        default=60,
+        default=SEND_SECONDS,
         description="Seconds a reader may take for the next 64 KiB of an export; twice that for anything of any answer.",
         gt=0,
         le=3600,

@@ -20,6 +20,7 @@ from graph.model.address import without_secrets
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
+from provincial_adapters._hub_graphql.address import below
 from provincial_adapters._hub_graphql.changes import arrived
 from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
@@ -66,7 +67,7 @@ class HubPuller:
             yield delivery
 
     async def _noun(self, link: Link, noun: Noun, headers: Mapping[str, str]) -> AsyncIterator[NounDelivery]:
-        address, after, row = f"{link.address.rstrip('/')}/graphql", None, 0
+        address, after, row = below(link.address, "graphql"), None, 0
         shown = f"{without_secrets(address)}: {noun.plural}"
         for _ in range(PAGES_MAX):
             variables = {"first": NODES_A_PAGE, "after": after}
@@ -85,16 +86,12 @@ class HubPuller:
         raise SourceMalformed(f"{shown} go on for more than {PAGES_MAX} pages")
 
     async def _changes(self, link: Link, headers: Mapping[str, str]) -> AsyncIterator[Delivery]:
-        address, after = f"{link.address.rstrip('/')}/sync/v1/changes", link.cursor or FROM_THE_START
+        after = link.cursor or FROM_THE_START
         for _ in range(CHANGES_PAGES_MAX):
             asked = {"after": after, "limit": str(READINGS_A_PAGE)}
+            address = below(link.address, "sync/v1/changes", asked)
             answer = await get(
-                self._client,
-                address,
-                expected=ARROW_STREAM,
-                headers=headers,
-                params=asked,
-                bounds=self._bounds,
+                self._client, address, expected=ARROW_STREAM, headers=headers, bounds=self._bounds
             )
             cursor, more = _place(answer)
             delivery = _delivery(link, answer, cursor)

@@ -145,9 +145,13 @@ def _worded(
 
 def _line(cause: Exception | None) -> str:
     """Where something was raised, from the outermost of the innermost calls on, and what: on one line."""
+    return f"{cause!r:.{FAILURE_LOGGED_MAX}} at {way_to(cause)}"
+
+
+def way_to(cause: BaseException | None) -> str:
+    """The innermost calls on the way to where something was raised."""
     calls = traceback.extract_tb(cause.__traceback__ if cause else None)[-CALLS_LOGGED:]
-    way = " > ".join(f"{Path(call.filename).name}:{call.lineno} {call.name}" for call in calls)
-    return f"{cause!r:.{FAILURE_LOGGED_MAX}} at {way}"
+    return " > ".join(f"{Path(call.filename).name}:{call.lineno} {call.name}" for call in calls)
 
 
 def _place(error: GraphQLError) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ from hub.wiring import open_hub
 app = command_app()
 TOKEN_VARIABLE = "NENGSHU_TOKEN"  # noqa: S105 - its name, not its value
 ANSWER_SECONDS_MAX = 60
+GRAPHQL = "/graphql"  # below the address of a hub
 TOKENS_MAX = 10_000  # of a question; people write some hundreds
 
 
@@ -77,16 +79,8 @@ async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) ->
 
 
 def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {token_set()}"}
-    try:
-        with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS_MAX) as client:
-            reply = client.post(
-                base.rstrip("/") + "/graphql",
-                json={"query": text, "variables": variables},
-                headers=headers,
-            )
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:
-        raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
+    with asking(base, ANSWER_SECONDS_MAX) as client:
+        reply = client.post(GRAPHQL, json={"query": text, "variables": variables})
     try:
         answer: Any = reply.json()
     except ValueError as fault:
@@ -98,7 +92,18 @@ def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
     return dict(answer)
 
 
-def token_set() -> str:
+@contextmanager
+def asking(base: str, timeout_s: float) -> Iterator[httpx.Client]:
+    """A client of a hub, with the token that is set. Raises ConfigurationError, and SourceUnreachable inside."""
+    headers = {"Authorization": f"Bearer {_token()}"}
+    try:
+        with httpx.Client(trust_env=False, base_url=base, timeout=timeout_s, headers=headers) as client:
+            yield client
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:
+        raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
+
+
+def _token() -> str:
     """The token a hub is asked with. Raises ConfigurationError, which never tells what was set."""
     token = os.environ.get(TOKEN_VARIABLE, "")
     if not token:

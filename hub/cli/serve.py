@@ -17,8 +17,9 @@ from graph.errors import ConfigurationError
 from hub.app import build_app
 from hub.cli._options import PORT_MAX, DataDir, command_app
 from hub.endpoints.graphql import QUESTION_BYTES_MAX
+from hub.endpoints.http_protocol import HttpProtocol
 from hub.endpoints.socket_protocol import SocketProtocol
-from hub.settings import Settings, load_settings
+from hub.settings import SEND_SECONDS, Settings, load_settings
 from hub.wiring import Hub, open_hub
 
 app = command_app()
@@ -54,7 +55,7 @@ def serve(
         asyncio.run(server_of(hub, settings).serve([listener]))
 
 
-def listening(host: str, port: int, send_s_max: float = 60.0) -> socket.socket:
+def listening(host: str, port: int, send_s_max: float = SEND_SECONDS) -> socket.socket:
     """A socket at this address; port 0 becomes a free one. Raises ConfigurationError.
 
     Who takes nothing of what is sent for twice `send_s_max` is disconnected, for a connection that is closed on our side
@@ -90,6 +91,7 @@ def server_of(hub: Hub, settings: Settings) -> HubServer:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=10,
         server_header=False,
+        http=HttpProtocol,
         ws=SocketProtocol,
         ws_max_size=QUESTION_BYTES_MAX,
         ws_ping_interval=settings.stream_sign_seconds,

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-import httpx
 import orjson
 import typer
 
 from graph.errors import SourceRefused, SourceUnreachable
 from hub.cli._options import command_app
-from hub.cli.query import document_of, token_set, values_of
+from hub.cli.query import GRAPHQL, asking, document_of, values_of
+from hub.endpoints.media_types import EVENTS
 
 app = command_app()
 SILENCE_S_MAX = 120  # a hub gives signs of life more often
 REFUSAL_MAX = 300  # characters of what is no stream
-EVENTS = "text/event-stream"
 
 
 @app.command()
@@ -44,18 +43,14 @@ def subscribe(
 
 def _told(base: str, text: str, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """All that a hub says. Raises SourceRefused, SourceUnreachable."""
-    headers = {"Authorization": f"Bearer {token_set()}", "Accept": EVENTS}
     question = {"query": text, "variables": variables}
-    try:
-        with (
-            httpx.Client(trust_env=False, timeout=SILENCE_S_MAX) as client,
-            client.stream("POST", base.rstrip("/") + "/graphql", json=question, headers=headers) as reply,
-        ):
-            if not reply.headers.get("content-type", "").startswith(EVENTS):
-                raise SourceRefused(f"{base} answered {reply.status_code}: {_refusal(reply.read())}")
-            yield from payloads_of(base, reply.iter_lines())
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:
-        raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
+    with (
+        asking(base, SILENCE_S_MAX) as client,
+        client.stream("POST", GRAPHQL, json=question, headers={"Accept": EVENTS}) as reply,
+    ):
+        if not reply.headers.get("content-type", "").startswith(EVENTS):
+            raise SourceRefused(f"{base} answered {reply.status_code}: {_refusal(reply.read())}")
+        yield from payloads_of(base, reply.iter_lines())
 
 
 def _refusal(body: bytes) -> str:

@@ -11,11 +11,12 @@ from starlette.requests import HTTPConnection
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from graph.execution.errors import INTERNAL
+from graph.errors import NengshuError
+from graph.execution.errors import INTERNAL, MASK
 from graph.model.principal import Principal
 from graph.ports import Events, GraphContext, Sources
 from hub.endpoints.leaving import interruptible, uninterrupted
-from hub.endpoints.problems import refused
+from hub.endpoints.problems import refused, unforeseen
 from hub.endpoints.request_ids import request_id
 from hub.links import waiting
 from hub.wiring import Hub
@@ -81,6 +82,17 @@ def _payload(came: HTTPConnection, result: Any, *, is_refusal: bool) -> dict[str
     if result.errors:
         said["errors"] = named(came, [error.formatted for error in result.errors])
     return said
+
+
+def refusal(came: HTTPConnection, fault: NengshuError) -> list[dict[str, Any]]:
+    """The errors of an answer that is refused for this, under its request's name."""
+    return named(came, [{"message": str(fault), "extensions": {"code": fault.code}}])
+
+
+def masked(came: HTTPConnection, fault: Exception) -> list[dict[str, Any]]:
+    """The errors of an answer that failed as nobody foresaw: told to the log, and not to the asker."""
+    unforeseen(came, fault)
+    return named(came, [{"message": MASK, "extensions": {"code": INTERNAL}}])
 
 
 def named(came: HTTPConnection, errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

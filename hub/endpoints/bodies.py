@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.errors import MalformedBody, TooLarge
+from hub.endpoints.problems import busy
 
 RETRY_AFTER_S = 5  # bodies under way are read and stored within seconds
 
@@ -57,7 +58,7 @@ class Allowance:
             why = (
                 f"bodies of {self._max - self._left} bytes are under way, at most {self._max}; send it again"
             )
-            raise HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
+            raise busy(why, RETRY_AFTER_S)
 
     def take(self, size: int) -> None:
         """Use some. Answers 429 as `check` does."""

@@ -15,7 +15,6 @@ from typing import Any, cast
 
 import anyio
 import orjson
-import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
@@ -30,11 +29,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from strawberry.types.unset import UNSET
 
-from graph.errors import NengshuError, TooLarge
-from graph.execution.errors import INTERNAL, MASK
+from graph.errors import TooLarge
 from graph.model.principal import Principal
-from hub.endpoints.answers import Question, answers, context_of, named
-from hub.endpoints.problems import quoted
+from hub.endpoints.answers import Question, answers, context_of, masked, refusal
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Noticing, Stream
 from hub.wiring import Hub
@@ -46,7 +43,6 @@ PONGS_MAX = 20  # that wait so at once; with one more, what is said after it wai
 SUBSCRIPTION = "subscription"  # a document without the word has none
 
 Admit = Callable[[Mapping[str, Any]], Awaitable[Principal]]
-log = structlog.get_logger("hub.endpoints")
 
 
 class Wire(AsyncWebSocketAdapter):
@@ -159,7 +155,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         most = self._hub.settings.operations_max
         if len(self.operations) >= most and message["id"] not in self.operations:
             fault = TooLarge(f"at most {most} operations at once on one socket")
-            await self._send(message["id"], "error", self._named(fault))
+            await self._send(message["id"], "error", refusal(self._came, fault))
         else:
             await super().handle_subscribe(message)
 
@@ -176,11 +172,9 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             await self._answer(operation)
         except WebSocketDisconnected:
             pass
-        except Exception as fault:
-            log.exception("unforeseen", request=request_id(self._came.scope), error=quoted(repr(fault)))
+        except Exception as fault:  # noqa: BLE001 - told to the log and the asker
             with suppress(WebSocketDisconnected):
-                mask = {"message": MASK, "extensions": {"code": INTERNAL}}
-                await self._send(operation.id, "error", named(self._came, [mask]))
+                await self._send(operation.id, "error", masked(self._came, fault))
         finally:
             self._begun.pop(operation, anyio.Event()).set()
 
@@ -204,9 +198,6 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             self.operations.pop(operation, None)
         message = {"id": operation, "type": kind}
         await self.websocket.send_json(message if payload is None else {**message, "payload": payload})
-
-    def _named(self, fault: NengshuError) -> list[dict[str, Any]]:
-        return named(self._came, [{"message": str(fault), "extensions": {"code": fault.code}}])
 
 
 def _fault_of(message: object) -> str | None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import anyio
-from starlette.exceptions import HTTPException
 from starlette.types import Send
+
+from hub.endpoints.problems import busy
 
 PIECE_BYTES = (
     64 * 1024
@@ -31,9 +32,10 @@ class Downloads:
     def place(self, client: str) -> Iterator[None]:
         """Room for one more of a client. Answers 429 where none is left, for them or at all."""
         if len(self) >= self._at_once:
-            raise _busy(f"at most {self._at_once} exports at once; come again later")
+            raise busy(f"at most {self._at_once} exports at once; come again later", RETRY_AFTER_S)
         if self._of_client[client] >= self._at_once_each:
-            raise _busy(f"at most {self._at_once_each} exports of one client at once; come again later")
+            why = f"at most {self._at_once_each} exports of one client at once; come again later"
+            raise busy(why, RETRY_AFTER_S)
         self._of_client[client] += 1
         try:
             yield
@@ -55,16 +57,13 @@ class Downloads:
         self._over.set()
 
 
-def _busy(why: str) -> HTTPException:
-    return HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
-
-
 class Download:
     """One of them. Its head is sent with the first bytes, so that until then it can be refused."""
 
     def __init__(self, send: Send, send_s_max: float) -> None:
         self.headers: dict[str, str] = {}
         self.is_begun = False
+        self.is_over = False  # and whoever is to know of its end, a good or a bad one, was told
         self._send, self._send_s_max = send, send_s_max
 
     async def hand_on(self, some: bytes) -> None:
@@ -83,3 +82,4 @@ class Download:
                 head = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
                 await self._send({"type": "http.response.start", "status": 200, "headers": head})
             await self._send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+            self.is_over = is_last

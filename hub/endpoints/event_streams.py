@@ -7,17 +7,14 @@ from typing import Any
 
 import anyio
 import orjson
-import structlog
 from starlette.requests import Request
 from starlette.types import Send
 
-from graph.errors import NengshuError
-from graph.execution.errors import INTERNAL, MASK
 from graph.model.principal import Principal
-from hub.endpoints.answers import Question, answers, context_of, named
+from hub.endpoints.answers import Question, answers, context_of, masked, refusal
 from hub.endpoints.leaving import until
 from hub.endpoints.media_types import EVENTS
-from hub.endpoints.problems import quoted
+from hub.endpoints.problems import TOOK_NOTHING, broke_off
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Noticing, Stream
 from hub.wiring import Hub
@@ -30,8 +27,6 @@ HEAD = [
     (b"x-accel-buffering", b"no"),  # a proxy that gathers first would hold back each event
 ]
 
-log = structlog.get_logger("hub.endpoints")
-
 
 class EventStream:
     """The answer to one operation: events as they happen, then `complete`.
@@ -42,27 +37,30 @@ class EventStream:
     def __init__(self, hub: Hub, request: Request, stream: Stream, send: Send) -> None:
         self._hub, self._request, self._stream, self._send = hub, request, stream, send
         self._asker: Principal = request.state.principal
-        self._lock, self._begun, self._is_begun = anyio.Lock(), anyio.Event(), False
+        self._lock, self._begun, self._has_head = anyio.Lock(), anyio.Event(), False
         self._is_ended = False
 
     async def tell(self, question: Question) -> None:
         """All of it, until there is no more, the asker has gone or may hear no more."""
         await until(self._stream.over, self._tell_beside_signs(question))
-        if self._stream.is_deaf:
-            return
+        if not self._stream.is_deaf:
+            await self._say_last()
+        if not self._is_ended:
+            broke_off(self._request, TOOK_NOTHING)
+
+    async def _say_last(self) -> None:
+        """Why it ended, if there is a reason to tell, and its end, unless it has come to it."""
         if self._stream.why is not None:
-            await self._end_with(_error(self._stream.why))
-        await self._say(b"", is_last=True)  # unless it has come to its end
+            await self._end_with(refusal(self._request, self._stream.why))
+        await self._say(b"", is_last=True)
 
     async def _tell_beside_signs(self, question: Question) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._give_signs)
             try:
                 await self._tell_all(question)
-            except Exception as fault:
-                name = request_id(self._request.scope)
-                log.exception("unforeseen", request=name, error=quoted(repr(fault)))
-                await self._end_with({"message": MASK, "extensions": {"code": INTERNAL}})
+            except Exception as fault:  # noqa: BLE001 - told to the log and the asker
+                await self._end_with(masked(self._request, fault))
             tasks.cancel_scope.cancel()
 
     async def _tell_all(self, question: Question) -> None:
@@ -73,8 +71,8 @@ class EventStream:
                 await self._say(_next(answer.payload))
         await self._say(COMPLETE, is_last=True)
 
-    async def _end_with(self, error: dict[str, Any]) -> None:
-        await self._say(_next({"errors": named(self._request, [error])}) + COMPLETE, is_last=True)
+    async def _end_with(self, errors: list[dict[str, Any]]) -> None:
+        await self._say(_next({"errors": errors}) + COMPLETE, is_last=True)
 
     async def _give_signs(self) -> None:
         await self._begun.wait()
@@ -94,16 +92,12 @@ class EventStream:
     async def _send_piece(self, piece: bytes, *, is_last: bool) -> None:
         if self._is_ended:
             return  # a sign that waited behind the last piece
-        if not self._is_begun:
+        if not self._has_head:
             await self._send({"type": "http.response.start", "status": 200, "headers": [*HEAD]})
-            self._is_begun = True
+            self._has_head = True
         await self._send({"type": "http.response.body", "body": piece, "more_body": not is_last})
         self._is_ended = is_last
 
 
 def _next(payload: dict[str, Any]) -> bytes:
     return b"event: next\ndata: " + orjson.dumps(payload) + b"\n\n"
-
-
-def _error(fault: NengshuError) -> dict[str, Any]:
-    return {"message": str(fault), "extensions": {"code": fault.code}}

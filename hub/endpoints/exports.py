@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
 import pyarrow as pa
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
@@ -20,10 +19,9 @@ from graph.model.principal import Reach, Role
 from graph.ports import NOW, Ask, AsOf, Order
 from hub.endpoints.asking import hub_of, principal_of
 from hub.endpoints.downloads import Download, Downloads
-from hub.endpoints.leaving import interruptible, uninterrupted, until, while_connected
-from hub.endpoints.problems import quoted
-from hub.endpoints.request_ids import request_id
-from hub.exports._format import Steps, Writer
+from hub.endpoints.leaving import interruptible, to_its_end, uninterrupted, until, while_connected
+from hub.endpoints.problems import TOOK_NOTHING, broke_off, quoted
+from hub.exports._format import Format, Steps, Writer
 from hub.exports.links import BALANCE_WORDS, READINGS_WORDS, Link
 from hub.exports.questions import READINGS, balance_piece, reading_pieces
 from hub.wiring import Hub
@@ -31,8 +29,6 @@ from hub.wiring import Hub
 Asked: TypeAlias = tuple[
     pa.Schema, Iterator[pa.Table], AsOf
 ]  # the columns, their tables, and of which state they are
-
-log = structlog.get_logger("hub.endpoints")
 
 
 class Export:
@@ -55,6 +51,8 @@ class Export:
             await until(downloads.over, while_connected(receive, self._answered(request, link, download)))
         if downloads.is_over and not download.is_begun:
             raise HTTPException(503, "the hub ends; come again later")
+        if downloads.is_over and not download.is_over:
+            broke_off(request, "the hub ends")
 
     async def _answered(self, request: Request, link: Link, download: Download) -> None:
         hub, kind = hub_of(request), link.format()
@@ -67,12 +65,13 @@ class Export:
         if said.batch is not None:
             download.headers["Nengshu-As-Of-Batch"] = str(said.batch)
         try:
-            with closing(kind.writer(schema, hub.settings.exports_path)) as writer:
+            async with _writing(hub, kind, schema) as writer:
                 await _hand_on(hub, tables, writer, download)
         except Exception as fault:
             if not download.is_begun:
                 raise
-            _broke_off(request, fault)
+            download.is_over = True
+            broke_off(request, TOOK_NOTHING if isinstance(fault, TimeoutError) else quoted(repr(fault)))
 
 
 def _require_an_end_that_can_be_seen(scope: Scope) -> None:
@@ -81,6 +80,22 @@ def _require_an_end_that_can_be_seen(scope: Scope) -> None:
         raise HTTPException(405, headers={"Allow": "GET"})
     if scope["http_version"] < "1.1":
         raise HTTPException(505, "an export needs HTTP/1.1: in HTTP/1.0 one that breaks off looks whole")
+
+
+@asynccontextmanager
+async def _writing(hub: Hub, kind: Format, schema: pa.Schema) -> AsyncIterator[Writer]:
+    """A writer, which may keep files: they are made and taken away beside the loop, however the export ends."""
+    made: list[Writer] = []
+
+    def begin() -> None:
+        made.append(kind.writer(schema, hub.settings.exports_path))
+
+    try:
+        await uninterrupted(begin, hub.exports)
+        yield made[0]
+    finally:
+        for writer in made:
+            await to_its_end(writer.close)
 
 
 async def _hand_on(hub: Hub, tables: Iterator[pa.Table], writer: Writer, download: Download) -> None:
@@ -92,16 +107,13 @@ async def _hand_on(hub: Hub, tables: Iterator[pa.Table], writer: Writer, downloa
 
 
 async def _hand_on_steps(hub: Hub, steps: Steps, download: Download) -> None:
-    with closing(steps):
+    made: bytes | None = b""
+    try:
         while (made := await uninterrupted(partial(next, steps, None), hub.exports)) is not None:
             await download.hand_on(made)
-
-
-def _broke_off(request: Request, fault: Exception) -> None:
-    """One line of the log. The asker sees it by the end that does not come: the server closes the connection."""
-    name, path = request_id(request.scope), quoted(request.url.path)
-    why = "took nothing in time" if isinstance(fault, TimeoutError) else quoted(repr(fault))
-    log.error("broke off", request=name, path=path, why=why)
+    finally:
+        if made is not None:  # what was broken off may have a file open
+            await to_its_end(steps.close)
 
 
 def _readings(hub: Hub, link: Link, reach: Reach) -> Asked:

@@ -21,7 +21,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from graph.errors import InvalidInput, MalformedBody
 from graph.model.principal import Role
 from graph.ports import GraphContext
-from hub.endpoints.answers import Question, context_of, is_internal, named
+from hub.endpoints.answers import Question, context_of, is_internal, named, refusal
 from hub.endpoints.asking import principal_of
 from hub.endpoints.bodies import read_body
 from hub.endpoints.event_streams import EventStream
@@ -115,8 +115,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
 
     def _refusal(self, request: Request, fault: Malformed | InvalidInput) -> Response:
         """Of what cannot be handed to the schema, or not by this method."""
-        error = InvalidInput(fault.reason) if isinstance(fault, Malformed) else fault
-        told = named(request, [{"message": str(error), "extensions": {"code": error.code}}])
+        told = refusal(request, InvalidInput(fault.reason) if isinstance(fault, Malformed) else fault)
         is_mutation = isinstance(fault, Malformed) and isinstance(fault.__cause__, InvalidOperationTypeError)
         status, headers = (405, {"Allow": "POST"}) if is_mutation else (400, None)
         return Response(self.encode_json({"errors": told}), status, headers)

@@ -91,6 +91,11 @@ async def uninterrupted(call: Callable[[], T], lane: anyio.CapacityLimiter) -> T
     return await _ended(call, lane, _let_it_be)
 
 
+async def to_its_end(call: Callable[[], T]) -> T:
+    """The same for a call that puts things away: it waits for nobody's turn, so it is made whoever has gone."""
+    return await uninterrupted(call, anyio.CapacityLimiter(1))
+
+
 def _let_it_be() -> None:
     """Nothing stops a write."""
 

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from graph.errors import NengshuError
-from graph.execution.errors import INTERNAL
+from graph.execution.errors import INTERNAL, way_to
 from hub.endpoints.headers import SAFE
 from hub.endpoints.request_ids import HEADER, request_id
 
@@ -46,6 +46,8 @@ CODES = {
     429: "BUSY",
 }
 HTTP_ERROR = "HTTP_ERROR"
+BREAK_OFF = "break_off"  # in the state of a request's scope: what closes its connection
+TOOK_NOTHING = "took nothing in time"
 
 log = structlog.get_logger("hub.endpoints")
 
@@ -69,10 +71,29 @@ def status_of(error: NengshuError) -> int:
     return _STATUS.get(error.code, 500)
 
 
+def busy(why: str, retry_after_s: int) -> HTTPException:
+    """The refusal of what there is no room for now."""
+    return HTTPException(429, why, {"Retry-After": str(retry_after_s)})
+
+
 def refused(request: HTTPConnection, code: str, why: str) -> None:
     """One line of the log about an answer that says no, of a bounded length whatever came."""
     path = request.url.path
     log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
+
+
+def broke_off(request: HTTPConnection, why: str) -> None:
+    """One line of the log about an answer without an end. The asker sees it by the end that does not come."""
+    log.error("broke off", request=request_id(request.scope), path=quoted(request.url.path), why=why)
+    close = request.scope.get("state", {}).get(BREAK_OFF)
+    if close is not None:  # in a server of ours
+        close()
+
+
+def unforeseen(request: HTTPConnection, error: Exception) -> None:
+    """One line of the log about what nobody foresaw: what it was, and the calls on the way there."""
+    name, path = request_id(request.scope), quoted(request.url.path)
+    log.error("unforeseen", request=name, path=path, error=quoted(repr(error)), way=way_to(error))
 
 
 def quoted(text: str) -> str:
@@ -99,9 +120,9 @@ async def on_http(request: HTTPConnection, error: Exception) -> Response:
 
 async def on_unforeseen(request: HTTPConnection, error: Exception) -> Response:
     """What nobody foresaw: told to the log, masked to the asker. It is answered outside of every middleware."""
-    name = request_id(request.scope)
-    log.error("unforeseen", request=name, path=quoted(request.url.path), error=quoted(repr(error)))
-    return problem(request, 500, INTERNAL, "the hub failed; the event was logged", {**SAFE, HEADER: name})
+    unforeseen(request, error)
+    headers = {**SAFE, HEADER: request_id(request.scope)}
+    return problem(request, 500, INTERNAL, "the hub failed; the event was logged", headers)
 
 
 HANDLERS: dict[Any, Any] = {NengshuError: on_ours, HTTPException: on_http, Exception: on_unforeseen}

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -26,8 +25,7 @@ from graph.model.principal import Principal, Role
 from hub.endpoints.asking import principal_by
 from hub.endpoints.conversation import Conversation, Wire
 from hub.endpoints.leaving import until
-from hub.endpoints.problems import on_http, on_ours, quoted, refused
-from hub.endpoints.request_ids import request_id
+from hub.endpoints.problems import on_http, on_ours, refused, unforeseen
 from hub.endpoints.socket_protocol import KNOWN
 from hub.endpoints.streams import SEND_S_MAX, STRANGER_S_MAX, Stream, Streams
 from hub.wiring import Hub
@@ -36,8 +34,6 @@ INIT_WAIT = dt.timedelta(seconds=STRANGER_S_MAX)  # whoever has not said hello b
 NOT_THE_PROTOCOL, SERVER_ENDS, UNFORESEEN = 4406, 1012, 1011
 CLOSE_BUSY = 1013  # which clients try again by themselves
 CLOSES = {"UNAUTHENTICATED": 4401, "FORBIDDEN": 4403, "STORE_ERROR": CLOSE_BUSY}
-
-log = structlog.get_logger("hub.endpoints")
 
 
 class SocketEndpoint:
@@ -112,8 +108,8 @@ class SocketEndpoint:
             stream.end(fault)
         except HTTPException as fault:
             await self._close(wire, CLOSE_BUSY, f"BUSY: {fault.detail}")
-        except Exception as fault:
-            log.exception("unforeseen", request=request_id(socket.scope), error=quoted(repr(fault)))
+        except Exception as fault:  # noqa: BLE001 - told to the log and the asker
+            unforeseen(socket, fault)
             stream.end(NengshuError(MASK))
         if stream.is_over and not stream.is_deaf:
             await self._close(wire, *_last_word(socket, stream.why))

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import anyio
-from starlette.exceptions import HTTPException
 
 from graph.errors import NengshuError, Unauthenticated
 from graph.model.principal import Principal
 from graph.ports import Event, Events
 from hub.endpoints.asking import principal_by
+from hub.endpoints.problems import busy
 from hub.wiring import Hub
 
 RETRY_AFTER_S = 30  # streams stay open for long
@@ -44,7 +44,7 @@ class Streams:
         """Give a place to one whose asker is known. Answers 429 where none is left."""
         if len(self._open) >= self._at_once:
             why = f"at most {self._at_once} sockets and event streams at once; come again later"
-            raise HTTPException(429, why, {"Retry-After": str(RETRY_AFTER_S)})
+            raise busy(why, RETRY_AFTER_S)
         self._strangers.discard(stream)
         self._open.add(stream)
         if self._is_ended:
@@ -54,7 +54,7 @@ class Streams:
         """Give a stranger a place until they have said who they are. Answers 429 where none is left."""
         if len(self._strangers) >= STRANGERS_MAX:
             why = f"at most {STRANGERS_MAX} sockets at once without a token in the header of their upgrade"
-            raise HTTPException(429, why, {"Retry-After": str(STRANGER_S_MAX)})
+            raise busy(why, STRANGER_S_MAX)
         self._strangers.add(stream)
         if self._is_ended:
             stream.end()

@@ -11,6 +11,7 @@ import httpx
 from graph.errors import SourceMalformed
 from graph.model.live import LiveFault, LiveQuestion
 from graph.model.sync_run import Link
+from provincial_adapters._hub_graphql.address import below
 from provincial_adapters._toolkit.fetch import Bounds, post_json
 
 FAULTS_MAX = 100  # errors of one answer that are told on
@@ -33,7 +34,7 @@ async def ask_hub(
     client: httpx.AsyncClient, link: Link, token: str, question: LiveQuestion, bounds: Bounds
 ) -> Said:
     """What the hub of a link answers. Raises SourceError."""
-    address = f"{link.address.rstrip('/')}/graphql"
+    address = below(link.address, "graphql")
     message = {"query": question.document, "variables": question.variables}
     headers = {"Authorization": f"Bearer {token}"}
     answer = await post_json(client, address, message, headers=headers, bounds=bounds)

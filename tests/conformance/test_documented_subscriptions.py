@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import os
 import queue
@@ -19,7 +18,7 @@ from graph.model.principal import NATION, Role
 from hub.settings import Settings
 from hub.wiring import open_registry
 from tests.conformance.test_subscriptions import OFTEN, hand_in
-from tests.hub.invented_hub import JIA, WHO, fill
+from tests.hub.invented_hub import JIA, WHO, fill, overdue
 from tests.hub.served_hub import served
 from tests.needs import CONFORMANCE, ROOT, need_node
 
@@ -42,14 +41,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, st
     registry = open_registry(Settings(data_dir=data))
     listener = registry.clients.add("listener", "试验", NATION, (Role.READ,), WHO)
     sender = registry.clients.add("sender", "试验", NATION, (Role.UPLOAD,), WHO)
-    subject = f"{JIA}/2019Q1"
-    duty = {
-        "key": f"quarterly_report:{subject}",
-        "kind": "quarterly_report",
-        "subject": subject,
-        "clause": "四",
-    }
-    registry.upsert("duty", [{**duty, "province": JIA, "due_on": dt.date(2019, 4, 15)}], WHO)
+    registry.upsert("duty", [overdue()], WHO)
     registry.close()
     with served(data, OFTEN) as (_, port):
         yield f"http://127.0.0.1:{port}", listener, sender

@@ -41,6 +41,15 @@ def reading(province: str = JIA, day: int = 1, value: object = "1.5", **more: ob
     return {**row, **more}
 
 
+def overdue(quarter: str = "2019Q1", province: str = JIA) -> dict[str, object]:
+    """The duty of a province's report that was due long ago."""
+    subject = f"{province}/{quarter}"
+    return {
+        "key": f"quarterly_report:{subject}", "kind": "quarterly_report", "province": province, "subject": subject,
+        "due_on": dt.date(2019, 4, 15), "clause": "四",
+    }  # fmt: skip
+
+
 def fill(folder: Path, *provinces: str) -> None:
     """Put regions, units and points of these provinces into the registry of a folder."""
     registry = open_registry(Settings(data_dir=folder), regions=NATION_OF_TODAY.nouns([])["region"])

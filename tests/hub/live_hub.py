@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import uvicorn
+import pytest
 from starlette.routing import BaseRoute
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -85,7 +86,17 @@ async def serving(hub: Hub, *more: BaseRoute) -> AsyncIterator[Live]:
         finally:
             server.should_exit = True
             await task
-    assert isinstance(server, uvicorn.Server)
+
+
+@contextmanager
+def servers_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Hear what uvicorn logs, which it keeps from the root; to be begun once the server runs."""
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(caplog.handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(caplog.handler)
 
 
 @dataclass

@@ -91,6 +91,7 @@ def test_who_takes_nothing_is_left_and_their_connection_ends(filled: tuple[Path,
                 read_to_the_end(reader)
     told = (folder / "log").read_text()
     assert (told.count("broke off"), told.count("took nothing in time"), told.count("Traceback")) == (2, 2, 0)
+    assert "ASGI callable" not in told
 
 
 def test_a_hub_ends_soon_while_exports_wait_for_readers_who_take_nothing(filled: tuple[Path, str]) -> None:

@@ -57,6 +57,39 @@ async def test_the_question_goes_to_the_links_address_with_its_token_and_nothing
 
 
 @pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("http://hub.example", "http://hub.example/graphql"),
+        ("https://hub.example:8443/of/jia/", "https://hub.example:8443/of/jia/graphql"),
+        ("http://hub.example?key=a%2Fb/", "http://hub.example/graphql?key=a%2Fb/"),
+        ("http://hub.example/jia/?key=x&y#z", "http://hub.example/jia/graphql?key=x&y"),
+        ("http://[::1]:8424/#/", "http://[::1]:8424/graphql"),
+    ],
+)
+async def test_a_hub_is_asked_below_its_links_path_whatever_stands_behind_it(
+    address: str, asked: str
+) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return says({"data": {}})
+
+    found = await hubs(answer).ask(replace(link(), address=address), QUESTION)
+    assert (found.state, seen) == (LiveState.ANSWERED, [asked])
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "http://hub.example:port", "/a/folder", "hub.example", ""]
+)
+async def test_what_is_no_address_of_a_hub_is_unreachable(address: str) -> None:
+    source = LiveHubs(list, lambda _: TOKEN, Bounds(deadline_s=5))
+    found = await source.ask(replace(link(), address=address), QUESTION)
+    assert (found.state, found.why) == (LiveState.UNREACHABLE, "it cannot be reached, or broke off")
+    await source.aclose()
+
+
+@pytest.mark.parametrize(
     "said",
     [
         [1], "x", None, 5, True, {}, {"data": None}, {"data": [1]}, {"data": 1, "errors": []}, {"data": {}, "errors": "x"},

@@ -47,10 +47,10 @@ class TwoHubs:
         return dict(row)
 
 
-@pytest.fixture
-def hubs(tmp_path: Path) -> Iterator[TwoHubs]:
+@pytest.fixture(params=["http://hub", "http://hub/?key=x"])
+def hubs(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[TwoHubs]:
     with hub_of(tmp_path / "province") as province, hub_of(tmp_path / "nation") as nation:
-        link = {"key": "jia", "dialect": "hub_graphql", "province": JIA, "address": "http://hub"}
+        link = {"key": "jia", "dialect": "hub_graphql", "province": JIA, "address": request.param}
         nation.registry.upsert("link", [link], WHO)
         yield TwoHubs(province, nation)
 

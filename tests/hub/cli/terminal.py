@@ -41,13 +41,16 @@ class Terminal:
     capture: pytest.CaptureFixture[str]
 
     def __call__(self, *words: object) -> Said:
-        """One command."""
+        """One command. What it does about SIGTERM ends with it, as it would end with its process."""
         self.capture.readouterr()
+        before = signal.getsignal(signal.SIGTERM)
         try:
             main([str(word) for word in words])
             code = 0
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 0
+        finally:
+            signal.signal(signal.SIGTERM, before)
         out, err = self.capture.readouterr()
         assert "Traceback" not in err
         return Said(code, out, err)

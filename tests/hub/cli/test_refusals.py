@@ -49,6 +49,16 @@ def test_a_folder_nobody_can_write_in_is_refused(nengshu: Terminal) -> None:
         assert (said.code, f"{folder} cannot be written in" in said.complaint) == (1, True)
 
 
+def test_a_command_run_in_this_process_leaves_its_signals_as_they_were(
+    nengshu: Terminal, tmp_path: Path
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    file = tmp_path / "file"
+    file.touch()
+    assert nengshu("serve", "--data", file, "--port", "0").code == 1
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 @pytest.mark.parametrize("words", [("serve",), ("demo",), ("simulate", "meter")])
 @pytest.mark.parametrize("port", ["-1", "80000", "many"])
 def test_a_port_that_is_none_is_refused_before_anything_starts(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from hub.cli.registry import NOUNS
+from hub.cli.registry import NOUNS, load
 from hub.stores.registry.entering import ENTERING
 from tests.hub.cli.terminal import ROOT, Terminal
 
@@ -150,5 +151,7 @@ def test_what_supervision_leaves_comes_in_as_the_example_has_it_and_makes_a_duty
         assert (said.code, f'"{list_}"' in said.out, "庚节改〔2026〕3号" in said.out) == (0, True, True), said
 
 
-def test_every_noun_that_can_be_written_can_be_loaded() -> None:
+def test_every_noun_that_can_be_written_can_be_loaded_and_is_named_by_the_help() -> None:
     assert set(NOUNS) == set(ENTERING)
+    (named,) = re.findall(r"A file may hold: ([^.]*)\.", load.__doc__ or "")
+    assert tuple(re.split(r",\s+", named)) == NOUNS

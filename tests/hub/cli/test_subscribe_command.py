@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 import os
@@ -20,7 +19,7 @@ from hub.cli.subscribe import payloads_of
 from hub.settings import Settings
 from hub.wiring import open_registry
 from tests.hub.cli.terminal import Terminal
-from tests.hub.invented_hub import JIA, WHO, fill
+from tests.hub.invented_hub import JIA, WHO, fill, overdue
 from tests.hub.served_hub import PATIENCE_S, ROOT, served
 
 pytestmark = pytest.mark.slow
@@ -47,19 +46,6 @@ def subscribed(base: str, token: str, document: str) -> Iterator[subprocess.Pope
             process.kill()
 
 
-def duty(quarter: str) -> dict[str, object]:
-    """A report that is overdue."""
-    key = f"quarterly_report:{JIA}/{quarter}"
-    row = {
-        "key": key,
-        "kind": "quarterly_report",
-        "province": JIA,
-        "subject": f"{JIA}/{quarter}",
-        "clause": "四",
-    }
-    return {**row, "due_on": dt.date(2019, 4, 15)}
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub's folder with one duty that is overdue."""
@@ -71,16 +57,16 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_event_is_a_line_until_the_token_is_taken_back(data: Path) -> None:
     with closing(open_registry(Settings(data_dir=data))) as registry:
         token = registry.clients.add("listener", "试验", NATION, [Role.READ], WHO)
-        registry.upsert("duty", [duty("2019Q1")], WHO)
+        registry.upsert("duty", [overdue("2019Q1")], WHO)
         with (
             served(data, OFTEN) as (_, port),
             subscribed(f"http://127.0.0.1:{port}", token, DUTIES) as process,
         ):
             assert process.stdout is not None
             for quarter in ("2019Q1", "2019Q2"):
-                registry.upsert("duty", [duty(quarter)], WHO)
+                registry.upsert("duty", [overdue(quarter)], WHO)
                 assert json.loads(process.stdout.readline()) == {
-                    "data": {"dutyDue": {"key": duty(quarter)["key"]}}
+                    "data": {"dutyDue": {"key": overdue(quarter)["key"]}}
                 }
             registry.clients.revoke("listener", WHO)
             last = json.loads(process.stdout.readline())

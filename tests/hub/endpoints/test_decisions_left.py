@@ -21,7 +21,7 @@ from graph.errors import StoreError
 from graph.model.principal import NATION, Role
 from graph.ports import Ask, Condition
 from hub.app import build_app
-from hub.endpoints.leaving import uninterrupted
+from hub.endpoints.leaving import to_its_end, uninterrupted
 from hub.stores.readings.interrupting import current
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.registry import Registry
@@ -215,6 +215,19 @@ async def test_nothing_interrupts_a_write_and_its_place_is_free_when_it_has_ende
         for done in (1, 2):
             await leave(lambda: uninterrupted(write, lane))
             assert (fired, lane.borrowed_tokens) == ([False] * done, 0)
+
+
+@pytest.mark.parametrize("leave", [by_a_scope, as_a_task])
+async def test_what_is_to_be_put_away_is_put_away_whoever_has_gone(leave: Callable[..., Any]) -> None:
+    done, wait = list[bool](), threading.Event()
+
+    def put_away() -> None:
+        wait.wait(0.3)
+        done.append(True)
+
+    with anyio.fail_after(SOON_S):
+        await leave(lambda: to_its_end(put_away))
+    assert done == [True]
 
 
 async def test_what_a_write_raises_or_returns_comes_out_as_it_is() -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import httpx
 import pyarrow as pa
 import pytest
 from starlette.applications import Starlette
@@ -25,13 +27,11 @@ from graph.model.principal import Reach
 from graph.ports import NOW
 from hub.endpoints.downloads import PIECE_BYTES, Downloads
 from hub.endpoints.exports import Asked, Export
-from hub.endpoints.leaving import interruptible
 from hub.endpoints.problems import HANDLERS, LOGGED_MAX
-from hub.exports._format import Format, Steps
-from hub.exports.links import FORMATS, Link
-from hub.wiring import EXPORTS_AT_ONCE, Hub
+from hub.exports.links import Link
+from hub.wiring import Hub
 from tests.hub.invented_hub import hub_of, token_of
-from tests.hub.live_hub import becomes, serving
+from tests.hub.live_hub import becomes, servers_log, serving
 
 pytestmark = pytest.mark.anyio
 SCHEMA = pa.schema({"number": pa.int64()})
@@ -154,6 +154,28 @@ async def test_curl_is_told_of_a_fault_half_way(hub: Hub) -> None:
     assert (found.returncode, b"outstanding read data" in found.stderr) == (18, True)
 
 
+@pytest.mark.parametrize(
+    ("fault_at", "why"), [(3, "\"StoreError('gone')\""), (-1, "the hub ends")], ids=["a fault", "the end"]
+)
+async def test_an_answer_broken_off_is_one_line_of_our_log_and_none_of_the_servers(
+    hub: Hub, caplog: pytest.LogCaptureFixture, fault_at: int, why: str
+) -> None:
+    question = Endless(StoreError("gone"), fault_at=fault_at)
+    headers = {"Authorization": f"Bearer {token_of(hub, f'half-{fault_at}')}"}
+    async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
+        with capture_logs() as told, ExitStack() as logs:
+            async with serving(hub, Route("/broken", Export("x", ("format",), question))) as live:
+                logs.enter_context(servers_log(caplog))
+                asked = client.build_request("GET", f"{live.base}/broken")
+                reply = await client.send(asked, stream=True)
+                if fault_at > 0:
+                    await becomes(lambda: any(line["event"] == "broke off" for line in told))
+            with pytest.raises(httpx.RemoteProtocolError):
+                await reply.aread()
+    assert [line["why"] for line in told if line["event"] == "broke off"] == [why]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 async def test_who_takes_nothing_any_longer_is_left(impatient: Hub) -> None:
     caller, question, token = Caller(takes=3, hangs=True), Endless(), token_of(impatient, "hangs")
     with capture_logs() as told:
@@ -212,39 +234,3 @@ async def test_what_could_not_tell_the_end_is_refused_before_anything_is_asked(
     question, caller = Endless(), Caller(takes=99)
     await export(hub, token_of(hub, f"as-{status}"), question, caller, said=said)
     assert (caller.got[0]["status"], question.asked) == (status, 0)
-
-
-async def test_files_being_written_hold_up_no_question(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    stuck = StuckWriter()
-    monkeypatch.setitem(FORMATS, "csv", Format("csv", "text/csv", "csv", lambda _schema, _folder: stuck))
-    readers = hub.settings.reader_threads
-    downloads, token = Downloads(readers, readers), token_of(hub, "writes")
-    async with anyio.create_task_group() as tasks:
-        for _ in range(readers):
-            tasks.start_soon(export, hub, token, Endless(), Caller(takes=1), downloads)
-        await becomes(lambda: hub.exports.borrowed_tokens == EXPORTS_AT_ONCE and len(downloads) == readers)
-        try:
-            with anyio.fail_after(SOON_S):
-                assert await interruptible(lambda: "an answer", hub.readers) == "an answer"
-        finally:
-            stuck.let_go.set()
-
-
-class StuckWriter:
-    """Writes nothing until it is let go, and then fails."""
-
-    def __init__(self) -> None:
-        self.let_go = threading.Event()
-
-    def write(self, _table: pa.Table) -> Steps:
-        """Stand still."""
-        assert self.let_go.wait(SOON_S * 3)
-        yield b""
-        raise TooLarge("let go")
-
-    def end(self) -> Steps:
-        """Nothing more."""
-        yield b""
-
-    def close(self) -> None:
-        """Nothing is open."""

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from graph.model.principal import Role
 from hub.wiring import Hub
 from tests.hub.invented_hub import JIA, YI, of_province, reading, token_of
-from tests.hub.live_hub import SOON_S, Live, becomes, serving, socket_of
+from tests.hub.live_hub import SOON_S, Live, becomes, servers_log, serving, socket_of
 
 pytestmark = pytest.mark.anyio
 BATCHES = "subscription { batchAccepted { id source } }"
@@ -184,10 +184,12 @@ ODD: list[str | bytes] = [
 async def test_what_is_no_message_closes_the_socket_and_breaks_nothing(
     live: Live, token: str, odd: str | bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with socket_of(live, token) as socket:
-        await socket.hello()
-        await socket.wire.send(odd)
-        assert (await socket.closed())[0] == 4400
+    with servers_log(caplog):
+        async with socket_of(live, token) as socket:
+            await socket.hello()
+            await socket.wire.send(odd)
+            assert (await socket.closed())[0] == 4400
+        await live.settled()
     assert caplog.records == []
 
 

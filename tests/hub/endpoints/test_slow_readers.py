@@ -10,6 +10,7 @@ import time
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
+from structlog.testing import capture_logs
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal
@@ -70,7 +71,10 @@ async def test_who_reads_nothing_holds_up_nobody_and_is_told_to_ask_again(bounde
     assert said.rstrip(b"\r\n0").endswith(b"event: complete\ndata: ")
 
 
-async def test_who_takes_nothing_any_longer_is_left_and_leaves_nothing(bounded: Hub) -> None:
+@pytest.mark.parametrize("takes_at_first", [True, False])
+async def test_who_takes_nothing_any_longer_is_left_and_leaves_nothing(
+    bounded: Hub, *, takes_at_first: bool
+) -> None:
     asker, headers = await known(bounded, f"hung{time.monotonic_ns()}")
     stream = Stream(bounded, send_s_max=0.05)
     stream.admit(asker, headers)
@@ -78,10 +82,14 @@ async def test_who_takes_nothing_any_longer_is_left_and_leaves_nothing(bounded: 
     request.state.principal = asker
 
     async def send(_message: Message) -> None:
-        await stuck()
+        if not takes_at_first or stream.is_over:
+            await stuck()
+        stream.end()
 
-    async with asyncio.timeout(SOON_S):
-        await EventStream(bounded, request, stream, send).tell(Question(BATCHES))
+    with capture_logs() as lines:
+        async with asyncio.timeout(SOON_S):
+            await EventStream(bounded, request, stream, send).tell(Question(BATCHES))
+    assert [line["why"] for line in lines if line["event"] == "broke off"] == ["took nothing in time"]
     assert (stream.is_deaf, bounded.events.listening) == (True, 0)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import anyio
 import pytest
 from starlette.types import Message
+from structlog.testing import capture_logs
 
 from graph.errors import NengshuError, StoreError
 from graph.model.principal import NATION, Principal, Role
@@ -224,8 +225,12 @@ async def test_more_pings_than_may_wait_hold_up_what_is_said_after_them(bounded:
 async def test_what_nobody_foresaw_ends_the_operation_and_is_masked(bounded: Hub) -> None:
     streams, driven = Streams(1), Driven(coming(HELLO, SUBSCRIBE))
     hub = replace(bounded, gatekeeper=Gate(), schema=None)  # type: ignore[arg-type] # which nobody foresaw
-    talking = asyncio.create_task(driven.talk(SocketEndpoint(hub, streams)))
-    await becomes(lambda: len(driven.sent) == 3)
+    with capture_logs() as lines:
+        talking = asyncio.create_task(driven.talk(SocketEndpoint(hub, streams)))
+        await becomes(lambda: len(driven.sent) == 3)
+    (told,) = [line for line in lines if line["event"] == "unforeseen"]
+    assert ("AttributeError" in told["error"], "exc_info" in told) == (True, False)
+    assert "answers.py" in told["way"]
     said = json.loads(driven.sent[-1]["text"])
     assert (said["id"], said["type"], said["payload"][0]["extensions"]["code"]) == ("1", "error", "INTERNAL")
     streams.end()

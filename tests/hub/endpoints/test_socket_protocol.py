@@ -21,7 +21,7 @@ from hub.endpoints.socket_protocol import KNOWN, UNREAD_BYTES_MAX, SocketProtoco
 from hub.endpoints.streams import STRANGER_S_MAX
 from hub.wiring import Hub
 from tests.hub.invented_hub import token_of
-from tests.hub.live_hub import SOON_S, Live, serving, socket_of
+from tests.hub.live_hub import SOON_S, Live, servers_log, serving, socket_of
 
 pytestmark = pytest.mark.anyio
 TEXT, PING, MASK = 0x81, 0x89, bytes(4)
@@ -109,15 +109,6 @@ def clogged() -> tuple[SocketProtocol, Clogged]:
     protocol, transport = SocketProtocol(config, ServerState(), {}), Clogged()
     protocol.connection_made(transport)
     return protocol, transport
-
-
-@contextmanager
-def servers_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Hear what uvicorn logs, which it keeps from the root; to be begun once the server runs."""
-    logger = logging.getLogger("uvicorn.error")
-    logger.addHandler(caplog.handler)
-    yield
-    logger.removeHandler(caplog.handler)
 
 
 # ---- who reads nothing ------------------------------------------------------------------------------------

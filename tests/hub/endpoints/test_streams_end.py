@@ -16,7 +16,7 @@ from graph.model.principal import NATION, Role
 from hub.endpoints.streams import STRANGER_S_MAX, STRANGERS_MAX
 from hub.wiring import Hub, SystemClock
 from tests.hub.endpoints.conftest import LOOK_S
-from tests.hub.invented_hub import WHO, token_of
+from tests.hub.invented_hub import WHO, overdue, token_of
 from tests.hub.live_hub import SOON_S, events_of, serving, socket_of
 
 pytestmark = pytest.mark.anyio
@@ -202,9 +202,5 @@ async def test_a_server_that_ends_ends_what_is_open_at_once(bounded: Hub) -> Non
 async def test_duties_are_looked_for_again_and_again(bounded: Hub) -> None:
     token = token_of(bounded, f"duties{time.monotonic_ns()}")
     async with serving(bounded) as live, events_of(live, token, "subscription { dutyDue { key } }") as events:
-        duty = {
-            "key": "quarterly_report:970000/2019Q1", "kind": "quarterly_report", "province": "970000",
-            "subject": "970000/2019Q1", "due_on": dt.date(2019, 4, 15), "clause": "四",
-        }  # fmt: skip
-        bounded.registry.upsert("duty", [duty], WHO)
-        assert (await events.heard())[1]["data"]["dutyDue"]["key"] == duty["key"]
+        bounded.registry.upsert("duty", [overdue()], WHO)
+        assert (await events.heard())[1]["data"]["dutyDue"]["key"] == overdue()["key"]
