@@ -40,7 +40,8 @@ class UnitMutation:
 
     @saving(
         "units",
-        "Save units (重点用能单位名录), by credit code. A unit's province decides them, never the unit.",
+        "Save units (重点用能单位名录), by credit code. A unit's province decides them, and neither "
+        "the unit nor its city or county.",
     )
     async def save_units(self, info: Info, units: Annotated[list[UnitInput], Rows]) -> list[Saved[Unit]]:
         return await saved(info, NOUN, "units", units)

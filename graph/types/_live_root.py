@@ -9,7 +9,7 @@ import strawberry
 from graph.discover import members_of
 
 DESCRIPTION = (
-    "What a province's own hub answers now (省级平台实时数据), within what its link may see there: "
+    "What a province's own hub answers now (实时查询), within what its link may see there: "
     "the same fields as Query, and no `live` within."
 )
 

@@ -25,7 +25,7 @@ from graph.types._enums import PlatformStage
 
 
 @strawberry.type(
-    description="A stage of a platform's construction with its planned and actual day (建设里程碑)."
+    description="A stage of a platform's construction with its planned and actual day (省级平台里程碑)."
 )
 class PlatformMilestone:
     """A row of the noun platform_milestone."""
@@ -86,7 +86,7 @@ class PlatformMilestoneQuery:
 
     platform_milestone: PlatformMilestone | None = by_key(
         NOUN,
-        "The milestone of a province's platform (建设里程碑)",
+        "The milestone of a province's platform (省级平台里程碑)",
         province="The platform's province, six digits.",
         stage="The stage (建设阶段).",
     )

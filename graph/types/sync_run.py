@@ -77,7 +77,9 @@ class SyncRunFilter:
 
     link: list[str] | None = strawberry.field(description="Of any of these links.")
     province: list[str] | None = strawberry.field(description="Of any of these provinces.")
-    state: list[RunState] | None = strawberry.field(description="That ended in any of these ways.")
+    state: list[RunState] | None = strawberry.field(
+        description="In any of these states: how they ended, or that they run."
+    )
     started_from: dt.datetime | None = strawberry.field(description="That began from this moment on.")
     started_before: dt.datetime | None = strawberry.field(description="That began before this moment.")
 
