@@ -28,6 +28,7 @@ from graph.errors import InvalidInput, NengshuError
 from graph.execution.closed_schema import ClosedSchema
 from graph.execution.columnar.executor import ColumnarExecutor
 from graph.execution.context import Info
+from graph.execution.documents import remembering
 from graph.execution.errors import told
 from graph.execution.guard import COST, QueryGuard
 from graph.execution.live import LiveExecutor
@@ -159,7 +160,7 @@ def build_schema(*, is_open: bool = True, executor: type[LiveExecutor] = Columna
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
         execution_context_class=executor,
-        extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
+        extensions=[QueryGuard, remembering(), *(() if is_open else (ClosedSchema,))],
     )
     schema.is_open = is_open
     schema.text = schema.as_str()

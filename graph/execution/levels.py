@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.execution.rows import Attribute, attribute_of, attributes, rows
 
@@ -68,6 +69,10 @@ class Rows(_Lazy[T], Generic[T]):
         """What is known of an attribute, whatever the rows are."""
         of: type = self.of
         return attributes(of)[name]
+
+    def at(self, places: Sequence[int]) -> Rows[T]:
+        """The rows at these places, without what is beside them."""
+        return Rows(self.table.take(pa.array(places, pa.int64())), self.of)
 
     def part(self, start: int, stop: int) -> Rows[T]:
         """The rows from one place to before another."""
@@ -130,17 +135,21 @@ class Parted(Sequence[Rows[T]], Generic[T]):
         return [stop - start for start, stop in pairwise(bounds)]
 
     @classmethod
-    def by(cls, found: Rows[T], keys: Sequence[Hashable], parents: Sequence[Hashable]) -> Parted[T]:
-        """Of each parent the rows with its key, in the order they have; `keys` are of the rows, some of no parent."""
-        if len(parents) == 1 and all(key == parents[0] for key in keys):
-            return cls(found, pa.array([0, len(keys)], pa.int32()))
-        places: dict[Hashable, list[int]] = {parent: [] for parent in parents}
-        for place, key in enumerate(keys):
+    def by(cls, found: Rows[T], names: Sequence[str], parents: Sequence[Hashable]) -> Parted[T]:
+        """Of each parent the rows whose attributes of these names are its key, in the order they have.
+
+        Rows of no parent are nobody's. Only where rows of one key begin are keys read, so that ordered rows cost little.
+        """
+        places: dict[Hashable, list[range]] = {parent: [] for parent in parents}
+        begins = _begins(found.table, names)
+        keys = keys_of(found.at(begins), *names)
+        for key, (begin, end) in zip(keys, pairwise([*begins, len(found)]), strict=True):
             if key in places:
-                places[key].append(place)
+                places[key].append(range(begin, end))
         of_each = [places[parent] for parent in parents]
-        taken = pa.array(chain.from_iterable(of_each), pa.int64())
-        return cls(Rows(found.table.take(taken), found.of), bounds_of(map(len, of_each)))
+        taken = [run for runs in of_each for run in runs]
+        ordered = found if _is_all(taken, len(found)) else found.at(list(chain.from_iterable(taken)))
+        return cls(ordered, bounds_of(sum(map(len, runs)) for runs in of_each))
 
     @classmethod
     def concatenated(cls, parts: Sequence[Rows[T]], of: type[T]) -> Parted[T]:
@@ -152,9 +161,26 @@ class Parted(Sequence[Rows[T]], Generic[T]):
         return cls(Rows(table, of, beside), bounds_of(map(len, parts)))
 
 
+def _begins(table: pa.Table, names: Sequence[str]) -> list[int]:
+    """Where the values of some columns are not those of the row before."""
+    if not table.num_rows:
+        return []
+    changes = [
+        pc.not_equal(column.slice(1), column.slice(0, len(column) - 1)) for column in map(table.column, names)
+    ]
+    changed = pc.fill_null(reduce(pc.or_kleene, changes), fill_value=True)
+    return [0, *(pc.add(pc.indices_nonzero(changed), 1).to_pylist())]
+
+
+def _is_all(runs: Sequence[range], rows: int) -> bool:
+    """Whether runs are all rows in their order."""
+    bounds = [0, *(run.stop for run in runs)]
+    return bounds[-1] == rows and all(run.start == stop for run, stop in zip(runs, bounds, strict=False))
+
+
 def _concatenated(parts: Sequence[Picked[Any]]) -> Picked[Any]:
     begins = accumulate((len(part.rows) for part in parts), initial=0)
-    places = [pa.compute.add(part.places, begin) for part, begin in zip(parts, begins, strict=False)]
+    places = [pc.add(part.places, begin) for part, begin in zip(parts, begins, strict=False)]
     whole = Parted.concatenated([part.rows for part in parts], parts[0].rows.of).rows
     return Picked(whole, pa.concat_arrays(places))
 

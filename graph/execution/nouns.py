@@ -141,7 +141,7 @@ class Noun(Generic[T]):
     async def below(self, info: Info, column: str, parents: Sequence[Any]) -> Parted[T]:
         """The rows whose `column` is each parent's value. Raises TooLarge past ROWS_BELOW_MAX in all."""
         table = await self._all(info, [_among(column, set(parents))])
-        return Parted.by(Rows(table, self.of), table.column(column).to_pylist(), parents)
+        return Parted.by(Rows(table, self.of), (column,), [(parent,) for parent in parents])
 
     async def _all(self, info: Info, where: Sequence[Condition]) -> pa.Table:
         tables: list[pa.Table] = []

@@ -71,4 +71,4 @@ async def history(readings: Sequence[Reading], info: Info) -> Parted[ReadingVers
     if table.num_rows > VERSIONS_MAX:
         raise TooLarge(f"more than {VERSIONS_MAX} versions; ask for the histories of fewer readings")
     found = Rows(table, ReadingVersion)
-    return Parted.by(found, keys_of(found, *_KEY), keys)
+    return Parted.by(found, _KEY, keys)

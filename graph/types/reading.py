@@ -63,7 +63,7 @@ async def _verdicts(readings: Sequence[Reading], info: Info) -> list[list[Verdic
         Condition("start", starts[-1] + MICROSECOND, Compare.LT),
     ]
     found = Rows((await VERDICT.page(info, where)).table, Verdict)
-    return Parted.by(found, keys_of(found, *_JUDGED), keys)
+    return Parted.by(found, _JUDGED, keys)
 
 
 @strawberry.type(description="What a data point used in one period, in the variety's native unit.")
@@ -132,7 +132,7 @@ async def readings_of(
     spend(info, most * len(places), "readings", "period")  # a point asked twice is said twice
     table = await ask(info, info.context.sources.figures.readings, wanted)
     found = Rows(_with_ends(table, granularity), Reading)
-    parted = Parted.by(found, keys_of(found, "unit_id", "point_id"), places)
+    parted = Parted.by(found, ("unit_id", "point_id"), places)
     if first is None and max(parted.lengths, default=0) > ROWS_PER_PAGE_MAX:
         raise TooLarge(
             f"more than {ROWS_PER_PAGE_MAX} readings of a point; give first or fewer days", "period"

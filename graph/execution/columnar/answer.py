@@ -90,7 +90,9 @@ class Many:
 async def found(plan: Plan, rows: Sequence[Any]) -> Found:
     """The rows with everything that has to be asked for. Raises Unusual, and whatever who was asked raised."""
     kinds = {rows.of} if isinstance(rows, Rows) else set(map(type, rows))
-    if not all(issubclass(plan.origin, kind) for kind in kinds):  # a generic type's are of what it is made from
+    if not all(
+        issubclass(plan.origin, kind) for kind in kinds
+    ):  # a generic type's are of what it is made from
         raise Unusual("rows of another type")
     places = [place for place, column in enumerate(plan.columns) if column.ask or column.below]
     if not rows or not places:
