@@ -187,6 +187,28 @@ def test_without_a_token_one_is_asked_for_and_a_wrong_one_is_told(
     expect(page.locator("#dashboard")).to_be_hidden()
 
 
+def test_a_page_loaded_again_shows_what_has_not_changed_and_asks_for_the_rest(
+    data_dir: Path, browser: Browser, open_page: Callable[..., Seen]
+) -> None:
+    root = Root()
+    with served(data_dir, root) as address:
+        seen, statuses = open_page(), list[int]()
+        page = seen.page
+        page.on("response", lambda reply: "/graphql" in reply.url and statuses.append(reply.status))
+        page.goto(f"{address}/?lang=en#token={TOKEN}")
+        _wait_for_charts(page)
+        assert statuses == [200, 200, 200]
+        root.connect(82)
+        page.reload()
+        _wait_for_charts(page)
+        assert sorted(statuses[3:]) == [200, 304, 304]
+        expect(page.locator("[data-figure=connected] .value")).to_contain_text("1,700")
+        expect(page.locator("[data-figure=energy] .value")).to_contain_text("12.35M")
+        page.click("#forget")
+        assert page.evaluate("Object.keys(sessionStorage)") == []
+        assert seen.complaints == []
+
+
 def test_a_nation_without_anything_says_what_to_do(
     data_dir: Path, browser: Browser, open_page: Callable[..., Seen]
 ) -> None:
