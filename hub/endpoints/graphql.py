@@ -166,6 +166,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         asker, name = request.state.principal, request_id(request.scope)
         context = context_of(self._hub, asker, name, self._hub.events)
         context.sources = request.state.witness.watched(context.sources)
+        context.takes_text = True  # as `encode_json` does
         return context
 
     def encode_json(self, data: Mapping[str, object] | Any) -> bytes:
