@@ -29,7 +29,7 @@ from hub.endpoints.leaving import while_connected
 from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_events, wants_response
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Stream, Streams
-from hub.endpoints.versions import ALWAYS, Tags, Versions, Witness, unchanged, wants_none
+from hub.endpoints.versions import Tags, Versions, Witness, tagged, unchanged
 from hub.wiring import Hub
 
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
@@ -69,8 +69,16 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         async def question() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        answer = self._tell if wants_events(_accepted(request)) else self._answer
-        await while_connected(receive, answer(Request(scope, question), send))
+        asked = Request(scope, question)
+        if wants_events(_accepted(request)):
+            await while_connected(receive, self._tell(asked, send))
+            return
+        form = RESPONSE if wants_response(_accepted(request)) else JSON
+        tags = self._versions.tags(principal, request, body, form)
+        if known := tags.known_to(request.headers):
+            await unchanged(known)(scope, receive, send)
+        else:
+            await while_connected(receive, self._answer(asked, send, form, tags))
 
     def _check_form(self, request: Request) -> None:
         """Refuse what is no question by its head. Answers 405 and 415."""
@@ -85,16 +93,8 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         if request.method == "POST" and not is_readable(came):
             raise HTTPException(415, f"Content-Type: came {came[:64]!r}, expected {JSON} in UTF-8")
 
-    async def _answer(self, request: Request, send: Send) -> None:
-        """Answer a question in the form its asker likes, unless they know the answer; what is no question costs a 400."""
-        form = RESPONSE if wants_response(_accepted(request)) else JSON
-        tags = self._versions.tags(request.state.principal, request, await request.body(), form)
-        known = tags.known_to(request.headers)
-        response = unchanged(known) if known else await self._answered(request, form, tags)
-        await response(request.scope, request.receive, send)
-
-    async def _answered(self, request: Request, form: str, tags: Tags) -> Response:
-        """The answer with its tag, where it may have one."""
+    async def _answer(self, request: Request, send: Send, form: str, tags: Tags) -> None:
+        """Answer a question in the form its asker likes, with its tag; what is no question costs a 400."""
         request.state.status, request.state.witness = 200, Witness()
         tag = None
         try:
@@ -104,12 +104,8 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         else:
             response.status_code = request.state.status if form == RESPONSE else 200
             tag = tags.of(request.state.witness)
-        if tag and request.method == "GET" and wants_none(request.headers):
-            return unchanged(tag)
-        response.headers.update(
-            {**ALWAYS, "Content-Type": f"{form}; charset=utf-8"} | ({"ETag": tag} if tag else {})
-        )
-        return response
+        response.headers["Content-Type"] = f"{form}; charset=utf-8"
+        await tagged(response, request, tag)(request.scope, request.receive, send)
 
     async def _tell(self, request: Request, send: Send) -> None:
         """Answer as a stream of events; what is no question costs a 400."""

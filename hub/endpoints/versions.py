@@ -36,9 +36,7 @@ _TAG = re.compile(r'"([^"]*)"')  # a comma may stand within (RFC 9110, 8.8.3)
 class Witness:
     """Notes while an answer is made whether it may have a tag at all, and whether it asked for the time."""
 
-    is_passing: bool = (
-        False  # an error, another hub's word, a decision: nothing that stands until data changes
-    )
+    is_passing: bool = False  # with an error, another hub's word or a decision in it
     is_of_now: bool = False
 
     def watched(self, sources: Sources) -> Sources:
@@ -140,9 +138,14 @@ def unchanged(tag: str) -> Response:
     return Response(None, 304, {**ALWAYS, "ETag": tag})
 
 
-def wants_none(asker: Headers) -> bool:
-    """Whether an asker wants no answer of any tag (`*`)."""
-    return _none_match(asker).strip() == ANY
+def tagged(answer: Response, request: Request, tag: str | None) -> Response:
+    """An answer with its tag, if it may have one; who asks by GET for none of any tag (`*`) gets 304 instead."""
+    if tag and request.method == "GET" and _none_match(request.headers).strip() == ANY:
+        return unchanged(tag)
+    answer.headers.update(ALWAYS)
+    if tag:
+        answer.headers["ETag"] = tag
+    return answer
 
 
 def _none_match(asker: Headers) -> str:

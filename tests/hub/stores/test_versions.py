@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from graph.model.period import Granularity, Period
 from graph.model.principal import NATION, Role
 from graph.model.region import DivisionTree
 from graph.model.sync_run import SyncRun
-from graph.ports import Ask, Decision, ReadingAsk
+from graph.ports import Ask, Decision, Judged, ReadingAsk
 from hub.stores.readings import ledger
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.clients import Clients
@@ -85,7 +86,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         yield made
 
 
-def _batch(both: Stores) -> object:
+def _batch(both: Stores) -> Judged:
     number = both.next()
     return batch_of([Said(0, number % 4, Decimal(number))], f"key {number}", NOON)
 
@@ -121,7 +122,7 @@ def _revoke(both: Stores) -> None:
     both.registry.clients.revoke(key, WHO)
 
 
-WRITES: dict[Callable[..., object], Callable[[Stores], object]] = {
+WRITES: dict[Any, Callable[[Stores], object]] = {
     Registry.upsert: _upsert,
     Registry.decide: _decide,
     Registry.begin: _begin,
@@ -145,7 +146,7 @@ ENDS = {Registry.close, ReadingsStore.close}
 
 
 def test_every_method_of_the_stores_is_known_to_write_or_to_read() -> None:
-    methods = {
+    methods: set[object] = {
         found
         for kind in (Registry, Clients, ReadingsStore)
         for name, found in inspect.getmembers(kind, inspect.isfunction)
