@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from typing import Any
 
 import httpx
 import pytest
 
 from graph.model.principal import NATION, Role
+from graph.ports import Sources
 from hub.endpoints.media_types import EVENTS, RESPONSE
+from hub.endpoints.versions import Witness
 from hub.wiring import Hub
 from tests.hub.endpoints.test_versions import BATCHES, ask, saving
 from tests.hub.invented_hub import ALL, JIA, WHO, asking, is_problem, of_province, token_of
@@ -78,6 +81,19 @@ async def test_a_token_that_counts_no_longer_gets_no_304(hub: Hub, client: httpx
     assert (await ask(client, If_None_Match=tag, **headers)).status_code == 304
     hub.registry.clients.revoke("leaving", WHO)
     assert is_problem(await ask(client, If_None_Match=tag, **headers), 401, "UNAUTHENTICATED")
+
+
+def test_every_source_of_an_answer_has_a_version_or_is_watched() -> None:
+    versioned = {"registry", "ledger", "figures"}  # both stores, as tests/hub/stores/test_versions.py has it
+    still = {"events", "waiting"}  # of subscriptions alone; of the program
+    sources = Sources(*(object() for _ in fields(Sources)))  # type: ignore[arg-type]
+    watched = Witness().watched(sources)
+    same = {
+        field.name
+        for field in fields(Sources)
+        if getattr(watched, field.name) is getattr(sources, field.name)
+    }
+    assert same == versioned | still
 
 
 # ---- what has no tag ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
+import anyio
 import httpx
 import pytest
 from anyio import to_thread
@@ -214,6 +215,32 @@ async def test_an_answer_that_a_change_overtook_has_a_tag_that_no_longer_holds(h
         tag = (await ask(client)).headers["etag"]
         assert overtaken.changed
         assert (await ask(client, If_None_Match=tag)).status_code == 200
+
+
+async def test_no_304_hides_what_was_acknowledged(hub: Hub, client: httpx.AsyncClient) -> None:
+    question = {"query": "{ nation { latestBatch { id } } }"}
+    acknowledged, ended = 0, False
+    statuses = set[int]()
+
+    async def send() -> None:
+        nonlocal acknowledged, ended
+        for number in range(20):
+            body = json.dumps([reading(day=3, value=number)]).encode()
+            acknowledged = (await post(client, body, f"acknowledged {number}")).json()["batch"]
+            await anyio.sleep(0.02)
+        ended = True
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(send)
+        tag, known = "", 0
+        while not ended or 304 not in statuses:
+            before = acknowledged
+            reply = await ask(client, question, If_None_Match=tag)
+            statuses.add(reply.status_code)
+            if reply.status_code == 200:
+                tag, known = reply.headers["etag"], reply.json()["data"]["nation"]["latestBatch"]["id"]
+            assert known >= before
+    assert known == acknowledged
 
 
 async def test_another_start_of_the_hub_gives_other_tags(hub: Hub, token: str) -> None:
