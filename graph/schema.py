@@ -26,11 +26,14 @@ from strawberry.types.graphql import OperationType
 from graph.discover import members_of, modules_in
 from graph.errors import InvalidInput, NengshuError
 from graph.execution.closed_schema import ClosedSchema
+from graph.execution.columnar.executor import ColumnarExecutor
 from graph.execution.context import Info
+from graph.execution.documents import remembering
 from graph.execution.errors import told
 from graph.execution.guard import COST, QueryGuard
 from graph.execution.live import LiveExecutor
 from graph.execution.scalars import SCALARS
+from graph.execution.validating import Validating
 from graph.ports import GraphContext
 
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
@@ -145,7 +148,7 @@ def mutations() -> dict[str, type]:
     return members_of("graph.decisions", "MUTATION", type)
 
 
-def build_schema(*, is_open: bool = True) -> Schema:
+def build_schema(*, is_open: bool = True, executor: type[LiveExecutor] = ColumnarExecutor) -> Schema:
     """The schema of every noun found. Raises TypeError when two nouns claim one root field."""
     schema = Schema(
         query=_merged("Query", {"federated": _Federated, **queries()}, "What can be asked (查询入口)."),
@@ -157,8 +160,8 @@ def build_schema(*, is_open: bool = True) -> Schema:
         ),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
-        execution_context_class=LiveExecutor,
-        extensions=[QueryGuard] if is_open else [QueryGuard, ClosedSchema],
+        execution_context_class=executor,
+        extensions=[QueryGuard, remembering(), Validating, *(() if is_open else (ClosedSchema,))],
     )
     schema.is_open = is_open
     schema.text = schema.as_str()

@@ -1,13 +1,14 @@
 """Batched fields: one call for all parents of a level instead of one for each.
 
-Today a loader that lives as long as the request gathers the parents. The function itself stands in the field's
-metadata under BATCH, so that an executor with the whole list in hand can call it once, without any loader.
+Who has the rows of a whole level in hand gives all of them for the parent, and is answered for all of them. Otherwise a
+loader that lives as long as the request gathers the parents.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import strawberry
@@ -16,10 +17,19 @@ from strawberry.dataloader import DataLoader
 from graph.execution.context import Info
 from graph.execution.resolvers import with_signature
 
-BATCH = "batch"
+# Keys of a strawberry field's metadata.
+BATCH = "batch"  # the function of a batched field
+WHOLE = "whole"  # its resolver takes a Level for the parent
 
 # (parents, info, **arguments) -> one value a parent, in the parents' order; arguments as strawberry converts them
 Batch: TypeAlias = Callable[..., Awaitable[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class Level:
+    """All parents of one level of an answer, in place of one of them."""
+
+    rows: Sequence[Any]
 
 
 def batched(
@@ -32,11 +42,13 @@ def batched(
     """
 
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+        if isinstance(root, Level):
+            return await batch(root.rows, info, **arguments)
         return await _loader(batch, info, arguments).load(root)
 
     with_signature(resolve, _signature(batch))
     resolve.__module__ = batch.__module__  # where strawberry looks the annotations' names up
-    known = {**(metadata or {}), BATCH: batch}
+    known = {**(metadata or {}), BATCH: batch, WHOLE: True}
     return strawberry.field(resolver=resolve, description=description, name=name, metadata=known)
 
 

@@ -1,18 +1,19 @@
-"""Pages of a list in Relay's shape, on types of our own: a page's rows are made once, its total only when asked."""
+"""Pages of a list in Relay's shape, on types of our own: a page stays columns, its total is counted only when asked."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import strawberry
 
+from graph.execution.batched import WHOLE, Level
 from graph.execution.context import Info
 from graph.execution.guard import COST, ROWS
+from graph.execution.levels import Parted, Picked, Rows
 from graph.execution.list_coverage import COVERAGE_COST, ListCoverage, Listed, list_coverage
 from graph.execution.provinces import PROVINCES_USUAL
-from graph.execution.rows import rows
 from graph.ports import Page
 
 TOTAL_COST = 200  # told to the guard: a statement more, which counts the whole list
@@ -43,12 +44,33 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The row.")
 
 
+def _nodes(root: Any) -> Any:
+    """Of one connection, or of each of a whole level."""
+    return _of_each(root, lambda page: page.found)
+
+
+def _edges(root: Any) -> Any:
+    """Of one connection, or of each of a whole level."""
+    return _of_each(root, _with_cursors)
+
+
+def _of_each(root: Any, of_one: Callable[[Any], Rows[Any]]) -> Any:
+    if not isinstance(root, Level):
+        return of_one(root)
+    parts = [of_one(page) for page in root.rows]
+    return Parted.concatenated(parts, parts[0].of)
+
+
+def _with_cursors(page: Any) -> Rows[Any]:
+    cursors = pa.table({"cursor": pa.array(page.cursors, pa.string())})
+    return Rows(cursors, Edge, {"node": Picked.each(page.found)})
+
+
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
-    """A page that keeps its columns; whoever completes `nodes` may take `table` instead of the rows."""
+    """A page that keeps its columns."""
 
-    table: strawberry.Private[pa.Table]
-    of: strawberry.Private[type]
+    found: strawberry.Private[Rows[T]]
     cursors: strawberry.Private[list[str]]
     listed: strawberry.Private[Listed]
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
@@ -56,20 +78,12 @@ class Connection(Generic[T]):
         description="Rows of the whole list within the asker's reach, filters applied.",
         metadata={COST: TOTAL_COST},
     )
-
-    @cached_property
-    def made(self) -> list[T]:
-        """The page's rows as objects."""
-        return rows(self.table, self.of)
-
-    @strawberry.field(description="The rows of this page.")
-    def nodes(self) -> list[T]:
-        return self.made
-
-    @strawberry.field(description="The rows of this page, each with its cursor.")
-    def edges(self) -> list[Edge[T]]:
-        pairs = zip(self.cursors, self.made, strict=True)
-        return [Edge(cursor=cursor, node=node) for cursor, node in pairs]
+    nodes: Sequence[T] = strawberry.field(
+        resolver=_nodes, description="The rows of this page.", metadata={WHOLE: True}
+    )
+    edges: Sequence[Edge[T]] = strawberry.field(
+        resolver=_edges, description="The rows of this page, each with its cursor.", metadata={WHOLE: True}
+    )
 
     @strawberry.field(
         description="What the whole list rests on, province by province (覆盖情况).",
@@ -83,8 +97,7 @@ def connection(page: Page, of: type[T], listed: Listed) -> Connection[T]:
     """A page of a row source as a connection of `of`; `listed` is the list it is a page of."""
     cursors = list(page.cursors)
     return Connection(
-        table=page.table,
-        of=of,
+        found=Rows(page.table, of),
         listed=listed,
         cursors=cursors,
         total_count=page.total,

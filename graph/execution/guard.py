@@ -22,11 +22,8 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     ValueNode,
-    validate,
 )
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graph.errors import InvalidInput
 from graph.execution.arguments import ROWS_DEFAULT
@@ -47,7 +44,6 @@ DIRECTIVES_MAX = 4  # at one place; there are two, and each one more is one more
 ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
 FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation takes 50 us for each
 PAIRS_MAX = 200  # of fields with one name in the answer: validation compares them in pairs, 1 000 in 10 ms
-FAULTS_MAX = 5  # after which validation stops: for each it looks for a name that is like the one that came
 LIVES_MAX = 5  # fields of one operation that ask other hubs: each asks every province it is found below
 COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
 
@@ -190,16 +186,3 @@ class QueryGuard(SchemaExtension):
         if context.graphql_document is not None:
             check(context.graphql_document, context.schema._schema, context.variables or {})  # noqa: SLF001 - no other way
             _check_name(context.graphql_document, context._provided_operation_name)  # noqa: SLF001 - strawberry would take the first
-
-    def on_validate(self) -> Iterator[None]:
-        """Validate, unless it was done: strawberry's own goes on for a hundred faults."""
-        context = self.execution_context
-        if context.pre_execution_errors is None and context.graphql_document is not None:
-            rules = (*context.validation_rules, MaybeNullValidationRule, OneOfInputValidationRule)
-            context.pre_execution_errors = validate(
-                context.schema._schema,  # noqa: SLF001 - no other way
-                context.graphql_document,
-                rules,
-                max_errors=FAULTS_MAX,
-            )
-        yield

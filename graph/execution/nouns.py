@@ -19,8 +19,8 @@ from graph.errors import InvalidInput, TooLarge
 from graph.execution.arguments import Paging
 from graph.execution.connection import Connection, connection
 from graph.execution.context import Info, ask
+from graph.execution.levels import Parted, Picked, Rows
 from graph.execution.list_coverage import Listed
-from graph.execution.rows import rows
 from graph.execution.selection import selects
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Compare, Condition, Order, Page, RowSource
 
@@ -105,7 +105,7 @@ class Noun(Generic[T]):
         table = await ask(info, self.source(info).counts, question, by)
         return dict(zip(*(table.column(name).to_pylist() for name in (by, "rows")), strict=True))
 
-    async def look_up(self, info: Info, keys: Sequence[tuple[Any, ...]]) -> list[T | None]:
+    async def look_up(self, info: Info, keys: Sequence[tuple[Any, ...]]) -> Sequence[T | None]:
         """The row of each key, or None where there is none within reach, or where the key lacks a part it needs."""
         whole = {key for key in keys if self._is_whole(key)}
         if not whole:
@@ -114,8 +114,8 @@ class Noun(Generic[T]):
             _among(name, values) for name, values in zip(self.key, zip(*whole, strict=True), strict=True)
         ]
         page = await self.page(info, where)
-        found = dict(zip(self._keys(page.table), rows(page.table, self.of), strict=True))
-        return [found.get(key) for key in keys]
+        places = {key: place for place, key in enumerate(self._keys(page.table))}
+        return Picked(Rows(page.table, self.of), pa.array(map(places.get, keys), pa.int64()))
 
     async def one(self, info: Info, *key: Any) -> T | None:
         """The row of a key; all that are asked for at the same moment become one question."""
@@ -123,7 +123,7 @@ class Noun(Generic[T]):
         place = (self.name, self.in_ledger)
         if place not in loaders:
 
-            async def load(keys: list[tuple[Any, ...]]) -> list[T | None]:
+            async def load(keys: list[tuple[Any, ...]]) -> Sequence[T | None]:
                 return await self.look_up(info, keys)
 
             loaders[place] = DataLoader(load)
@@ -138,13 +138,10 @@ class Noun(Generic[T]):
         """The row of a key as an asker writes it. Raises InvalidInput, which tells the part that is malformed."""
         return await self.one(info, *(self._parsed(name, key[name]) for name in self.key))
 
-    async def below(self, info: Info, column: str, parents: Sequence[Any]) -> list[list[T]]:
+    async def below(self, info: Info, column: str, parents: Sequence[Any]) -> Parted[T]:
         """The rows whose `column` is each parent's value. Raises TooLarge past ROWS_BELOW_MAX in all."""
         table = await self._all(info, [_among(column, set(parents))])
-        groups: dict[Any, list[T]] = {parent: [] for parent in parents}
-        for parent, row in zip(table.column(column).to_pylist(), rows(table, self.of), strict=True):
-            groups[parent].append(row)
-        return [groups[parent] for parent in parents]
+        return Parted.by(Rows(table, self.of), (column,), [(parent,) for parent in parents])
 
     async def _all(self, info: Info, where: Sequence[Condition]) -> pa.Table:
         tables: list[pa.Table] = []

@@ -1,12 +1,10 @@
-"""The one place where columns become objects: an Arrow table and a strawberry type in, a list of objects out.
-
-An executor that completes lists column by column takes `columns` itself and leaves the objects unmade.
-"""
+"""The one place where columns become objects: an Arrow table and a strawberry type in, a list of objects out."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -19,45 +17,54 @@ from graph.errors import StoreError
 from graph.model.period import UTC
 
 T = TypeVar("T")
+_NOTHING: Mapping[str, Any] = {}
 
 
-def rows(table: pa.Table, of: type[T]) -> list[T]:
-    """One object of `of` a row, its attributes the columns of the same name."""
-    found = columns(table, of)
+def rows(table: pa.Table, of: type[T], beside: Mapping[str, Sequence[Any]] = _NOTHING) -> list[T]:
+    """One object of `of` a row, its attributes the columns of the same name and what is given `beside` them."""
+    found = {**columns(table, of, beside), **beside}
     if not found:
         return [of() for _ in range(table.num_rows)]
     names = tuple(found)
     return [of(**dict(zip(names, values, strict=True))) for values in zip(*found.values(), strict=True)]
 
 
-def columns(table: pa.Table, of: type) -> dict[str, list[Any]]:
-    """The values of every attribute `of` reads from a row, by its Python name.
+def columns(table: pa.Table, of: type, beside: Mapping[str, Any] = _NOTHING) -> dict[str, list[Any]]:
+    """The values of every attribute `of` reads from a row, by its Python name; those `beside` are not read.
 
     A column the table lacks is left to the attribute's default; without one StoreError names it. An enumeration's
     unknown word is a StoreError too. Timestamps without a zone are UTC, as the stores keep them.
     """
     held = set(table.column_names)
     found = {}
-    for name, optional, enumeration in _attributes(of):
+    for name, attribute in attributes(of).items():
+        if name in beside:
+            continue
         if name in held:
-            found[name] = _values(table.column(name), enumeration, f"{of.__name__}.{name}")
-        elif not optional:
+            found[name] = attribute_of(table, of, name)
+        elif not attribute.is_optional:
             raise StoreError(f"{of.__name__} needs the column {name!r}, the table has {sorted(held)}")
     return found
 
 
 def enumerations(of: type) -> dict[str, type[Enum] | None]:
     """Every attribute `of` reads from a row, by its Python name, with its enumeration where it has one."""
-    return {name: enumeration for name, _, enumeration in _attributes(of)}
+    return {name: attribute.enumeration for name, attribute in attributes(of).items()}
 
 
-def _values(column: pa.ChunkedArray, enumeration: type[Enum] | None, place: str) -> list[Any]:
-    values: list[Any] = column.to_pylist()
+def attribute_of(table: pa.Table, of: type, name: str) -> list[Any]:
+    """One attribute of every row. Raises StoreError for a word its enumeration lacks."""
+    return values(table.column(name), attributes(of)[name].enumeration, f"{of.__name__}.{name}")
+
+
+def values(column: pa.ChunkedArray | pa.Array, enumeration: type[Enum] | None, place: str) -> list[Any]:
+    """A column as an attribute holds it. Raises StoreError for a word its enumeration lacks."""
+    found: list[Any] = column.to_pylist()
     if enumeration is not None:
-        return _members(values, enumeration, place)
+        return _members(found, enumeration, place)
     if pa.types.is_timestamp(column.type) and column.type.tz is None:
-        return [value.replace(tzinfo=UTC) if isinstance(value, dt.datetime) else None for value in values]
-    return values
+        return [value.replace(tzinfo=UTC) if isinstance(value, dt.datetime) else None for value in found]
+    return found
 
 
 def _members(values: list[Any], enumeration: type[Enum], place: str) -> list[Any]:
@@ -69,20 +76,32 @@ def _members(values: list[Any], enumeration: type[Enum], place: str) -> list[Any
         raise StoreError(f"{place}: {fault.args[0]!r} is none of {[m.value for m in enumeration]}") from fault
 
 
+@dataclasses.dataclass(frozen=True)
+class Attribute:
+    """What an object has of a row: its default where the row may lack it, and its enumeration where it has one."""
+
+    default: Any
+    enumeration: type[Enum] | None
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether a table may lack the column."""
+        return self.default is not dataclasses.MISSING
+
+
 @cache
-def _attributes(of: type) -> tuple[tuple[str, bool, type[Enum] | None], ...]:
-    """Name, whether it may be left out, and its enumeration, of each attribute that is set from a row."""
+def attributes(of: type) -> Mapping[str, Attribute]:
+    """Each attribute that is set from a row, by its Python name."""
     enumerations = {
         field.python_name: _enumeration(field.type)
         for field in get_object_definition(of, strict=True).fields
         if field.base_resolver is None
     }
-    missing = dataclasses.MISSING
-    return tuple(
-        (field.name, field.default is not missing, enumerations.get(field.name))
+    return {
+        field.name: Attribute(field.default, enumerations.get(field.name))
         for field in dataclasses.fields(of)
         if field.init
-    )
+    }
 
 
 def _enumeration(of: object) -> type[Enum] | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from graph.model.principal import Principal
+from graph.ports.completion import Completion
 from graph.ports.decisions import AuditEntry, Decided, Decision, Decisions, DecisionSink
 from graph.ports.events import Event, Events, Silence
 from graph.ports.figures import (  # fmt: skip
@@ -53,7 +54,7 @@ from graph.ports.way_in import (
 
 __all__ = [
     "NOW", "NO_HUBS", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder", "BatchSink", "Clock",
-    "Compare", "CompletenessAsk", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery",
+    "Compare", "CompletenessAsk", "Completion", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery",
     "DigestAsk", "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged",
     "LiveSource", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource",
     "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "Upserted", "check_size",
@@ -103,6 +104,8 @@ class GraphContext:
     run_writing: RunBlocking = asyncio.to_thread  # what has begun there is finished, whoever goes
     request: str = "without a name"  # what the log calls it
     rows_read: int = 0
+    takes_text: bool = False  # whether parts of the answer may be JSON already, as orjson.Fragment
+    completion: Completion = field(default_factory=Completion)
 
     def begin_anew(self) -> None:
         """Forget what was read: each event of a subscription is a request of its own."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import strawberry
 
 from graph.errors import TooLarge
 from graph.execution.context import Info, ask
-from graph.execution.rows import rows
+from graph.execution.levels import Parted, Rows, keys_of
 from graph.model.period import MICROSECOND, Period
 from graph.ports import HistoryAsk
 from graph.types._enums import Fate, Granularity, Origin
@@ -52,25 +52,23 @@ class ReadingVersion:
     )
 
 
-def _key(of: Reading | ReadingVersion) -> tuple[Any, ...]:
-    return of.unit_id, of.point_id, of.granularity, of.start
+_KEY = ("unit_id", "point_id", "granularity", "start")
 
 
-async def history(readings: Sequence[Reading], info: Info) -> list[list[ReadingVersion]]:
+async def history(readings: Sequence[Reading], info: Info) -> Parted[ReadingVersion]:
     """The versions of each reading's period, by version; one question for all of them.
 
     Raises TooLarge past HISTORIES_MAX readings and VERSIONS_MAX versions.
     """
     if len(readings) > HISTORIES_MAX:
         raise TooLarge(f"histories of at most {HISTORIES_MAX} readings, came {len(readings)}")
-    starts = sorted({reading.start for reading in readings})
-    points = sorted({(reading.unit_id, reading.point_id) for reading in readings})
-    kinds = sorted({reading.granularity for reading in readings}, key=lambda kind: kind.number)
+    keys = keys_of(readings, *_KEY)
+    starts = sorted({start for *_, start in keys})
+    points = sorted({(unit, point) for unit, point, *_ in keys})
+    kinds = sorted({kind for *_, kind, _ in keys}, key=lambda kind: kind.number)
     wanted = HistoryAsk(points, Period(starts[0], starts[-1] + MICROSECOND), starts, kinds)
     table = await ask(info, info.context.sources.figures.history, wanted)
     if table.num_rows > VERSIONS_MAX:
         raise TooLarge(f"more than {VERSIONS_MAX} versions; ask for the histories of fewer readings")
-    found: dict[tuple[Any, ...], list[ReadingVersion]] = {}
-    for version in rows(table, ReadingVersion):
-        found.setdefault(_key(version), []).append(version)
-    return [found.get(_key(reading), []) for reading in readings]
+    found = Rows(table, ReadingVersion)
+    return Parted.by(found, _KEY, keys)

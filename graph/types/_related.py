@@ -11,6 +11,7 @@ from typing import Any
 
 from graph.execution.batched import Batch
 from graph.execution.context import Info
+from graph.execution.levels import keys_of
 from graph.execution.nouns import Noun
 
 
@@ -18,8 +19,7 @@ def one(noun: Noun[Any] | str, *attributes: str) -> Batch:
     """The row whose key the parents hold in these attributes."""
 
     async def batch(parents: Sequence[Any], info: Info) -> Sequence[Any]:
-        keys = [tuple(getattr(parent, name) for name in attributes) for parent in parents]
-        return await _noun(noun).look_up(info, keys)
+        return await _noun(noun).look_up(info, keys_of(parents, *attributes))
 
     return batch
 
@@ -28,8 +28,7 @@ def many(noun: Noun[Any] | str, column: str, attribute: str) -> Batch:
     """The rows whose `column` is what the parents hold in `attribute`."""
 
     async def batch(parents: Sequence[Any], info: Info) -> Sequence[Any]:
-        values = [getattr(parent, attribute) for parent in parents]
-        return await _noun(noun).below(info, column, values)
+        return await _noun(noun).below(info, column, [value for (value,) in keys_of(parents, attribute)])
 
     return batch
 

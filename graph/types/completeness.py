@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated
 
 import pyarrow as pa
@@ -18,9 +19,9 @@ from graph.execution.arguments import (
 from graph.execution.budget import spend
 from graph.execution.context import Info, ask
 from graph.execution.guard import COST, ROWS
+from graph.execution.levels import Rows
 from graph.execution.past import AsOfArgument, as_of
 from graph.execution.provinces import PROVINCES_USUAL
-from graph.execution.rows import rows
 from graph.execution.scalars import Count
 from graph.model.coverage import rate
 from graph.ports import CompletenessAsk
@@ -72,7 +73,7 @@ class Completeness:
     """Rows and their total."""
 
     asked: strawberry.Private[CompletenessAsk]
-    rows: list[CompletenessRow] = strawberry.field(
+    rows: Sequence[CompletenessRow] = strawberry.field(
         description="One row for each group.", metadata={ROWS: FIGURE_ROWS}
     )
     due: Count = strawberry.field(description="Values due in all (应传).")
@@ -89,12 +90,12 @@ class Completeness:
         return await coverage_of(info, self.asked.period, self.asked.provinces, self.asked.as_of)
 
 
-async def completeness_rows(info: Info, question: CompletenessAsk) -> list[CompletenessRow]:
+async def completeness_rows(info: Info, question: CompletenessAsk) -> Rows[CompletenessRow]:
     """A question's rows with their rates. Raises TooLarge past FIGURE_ROWS_MAX."""
     table = bounded_figure(info, await ask(info, info.context.sources.figures.completeness, question))
     counts = zip(table.column("received").to_pylist(), table.column("due").to_pylist(), strict=True)
     rates = pa.array([rate(received, due) for received, due in counts], pa.float64())
-    return rows(table.append_column("rate", rates), CompletenessRow)
+    return Rows(table.append_column("rate", rates), CompletenessRow)
 
 
 def bounded_figure(info: Info, table: pa.Table) -> pa.Table:
@@ -130,7 +131,7 @@ class CompletenessQuery:
             await as_of(info, said),
         )
         found = await completeness_rows(info, question)
-        due, received = sum(row.due for row in found), sum(row.received for row in found)
+        due, received = sum(found.values("due")), sum(found.values("received"))
         return Completeness(
             asked=question, rows=found, due=Count(due), received=Count(received), rate=rate(received, due)
         )

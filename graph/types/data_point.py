@@ -26,6 +26,7 @@ from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.context import Info
+from graph.execution.levels import Parted, Picked, keys_of
 from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.past import AsOfArgument, as_of
@@ -58,15 +59,13 @@ async def _readings(
             "null for all of them, an error past 10 000."
         ),
     ] = None,
-) -> list[list[Reading]]:
-    places = [(point.unit_id, point.point_id) for point in points]
+) -> Parted[Reading]:
+    places = keys_of(points, "unit_id", "point_id")
     return await readings_of(info, places, granularity, period.period(), await as_of(info, said), first)
 
 
-async def _latest(points: Sequence[DataPoint], info: Info, said: AsOfArgument = None) -> list[Reading | None]:
-    return await latest_of(
-        info, [(point.unit_id, point.point_id) for point in points], await as_of(info, said)
-    )
+async def _latest(points: Sequence[DataPoint], info: Info, said: AsOfArgument = None) -> Picked[Reading]:
+    return await latest_of(info, keys_of(points, "unit_id", "point_id"), await as_of(info, said))
 
 
 async def _missing(
@@ -76,7 +75,7 @@ async def _missing(
     granularity: GranularityArgument = Granularity.DAY,
     said: AsOfArgument = None,
 ) -> list[list[dt.datetime]]:
-    places = [(point.unit_id, point.point_id) for point in points]
+    places = keys_of(points, "unit_id", "point_id")
     return await missing_of(info, places, granularity, period.period(), await as_of(info, said))
 
 
@@ -122,7 +121,7 @@ class DataPoint:
     owner: Annotated[Unit, strawberry.lazy("graph.types.unit")] | None = batched(
         one("unit", "unit"), "The unit it belongs to."
     )
-    readings: list[Reading] = batched(_readings, "Its readings in a period, by start.")
+    readings: Sequence[Reading] = batched(_readings, "Its readings in a period, by start.")
     missing: list[dt.datetime] = batched(
         _missing,
         "Starts of the slots in a period that are over and of which nothing was said, nothing finer either (缺数), "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -22,9 +23,9 @@ from graph.execution.arguments import (
 )
 from graph.execution.context import Info, ask
 from graph.execution.guard import COST, ROWS
+from graph.execution.levels import Picked, Rows
 from graph.execution.past import AsOfArgument, as_of
 from graph.execution.provinces import PROVINCES_USUAL
-from graph.execution.rows import rows
 from graph.execution.scalars import Count
 from graph.execution.selection import selects
 from graph.model.comparison import Comparison
@@ -41,6 +42,8 @@ from graph.types.completeness import (
     Units,
     bounded_figure,
 )
+
+RATIO = pa.decimal256(76, 6)  # a sum of 38 digits by the least there is, at the six places of a ratio
 
 
 @strawberry.type(description="The same group's figure of an earlier period, and how the present one differs.")
@@ -132,7 +135,7 @@ class EnergyBalance:
 
     asked: strawberry.Private[BalanceAsk]
     basis: Basis = strawberry.field(description="Which coal equivalent (当量、等价).")
-    rows: list[EnergyBalanceRow] = strawberry.field(
+    rows: Sequence[EnergyBalanceRow] = strawberry.field(
         description="One row for each group, or for the first of them.", metadata={ROWS: FIGURE_ROWS}
     )
     total_count: Count = strawberry.field(description="Groups in all, of which the rows are the first.")
@@ -162,27 +165,21 @@ def _with_names(table: pa.Table) -> pa.Table:
     return table.set_column(place, "without_coefficient", table.column(place).fill_null(0))
 
 
-def _rows(table: pa.Table, comparisons: tuple[Comparison, ...]) -> list[EnergyBalanceRow]:
+def _rows(table: pa.Table, comparisons: tuple[Comparison, ...]) -> Rows[EnergyBalanceRow]:
     """One a group, each with what it is compared with."""
-    found = rows(table, EnergyBalanceRow)
-    for comparison in comparisons:
-        for row, earlier in zip(found, _earlier(table, comparison), strict=True):
-            setattr(row, comparison.value, earlier)
-    return found
+    beside = {comparison.value: _earlier(table, comparison) for comparison in comparisons}
+    return Rows(table, EnergyBalanceRow, beside)
 
 
-def _earlier(table: pa.Table, comparison: Comparison) -> list[EarlierEnergy | None]:
-    """What each row is compared with; None where nothing was read then."""
-    names = [f"{comparison.value}_{name}" for name in ("measure", "quantity", "tce", "readings")]
-    columns = [table.column(name).to_pylist() for name in ["tce", *names]]
-    return [
-        None
-        if readings is None
-        else EarlierEnergy(
-            measure=measure, quantity=quantity, tce=tce, readings=readings, change=change(now, tce)
-        )
-        for now, measure, quantity, tce, readings in zip(*columns, strict=True)
-    ]
+def _earlier(table: pa.Table, comparison: Comparison) -> Picked[EarlierEnergy]:
+    """What each row is compared with; none where nothing was read then."""
+    names = ("measure", "quantity", "tce", "readings")
+    then = table.select([f"{comparison.value}_{name}" for name in names]).rename_columns(names)
+    figures = zip(table["tce"].to_pylist(), then["tce"].to_pylist(), strict=True)
+    changes = pa.array([change(now, before) for now, before in figures], RATIO)
+    places = pa.array(range(table.num_rows), pa.int64())
+    known = pc.if_else(then["readings"].is_valid(), places, None)
+    return Picked(Rows(then.append_column("change", changes), EarlierEnergy), known)
 
 
 @dataclass(frozen=True)
@@ -269,14 +266,13 @@ async def _balance(info: Info, question: BalanceAsk) -> EnergyBalance:
     answer = await ask(info, info.context.sources.figures.balance, question)
     table = _with_names(bounded_figure(info, answer))
     whole = _Whole.of(table, ranked=question.ranked)
-    found = _rows(table, question.compared)
     if selects(info, "rows", "share"):
-        for row in found:
-            row.share = share(row.tce, whole.tce)
+        shares = [share(tce, whole.tce) for tce in table["tce"].to_pylist()]
+        table = table.append_column("share", pa.array(shares, RATIO))
     return EnergyBalance(
         asked=question,
         basis=question.basis,
-        rows=found,
+        rows=_rows(table, question.compared),
         total_count=Count(whole.groups),
         total_tce=whole.tce,
         readings=Count(whole.readings),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,8 +19,8 @@ from graph.execution.batched import batched
 from graph.execution.budget import spend
 from graph.execution.context import Info, ask
 from graph.execution.guard import ROWS
+from graph.execution.levels import Parted, Picked, Rows, keys_of
 from graph.execution.past import AsOfArgument, as_of, moment_of
-from graph.execution.rows import rows
 from graph.model.period import MICROSECOND, Period, slot_at, widened
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
 from graph.types._enums import Granularity, Origin
@@ -33,31 +33,37 @@ LATEST_POINTS_MAX = 1_000  # the whole record of each is looked through; a scree
 MONTHS_OF_A_YEAR = 12
 VERDICTS_USUAL = 1  # of a reading, told to the guard: most have none, a bad one has one or two
 
-Place = tuple[int, int]  # unit_id and point_id, as the readings store keeps them
+Place = tuple[Any, ...]  # unit_id and point_id, as the readings store keeps them
 
 
-async def _verdicts(readings: Sequence[Reading], info: Info) -> list[list[Verdict]]:
+_JUDGED = ("batch", "unit_id", "point_id", "granularity", "start")  # what a verdict and its reading share
+
+
+async def _verdicts(readings: Sequence[Reading], info: Info) -> list[list[Verdict]] | Parted[Verdict]:
     """Verdicts of the suspect ones; the others have none, so they are not asked for.
 
     A verdict stands with the value it was given on, so the batch is part of its key; a value derived from finer
     ones has none of its own.
     """
-    suspect = [reading for reading in readings if reading.suspect and reading.origin is not Origin.DERIVED]
+    keys: list[Place | None] = [
+        key if suspect and origin is not Origin.DERIVED else None
+        for key, (suspect, origin) in zip(
+            keys_of(readings, *_JUDGED), keys_of(readings, "suspect", "origin"), strict=True
+        )
+    ]
+    suspect = [key for key in keys if key is not None]
     if not suspect:
         return [[] for _ in readings]
+    batches, units, points, _, starts = (sorted(set(each)) for each in zip(*suspect, strict=True))
     where = [
-        Condition("batch", tuple(sorted({reading.batch for reading in suspect})), Compare.IN),
-        Condition("unit_id", tuple(sorted({reading.unit_id for reading in suspect})), Compare.IN),
-        Condition("point_id", tuple(sorted({reading.point_id for reading in suspect})), Compare.IN),
-        Condition("start", min(reading.start for reading in suspect), Compare.GE),
-        Condition("start", max(reading.start for reading in suspect) + MICROSECOND, Compare.LT),
+        Condition("batch", tuple(batches), Compare.IN),
+        Condition("unit_id", tuple(units), Compare.IN),
+        Condition("point_id", tuple(points), Compare.IN),
+        Condition("start", starts[0], Compare.GE),
+        Condition("start", starts[-1] + MICROSECOND, Compare.LT),
     ]
-    page = await VERDICT.page(info, where)
-    found: dict[tuple[object, ...], list[Verdict]] = {}
-    for verdict in rows(page.table, Verdict):
-        key = (verdict.batch, verdict.unit_id, verdict.point_id, verdict.granularity, verdict.start)
-        found.setdefault(key, []).append(verdict)
-    return [found.get((r.batch, r.unit_id, r.point_id, r.granularity, r.start), []) for r in readings]
+    found = Rows((await VERDICT.page(info, where)).table, Verdict)
+    return Parted.by(found, _JUDGED, keys)
 
 
 @strawberry.type(description="What a data point used in one period, in the variety's native unit.")
@@ -75,12 +81,12 @@ class Reading:
     suspect: bool = strawberry.field(
         description="Whether a rule found something in it, or in a finer reading it is derived from (存疑)."
     )
-    verdicts: list[Verdict] = batched(
+    verdicts: Sequence[Verdict] = batched(
         _verdicts,
         "What rules found (质量判定); for a derived value see the finer readings it is made of.",
         metadata={ROWS: VERDICTS_USUAL},
     )
-    history: list[ReadingVersion] = batched(
+    history: Sequence[ReadingVersion] = batched(
         versions,
         "Everything ever said of its period at its granularity, by version (历史版本); of a derived value nothing may "
         "have been, see the finer readings it is made of.",
@@ -88,14 +94,15 @@ class Reading:
     )
 
 
-async def latest_of(info: Info, places: Sequence[Place], said: AsOf) -> list[Reading | None]:
+async def latest_of(info: Info, places: Sequence[Place], said: AsOf) -> Picked[Reading]:
     """The last value said of each place; one question for all of them. Raises TooLarge past LATEST_POINTS_MAX."""
     wanted = sorted(set(places))
     if len(wanted) > LATEST_POINTS_MAX:
         raise TooLarge(f"the last values of at most {LATEST_POINTS_MAX} points, came {len(wanted)}")
     table = _with_their_ends(await ask(info, info.context.sources.figures.latest, wanted, said))
-    last = {(reading.unit_id, reading.point_id): reading for reading in rows(table, Reading)}
-    return [last.get(place) for place in places]
+    found = Rows(table, Reading)
+    last = {point: place for place, point in enumerate(keys_of(found, "unit_id", "point_id"))}
+    return Picked(found, pa.array(map(last.get, places), pa.int64()))
 
 
 def _with_their_ends(table: pa.Table) -> pa.Table:
@@ -113,7 +120,7 @@ async def readings_of(
     period: Period,
     said: AsOf,
     first: int | None,
-) -> list[list[Reading]]:
+) -> Parted[Reading]:
     """The readings of each place in a period, by start; one question for all of them.
 
     Without `first` a point with more than ROWS_PER_PAGE_MAX is an error, so that nothing is left out unsaid.
@@ -124,14 +131,13 @@ async def readings_of(
     most = min(wanted.first or 0, _slots(period, granularity))
     spend(info, most * len(places), "readings", "period")  # a point asked twice is said twice
     table = await ask(info, info.context.sources.figures.readings, wanted)
-    groups: dict[Place, list[Reading]] = {place: [] for place in wanted.points}
-    for reading in rows(_with_ends(table, granularity), Reading):
-        groups[reading.unit_id, reading.point_id].append(reading)
-    if first is None and any(len(group) > ROWS_PER_PAGE_MAX for group in groups.values()):
+    found = Rows(_with_ends(table, granularity), Reading)
+    parted = Parted.by(found, ("unit_id", "point_id"), places)
+    if first is None and max(parted.lengths, default=0) > ROWS_PER_PAGE_MAX:
         raise TooLarge(
             f"more than {ROWS_PER_PAGE_MAX} readings of a point; give first or fewer days", "period"
         )
-    return [groups[place] for place in places]
+    return parted
 
 
 async def missing_of(

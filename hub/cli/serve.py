@@ -68,6 +68,9 @@ def listening(host: str, port: int, send_s_max: float = SEND_SECONDS) -> socket.
         raise ConfigurationError(
             "address", [f"cannot listen on {host} port {port}: {fault.strerror}"]
         ) from fault
+    # Of every connection it takes: an answer's head and body are two writes, and the second would wait 40 ms for the
+    # other end's word about the first. asyncio does this for sockets that say their protocol; those of a listener do not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if sys.platform == "linux":
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, ceil(2 * send_s_max * 1000))
     return listener

@@ -148,7 +148,10 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> GraphContext:  # noqa: ARG002 - strawberry's signature
         """Who asks and what may be asked."""
-        return context_of(self._hub, request.state.principal, request_id(request.scope), self._hub.events)
+        name = request_id(request.scope)
+        context = context_of(self._hub, request.state.principal, name, self._hub.events)
+        context.takes_text = True  # as `encode_json` does
+        return context
 
     def encode_json(self, data: Mapping[str, object] | Any) -> bytes:
         """Answers as bytes."""

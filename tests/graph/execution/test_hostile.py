@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import TooComplex
-from graph.execution import guard
-from graph.execution.guard import FAULTS_MAX, FIELDS_MAX, check
+from graph.execution import validating
+from graph.execution.guard import FIELDS_MAX, check
 from graph.execution.text import TOKENS_MAX, tokens
+from graph.execution.validating import FAULTS_MAX
 from tests.graph.execution.hostile import FAULTY, FILTERED, QUESTIONS, TEXTS, VALUES
 from tests.graph.fakes import FakeSources, schema
 
@@ -72,7 +73,7 @@ async def test_a_text_too_long_is_refused_before_it_is_parsed(query: str) -> Non
 @pytest.mark.anyio
 async def test_a_question_too_large_is_refused_before_it_is_validated(query: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guard, "validate", _never)
+        patch.setattr(validating, "validate", _never)
         _refusal(await FakeSources().error(query))
 
 
@@ -84,6 +85,15 @@ async def test_validation_ends_after_a_few_faults(query: str, sent: dict[str, An
     codes = {(error.extensions or {})["code"] for error in result.errors}
     assert codes == {"GRAPHQL_VALIDATION_FAILED"}
     assert len(result.errors) == (51 if sent else FAULTS_MAX + 1)  # of variables graphql-core tells fifty
+
+
+@pytest.mark.anyio
+async def test_what_passed_before_is_not_validated_again() -> None:
+    sources, query = FakeSources(), "query PassedBefore { __typename }"
+    await sources.data(query)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(validating, "validate", _never)
+        assert await sources.data(query) == {"__typename": "Query"}
 
 
 def _calls(work: Callable[[], object]) -> int:

@@ -1,0 +1,182 @@
+"""A level's rows filled by a plan, and written.
+
+Two steps. `found` asks for what the rows themselves do not hold, a field for all rows of a level at once. `texts` writes
+what was found; it asks nobody, so that it may be done beside the event loop.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from graphql import is_non_null_type
+from graphql.pyutils import gather_with_cancel
+
+from graph.execution.columnar.plan import TYPENAME, Column, Plan
+from graph.execution.columnar.texts import (
+    NULL,
+    TEXT,
+    Unusual,
+    Written,
+    joined,
+    listed,
+    written,
+    written_values,
+)
+from graph.execution.levels import Parted, Picked, Rows, bounds_of
+
+
+class Laid(Protocol):
+    """What was found of each row of a level."""
+
+    def written(self, column: Column) -> Written:
+        """As JSON. Raises Unusual."""
+        ...
+
+
+@dataclass(frozen=True)
+class Found:
+    """A level's rows, and what was found of them beside their own columns, by the place in the plan."""
+
+    rows: Sequence[Any]
+    laid: dict[int, Laid] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Values:
+    """A leaf, or a list of them, of each row."""
+
+    values: Sequence[Any]
+
+    def written(self, column: Column) -> Written:
+        """As JSON. Raises Unusual."""
+        return Written(written_values(column.kind, self.values))
+
+
+@dataclass(frozen=True)
+class One:
+    """One row below each, at its place, or none."""
+
+    plan: Plan
+    below: Found
+    places: pa.Array
+
+    def written(self, column: Column) -> Written:
+        """As JSON. Raises Unusual."""
+        found = texts(self.plan, self.below).take(self.places)
+        if found.null_count and is_non_null_type(column.kind):
+            raise Unusual("null where there never is one")
+        return Written(pc.fill_null(found, NULL))
+
+
+@dataclass(frozen=True)
+class Many:
+    """Some rows below each, one after another."""
+
+    plan: Plan
+    below: Found
+    bounds: pa.Array
+
+    def written(self, _: Column) -> Written:
+        """As JSON. Raises Unusual."""
+        return Written(listed(texts(self.plan, self.below), self.bounds))
+
+
+async def found(plan: Plan, rows: Sequence[Any]) -> Found:
+    """The rows with everything that has to be asked for. Raises Unusual, and whatever who was asked raised."""
+    kinds = {rows.of} if isinstance(rows, Rows) else set(map(type, rows))
+    if not all(
+        issubclass(plan.origin, kind) for kind in kinds
+    ):  # a generic type's are of what it is made from
+        raise Unusual("rows of another type")
+    places = [place for place, column in enumerate(plan.columns) if column.ask or column.below]
+    if not rows or not places:
+        return Found(rows)
+    laid = await gather_with_cancel(*(_laid(plan.columns[place], rows) for place in places))
+    return Found(rows, dict(zip(places, laid, strict=True)))
+
+
+async def _laid(column: Column, rows: Sequence[Any]) -> Laid:
+    """What a column has of each row. Raises Unusual for what graphql-core has to say itself."""
+    each = column.ask(rows) if column.ask else _beside(column, rows)
+    if inspect.isawaitable(each):
+        each = await each
+    if len(each) != len(rows):
+        raise Unusual("more or fewer values than rows")
+    if column.below is None:
+        return Values(each)
+    if isinstance(each, Picked):
+        return One(column.below, await found(column.below, each.rows), each.places)
+    if isinstance(each, Parted):
+        return Many(column.below, await found(column.below, each.rows), each.bounds)
+    if column.is_list:
+        return await _many(column.below, each)
+    return await _one(column.below, each)
+
+
+def _beside(column: Column, rows: Sequence[Any]) -> Sequence[Any]:
+    """Attributes that are objects themselves."""
+    if not isinstance(rows, Rows):
+        return list(map(attrgetter(column.name), rows))
+    if column.name in rows.beside:
+        return rows.beside[column.name]
+    return [rows.attribute(column.name).default] * len(rows)
+
+
+async def _one(plan: Plan, each: Sequence[Any]) -> One:
+    there = [item for item in each if item is not None]
+    places = iter(range(len(there)))
+    found_at = pa.array([None if item is None else next(places) for item in each], pa.int64())
+    return One(plan, await found(plan, there), found_at)
+
+
+async def _many(plan: Plan, each: Sequence[Any]) -> Many:
+    if any(not isinstance(items, list | Rows) for items in each):
+        raise Unusual("a list that is none")
+    there = [item for items in each for item in items]
+    return Many(plan, await found(plan, there), bounds_of(map(len, each)))
+
+
+def texts(plan: Plan, level: Found) -> pa.Array:
+    """Each row of a level as a JSON object. Raises Unusual."""
+    parts: list[pa.Array | pa.Scalar] = []
+    said = "{"
+    for place, column in enumerate(plan.columns):
+        said += f'"{column.key}":'
+        if column.name == TYPENAME:
+            said += f'"{plan.kind.name}",'
+            continue
+        each = level.laid[place].written(column) if place in level.laid else _attribute(column, level.rows)
+        parts += [pa.scalar(f'{said}"' if each.bare else said), each.texts]
+        said = '",' if each.bare else ","
+    said = said.removesuffix(",") + "}"
+    if not parts or not level.rows:
+        return pa.array([said] * len(level.rows), TEXT)
+    return joined(*parts, pa.scalar(said))
+
+
+def _attribute(column: Column, rows: Sequence[Any]) -> Written:
+    """An attribute of leaves, as its column where there is one."""
+    if not isinstance(rows, Rows):
+        return Written(written_values(column.kind, list(map(attrgetter(column.name), rows))))
+    attribute = rows.attribute(column.name)
+    if column.name not in rows.table.column_names:
+        if not attribute.is_optional:
+            raise Unusual("a column the table lacks")
+        return Written(written_values(column.kind, [attribute.default]).take(pa.array([0] * len(rows))))
+    place = f"{rows.of.__name__}.{column.name}"
+    return written(column.kind, _whole(rows.table.column(column.name)), attribute.enumeration, place)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece."""
+    return (
+        column.chunk(0)
+        if column.num_chunks == 1
+        else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    )
