@@ -19,11 +19,14 @@ from graph.execution.guard import FIELDS_MAX, check
 from graph.execution.text import TOKENS_MAX, tokens
 from graph.execution.validating import FAULTS_MAX
 from tests.graph.execution.hostile import FAULTY, FILTERED, QUESTIONS, TEXTS, VALUES
+from tests.graph.execution.test_guard import INTROSPECTION
 from tests.graph.fakes import FakeSources, schema
 
-# Of this thread's own work, the best of five. It cannot flake: what costs most is the parsing of TOKENS_MAX tokens, 4 ms
-# where a core is shared by two, and no more tokens are ever parsed.
+# Of this thread's own work, the best of five, where GraphiQL's question is parsed in PARSED_MS; a machine that is slower, or
+# shared at the moment, is given as much more. It cannot flake: no more than TOKENS_MAX tokens are ever parsed, which takes
+# three to four times what that question takes, and nine times are allowed.
 MILLISECONDS_MAX = 10
+PARSED_MS = 1.1
 
 
 def _refusal(error: dict[str, Any]) -> str:
@@ -35,6 +38,17 @@ async def _milliseconds(query: str, **variables: Any) -> float:
     began = time.thread_time()
     await FakeSources().ask(query, **variables)
     return (time.thread_time() - began) * 1000
+
+
+def _slowness() -> float:
+    """How many times slower than at rest this machine is now, and 1 at least."""
+
+    def parsed() -> float:
+        began = time.thread_time()
+        parse(INTROSPECTION)
+        return (time.thread_time() - began) * 1000
+
+    return max(1.0, min(parsed() for _ in range(5)) / PARSED_MS)
 
 
 def _never(*_: object, **__: object) -> None:
@@ -58,7 +72,8 @@ async def test_a_hostile_question_is_refused_at_once_and_told_what_was_measured(
     assert ": at most " in refusal
     assert sources.registry.asks + sources.ledger.asks == []
     assert sources.figures.asks == []
-    assert min([await _milliseconds(query, **sent) for _ in range(5)]) < MILLISECONDS_MAX
+    slowness = _slowness()
+    assert min([await _milliseconds(query, **sent) for _ in range(5)]) < MILLISECONDS_MAX * slowness
 
 
 @pytest.mark.parametrize("query", [query for query, _ in TEXTS.values()], ids=TEXTS.keys())
