@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -26,21 +26,31 @@ class Registered(Protocol):
 
 
 class TrustedDocuments:
-    """A copy of what is registered, read again once it has changed; any thread may ask."""
+    """A copy of what is registered, read again once it has changed; any thread may ask.
 
-    def __init__(self, registered: Registered, own: Iterable[str]) -> None:
-        self._registered = registered
+    `version` is another number once anything at all was written where documents are registered.
+    """
+
+    def __init__(self, registered: Registered, own: Iterable[str], version: Callable[[], int]) -> None:
+        self._registered, self._version = registered, version
+        self._looked: int | None = None  # the version of the last look
         self._own = {id_of(text): text for text in own}
         self._copy: tuple[int, Mapping[str, str]] = (NEVER, {})
+
+    def is_quick(self) -> bool:
+        """Whether `find` answers without waiting for the registry."""
+        return self._looked == self._version()
 
     def find(self, name: str) -> str | None:
         """The trusted text of this name. Raises StoreError."""
         if name in self._own:
             return self._own[name]
-        revision, texts = self._copy
-        if revision != self._registered.revision():
-            self._copy = _, texts = self._registered.trusted()
-        return texts.get(name)
+        version = self._version()
+        if version != self._looked:
+            if self._copy[0] != self._registered.revision():
+                self._copy = self._registered.trusted()
+            self._looked = version
+        return self._copy[1].get(name)
 
 
 def own_questions() -> list[str]:

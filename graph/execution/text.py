@@ -17,7 +17,9 @@ TOKENS_MAX = (
     400  # GraphiQL's own question about the schema has 183, the longest of the docs 117; 4 ms of parsing
 )
 NESTING_MAX = 32  # brackets within brackets: twenty levels of selections, and a filter at the deepest
-VALUES_SENT_MAX = 40_000  # in variables: the rows of a mutation have 9 000, and ten thousand references 30 000
+VALUES_SENT_MAX = (
+    40_000  # in variables: the rows of a mutation have 9 000, and ten thousand references 30 000
+)
 KEYS_SENT_MAX = (
     100  # of one object in variables: the widest input has eight; a fault found in one copies all of it
 )

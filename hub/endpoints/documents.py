@@ -22,7 +22,10 @@ async def text_of(hub: Hub, asker: Principal, came: str | None, name: object) ->
     if name is None and (came is None or may_explore):
         return came
     known = _name(came, name)
-    found = await to_thread.run_sync(hub.documents.find, known, limiter=hub.lookups)
+    if hub.documents.is_quick():
+        found = hub.documents.find(known)
+    else:
+        found = await to_thread.run_sync(hub.documents.find, known, limiter=hub.lookups)
     if found is not None:
         return found
     if came is None:

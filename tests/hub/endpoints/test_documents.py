@@ -130,6 +130,20 @@ async def test_another_process_registers_and_withdraws_while_the_hub_runs(trusti
     assert await asked(trusting, reader, {"query": text}) == (400, "FORBIDDEN")
 
 
+async def test_a_document_is_polled_until_it_is_withdrawn(trusting: Hub, reader: str) -> None:
+    text = "{ nation { unitsConnected unitsTotal } }"
+    trusting.registry.documents.register("polled", text, "test")
+    question = {"documentId": id_of(text)}
+    async with asking(trusting, reader) as client:
+        tag = (await client.post("/graphql", json=question)).headers["etag"]
+        again = await client.post("/graphql", json=question, headers={"If-None-Match": tag})
+        trusting.registry.documents.withdraw(id_of(text), "test")
+        gone = await client.post("/graphql", json=question, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (gone.status_code, code_of(gone.json())) == (200, "DOCUMENT_NOT_FOUND")
+    assert "etag" not in gone.headers
+
+
 @pytest.mark.parametrize(
     "text", [OTHER, SAVED, "{", "", "{ a" * 5_000, "{ __schema { queryType { name } } }"]
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from hub.documents import TrustedDocuments
 from hub.stores.registry import documents
 from hub.stores.registry.database import migrate, open_engine, reading
 from hub.stores.registry.registry import Registry
-from tests.hub.stores.registry_fakes import NOON, WHO, StillClock, audited, empty_registry
+from tests.hub.stores.registry_fakes import NOON, WHO, StillClock, audited, empty_registry, region
 from tests.hub.stores.test_registry_migrations import new_engine, say, stand_at
 
 TEXT = "{ nation { unitsTotal } }\n"
@@ -96,26 +96,34 @@ def test_another_process_is_noticed_and_the_copy_is_read_no_oftener_than_it_chan
     registry: Registry, tmp_path: Path
 ) -> None:
     class Counting:
-        """Counts how often all texts are read."""
+        """Counts how often it is looked whether there are others, and how often all texts are read."""
 
-        read = 0
-        revision = staticmethod(registry.documents.revision)
+        looked = read = 0
 
-        def trusted(self) -> tuple[int, object]:
+        def revision(self) -> int:
+            self.looked += 1
+            return registry.documents.revision()
+
+        def trusted(self) -> tuple[int, Mapping[str, str]]:
             self.read += 1
             return registry.documents.trusted()
 
     counting = Counting()
-    copy = TrustedDocuments(counting, ["{ own }"])  # type: ignore[arg-type]
+    copy = TrustedDocuments(counting, ["{ own }"], registry.version)
     other = another(tmp_path)
+    assert copy.find(id_of("{ own }")) == "{ own }"
+    assert (counting.looked, copy.is_quick()) == (0, False)
     assert copy.find(id_of(TEXT)) is None
     known = other.documents.register("units.graphql", TEXT, WHO)
     assert [copy.find(known.id) for _ in range(3)] == [TEXT] * 3
-    assert counting.read == 2
+    assert (counting.looked, counting.read, copy.is_quick()) == (2, 2, True)
+    other.upsert("region", [region("970000")], WHO)  # which is none of theirs
+    assert not copy.is_quick()
+    assert copy.find(known.id) == TEXT
+    assert (counting.looked, counting.read, copy.is_quick()) == (3, 2, True)
     other.documents.withdraw(known.id, WHO)
     assert copy.find(known.id) is None
-    assert copy.find(id_of("{ own }")) == "{ own }"
-    assert counting.read == 3
+    assert (counting.looked, counting.read) == (4, 3)
     other.close()
 
 
