@@ -28,7 +28,7 @@ from strawberry.extensions import SchemaExtension
 from graph.errors import InvalidInput
 from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.measure import NOTHING, ONE_SPREAD, Measure, bound, together
-from graph.execution.prices import BATCHED_COST, COST, COUNTED_BY, LIVE, PAST_COST, ROWS, Price, price_of
+from graph.execution.prices import BATCHED_COST, COST, COUNTED_BY, LIVE, PAST_COST, ROWS, Price, prices_of
 from graph.execution.repeats import pairs
 from graph.execution.said import Said, variables_of
 from graph.execution.text import check_text, check_variables
@@ -124,7 +124,7 @@ class _Walk:
         return together([self.within(getattr(node, "selection_set", None), narrowed, level), ONE_SPREAD])
 
     def _field(self, node: FieldNode, kind: GraphQLNamedType | None, level: int) -> Measure:
-        price = price_of(self._schema, kind, node.name.value) if kind is not None else None
+        price = prices_of(self._schema, kind).get(node.name.value) if kind is not None else None
         has_more = node.arguments or node.selection_set or node.alias or node.directives
         if price is not None and price.by_itself is not None and not has_more:
             return price.by_itself

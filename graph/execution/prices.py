@@ -26,7 +26,8 @@ LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's 
 SCHEMA_ROWS = 8  # of a list in the schema's description of itself: fields of a type that has some
 ARGUMENTS_ROWS = 2  # arguments of a field there, values of an enumeration: most have none
 BATCHED_COST = 15  # a value found for many parents at once is awaited: fifteen plain values' work and more
-FIELDS_KNOWN_MAX = 4_096  # the schema has some hundreds; the rest is names nobody has
+TYPES_KNOWN_MAX = 1_000  # the schema has two hundred
+OF_ANY_TYPE = ("__typename", "__schema", "__type")  # the last two of Query alone
 
 # Keys of a strawberry field's metadata, for what its type does not tell.
 ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
@@ -54,12 +55,17 @@ class Price:
     )  # nothing said to it, nothing selected below; None where that is not all there is to it
 
 
-@lru_cache(FIELDS_KNOWN_MAX)
-def price_of(schema: GraphQLSchema, kind: GraphQLNamedType, name: str) -> Price | None:
-    """Of a field; None where the type has none of this name."""
-    field = schema.get_field(kind, name) if is_composite_type(kind) else None
-    if field is None:
-        return None
+@lru_cache(TYPES_KNOWN_MAX)
+def prices_of(schema: GraphQLSchema, kind: GraphQLNamedType) -> Mapping[str, Price]:
+    """Of every field of a type, those of any type included; none where it has no fields."""
+    if not is_composite_type(kind):
+        return {}
+    names = (*getattr(kind, "fields", ()), *OF_ANY_TYPE)
+    fields = {name: schema.get_field(kind, name) for name in names}
+    return {name: _price(schema, kind, name, field) for name, field in fields.items() if field is not None}
+
+
+def _price(schema: GraphQLSchema, kind: GraphQLNamedType, name: str, field: GraphQLField) -> Price:
     metadata, below = _metadata(field), get_named_type(field.type)
     is_list, is_batched = is_list_type(get_nullable_type(field.type)), BATCH in metadata
     is_beside_rows = bool(metadata.keys() & {ROWS, COST}) and _is_connection(kind)

@@ -13,16 +13,11 @@ from typing import Any
 from graph.execution.measure import bound
 
 CHARACTERS_MAX = 6_000  # the longest question of the docs has 1 100; long lists of codes go in variables
-TOKENS_MAX = (
-    400  # GraphiQL's own question about the schema has 183, the longest of the docs 117; 4 ms of parsing
-)
+TOKENS_MAX = 400  # GraphiQL's own question has 183, the longest of the docs 117; parsed in 4 ms
 NESTING_MAX = 32  # brackets within brackets: twenty levels of selections, and a filter at the deepest
-VALUES_SENT_MAX = (
-    40_000  # in variables: the rows of a mutation have 9 000, and ten thousand references 30 000
-)
-KEYS_SENT_MAX = (
-    100  # of one object in variables: the widest input has eight; a fault found in one copies all of it
-)
+NAMED_MAX = 40  # arguments, keys or variables at one place: the widest input has eight
+VALUES_SENT_MAX = 40_000  # in variables: rows of a mutation have 9 000, ten thousand references 30 000
+KEYS_SENT_MAX = 100  # of one object in variables: a fault found in one copies all of it
 
 # What the parser takes one by one. A string without an end goes to the end of its line or of the text, as it does there,
 # so that nothing is looked at twice.
@@ -38,7 +33,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_OPENING, _CLOSING, _NAMED = frozenset("([{"), frozenset(")]}"), ":"
 
 
 def tokens(text: str) -> list[str]:
@@ -46,16 +41,19 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def nesting(found: Iterable[str]) -> int:
-    """How many brackets are open at once, at most."""
-    now = most = 0
+def brackets(found: Iterable[str]) -> tuple[int, int]:
+    """How many brackets are open at once, at most, and how many colons stand right within one of them."""
+    colons, deepest, widest = [0], 0, 0
     for token in found:
         if token in _OPENING:
-            now += 1
-            most = max(most, now)
-        elif token in _CLOSING:
-            now -= 1
-    return most
+            colons.append(0)
+            deepest = max(deepest, len(colons) - 1)
+        elif token in _CLOSING and len(colons) > 1:
+            colons.pop()
+        elif token == _NAMED:
+            colons[-1] += 1
+            widest = max(widest, colons[-1])
+    return deepest, widest
 
 
 def check_text(text: str) -> None:
@@ -63,7 +61,9 @@ def check_text(text: str) -> None:
     bound("characters", len(text), CHARACTERS_MAX)
     found = tokens(text)
     bound("tokens", len(found), TOKENS_MAX)
-    bound("brackets within brackets", nesting(found), NESTING_MAX)
+    deepest, widest = brackets(found)
+    bound("brackets within brackets", deepest, NESTING_MAX)
+    bound("arguments, keys or variables at one place", widest, NAMED_MAX)
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:

@@ -59,6 +59,18 @@ TEXTS = {
     "quotes": ("{ a(b: " + '"' * 5_900 + ") }", "tokens"),
     "a directive with a hundred arguments": (f"{{ a @skip({_many('a%: true', 140)}) }}", "tokens"),
     "variables nobody uses": (f"query ({_many('$v%: Int', 200)}) {{ a }}", "tokens"),
+    "arguments nobody knows": (
+        f"{{ units({_many('a%: 1', 41)}) {{ totalCount }} }}",
+        "arguments, keys or variables at one place",
+    ),
+    "keys no filter has": (
+        f"{{ units(filter: [{{{_many('a%: 1', 125)}}}]) {{ totalCount }} }}",
+        "arguments, keys or variables at one place",
+    ),
+    "variables again and again": (
+        f"query ({'$v: Int ' * 95}) {{ a }}",
+        "arguments, keys or variables at one place",
+    ),
     "a long text": ("{ __typename }" + " " * 60_000, "characters"),
     "a long string": ('{ a(b: "' + "a" * 60_000 + '") }', "characters"),
     "escapes": ('{ a(b: "' + "\\u0041" * 9_000 + '") }', "characters"),
@@ -162,10 +174,10 @@ VALUES: dict[str, tuple[dict[str, Any], str]] = {
 # What validation refuses, at the first few of its faults.
 FAULTY = {
     "fields nobody knows": (f"{{ nation {{ {_many('unitsTotl%', 190)} }} }}", {}),
-    "arguments nobody knows": (f"{{ units({_many('a%: 1', 125)}) {{ totalCount }} }}", {}),
+    "arguments nobody knows": (f"{{ units({_many('a%: 1', 40)}) {{ totalCount }} }}", {}),
     "fragments nobody wrote": (f"{{ nation {{ {_many('...F%', 19)} }} }}", {}),
-    "keys no filter has": (f"{{ units(filter: {{{_many('a%: 1', 125)}}}) {{ totalCount }} }}", {}),
-    "variables not used": (f"query ({_many('$v%: Int', 95)}) {{ __typename }}", {}),
-    "one variable again and again": (f"query ({'$v: Int ' * 95}) {{ __typename }}", {}),
+    "keys no filter has": (f"{{ units(filter: {{{_many('a%: 1', 40)}}}) {{ totalCount }} }}", {}),
+    "variables not used": (f"query ({_many('$v%: Int', 40)}) {{ __typename }}", {}),
+    "one variable again and again": (f"query ({'$v: Int ' * 40}) {{ __typename }}", {}),
     "keys sent that no filter has": (FILTERED, {"f": {f"k{n}": 1 for n in range(100)}}),
 }

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from graph.errors import TooComplex
 from graph.execution.text import (
     KEYS_SENT_MAX,
+    NAMED_MAX,
     NESTING_MAX,
     TOKENS_MAX,
     VALUES_SENT_MAX,
+    brackets,
     check_text,
     check_variables,
-    nesting,
     tokens,
 )
 
@@ -54,7 +55,18 @@ def test_as_many_tokens_are_counted_as_the_parser_takes(text: str) -> None:
 
 
 def test_brackets_in_strings_and_comments_open_nothing() -> None:
-    assert nesting(tokens('{ a(b: "[[[", c: """{{{""") # ((((\n}')) == 2
+    assert brackets(tokens('{ a(b: "[[[::", c: """{{{:::""") # ((((:\n}')) == (2, 2)
+
+
+def test_what_closes_more_than_was_opened_is_passed_over() -> None:
+    assert brackets(tokens("}}) { a: b }} [[ : : :")) == (2, 3)
+
+
+@pytest.mark.parametrize("text", ["{ a(%s) }", "{ a(b: {%s}) }", "query(%s) { a }", "{ %s }"])
+def test_as_many_names_stand_at_one_place_as_the_limit_says(text: str) -> None:
+    check_text(text % ("$a: b " * NAMED_MAX))
+    with pytest.raises(TooComplex, match="at one place"):
+        check_text(text % ("$a: b " * (NAMED_MAX + 1)))
 
 
 @given(st.integers(1, TOKENS_MAX - 2))
