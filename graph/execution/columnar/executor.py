@@ -37,7 +37,7 @@ from graph.execution.live import LiveExecutor
 from graph.ports import GraphContext
 
 FEW = 16  # rows that are as quickly completed one by one
-CELLS_AT_ONCE = 2_000  # values written without leaving the event loop: less than a millisecond
+CELLS_AT_ONCE = 5_000  # values written without leaving the event loop: less than a millisecond
 
 
 class ColumnarExecutor(LiveExecutor):
