@@ -1,0 +1,282 @@
+"""The benchmark of GraphQL over HTTP asks all servers alike, in turn, and times no answer that differs."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import pytest
+from graphql import parse, validate
+
+from graph.errors import ConfigurationError, SourceMalformed, SourceRefused, SourceUnreachable, StoreError
+from scripts.benchmarks import _graph_client, _graph_others, _graph_postgres, _page, graph
+from scripts.benchmarks._figure import Figure
+from scripts.benchmarks._graph_client import Address, Connection
+from scripts.benchmarks._graph_hub import OURS, STRAWBERRY
+from scripts.benchmarks._graph_nation import SLOTS, UNITS, credit_codes
+from scripts.benchmarks._graph_processes import served
+from scripts.benchmarks._graph_questions import (
+    GRAPHQL,
+    PLAIN,
+    POSTGRAPHILE,
+    Question,
+    entities,
+    nested,
+    of_rows,
+)
+from scripts.benchmarks._graph_subjects import APOLLO, ROUTE
+from scripts.benchmarks._graph_timing import (
+    UNCHANGED,
+    WHOLE,
+    Subject,
+    Times,
+    check_alike,
+    interleaved,
+    polled,
+)
+from tests.graph.fakes import schema
+
+QUESTIONS = [of_rows(100), of_rows(SLOTS), nested(), entities()]
+
+
+@contextmanager
+def answering(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A server on a loopback socket that gives these answers one after the other, and the heads it was asked with."""
+    heads: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            left = list(answers)
+            while left:
+                came, _ = listener.accept()
+                with came:
+                    while left and (head := _request(came)):
+                        heads.append(head)
+                        came.sendall(left.pop(0))
+
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql", heads
+        server.join(5)
+
+
+def _request(came: socket.socket) -> bytes:
+    """The head of the next request, its body read away; nothing where there is none."""
+    read = b""
+    while b"\r\n\r\n" not in read:
+        if not (piece := came.recv(65_536)):
+            return b""
+        read += piece
+    head, _, body = read.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += came.recv(65_536)
+    return head
+
+
+def _answer(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def test_every_question_is_one_the_schema_answers() -> None:
+    for question in QUESTIONS:
+        body = orjson.loads(question.bodies[GRAPHQL])
+        assert validate(schema()._schema, parse(body["query"])) == []
+
+
+def test_all_ways_of_asking_want_the_same_rows_under_the_same_names() -> None:
+    for question in QUESTIONS[:-1]:
+        ours, theirs = (orjson.loads(question.bodies[way]) for way in (GRAPHQL, POSTGRAPHILE))
+        plain = orjson.loads(question.bodies[PLAIN])
+        assert plain == ours["variables"]
+        assert {**theirs["variables"], "to": plain["to"]} == plain
+        assert theirs["query"].count("start end value origin suspect") == 1
+        assert "dataPoint" in theirs["query"].split("{")[1].split(":")[0]
+
+
+@pytest.mark.parametrize(("rows", "last_day"), [(1, "2026-06-01"), (96, "2026-06-01"), (97, "2026-06-02")])
+def test_rows_are_asked_for_over_as_few_days_as_hold_them(rows: int, last_day: str) -> None:
+    assert orjson.loads(of_rows(rows).bodies[GRAPHQL])["variables"]["to"] == last_day
+
+
+@pytest.mark.parametrize("rows", [0, SLOTS + 1])
+def test_more_rows_than_there_are_are_not_asked_for(rows: int) -> None:
+    with pytest.raises(ValueError, match="rows, came"):
+        of_rows(rows)
+
+
+def test_units_are_as_many_as_are_said_and_in_the_order_of_lists() -> None:
+    assert len(set(credit_codes())) == UNITS
+    assert credit_codes() == sorted(credit_codes())
+
+
+def test_every_round_asks_all_and_begins_with_another() -> None:
+    asked: list[str] = []
+
+    def act(name: str, seconds: float) -> float:
+        asked.append(name)
+        return seconds
+
+    acts = {name: lambda name=name, s=s: act(name, s) for name, s in (("a", 1.0), ("b", 2.0), ("c", 3.0))}
+    found = interleaved(acts, rounds=3, warming=1)
+    assert "".join(asked) == "abc" + "bca" + "cab" + "abc"
+    assert found == {"a": Times((1.0,) * 3), "b": Times((2.0,) * 3), "c": Times((3.0,) * 3)}
+
+
+def test_median_and_percentile_are_of_what_was_measured() -> None:
+    times = Times(tuple(each / 1000 for each in range(101)))
+    assert (times.median_ms, times.p95_ms, times.per_second) == (50, 95, 20)
+    assert Times((0.004,)).p95_ms == 4
+
+
+def test_answers_with_the_same_data_are_alike_however_they_are_written() -> None:
+    check_alike({"a": b'{"data":{"x":1,"y":2}}', "b": b'{"data": {"y": 2, "x": 1}, "extensions": {}}'})
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ('{"data":{"x":2}}', "b answers other data than a"),
+        ('{"data":{"x":"1"}}', "b answers other data than a"),
+        ('{"data":{"x":1},"errors":[{"message":"no"}]}', "b answered .*no"),
+        ('{"data":null}', "b answered"),
+    ],
+)
+def test_an_answer_that_differs_is_not_timed(other: str, said: str) -> None:
+    with pytest.raises(StoreError, match=said):
+        check_alike({"a": b'{"data":{"x":1}}', "b": other.encode()})
+
+
+def test_the_first_answer_counts_for_no_more_than_the_others() -> None:
+    with pytest.raises(StoreError, match="a answered"):
+        check_alike({"a": b'{"errors":[]}', "b": b'{"errors":[]}'})
+
+
+def test_a_connection_is_kept_from_question_to_question() -> None:
+    with answering(_answer(b"one"), _answer(b"", "204 No Content"), _answer(b"x" * 200_000)) as (url, heads):
+        address = Address(url, {"Authorization": "Bearer t"})
+        with Connection(address) as connection:
+            assert connection.ask(address.request(b"{}")).body == b"one"
+            assert connection.ask(address.request(b"{}"), (204,)).status == 204
+            last = connection.ask(address.request(b"{}", {"If-None-Match": '"a"'}))
+        assert (len(last.body), last.seconds > 0) == (200_000, True)
+    assert all(b"Authorization: Bearer t" in head for head in heads)
+    assert b'If-None-Match: "a"' in heads[-1]
+
+
+def test_a_connection_nobody_used_for_long_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_graph_client, "IDLE_S", 0.0)
+    with answering(_answer(b"one"), _answer(b"two")) as (url, heads), Connection(Address(url)) as connection:
+        first = connection.ask(Address(url).request(b"{}"))
+        assert first.body + connection.ask(Address(url).request(b"{}")).body == b"onetwo"
+    assert len(heads) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "said"),
+    [
+        (_answer(b"refused", "403 Forbidden"), SourceRefused, "403: b'refused'"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", SourceMalformed, "how long"),
+        (b"", SourceUnreachable, "closed before it answered"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", SourceUnreachable, "closed within"),
+    ],
+)
+def test_what_is_no_whole_answer_is_no_measurement(answer: bytes, error: type[Exception], said: str) -> None:
+    with (
+        answering(answer) as (url, _),
+        Connection(Address(url)) as connection,
+        pytest.raises(error, match=said),
+    ):
+        connection.ask(Address(url).request(b"{}"))
+
+
+def _polled(*answers: bytes) -> tuple[dict[str, Times] | None, list[bytes]]:
+    with answering(*answers) as (url, heads):
+        found = polled(Subject("hub", Address(url), GRAPHQL), Question("q", {GRAPHQL: b"{}"}), 1, 0)
+    return found, heads
+
+
+def test_an_unchanged_poll_carries_the_last_tag_and_a_new_one_where_it_changed() -> None:
+    tags = [_answer(b"data", "200 OK", f'ETag: "{n}"') for n in range(3)]
+    unchanged = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+    found, heads = _polled(tags[0], tags[1], tags[2], unchanged)
+    assert found is not None
+    assert set(found) == {WHOLE, UNCHANGED}
+    assert [b'If-None-Match: "0"' in heads[2], b'If-None-Match: "2"' in heads[3]] == [True, True]
+    assert b"If-None-Match" not in heads[1]
+
+
+def test_answers_without_a_tag_are_not_polled() -> None:
+    assert _polled(_answer(b"data"))[0] is None
+
+
+def test_a_tag_that_counts_for_nothing_is_a_fault() -> None:
+    with pytest.raises(StoreError, match="answers its own tag"):
+        _polled(*[_answer(b"data", "200 OK", 'ETag: "a"')] * 4)
+
+
+def test_ratios_stand_beside_their_targets_on_the_right_side() -> None:
+    times = {
+        name: Times((ms / 1000,)) for name, ms in ((OURS, 10), (STRAWBERRY, 79), (APOLLO, 25), (ROUTE, 2))
+    }
+    found = {figure.name: figure for figure in graph._compared(1_000, of_rows(1_000), times)}
+    assert found["1 000 rows: strawberry to ours"] == Figure("1 000 rows: strawberry to ours", 7.9, "x", 8)
+    assert [
+        found[f"1 000 rows: {ratio}"].ok for ratio in ("Apollo Server to ours", "ours to plain route")
+    ] == [
+        True,
+        False,
+    ]
+    assert all(found[f"1 000 rows: {name}, median"].target is None for name in times)
+
+
+def test_a_program_that_says_no_address_is_told_with_its_last_words() -> None:
+    with (
+        pytest.raises(ConfigurationError, match="no such thing"),
+        served(["sh", "-c", "echo no such thing >&2"]),
+    ):
+        pass
+
+
+def test_rows_are_copied_as_they_are_or_not_at_all() -> None:
+    rows = [{"a": "x", "b": True}, {"a": "y", "b": False}]
+    assert (
+        _graph_others._copied("t", ("a", "b"), rows)
+        == 'COPY t ("a", "b") FROM stdin;\nx\tTrue\ny\tFalse\n\\.\n'
+    )
+    with pytest.raises(ConfigurationError, match="COPY"):
+        _graph_others._copied("t", ("a",), [{"a": "x\\y"}])
+
+
+def test_what_a_machine_lacks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert _graph_others.missing() == "no Node.js with npm on the path"
+    assert _graph_postgres.missing() == "initdb and postgres and psql not on the path"
+
+
+def test_the_lock_holds_what_is_asked_for_by_its_bytes_and_names_no_address() -> None:
+    lock, asked = (
+        json.loads((_graph_others.FOLDER / name).read_text(encoding="utf-8"))
+        for name in ("package-lock.json", "package.json")
+    )
+    own = lock["packages"].pop("")
+    assert own["dependencies"] == asked["dependencies"]
+    assert own["optionalDependencies"] == asked["optionalDependencies"]
+    assert all("integrity" in held and "resolved" not in held for held in lock["packages"].values())
+
+
+def test_the_versions_of_all_that_is_compared_with_are_told() -> None:
+    told = " ".join(graph.versions())
+    for name in ("strawberry-graphql 0.", "@apollo/server 5.", "postgraphile 5.", "Node.js 22."):
+        assert name in told
+
+
+def test_the_page_has_a_place_for_the_graph() -> None:
+    text = _page.PAGE.read_text(encoding="utf-8")
+    assert text.count("<!-- begin graph -->\n") == text.count("<!-- end graph -->\n") == 1
