@@ -63,13 +63,14 @@ def is_much(ask: ReadingAsk) -> bool:
 
 
 def bounds_of(ask: ReadingAsk) -> dict[str, Any]:
-    """What the statements are narrowed to: whole periods of the granularity, and units."""
+    """What the statements are narrowed to: whole periods of the granularity, units, and of one point its first rows."""
     units = [unit for unit, _ in ask.points]
     return {
         **between(widened(ask.period, ask.granularity)),
         "granularity": ask.granularity.number,
         "first_unit": min(units, default=0),
         "last_unit": max(units, default=0),
+        "rows": ask.first if len(units) == 1 and not ask.gaps else None,
     }
 
 
