@@ -268,6 +268,8 @@ def test_the_lock_holds_what_is_asked_for_by_its_bytes_and_names_no_address() ->
     own = lock["packages"].pop("")
     assert own["dependencies"] == asked["dependencies"]
     assert own["optionalDependencies"] == asked["optionalDependencies"]
+    wanted = own["dependencies"] | own["optionalDependencies"]  # npm leaves out, without a word, what nobody has
+    assert {name: lock["packages"][f"node_modules/{name}"]["version"] for name in wanted} == wanted
     assert all("integrity" in held and "resolved" not in held for held in lock["packages"].values())
 
 
