@@ -16,6 +16,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.federation import Schema as FederatedSchema
 from strawberry.federation.schema import FederationAny
+from strawberry.federation.schema_directives import Key
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StreamResult
@@ -29,14 +30,15 @@ from graph.execution.closed_schema import ClosedSchema
 from graph.execution.columnar.executor import ColumnarExecutor
 from graph.execution.context import Info
 from graph.execution.documents import remembering
+from graph.execution.entities import entities
 from graph.execution.errors import told
 from graph.execution.guard import COST, QueryGuard
 from graph.execution.live import LiveExecutor
+from graph.execution.nouns import Noun
 from graph.execution.scalars import SCALARS
 from graph.ports import GraphContext
 
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
-RESERVED: Final = frozenset({"__typename", "cls", "info"})  # no key is called so
 STREAMED: Final = "a subscription is told over a WebSocket, or by POST to who accepts text/event-stream"
 SDL_COST = 20_000  # the schema's text: no rows, but as long as an answer with some thousands of values
 FILE = Path(__file__).with_suffix(".graphql")
@@ -85,32 +87,23 @@ class Schema(FederatedSchema):
             self.process_errors(errors)
             yield PreExecutionError(data=None, errors=errors)
 
-    def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
-        """What a gateway's representations name, in their order; strawberry's own fails on names nobody has.
-
-        A faulty one is answered with its fault, which costs that entity and no other.
-        """
-        found: list[Any] = [self._entity(info, representation) for representation in representations]
-        return found
-
-    def _entity(self, info: Info, representation: object) -> object:
-        given = representation if isinstance(representation, dict) else {}
-        name = given.get("__typename")
-        entity = self.entities.get(name) if isinstance(name, str) else None
-        if entity is None:
-            known = ", ".join(sorted(self.entities))
-            return InvalidInput(f"came {name!r:.64}, expected one of {known}", "__typename")
-        key = {word: value for word, value in given.items() if word not in RESERVED}
-        return entity.resolve_reference(info=info, **key)
+    async def entities_resolver(  # type: ignore[override]  # awaited, as every resolver may be
+        self, info: Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
+        """What a gateway's representations name; strawberry's own asks for each by itself, and fails on unknown names."""
+        found: Any = await entities(self.entities, info, representations)
+        return cast("list[FederationAny]", found)
 
     @cached_property
-    def entities(self) -> Mapping[str, Any]:
-        """The types a gateway may name by a key, by their names."""
-        origins = {
-            name: getattr(found.definition, "origin", None)
-            for name, found in self.schema_converter.type_map.items()
-        }
-        return {name: origin for name, origin in origins.items() if hasattr(origin, "resolve_reference")}
+    def entities(self) -> Mapping[str, Noun[Any]]:
+        """The nouns a gateway may name by a key, by their types' names."""
+        nouns = (getattr(module, "NOUN", None) for module in modules_in("graph.types").values())
+        return {noun.of.__name__: noun for noun in nouns if noun is not None and _has_key(noun.of)}
+
+
+def _has_key(of: type) -> bool:
+    """Whether a type is an entity of the federation."""
+    return any(isinstance(said, Key) for said in get_object_definition(of, strict=True).directives or ())
 
 
 def _text(info: Info) -> str:

@@ -57,13 +57,20 @@ class Rows(_Lazy[T], Generic[T]):
     @cached_property
     def made(self) -> list[T]:
         """The rows as objects."""
-        return rows(self.table, self.of, self.beside)
+        return rows(self.table, self.of, self.beside) if len(self) else []
 
     def values(self, name: str) -> list[Any]:
         """An attribute of every row."""
+        if not len(self):
+            return []
         if name not in self.table.column_names:
             return list(map(attrgetter(name), self.made))
         return attribute_of(self.table, self.of, name)
+
+    @classmethod
+    def none(cls, of: type[T]) -> Rows[T]:
+        """No rows, of which nobody knows the columns."""
+        return cls(pa.table({}), of)
 
     def attribute(self, name: str) -> Attribute:
         """What is known of an attribute, whatever the rows are."""
@@ -104,6 +111,29 @@ class Picked(_Lazy[T | None], Generic[T]):
     def each(cls, found: Rows[T]) -> Picked[T]:
         """Of each parent the row of its own place."""
         return cls(found, pa.array(range(len(found)), pa.int64()))
+
+
+@dataclass(frozen=True, eq=False)
+class Mixed(_Lazy[Any]):
+    """Rows of several types in one list, or none at a place: picked type by type, `order` says which comes when."""
+
+    parts: Sequence[Picked[Any]]
+    order: pa.Array  # int64, places in all parts one after another
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @cached_property
+    def made(self) -> list[Any]:
+        """All of them in their order."""
+        found = list(chain.from_iterable(part.made for part in self.parts))
+        return [found[place] for place in self.order.to_pylist()]
+
+    @classmethod
+    def of(cls, parts: Sequence[Picked[Any]], places: Sequence[Sequence[int]]) -> Mixed:
+        """Of parts whose items belong at these places."""
+        belongs = pa.array(chain.from_iterable(places), pa.int64())
+        return cls(parts, pc.sort_indices(belongs).cast(pa.int64()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +185,7 @@ class Parted(Sequence[Rows[T]], Generic[T]):
     def concatenated(cls, parts: Sequence[Rows[T]], of: type[T]) -> Parted[T]:
         """The rows of each parent where they were found apart; of none there is a row of nothing."""
         if not parts:
-            return cls(Rows(pa.table({}), of), bounds_of(()))
+            return cls(Rows.none(of), bounds_of(()))
         beside = {name: _concatenated([part.beside[name] for part in parts]) for name in parts[0].beside}
         table = pa.concat_tables([part.table for part in parts])
         return cls(Rows(table, of, beside), bounds_of(map(len, parts)))

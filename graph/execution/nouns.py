@@ -105,11 +105,11 @@ class Noun(Generic[T]):
         table = await ask(info, self.source(info).counts, question, by)
         return dict(zip(*(table.column(name).to_pylist() for name in (by, "rows")), strict=True))
 
-    async def look_up(self, info: Info, keys: Sequence[tuple[Any, ...]]) -> Sequence[T | None]:
-        """The row of each key, or None where there is none within reach, or where the key lacks a part it needs."""
+    async def look_up(self, info: Info, keys: Sequence[tuple[Any, ...]]) -> Picked[T]:
+        """The row of each key, or none where there is none within reach, or where the key lacks a part it needs."""
         whole = {key for key in keys if self._is_whole(key)}
         if not whole:
-            return [None] * len(keys)
+            return Picked(Rows.none(self.of), pa.nulls(len(keys), pa.int64()))
         where = [
             _among(name, values) for name, values in zip(self.key, zip(*whole, strict=True), strict=True)
         ]
@@ -130,9 +130,9 @@ class Noun(Generic[T]):
         found: T | None = await loaders[place].load(key)
         return found
 
-    async def referenced(self, info: Info, representation: Mapping[str, Any]) -> T | None:
-        """The row a gateway's representation names by its key."""
-        return await self.named(info, {name: self._given(representation, name) for name in self.key})
+    def key_of(self, representation: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The key in a gateway's representation. Raises InvalidInput, which tells the part that is none."""
+        return tuple(self._parsed(name, self._given(representation, name)) for name in self.key)
 
     async def named(self, info: Info, key: Mapping[str, Any]) -> T | None:
         """The row of a key as an asker writes it. Raises InvalidInput, which tells the part that is malformed."""

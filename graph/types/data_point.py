@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -130,11 +130,6 @@ class DataPoint:
     latest: Reading | None = batched(
         _latest, "The last value said of it, of whatever granularity (最新读数); null where there is none."
     )
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, **key: Any) -> DataPoint | None:
-        """The data point a gateway names."""
-        return await NOUN.referenced(info, key)
 
 
 def _with_variety(table: pa.Table, _: Info) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -74,11 +74,6 @@ class Instrument:
         """As graph.model.instrument.Instrument has it."""
         begun = self.calibrated_on is None or self.calibrated_on <= day
         return begun and self.calibration_until is not None and day < self.calibration_until
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, **key: Any) -> Instrument | None:
-        """The instrument a gateway names."""
-        return await NOUN.referenced(info, key)
 
 
 NOUN = Noun("instrument", Instrument, {"unit": credit_code, "number": words}, order="number")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,7 +17,6 @@ from graph.execution.arguments import (
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
-from graph.execution.context import Info
 from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
@@ -46,11 +45,6 @@ class Platform:
     province_detail: Annotated[Region, strawberry.lazy("graph.types.region")] | None = batched(
         one("region", "province"), "Its province."
     )
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, **key: Any) -> Platform | None:
-        """The platform a gateway names."""
-        return await NOUN.referenced(info, key)
 
 
 NOUN = Noun("platform", Platform, {"province": region_code}, order="province")

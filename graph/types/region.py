@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -128,11 +128,6 @@ class Region:
     )
     live: Annotated[Live, strawberry.lazy("graph.types._live_root")] | None = LIVE_FIELD
     live_coverage: LiveCoverage | None = COVERAGE_FIELD
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, **key: Any) -> Region | None:
-        """The division a gateway names."""
-        return await NOUN.referenced(info, key)
 
 
 NOUN = Noun("region", Region, {"code": region_code}, order="code")

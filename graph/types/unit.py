@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import pyarrow as pa
 import strawberry
@@ -97,11 +97,6 @@ class Unit:
     duties: list[Duty] = batched(
         many("duty", "unit", "credit_code"), "What it owes by a day (任务时限), by due day."
     )
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, **key: Any) -> Unit | None:
-        """The unit a gateway names."""
-        return await NOUN.referenced(info, key)
 
 
 def _with_section_name(table: pa.Table, _: Info) -> pa.Table:

@@ -7,8 +7,9 @@ what was found; it asks nobody, so that it may be done beside the event loop.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -28,7 +29,7 @@ from graph.execution.columnar.texts import (
     written,
     written_values,
 )
-from graph.execution.levels import Parted, Picked, Rows, bounds_of
+from graph.execution.levels import Mixed, Parted, Picked, Rows, bounds_of
 
 
 class Laid(Protocol):
@@ -66,9 +67,14 @@ class One:
     below: Found
     places: pa.Array
 
+    @property
+    def texts(self) -> pa.Array:
+        """Each row as a JSON object, null where there is none. Raises Unusual."""
+        return texts(self.plan, self.below).take(self.places)
+
     def written(self, column: Column) -> Written:
         """As JSON. Raises Unusual."""
-        found = texts(self.plan, self.below).take(self.places)
+        found = self.texts
         if found.null_count and is_non_null_type(column.kind):
             raise Unusual("null where there never is one")
         return Written(pc.fill_null(found, NULL))
@@ -85,6 +91,23 @@ class Many:
     def written(self, _: Column) -> Written:
         """As JSON. Raises Unusual."""
         return Written(listed(texts(self.plan, self.below), self.bounds))
+
+
+async def rows_found(plan: Plan, rows: Rows[Any]) -> Callable[[], pa.Array]:
+    """What writes a list of rows, once all of it is there. Raises as `found` does."""
+    return partial(texts, plan, await found(plan, rows))
+
+
+async def mixed_found(plans: Sequence[Plan], rows: Mixed) -> Callable[[], pa.Array]:
+    """The same of rows of several types, a plan for each."""
+    parts = zip(plans, rows.parts, strict=True)
+    levels = await gather_with_cancel(*(found(plan, part.rows) for plan, part in parts))
+    each = [One(*those) for those in zip(plans, levels, (part.places for part in rows.parts), strict=True)]
+
+    def write() -> pa.Array:
+        return pc.fill_null(pa.concat_arrays([one.texts for one in each]).take(rows.order), NULL)
+
+    return write
 
 
 async def found(plan: Plan, rows: Sequence[Any]) -> Found:

@@ -7,11 +7,12 @@ and what becomes null are graphql-core's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import orjson
+import pyarrow as pa
 from graphql import (
     GraphQLField,
     GraphQLList,
@@ -25,12 +26,13 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
+from strawberry.types.base import get_object_definition
 
 from graph.execution.batched import Level
-from graph.execution.columnar.answer import Found, found, texts
+from graph.execution.columnar.answer import mixed_found, rows_found
 from graph.execution.columnar.plan import Ask, Plan
 from graph.execution.columnar.texts import Unusual, listed
-from graph.execution.levels import Rows, bounds_of
+from graph.execution.levels import Mixed, Rows, bounds_of
 from graph.execution.live import LiveExecutor
 from graph.ports import GraphContext
 
@@ -71,28 +73,50 @@ class ColumnarExecutor(LiveExecutor):
             result,
             position_context,
         )
-        kind = get_nullable_type(return_type.of_type)
-        if not isinstance(result, Rows) or len(result) < FEW or not is_object_type(kind):
+        if not isinstance(result, Rows | Mixed) or len(result) < FEW:
             return one_by_one()
         try:
-            plan = Plan.of(self, kind, field_details_list)
+            filling, columns = self._planned(return_type, field_details_list, result)
         except Exception as fault:  # noqa: BLE001 - graphql-core meets the same, and tells it at its place
             return self._left(fault, one_by_one)
-        return self._by_columns(plan, result, one_by_one)
+        return self._by_columns(filling, len(result) * columns, len(result), one_by_one)
 
-    async def _by_columns(self, plan: Plan, rows: Rows[Any], one_by_one: Callable[[], Any]) -> Any:
+    def _planned(
+        self, kind: GraphQLList[GraphQLOutputType], selected: FieldDetailsList, rows: Rows[Any] | Mixed
+    ) -> tuple[Awaitable[Callable[[], pa.Array]], int]:
+        """What finds the rows' values, and how many columns there are. Raises Unusual, and GraphQLError."""
+        if isinstance(rows, Mixed):
+            plans = [self._plan(self._type_of(part.rows.of), selected) for part in rows.parts]
+            return mixed_found(plans, rows), max(len(plan.columns) for plan in plans)
+        plan = self._plan(get_nullable_type(kind.of_type), selected)
+        return rows_found(plan, rows), len(plan.columns)
+
+    def _plan(self, kind: object, selected: FieldDetailsList) -> Plan:
+        if not is_object_type(kind):
+            raise Unusual("an abstract type")
+        return Plan.of(self, kind, selected)
+
+    def _type_of(self, of: type) -> object:
+        """The type rows of a list of several types are of."""
+        return self.schema.get_type(get_object_definition(of, strict=True).name)
+
+    async def _by_columns(
+        self,
+        filling: Awaitable[Callable[[], pa.Array]],
+        cells: int,
+        rows: int,
+        one_by_one: Callable[[], Any],
+    ) -> Any:
         context: GraphContext = self.context_value
         read = context.rows_read
         try:
-            filled = await found(plan, rows)
-            write = partial(_written, plan, filled)
-            few = len(rows) * len(plan.columns) <= CELLS_AT_ONCE and not plan.asks
-            text = write() if few else await context.run_blocking(write)
+            write = partial(_whole, await filling, rows)
+            text = write() if cells <= CELLS_AT_ONCE else await context.run_blocking(write)
         except Exception as fault:  # noqa: BLE001 - graphql-core meets the same, and tells it at its place
             context.rows_read = read
             completed = self._left(fault, one_by_one)
             return await completed if self.is_awaitable(completed) else completed
-        context.completion.by_columns(len(rows))
+        context.completion.by_columns(rows)
         return orjson.Fragment(text) if context.takes_text else orjson.loads(text)
 
     def _left(self, fault: Exception, one_by_one: Callable[[], Any]) -> Any:
@@ -103,8 +127,7 @@ class ColumnarExecutor(LiveExecutor):
         return one_by_one()
 
 
-def _written(plan: Plan, level: Found) -> bytes:
+def _whole(write: Callable[[], pa.Array], rows: int) -> bytes:
     """A whole list as JSON. Raises Unusual."""
-    rows = texts(plan, level)
-    whole = listed(rows, bounds_of([len(rows)]))
+    whole = listed(write(), bounds_of([rows]))
     return bytes(whole[0].as_buffer())

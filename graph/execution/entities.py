@@ -1,0 +1,51 @@
+"""Entities a gateway names by their keys: one question to the store for all of a type, whatever their order.
+
+What is no reference (a type without key, a malformed key) is its own fault and costs no other entity anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphql.pyutils import gather_with_cancel
+
+from graph.errors import InvalidInput
+from graph.execution.context import Info
+from graph.execution.levels import Mixed
+from graph.execution.nouns import Noun
+
+TYPENAME = "__typename"
+Representation = Mapping[str, Any]
+
+
+async def entities(nouns: Mapping[str, Noun[Any]], info: Info, named: Sequence[object]) -> Sequence[Any]:
+    """What each representation names, in their order: a row, None where there is none within reach, or its fault."""
+    asked: dict[str, list[tuple[int, tuple[Any, ...]]]] = {}
+    faults: dict[int, InvalidInput] = {}
+    for place, representation in enumerate(named):
+        try:
+            name, key = _reference(nouns, representation)
+        except InvalidInput as fault:
+            faults[place] = fault
+        else:
+            asked.setdefault(name, []).append((place, key))
+    found = await gather_with_cancel(
+        *(nouns[name].look_up(info, [key for _, key in keys]) for name, keys in asked.items())
+    )
+    places = [[place for place, _ in keys] for keys in asked.values()]
+    rows = Mixed.of(found, places)
+    if not faults:
+        return rows
+    known = iter(rows)
+    return [faults[place] if place in faults else next(known) for place in range(len(named))]
+
+
+def _reference(nouns: Mapping[str, Noun[Any]], representation: object) -> tuple[str, tuple[Any, ...]]:
+    """A type's name and a key of it. Raises InvalidInput."""
+    given = representation if isinstance(representation, dict) else {}
+    name = given.get(TYPENAME)
+    noun = nouns.get(name) if isinstance(name, str) else None
+    if noun is None or not isinstance(name, str):
+        raise InvalidInput(f"came {name!r:.64}, expected one of {', '.join(sorted(nouns))}", TYPENAME)
+    return name, noun.key_of(given)
