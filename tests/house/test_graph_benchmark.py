@@ -14,7 +14,7 @@ import pytest
 from graphql import parse, validate
 
 from graph.errors import ConfigurationError, SourceMalformed, SourceRefused, SourceUnreachable, StoreError
-from scripts.benchmarks import _graph_client, _graph_others, _graph_postgres, _page, graph
+from scripts.benchmarks import _graph_client, _graph_others, _graph_postgres, _graph_subjects, _page, graph
 from scripts.benchmarks._figure import Figure
 from scripts.benchmarks._graph_client import Address, Connection
 from scripts.benchmarks._graph_hub import OURS, STRAWBERRY
@@ -29,15 +29,17 @@ from scripts.benchmarks._graph_questions import (
     nested,
     of_rows,
 )
-from scripts.benchmarks._graph_subjects import APOLLO, ROUTE
+from scripts.benchmarks._graph_subjects import APOLLO, ROUTE, left_out, subjects
 from scripts.benchmarks._graph_timing import (
     UNCHANGED,
     WHOLE,
     Subject,
     Times,
+    asked,
     check_alike,
     interleaved,
     polled,
+    while_pulled,
 )
 from tests.graph.fakes import schema
 
@@ -117,15 +119,15 @@ def test_units_are_as_many_as_are_said_and_in_the_order_of_lists() -> None:
 
 
 def test_every_round_asks_all_and_begins_with_another() -> None:
-    asked: list[str] = []
+    order: list[str] = []
 
     def act(name: str, seconds: float) -> float:
-        asked.append(name)
+        order.append(name)
         return seconds
 
     acts = {name: lambda name=name, s=s: act(name, s) for name, s in (("a", 1.0), ("b", 2.0), ("c", 3.0))}
     found = interleaved(acts, rounds=3, warming=1)
-    assert "".join(asked) == "abc" + "bca" + "cab" + "abc"
+    assert "".join(order) == "abc" + "bca" + "cab" + "abc"
     assert found == {"a": Times((1.0,) * 3), "b": Times((2.0,) * 3), "c": Times((3.0,) * 3)}
 
 
@@ -221,6 +223,26 @@ def test_a_tag_that_counts_for_nothing_is_a_fault() -> None:
         _polled(*[_answer(b"data", "200 OK", 'ETag: "a"')] * 4)
 
 
+@pytest.mark.slow
+def test_the_hub_strawberry_and_the_plain_route_answer_alike_and_one_answers_beside_pulls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_graph_subjects, "_others", lambda *_: ())
+    with subjects(tmp_path) as found:
+        assert [subject.name for subject in found] == [OURS, STRAWBERRY, ROUTE]
+        for question in (of_rows(100), nested()):
+            assert set(asked(found, question, 1, 0)) == {subject.name for subject in found}
+        assert set(asked(found[:2], entities(), 1, 0)) == {OURS, STRAWBERRY}
+        taken, pulls = while_pulled(found[0], of_rows(100), 0.3)
+    assert taken.seconds
+    assert pulls > 0
+
+
+def test_who_cannot_run_here_is_left_out_with_a_word_why(capsys: pytest.CaptureFixture[str]) -> None:
+    left_out("PostGraphile", "initdb not on the path")
+    assert "PostGraphile left out: initdb not on the path" in capsys.readouterr().err
+
+
 def test_ratios_stand_beside_their_targets_on_the_right_side() -> None:
     times = {
         name: Times((ms / 1000,)) for name, ms in ((OURS, 10), (STRAWBERRY, 79), (APOLLO, 25), (ROUTE, 2))
@@ -261,14 +283,16 @@ def test_what_a_machine_lacks_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_lock_holds_what_is_asked_for_by_its_bytes_and_names_no_address() -> None:
-    lock, asked = (
+    lock, wishes = (
         json.loads((_graph_others.FOLDER / name).read_text(encoding="utf-8"))
         for name in ("package-lock.json", "package.json")
     )
     own = lock["packages"].pop("")
-    assert own["dependencies"] == asked["dependencies"]
-    assert own["optionalDependencies"] == asked["optionalDependencies"]
-    wanted = own["dependencies"] | own["optionalDependencies"]  # npm leaves out, without a word, what nobody has
+    assert own["dependencies"] == wishes["dependencies"]
+    assert own["optionalDependencies"] == wishes["optionalDependencies"]
+    wanted = (
+        own["dependencies"] | own["optionalDependencies"]
+    )  # npm leaves out, without a word, what nobody has
     assert {name: lock["packages"][f"node_modules/{name}"]["version"] for name in wanted} == wanted
     assert all("integrity" in held and "resolved" not in held for held in lock["packages"].values())
 
