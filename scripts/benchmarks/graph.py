@@ -28,6 +28,7 @@ from scripts.benchmarks import _graph_others, _graph_postgres
 from scripts.benchmarks._figure import Figure, Wanted
 from scripts.benchmarks._graph_hub import OURS, STRAWBERRY
 from scripts.benchmarks._graph_questions import Question, entities, nested, of_rows
+from scripts.benchmarks._graph_refusals import hostile, refusals
 from scripts.benchmarks._graph_subjects import APOLLO, POSTGRES, ROUTE, left_out, subjects
 from scripts.benchmarks._graph_timing import UNCHANGED, WHOLE, Subject, Times, asked, polled, while_pulled
 
@@ -74,6 +75,7 @@ def figures(*, quick: bool = False) -> Iterator[Figure]:
         for hub in hubs:
             yield from _freedom(hub, pace.seconds)
         yield from _polls(found[0], pace)
+    yield from refusals(hostile())
 
 
 def versions() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import orjson
@@ -23,6 +24,7 @@ from scripts.benchmarks._graph_questions import (
     nested,
     of_rows,
 )
+from scripts.benchmarks._graph_refusals import hostile, refusals
 from scripts.benchmarks._graph_subjects import APOLLO, ROUTE, left_out, subjects
 from scripts.benchmarks._graph_timing import (
     Times,
@@ -145,6 +147,19 @@ def test_ratios_stand_beside_their_targets_on_the_right_side() -> None:
     assert all(found[f"1 000 rows: {name}, median"].target is None for name in times)
 
 
+def test_what_refusing_a_hostile_question_costs_is_told_of_each() -> None:
+    name, question = next(iter(hostile().items()))
+    (figure,) = refusals({name: question})
+    assert (figure.name, figure.unit) == (f"refusing {name}", "ms of CPU")
+    assert figure.value > 0
+    assert len(hostile()) >= 20
+
+
+def test_a_hostile_question_that_is_answered_is_no_refusal() -> None:
+    with pytest.raises(StoreError, match="answered instead of refused"):
+        list(refusals({"harmless": ("{ __typename }", {})}))
+
+
 def test_a_program_that_says_no_address_is_told_with_its_last_words() -> None:
     with (
         pytest.raises(ConfigurationError, match="no such thing"),
@@ -167,6 +182,18 @@ def test_what_a_machine_lacks_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", str(tmp_path))
     assert _graph_others.missing() == "no Node.js with npm on the path"
     assert _graph_postgres.missing() == "initdb and postgres and psql not on the path"
+
+
+def test_packages_are_installed_again_when_the_lock_was_written_after_them(tmp_path: Path) -> None:
+    lock, told = tmp_path / "package-lock.json", tmp_path / "node_modules" / ".package-lock.json"
+    lock.write_text("{}", encoding="utf-8")
+    assert not _graph_others.is_installed(tmp_path)
+    told.parent.mkdir()
+    told.write_text("{}", encoding="utf-8")
+    os.utime(lock, (1, 1))
+    assert _graph_others.is_installed(tmp_path)
+    os.utime(told, (0, 0))
+    assert not _graph_others.is_installed(tmp_path)
 
 
 def test_the_lock_holds_what_is_asked_for_by_its_bytes_and_names_no_address() -> None:
