@@ -32,8 +32,8 @@ def rows(table: pa.Table, of: type[T], beside: Mapping[str, Sequence[Any]] = _NO
 def columns(table: pa.Table, of: type, beside: Mapping[str, Any] = _NOTHING) -> dict[str, list[Any]]:
     """The values of every attribute `of` reads from a row, by its Python name; those `beside` are not read.
 
-    A column the table lacks is left to the attribute's default; without one StoreError names it. An enumeration's
-    unknown word is a StoreError too. Timestamps without a zone are UTC, as the stores keep them.
+    A column the table lacks is left to the attribute's default; without one StoreError names it. In the place of a word
+    that its enumeration lacks stands a StoreError. Timestamps without a zone are UTC, as the stores keep them.
     """
     held = set(table.column_names)
     found = {}
@@ -53,12 +53,12 @@ def enumerations(of: type) -> dict[str, type[Enum] | None]:
 
 
 def attribute_of(table: pa.Table, of: type, name: str) -> list[Any]:
-    """One attribute of every row. Raises StoreError for a word its enumeration lacks."""
+    """One attribute of every row."""
     return values(table.column(name), attributes(of)[name].enumeration, f"{of.__name__}.{name}")
 
 
 def values(column: pa.ChunkedArray | pa.Array, enumeration: type[Enum] | None, place: str) -> list[Any]:
-    """A column as an attribute holds it. Raises StoreError for a word its enumeration lacks."""
+    """A column as an attribute holds it, with a StoreError for a word its enumeration lacks."""
     found: list[Any] = column.to_pylist()
     if enumeration is not None:
         return _members(found, enumeration, place)
@@ -68,12 +68,14 @@ def values(column: pa.ChunkedArray | pa.Array, enumeration: type[Enum] | None, p
 
 
 def _members(values: list[Any], enumeration: type[Enum], place: str) -> list[Any]:
+    """Members; where a word is unknown its fault stands, which is raised by who says the value, and by nobody else."""
     members: dict[Any, Enum | None] = {member.value: member for member in enumeration}
     members[None] = None
-    try:
-        return [members[value] for value in values]
-    except KeyError as fault:
-        raise StoreError(f"{place}: {fault.args[0]!r} is none of {[m.value for m in enumeration]}") from fault
+    return [members[value] if value in members else _unknown(value, enumeration, place) for value in values]
+
+
+def _unknown(value: object, enumeration: type[Enum], place: str) -> StoreError:
+    return StoreError(f"{place}: {value!r} is none of {[member.value for member in enumeration]}")
 
 
 @dataclasses.dataclass(frozen=True)

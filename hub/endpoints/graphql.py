@@ -29,6 +29,7 @@ from hub.endpoints.leaving import while_connected
 from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_events, wants_response
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Stream, Streams
+from hub.endpoints.versions import Tags, Versions, Witness, tagged, unchanged
 from hub.wiring import Hub
 
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
@@ -50,7 +51,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         super().__init__(
             hub.schema, graphql_ide=None, allow_queries_via_get=by_get, subscription_protocols=()
         )
-        self._hub, self._streams = hub, streams
+        self._hub, self._streams, self._versions = hub, streams, Versions(hub)
         self._methods = ("GET", "POST") if by_get else ("POST",)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,8 +69,16 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         async def question() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        answer = self._tell if wants_events(_accepted(request)) else self._answer
-        await while_connected(receive, answer(Request(scope, question), send))
+        asked = Request(scope, question)
+        if wants_events(_accepted(request)):
+            await while_connected(receive, self._tell(asked, send))
+            return
+        form = RESPONSE if wants_response(_accepted(request)) else JSON
+        tags = self._versions.tags(principal, request, body, form)
+        if known := tags.known_to(request.headers):
+            await unchanged(known)(scope, receive, send)
+        else:
+            await while_connected(receive, self._answer(asked, send, form, tags))
 
     def _check_form(self, request: Request) -> None:
         """Refuse what is no question by its head. Answers 405 and 415."""
@@ -84,18 +93,19 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         if request.method == "POST" and not is_readable(came):
             raise HTTPException(415, f"Content-Type: came {came[:64]!r}, expected {JSON} in UTF-8")
 
-    async def _answer(self, request: Request, send: Send) -> None:
-        """Answer a question in the form its asker likes; what is no question costs a 400."""
-        by_name = wants_response(_accepted(request))
-        request.state.status = 200
+    async def _answer(self, request: Request, send: Send, form: str, tags: Tags) -> None:
+        """Answer a question in the form its asker likes, with its tag; what is no question costs a 400."""
+        request.state.status, request.state.witness = 200, Witness()
+        tag = None
         try:
             response = await self.run(request)
         except (Malformed, InvalidInput) as fault:
             response = self._refusal(request, fault)
         else:
-            response.status_code = request.state.status if by_name else 200
-        response.headers["Content-Type"] = f"{RESPONSE if by_name else JSON}; charset=utf-8"
-        await response(request.scope, request.receive, send)
+            response.status_code = request.state.status if form == RESPONSE else 200
+            tag = tags.of(request.state.witness)
+        response.headers["Content-Type"] = f"{form}; charset=utf-8"
+        await tagged(response, request, tag)(request.scope, request.receive, send)
 
     async def _tell(self, request: Request, send: Send) -> None:
         """Answer as a stream of events; what is no question costs a 400."""
@@ -125,6 +135,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         answer: Any = process_result(result)
         errors = answer.get("errors")
         if errors:
+            request.state.witness.is_passing = True
             answer["errors"] = named(request, errors)
             if answer["data"] is None and all("path" not in error for error in errors):
                 del answer["data"]
@@ -147,9 +158,10 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         return found
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> GraphContext:  # noqa: ARG002 - strawberry's signature
-        """Who asks and what may be asked."""
-        name = request_id(request.scope)
-        context = context_of(self._hub, request.state.principal, name, self._hub.events)
+        """Who asks and what may be asked, under the eyes of whoever says whether the answer may have a tag."""
+        asker, name = request.state.principal, request_id(request.scope)
+        context = context_of(self._hub, asker, name, self._hub.events)
+        context.sources = request.state.witness.watched(context.sources)
         context.takes_text = True  # as `encode_json` does
         return context
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import pyarrow as pa
@@ -43,6 +43,8 @@ CELLS_AT_ONCE = 2_000  # values written without leaving the event loop: less tha
 class ColumnarExecutor(LiveExecutor):
     """Completes lists of rows by columns where it can."""
 
+    few: ClassVar = FEW
+
     def asking(self, parent: GraphQLObjectType, field: GraphQLField, selected: FieldDetailsList) -> Ask:
         """How a field is asked of all rows of a level. Raises GraphQLError where its arguments are none."""
         first = selected[0]
@@ -73,7 +75,7 @@ class ColumnarExecutor(LiveExecutor):
             result,
             position_context,
         )
-        if not isinstance(result, Rows | Mixed) or len(result) < FEW:
+        if not isinstance(result, Rows | Mixed) or len(result) < self.few:
             return one_by_one()
         try:
             filling, columns = self._planned(return_type, field_details_list, result)

@@ -16,14 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from graphql import GraphQLLeafType, GraphQLOutputType, is_leaf_type, is_list_type, is_non_null_type
 
-from graph.errors import StoreError
 from graph.execution.rows import values
-from graph.execution.scalars import COUNT_MAX
+from graph.execution.scalars import COUNT_MAX, write_decimal
 
 TEXT = pa.string()
 NULL, QUOTE, COMMA = pa.scalar("null"), pa.scalar('"'), ","
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
-PLAIN_SCALE_MAX = 6  # decimals of more places are written with an exponent where they are small
 BEIJING_US = 8 * 3600 * 1_000_000
 T_AT = 10  # where a moment's date ends
 
@@ -113,10 +111,7 @@ def _by_value(leaf: GraphQLLeafType, column: pa.Array, enumeration: type[Enum] |
         coded = column.dictionary_encode()
     except pa.ArrowException as fault:
         raise Unusual(f"columns of {column.type}") from fault
-    try:
-        each = values(coded.dictionary, enumeration, place)
-    except StoreError as fault:
-        raise Unusual("a word its enumeration lacks") from fault
+    each = values(coded.dictionary, enumeration, place)
     return Written(written_values(leaf, each).take(coded.indices))
 
 
@@ -131,11 +126,15 @@ def _text(column: pa.Array) -> Written | None:
 
 
 def _decimal(column: pa.Array) -> Written | None:
-    if not pa.types.is_decimal(column.type) or not 0 <= column.type.scale <= PLAIN_SCALE_MAX:
+    if not pa.types.is_decimal(column.type) or column.type.scale < 0:
         return None
     texts = column.cast(TEXT)
     if column.type.scale:
         texts = pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
+    small = pc.match_substring(texts, "E")  # Arrow writes what is below a millionth with an exponent
+    if pc.any(small).as_py():
+        exact = [write_decimal(value) for value in column.filter(small).to_pylist()]
+        texts = pc.replace_with_mask(texts, small, pa.array(exact, TEXT))
     return Written(texts, bare=True)
 
 
@@ -176,7 +175,6 @@ def _truth(column: pa.Array) -> Written | None:
 
 _KERNELS: Mapping[str, Callable[[pa.Array], Written | None]] = {
     "String": _text,
-    "ID": _text,
     "Boolean": _truth,
     "Int": _whole(INT_MIN, INT_MAX),
     "Count": _whole(0, COUNT_MAX),

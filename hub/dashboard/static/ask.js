@@ -1,5 +1,6 @@
 // Asks the hub: documents by their file's name, answers as data or as one of two errors.
 
+import { keepAnswer, keptAnswer } from "./kept.js";
 import { token } from "./token.js";
 
 const WAIT_MS = 60_000; // the hub gives up sooner; this is for a network that swallows everything
@@ -21,23 +22,32 @@ export async function file(name) {
   return answer;
 }
 
-export function post(body) {
-  return fetch(new URL("graphql", document.baseURI), {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token()}` },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(WAIT_MS),
-  });
+export function post(question) {
+  return send(JSON.stringify(question), {});
 }
 
 export async function ask(name, variables) {
   const query = await (await file(`queries/${name}.graphql`)).text();
-  const answer = await reached(post({ query, variables }));
+  const body = JSON.stringify({ query, variables });
+  const kept = keptAnswer(name, body);
+  const answer = await reached(send(body, kept ? { "If-None-Match": kept.tag } : {}));
+  if (answer.status === 304) return kept.data;
   const told = await answer.json().catch(() => null);
   if (answer.status === 401 || answer.status === 403) throw new Refused(told?.detail ?? answer.statusText);
   if (told?.errors?.length) throw new Fault(told.errors.map((error) => error.message).join("; "), answer.status);
   if (!told?.data) throw new Fault(told?.detail ?? answer.statusText, answer.status);
+  const tag = answer.headers.get("ETag");
+  if (tag) keepAnswer(name, body, tag, told.data);
   return told.data;
+}
+
+function send(body, conditions) {
+  return fetch(new URL("graphql", document.baseURI), {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token()}`, ...conditions },
+    body,
+    signal: AbortSignal.timeout(WAIT_MS),
+  });
 }
 
 async function reached(answer) {

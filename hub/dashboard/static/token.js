@@ -1,5 +1,7 @@
 // The token: out of the address bar at once, kept for this tab, asked for where there is none.
 
+import { forgetAnswers } from "./kept.js";
+
 const KEPT_AS = "nengshu.token";
 
 export function takeFromAddress() {
@@ -15,6 +17,7 @@ export function token() {
 
 export function forget() {
   sessionStorage.removeItem(KEPT_AS);
+  forgetAnswers();
 }
 
 // Shows the form instead of the page. The page is loaded anew with the token, so that nothing old stays on it.

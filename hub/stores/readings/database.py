@@ -45,6 +45,7 @@ class Database:
         """Open or create `path`; None keeps everything in memory, for tests. `key_of` tells the key, if any."""
         self._lock = threading.Lock()
         self._path, self._given_up = path, ""
+        self._writes = 0
         self._key = key_of() if path else None
         self._opened = self._open()
         try:
@@ -63,6 +64,11 @@ class Database:
     def encrypted(self) -> bool:
         """Whether the file, and whatever is copied from it, is encrypted."""
         return self._key is not None
+
+    @property
+    def writes(self) -> int:
+        """How many transactions that write have ended, for better or worse, besides those that only follow the registry."""
+        return self._writes
 
     def _open(self) -> Opened:
         if self._path is not None and (lost := lost_in(self._path, sealed=self.encrypted)):
@@ -85,10 +91,11 @@ class Database:
             run(cursor, "macros")
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self, *, follows: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction: committed when the block ends, rolled back when anything in it fails.
 
         COMMIT of an aborted transaction stores nothing and says nothing, so no statement's error is swallowed.
+        What only `follows` the registry, before anybody reads on, is told by the registry's own version.
         """
         with self._lock, self._translated("nothing was written"), self._cursor() as cursor:
             try:
@@ -98,6 +105,10 @@ class Database:
             except BaseException:
                 _rollback(cursor)
                 raise
+            finally:
+                self._writes += (
+                    not follows
+                )  # after the commit: told sooner it would stand for what was before
 
     @contextmanager
     def reading(self, *, much: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

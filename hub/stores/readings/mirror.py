@@ -84,7 +84,7 @@ class Mirror:
                 self._seen = revision
 
     def _copy(self, now: Mapping[str, pa.Table], moment: dt.datetime) -> None:
-        with self._database.writing() as cursor, self._database.on_all_cores():
+        with self._database.writing(follows=True) as cursor, self._database.on_all_cores():
             at = max(moment, _last(cursor) + MICROSECOND)
             changes = {name: _stage(cursor, name, now[name]) for name in _HELD}
             if any(changes.values()):

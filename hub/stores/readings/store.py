@@ -110,6 +110,13 @@ class ReadingsStore:
         """How many of them there are by a column's values."""
         return self._ledger.counts(ask, by, latest)
 
+    def version(self) -> int:
+        """Another number than before once anything was written in between that does not only follow the registry.
+
+        One process owns the file, so that none but it needs to know the number.
+        """
+        return self._database.writes
+
     def changes(self, reach: Reach, after: int, limit: int) -> Changes:
         """What a hub that saw everything up to batch `after` has not seen."""
         return changes(self._database, self._mirror, reach, after, limit)

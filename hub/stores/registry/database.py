@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from graph.errors import StoreError
@@ -61,6 +63,41 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as fault:
         raise StoreError(f"the registry refused, nothing was written: {_reason(fault)}") from fault
+
+
+class Watch:
+    """Notices whatever is committed to a SQLite file, by any connection of any process, with one that only looks.
+
+    Its number says nothing to anybody but itself. Looking takes some microseconds, and a writer holds it up as little as
+    it holds up readers.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+        self._connection: PoolProxiedConnection | None = None
+
+    def version(self) -> int:
+        """Another number than before once anything was committed in between. Raises StoreError."""
+        with self._lock:
+            try:
+                return self._looked()
+            except sqlite3.Error as fault:
+                raise StoreError(f"the registry could not answer: {fault}") from fault
+
+    def _looked(self) -> int:
+        if self._connection is None:
+            self._connection = self._engine.raw_connection()
+            self._connection.detach()  # the number is the connection's own, which therefore is none of the pool's
+        cursor = self._connection.cursor()
+        ((found,),) = cursor.execute("PRAGMA data_version").fetchall()
+        return int(found)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
 
 def migrate(engine: Engine) -> None:

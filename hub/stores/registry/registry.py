@@ -18,7 +18,7 @@ from graph.ports import Ask, Clock, Decision, Decisions, Page, Upserted
 from hub.stores.registry import cells, deciding, directory, past, rows, runs, writes
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
-from hub.stores.registry.database import reading, writing
+from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.rows import OnDay
 from hub.stores.registry.writes import Settle, as_it_came
@@ -40,6 +40,7 @@ class Registry:
         self._engine, self._clock, self._checks = engine, clock, checks or {}
         self._tree = DivisionTree() if tree is None else tree
         self.clients = Clients(engine, clock, self._tree)
+        self._watch = Watch(engine)
 
     def rows(self, ask: Ask) -> Page:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
@@ -107,6 +108,10 @@ class Registry:
         with reading(self._engine) as connection:
             return directory.revision(connection, nouns)
 
+    def version(self) -> int:
+        """Another number than before once anything at all was written in between, audited or not, by any process."""
+        return self._watch.version()
+
     def links(self) -> tuple[Link, ...]:
         """Every link, in the order of their keys."""
         with reading(self._engine) as connection:
@@ -134,4 +139,5 @@ class Registry:
 
     def close(self) -> None:
         """Let go of the database."""
+        self._watch.close()
         self._engine.dispose()

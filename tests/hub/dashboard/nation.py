@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -107,6 +108,10 @@ class Root:
         self._rows = [] if empty else provinces()
         self._empty = empty
 
+    def connect(self, units: int) -> None:
+        """So many more are connected from now on."""
+        self._rows[-1]["connected"] += units
+
     def _service(self, _info: Any) -> Row:
         """The schema's text, which GraphiQL explains."""
         return {"sdl": SCHEMA.read_text(encoding="utf-8")}
@@ -169,7 +174,12 @@ def site(data_dir: Path, root: Root | None = None) -> Starlette:
         if "__schema" in question["query"]:  # closed, as it is in a hub by itself
             return JSONResponse({"errors": [{"message": "__schema is closed here"}]})
         found = graphql_sync(known, question["query"], asked, variable_values=question.get("variables"))
-        return JSONResponse(found.formatted)
+        reply = JSONResponse(found.formatted)
+        tag = f'W/"{sha256(reply.body).hexdigest()}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(None, 304, {"ETag": tag})
+        reply.headers["ETag"] = tag
+        return reply
 
     routes = [Route("/graphql", graphql, methods=["POST"]), *page_routes()]
     app = Starlette(routes=routes, middleware=[Middleware(SafeHeaders)])

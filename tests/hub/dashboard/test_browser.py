@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, Route, expect, sync_playwright
 
 from tests.hub.dashboard.nation import TOKEN, Root, site
 from tests.needs import need_browser
@@ -185,6 +185,33 @@ def test_without_a_token_one_is_asked_for_and_a_wrong_one_is_told(
     page.click("#forget")
     expect(page.locator("#token")).to_be_visible()
     expect(page.locator("#dashboard")).to_be_hidden()
+
+
+def test_a_page_loaded_again_shows_what_has_not_changed_and_asks_for_the_rest(
+    data_dir: Path, browser: Browser, open_page: Callable[..., Seen]
+) -> None:
+    root = Root()
+    with served(data_dir, root) as address:
+        seen, replies = open_page(), list[Response]()
+        page = seen.page
+        page.on("response", lambda reply: replies.append(reply))
+
+        def statuses() -> list[int]:
+            """Of the questions so far."""
+            return [reply.status for reply in replies if urlsplit(reply.url).path == "/graphql"]
+
+        page.goto(f"{address}/?lang=en#token={TOKEN}")
+        _wait_for_charts(page)
+        assert statuses() == [200, 200, 200]
+        root.connect(82)
+        page.reload()
+        _wait_for_charts(page)
+        assert sorted(statuses()[3:]) == [200, 304, 304]
+        expect(page.locator("[data-figure=connected] .value")).to_contain_text("1,700")
+        expect(page.locator("[data-figure=energy] .value")).to_contain_text("12.35M")
+        page.click("#forget")
+        assert page.evaluate("Object.keys(sessionStorage)") == []
+        assert seen.complaints == []
 
 
 def test_a_nation_without_anything_says_what_to_do(

@@ -28,6 +28,10 @@ class Broken:
     def __init__(self, fault: Exception) -> None:
         self._fault = fault
 
+    def version(self) -> int:
+        """A number in memory, which does not fail."""
+        return 0
+
     def __getattr__(self, name: str) -> Any:
         def fail(*_: object) -> NoReturn:
             raise self._fault

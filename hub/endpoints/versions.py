@@ -1,0 +1,152 @@
+"""Conditional requests (条件请求): each answer's tag, and whether a poll's tag still holds, without a look at its question.
+
+A tag is a keyed hash over all that an answer can depend on: what both stores have written, who asks, the question's own
+bytes, the answer's form, and the span of time within which nothing changes by itself. It is made before the answer is: an
+answer that is newer than its tag costs one more answer, the reverse would be a lie.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graph.model.live import LiveAnswer, LiveQuestion
+from graph.model.period import Granularity, beijing_day, slot_at
+from graph.model.principal import NATION, Principal, Reach
+from graph.model.sync_run import Link
+from graph.ports import Clock, Decision, Decisions, DecisionSink, LiveSource, Sources
+from hub.wiring import Hub
+
+ALWAYS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+ANY = "*"
+KEY_BYTES = 32  # nobody makes a tag that was not given, so that none can stand for what never had one
+TAG_BYTES = 16  # of the hash: no two answers meet in it
+_TAG = re.compile(r'"([^"]*)"')  # a comma may stand within (RFC 9110, 8.8.3)
+
+
+@dataclass
+class Witness:
+    """Notes while an answer is made whether it may have a tag at all, and whether it asked for the time."""
+
+    is_passing: bool = False  # with an error, another hub's word or a decision in it
+    is_of_now: bool = False
+
+    def watched(self, sources: Sources) -> Sources:
+        """The same sources, of which it notes what is asked."""
+        return replace(
+            sources,
+            clock=_Clock(self, sources.clock),
+            writer=_Writer(self, sources.writer),
+            live=_Live(self, sources.live),
+        )
+
+
+@dataclass(frozen=True)
+class _Clock:
+    witness: Witness
+    clock: Clock
+
+    def now(self) -> dt.datetime:
+        self.witness.is_of_now = True
+        return self.clock.now()
+
+
+@dataclass(frozen=True)
+class _Writer:
+    witness: Witness
+    sink: DecisionSink
+
+    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
+        self.witness.is_passing = True
+        return self.sink.decide(noun, decisions, who, reach)
+
+
+@dataclass(frozen=True)
+class _Live:
+    witness: Witness
+    source: LiveSource
+
+    def links(self) -> Mapping[str, Link]:
+        self.witness.is_passing = True
+        return self.source.links()
+
+    async def ask(self, link: Link, question: LiveQuestion) -> LiveAnswer:
+        self.witness.is_passing = True
+        return await self.source.ask(link, question)
+
+
+@dataclass(frozen=True)
+class Tags:
+    """The tags an answer may have at a moment: of the Beijing day, and of the quarter-hour where it asked for the time.
+
+    They are weak: while data changes, two answers a moment apart may bear one of them.
+    """
+
+    of_day: str
+    of_slot: str
+
+    def of(self, witness: Witness) -> str | None:
+        """The tag of the answer that was made; None where it has none."""
+        if witness.is_passing:
+            return None
+        return self.of_slot if witness.is_of_now else self.of_day
+
+    def known_to(self, asker: Headers) -> str | None:
+        """The tag an asker has, if it still holds."""
+        known = _TAG.findall(_none_match(asker))
+        return next((tag for tag in (self.of_day, self.of_slot) if tag[3:-1] in known), None)
+
+
+class Versions:
+    """Makes the tags of one hub; another start of it makes others, for its settings and its code may be others too."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub, self._key = hub, secrets.token_bytes(KEY_BYTES)
+
+    def tags(self, asker: Principal, request: Request, body: bytes, form: str) -> Tags:
+        """The tags of the answer to a question, as of now. It waits for nothing: some microseconds, in any thread."""
+        words = (
+            f"{self._hub.registry.version()} {self._hub.store.version()}",
+            f"{asker.client} {asker.reach} {' '.join(sorted(asker.roles))}",
+            f"{request.method} {form}",
+        )
+        asked: bytes = request.scope["query_string"]
+        whole = blake2b(
+            b"\0".join((*map(str.encode, words), asked, body)), key=self._key, digest_size=TAG_BYTES
+        )
+        now = self._hub.clock.now()
+
+        def within(span: object) -> str:
+            """The span last, so that a long question is hashed once."""
+            tag = whole.copy()
+            tag.update(f"\0{span}".encode())
+            return f'W/"{tag.hexdigest()}"'
+
+        return Tags(within(beijing_day(now)), within(slot_at(now, Granularity.QUARTER_HOUR).start))
+
+
+def unchanged(tag: str) -> Response:
+    """304: what the asker has is what it would be answered."""
+    return Response(None, 304, {**ALWAYS, "ETag": tag})
+
+
+def tagged(answer: Response, request: Request, tag: str | None) -> Response:
+    """An answer with its tag, if it may have one; who asks by GET for none of any tag (`*`) gets 304 instead."""
+    if tag and request.method == "GET" and _none_match(request.headers).strip() == ANY:
+        return unchanged(tag)
+    answer.headers.update(ALWAYS)
+    if tag:
+        answer.headers["ETag"] = tag
+    return answer
+
+
+def _none_match(asker: Headers) -> str:
+    return ",".join(asker.getlist("if-none-match"))
