@@ -106,7 +106,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             store=store,
             events=events,
             intake=intake,
-            gatekeeper=Gatekeeper(registry.clients, clock),
+            gatekeeper=Gatekeeper(registry.clients, clock, registry.version),
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
             live=LiveHubs(registry.links, token_of, Bounds(settings.live_bytes_max, settings.live_seconds)),

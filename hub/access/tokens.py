@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import ResourceProtector
@@ -19,18 +19,11 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal
 from graph.ports import Clock
+from hub.access.clients import Clients, RememberedClients
 from hub.stores.registry.clients import secret_hash
 
 TOKEN_MAX = 256  # characters; a longer one is none of ours
 REALM = "nengshu"
-
-
-class Clients(Protocol):
-    """Where clients are kept."""
-
-    def find(self, key: str) -> tuple[str, Principal, dt.datetime | None] | None:
-        """Secret hash, principal and moment of revocation of a client."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ class _Validator(BearerTokenValidator):  # type: ignore[misc] # Authlib carries 
         self._clients, self._clock = clients, clock
 
     def authenticate_token(self, token_string: str) -> Token | None:
-        key, _, secret = token_string[:TOKEN_MAX].partition(".")
+        key, secret = _parts(token_string)
         found = self._clients.find(key) if key and secret else None
         if found is None:
             return None
@@ -77,11 +70,17 @@ class _Asked:
 
 
 class Gatekeeper:
-    """Knows a principal by the headers of a request."""
+    """Knows a principal by the headers of a request; `version` is another once anything was written to the registry."""
 
-    def __init__(self, clients: Clients, clock: Clock) -> None:
+    def __init__(self, clients: Clients, clock: Clock, version: Callable[[], int]) -> None:
+        self._clients = RememberedClients(clients, version)
         self._protector: Any = ResourceProtector()
-        self._protector.register_token_validator(_Validator(clients, clock))
+        self._protector.register_token_validator(_Validator(self._clients, clock))
+
+    def is_quick(self, headers: Mapping[str, str]) -> bool:
+        """Whether `principal` answers without waiting for the registry."""
+        _, _, token = headers.get("Authorization", "").partition(" ")
+        return self._clients.is_remembered(_parts(token)[0])
 
     def principal(self, headers: Mapping[str, str]) -> Principal:
         """Who asks. Raises Unauthenticated without a token, or with one nobody issued, revoked or over."""
@@ -90,3 +89,9 @@ class Gatekeeper:
         except OAuth2Error as fault:
             raise Unauthenticated(f"a bearer token is needed: {fault.error}") from fault
         return token.principal
+
+
+def _parts(token: str) -> tuple[str, str]:
+    """A token's client and secret."""
+    key, _, secret = token[:TOKEN_MAX].partition(".")
+    return key, secret

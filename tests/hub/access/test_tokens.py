@@ -39,7 +39,7 @@ class FakeClients:
 def principal(header: str | None, clients: FakeClients | None = None) -> Principal:
     """Who a gatekeeper takes the sender of this header for."""
     headers = {} if header is None else {"authorization": header}
-    return Gatekeeper(clients or FakeClients(), FakeClock(WHEN)).principal(Headers(headers))
+    return Gatekeeper(clients or FakeClients(), FakeClock(WHEN), lambda: 1).principal(Headers(headers))
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])

@@ -22,7 +22,7 @@ def principal(data: Path, token: str, clock: Clock | None = None) -> Principal:
     """Who a hub over this folder takes the token's bearer for."""
     registry = open_registry(Settings(data_dir=data))
     try:
-        gate = Gatekeeper(registry.clients, clock or SystemClock())
+        gate = Gatekeeper(registry.clients, clock or SystemClock(), registry.version)
         return gate.principal({"Authorization": f"Bearer {token}"})
     finally:
         registry.close()

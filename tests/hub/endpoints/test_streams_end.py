@@ -39,7 +39,7 @@ class Hands:
 def hands(bounded: Hub) -> tuple[Hub, Hands]:
     """The same hub under a clock of the test's."""
     hands = Hands()
-    gate = type(bounded.gatekeeper)(bounded.registry.clients, hands)
+    gate = type(bounded.gatekeeper)(bounded.registry.clients, hands, bounded.registry.version)
     return replace(bounded, clock=hands, gatekeeper=gate), hands
 
 
