@@ -20,6 +20,7 @@ from hub.endpoints.exports import export_routes
 from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
+from hub.endpoints.metrics import Metrics
 from hub.endpoints.problems import HANDLERS
 from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.sockets import SocketEndpoint
@@ -44,9 +45,11 @@ def build_app(hub: Hub) -> Starlette:
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
+    metrics = Metrics()
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
-        Route("/graphql", GraphQLEndpoint(hub, streams)),
+        metrics.route(),
+        Route("/graphql", GraphQLEndpoint(hub, streams, metrics)),
         WebSocketRoute("/graphql", SocketEndpoint(hub, streams)),
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),

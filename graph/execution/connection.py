@@ -71,7 +71,7 @@ class Connection(Generic[T]):
     """A page that keeps its columns."""
 
     found: strawberry.Private[Rows[T]]
-    cursors: strawberry.Private[list[str]]
+    cursors: strawberry.Private[Sequence[str]]
     listed: strawberry.Private[Listed]
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
     total_count: int | None = strawberry.field(
@@ -95,7 +95,7 @@ class Connection(Generic[T]):
 
 def connection(page: Page, of: type[T], listed: Listed) -> Connection[T]:
     """A page of a row source as a connection of `of`; `listed` is the list it is a page of."""
-    cursors = list(page.cursors)
+    cursors = page.cursors  # made where they are read: a page of nodes needs two of them
     return Connection(
         found=Rows(page.table, of),
         listed=listed,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+REASONS_TOLD = 5  # of one answer, in a header
+
 
 @dataclass
 class Completion:
@@ -22,3 +24,9 @@ class Completion:
     def one_by_one(self, why: str) -> None:
         """Count a list that might have been, and was not."""
         self.left[why] += 1
+
+    def __str__(self) -> str:
+        """As `columns: 1 lists, 1000 rows; one by one: 2 (the field Region.live)`."""
+        told = f"columns: {self.lists} lists, {self.rows} rows"
+        left = ", ".join(f"{lists} ({why})" for why, lists in self.left.most_common(REASONS_TOLD))
+        return f"{told}; one by one: {left or 0}"

@@ -20,18 +20,20 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from graph.errors import InvalidInput, MalformedBody
 from graph.model.principal import Role
-from graph.ports import GraphContext
+from graph.ports import Completion, GraphContext
 from hub.endpoints.answers import Question, context_of, is_internal, named, refusal
 from hub.endpoints.asking import principal_of
 from hub.endpoints.bodies import read_body
 from hub.endpoints.event_streams import EventStream
 from hub.endpoints.leaving import while_connected
 from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_events, wants_response
+from hub.endpoints.metrics import Metrics
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Stream, Streams
 from hub.endpoints.versions import Tags, Versions, Witness, tagged, unchanged
 from hub.wiring import Hub
 
+DEBUG, COMPLETION = "Nengshu-Debug", "completion"  # who asks how lists were completed is told in a header
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
 
 
@@ -46,12 +48,12 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
 
     request_adapter_class = _Question
 
-    def __init__(self, hub: Hub, streams: Streams) -> None:
+    def __init__(self, hub: Hub, streams: Streams, metrics: Metrics) -> None:
         by_get = hub.settings.questions_by_get
         super().__init__(
             hub.schema, graphql_ide=None, allow_queries_via_get=by_get, subscription_protocols=()
         )
-        self._hub, self._streams, self._versions = hub, streams, Versions(hub)
+        self._hub, self._streams, self._versions, self._metrics = hub, streams, Versions(hub), metrics
         self._methods = ("GET", "POST") if by_get else ("POST",)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,6 +98,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
     async def _answer(self, request: Request, send: Send, form: str, tags: Tags) -> None:
         """Answer a question in the form its asker likes, with its tag; what is no question costs a 400."""
         request.state.status, request.state.witness = 200, Witness()
+        request.state.completion = completion = Completion()
         tag = None
         try:
             response = await self.run(request)
@@ -104,6 +107,9 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         else:
             response.status_code = request.state.status if form == RESPONSE else 200
             tag = tags.of(request.state.witness)
+        self._metrics.count(completion)
+        if request.headers.get(DEBUG) == COMPLETION:
+            response.headers[f"{DEBUG}-{COMPLETION}"] = str(completion)
         response.headers["Content-Type"] = f"{form}; charset=utf-8"
         await tagged(response, request, tag)(request.scope, request.receive, send)
 
@@ -163,6 +169,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         context = context_of(self._hub, asker, name, self._hub.events)
         context.sources = request.state.witness.watched(context.sources)
         context.takes_text = True  # as `encode_json` does
+        context.completion = request.state.completion
         return context
 
     def encode_json(self, data: Mapping[str, object] | Any) -> bytes:

@@ -18,7 +18,7 @@ from tests.hub.invented_hub import WHO, asking, is_problem, post, token_of
 pytestmark = pytest.mark.anyio
 GUARDED = (
     ("GET", "/sync/v1/changes"), ("GET", "/sync/v1/batches/1"), ("POST", "/sync/v1/batches"), ("POST", "/graphql"),
-    ("GET", "/graphql"), ("GET", "/export/readings"), ("GET", "/export/balance"),
+    ("GET", "/graphql"), ("GET", "/metrics"), ("GET", "/export/readings"), ("GET", "/export/balance"),
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ async def test_whoever_has_no_token_is_asked_for_one(
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
 async def test_a_revoked_token_counts_no_longer(hub: Hub, method: str, path: str) -> None:
-    key = f"revoked-{method}-{path.count('/')}-{len(path)}"
+    key = f"revoked-{method}{path.replace('/', '-')}"
     token = token_of(hub, key)
     hub.registry.clients.revoke(key, WHO)
     async with asking(hub, token) as client:
@@ -79,13 +79,14 @@ async def test_a_revoked_token_counts_no_longer(hub: Hub, method: str, path: str
         ("GET", "/sync/v1/changes", Role.SYNC),
         ("POST", "/sync/v1/batches", Role.UPLOAD),
         ("POST", "/graphql", Role.READ),
+        ("GET", "/metrics", Role.READ),
     ],
 )
 async def test_every_role_but_the_right_one_is_forbidden(
     hub: Hub, method: str, path: str, role: Role
 ) -> None:
     others = tuple(other for other in Role if other is not role)
-    async with asking(hub, token_of(hub, f"not-{role.value}", roles=others)) as client:
+    async with asking(hub, token_of(hub, f"not-{role.value}-{path.rsplit('/')[-1]}", roles=others)) as client:
         reply = await client.request(method, path)
     assert is_problem(reply, 403, "FORBIDDEN")
     assert role.value in reply.json()["detail"]
@@ -179,6 +180,6 @@ async def test_the_application_holds_no_route_without_a_guard_or_a_reason(hub: H
     public = {"/healthz", "/", "/graphiql"}
     paths = {str(getattr(route, "path", "")) for route in build_app(hub).routes}
     sync = {"/sync/v1/batches", "/sync/v1/batches/{id:int}", "/sync/v1/changes"}
-    guarded = {"/graphql", "/export/readings", "/export/balance"} | sync
+    guarded = {"/graphql", "/metrics", "/export/readings", "/export/balance"} | sync
     rest = {path for path in paths if not path.startswith(("/static/", "/enterprise/"))}
     assert rest == public | guarded

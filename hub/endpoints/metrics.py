@@ -1,0 +1,49 @@
+"""`GET /metrics`: figures of the running process in the format of Prometheus, to who has a token with the role `read`.
+
+They are of this process and begin at zero with it; what a province or a unit may be known by is in none of them.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from graph.model.principal import Role
+from graph.ports import Completion
+from hub.endpoints.asking import principal_of
+
+
+class Metrics:
+    """How GraphQL's lists were completed. Reasons are words of ours and names of the schema: no asker adds to them."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._lists = Counter("nengshu_graphql_lists", "Lists completed by columns.", registry=self.registry)
+        self._rows = Counter(
+            "nengshu_graphql_rows", "Rows of lists completed by columns.", registry=self.registry
+        )
+        self._left = Counter(
+            "nengshu_graphql_lists_one_by_one",
+            "Lists that graphql-core completed row by row, by the reason.",
+            ["why"],
+            registry=self.registry,
+        )
+
+    def count(self, completion: Completion) -> None:
+        """Add one answer's."""
+        self._lists.inc(completion.lists)
+        self._rows.inc(completion.rows)
+        for why, lists in completion.left.items():
+            self._left.labels(why).inc(lists)
+
+    def route(self) -> Route:
+        """Where they are read."""
+
+        async def metrics(request: Request) -> Response:
+            (await principal_of(request)).require(Role.READ)
+            return Response(generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+        return Route("/metrics", metrics)
