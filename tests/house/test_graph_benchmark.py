@@ -11,8 +11,10 @@ import pytest
 from graphql import parse, validate
 
 from graph.errors import ConfigurationError, StoreError
+from hub.endpoints.graphql import COMPLETION, DEBUG
 from scripts.benchmarks import _graph_others, _graph_postgres, _graph_subjects, _page, graph
 from scripts.benchmarks._figure import Figure
+from scripts.benchmarks._graph_client import Connection
 from scripts.benchmarks._graph_hub import OURS, STRAWBERRY
 from scripts.benchmarks._graph_nation import SLOTS, UNITS, credit_codes
 from scripts.benchmarks._graph_processes import served
@@ -27,6 +29,7 @@ from scripts.benchmarks._graph_questions import (
 from scripts.benchmarks._graph_refusals import hostile, refusals
 from scripts.benchmarks._graph_subjects import APOLLO, ROUTE, left_out, subjects
 from scripts.benchmarks._graph_timing import (
+    Subject,
     Times,
     asked,
     check_alike,
@@ -112,6 +115,14 @@ def test_the_first_answer_counts_for_no_more_than_the_others() -> None:
         check_alike({"a": b'{"errors":[]}', "b": b'{"errors":[]}'})
 
 
+def _lists_by_columns(hub: Subject) -> int:
+    """How many lists of an answer a hub says it completed by columns."""
+    with Connection(hub.address) as connection:
+        answer = connection.ask(hub.request(of_rows(100), {DEBUG: COMPLETION}))
+    told = answer.headers[f"{DEBUG}-{COMPLETION}".lower()]
+    return int(told.removeprefix("columns: ").split()[0])
+
+
 @pytest.mark.slow
 def test_the_hub_strawberry_and_the_plain_route_answer_alike_and_one_answers_beside_pulls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -122,6 +133,7 @@ def test_the_hub_strawberry_and_the_plain_route_answer_alike_and_one_answers_bes
         for question in (of_rows(100), nested()):
             assert set(asked(found, question, 1, 0)) == {subject.name for subject in found}
         assert set(asked(found[:2], entities(), 1, 0)) == {OURS, STRAWBERRY}
+        assert [_lists_by_columns(subject) for subject in found[:2]] == [1, 0]
         taken, pulls = while_pulled(found[0], of_rows(100), 0.3)
     assert taken.seconds
     assert pulls > 0
