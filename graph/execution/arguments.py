@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated, Any, TypeAlias
 
 import strawberry
@@ -126,9 +127,12 @@ class PeriodInput:
 
 PeriodArgument: TypeAlias = Annotated[PeriodInput, strawberry.argument(description="The days asked for.")]
 
+CODES_REMEMBERED = 2**15  # that passed: a gateway names the same thousand units again and again
+
 # ---- codes ----------------------------------------------------------------------------------------------
 
 
+@lru_cache(CODES_REMEMBERED)
 def credit_code(text: str) -> str:
     """Checked, as the sources keep it. Raises MalformedCode."""
     return str(CreditCode.parse(text))
@@ -139,6 +143,7 @@ def region_code(text: str) -> str:
     return str(RegionCode(text))
 
 
+@lru_cache(CODES_REMEMBERED)
 def data_code(text: str) -> str:
     """Sixteen digits, from either written form. Raises MalformedCode."""
     return DataCode.parse(text).digits
