@@ -8,6 +8,7 @@ NengshuError                          code
 │   ├── TooComplex                    QUERY_TOO_COMPLEX      a question would cost too much to answer
 │   └── FaultyRows                    FAULTY_ROWS            rows that came together, each fault told by itself
 ├── NotFound                          NOT_FOUND              no such thing within the asker's reach
+│   └── UnknownDocument               DOCUMENT_NOT_FOUND     no document of this id is trusted here
 ├── AccessDenied
 │   ├── Unauthenticated               UNAUTHENTICATED        no token, or one that does not count (any longer)
 │   └── Forbidden                     FORBIDDEN              a known asker, beyond organisation, role or region
@@ -99,6 +100,15 @@ class NotFound(NengshuError):
     """There is no such thing within the asker's reach; what is out of reach looks the same."""
 
     code = "NOT_FOUND"
+
+
+class UnknownDocument(NotFound):
+    """A document was asked for by its id, and none of that id is trusted here (any longer)."""
+
+    code = "DOCUMENT_NOT_FOUND"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"documentId: no document {name[:80]!r} is trusted here: nengshu documents register")
 
 
 class AccessDenied(NengshuError):

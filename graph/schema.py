@@ -36,6 +36,7 @@ from graph.execution.guard import COST, QueryGuard
 from graph.execution.live import LiveExecutor
 from graph.execution.nouns import Noun
 from graph.execution.scalars import SCALARS
+from graph.execution.validating import Validating
 from graph.ports import GraphContext
 
 FEDERATION_VERSION: Final = "2.9"  # strawberry's default 2.11 is refused by one of the three composers
@@ -153,7 +154,7 @@ def build_schema(*, is_open: bool = True, executor: type[LiveExecutor] = Columna
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
         execution_context_class=executor,
-        extensions=[QueryGuard, remembering(), *(() if is_open else (ClosedSchema,))],
+        extensions=[QueryGuard, remembering(), Validating, *(() if is_open else (ClosedSchema,))],
     )
     schema.is_open = is_open
     schema.text = schema.as_str()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -17,6 +18,14 @@ from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
 from national_sync.duties import FIRST_QUARTER
+
+
+class Questions(StrEnum):
+    """What is answered: any question, or trusted documents alone."""
+
+    ANY = "any"
+    TRUSTED = "trusted"
+
 
 MEGABYTE = 1024 * 1024
 SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answer in less
@@ -82,6 +91,10 @@ class Settings(BaseSettings):
         gt=0,
     )
 
+    questions: Questions = Field(
+        default=Questions.ANY,
+        description="What is answered: `any` question, or `trusted` documents alone, and the rest to the role explore.",
+    )
     questions_by_get: bool = Field(
         default=False,
         description="Whether a question may travel in an address (GET), which proxies log; a mutation never may.",

@@ -18,6 +18,7 @@ from graph.errors import ConfigurationError
 from graph.ports import Clock
 from graph.schema import build_schema
 from hub.access.tokens import Gatekeeper
+from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.exports._format import PREFIX
 from hub.links import DeviceLinks, token_of
@@ -74,6 +75,7 @@ class Hub:
     schema: Schema
     devices: AccessDevices
     live: LiveHubs
+    documents: TrustedDocuments
     lookups: anyio.CapacityLimiter
     readers: anyio.CapacityLimiter
     uploads: anyio.CapacityLimiter
@@ -110,6 +112,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
             live=LiveHubs(registry.links, token_of, Bounds(settings.live_bytes_max, settings.live_seconds)),
+            documents=TrustedDocuments(registry.documents, own_questions(), registry.version),
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),
             uploads=anyio.CapacityLimiter(UPLOADS_AT_ONCE),

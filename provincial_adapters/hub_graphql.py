@@ -37,6 +37,8 @@ FROM_THE_START = "0"
 CURSOR_CHARACTERS_MAX = 64
 _KEY_DIGITS = 16  # of a digest
 
+QUESTIONS = tuple(noun.query for noun in NOUNS)  # as they are sent: a hub that is asked may trust them
+
 DIALECT = Dialect(
     name="hub_graphql",
     chinese="能枢平台互联",

@@ -19,11 +19,11 @@ class ClosedSchema(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         """Add the rule to those of validation."""
-        self.execution_context.validation_rules += (_NotTheWhole,)
+        self.execution_context.validation_rules += (NotTheWhole,)
         yield
 
 
-class _NotTheWhole(ASTValidationRule):
+class NotTheWhole(ASTValidationRule):
     """Nobody asks for the whole schema."""
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:

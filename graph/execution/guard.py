@@ -7,8 +7,6 @@ page sizes down the tree: what `first` or `last` says, and an assumed number of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import reduce
 from typing import Any
 
 from graphql import (
@@ -16,82 +14,66 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLField,
     GraphQLNamedType,
-    GraphQLObjectType,
     GraphQLSchema,
     Node,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
     SelectionSetNode,
-    get_named_type,
-    get_nullable_type,
-    is_composite_type,
-    is_list_type,
+    ValueNode,
 )
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from graph.errors import InvalidInput, TooComplex
+from graph.errors import InvalidInput
 from graph.execution.arguments import ROWS_DEFAULT
-from graph.execution.batched import BATCH
-from graph.execution.measure import Measure
+from graph.execution.measure import NOTHING, ONE_SPREAD, Measure, bound, together
+from graph.execution.prices import BATCHED_COST, COST, COUNTED_BY, LIVE, PAST_COST, ROWS, Price, prices_of
+from graph.execution.repeats import pairs
 from graph.execution.said import Said, variables_of
+from graph.execution.text import check_text, check_variables
 from graph.ports import ROWS_PER_PAGE_MAX
 
-CHARACTERS_MAX = 50_000  # a question people write has a few thousand; long lists of codes go in variables
-TOKENS_MAX = 2_000  # GraphiQL's own question about the schema has two hundred; 2 000 are parsed in 10 ms
+__all__ = ["COST", "COUNTED_BY", "LIVE", "PAST_COST", "ROWS", "QueryGuard", "check"]
+
 OPERATIONS_MAX = 10  # GraphiQL sends everything that stands in its editor
 FRAGMENTS_MAX = 50  # validation goes through them again for every rule it keeps
 DEPTH_MAX = 20  # selections within selections; GraphiQL's question about the schema is 18 deep
 ALIASES_MAX = 30  # the same field again and again is how a short text becomes a long answer
 DIRECTIVES_MAX = 4  # at one place; there are two, and each one more is one more error of validation
 ROOT_FIELDS_MAX = 20  # another hub asks for seven nouns at once; each root is a question to a store
-FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation compares them in pairs
+FIELDS_MAX = 500  # of all operations and fragments with fragments in place; validation takes 50 us for each
+PAIRS_MAX = 200  # of fields with one name in the answer: validation compares them in pairs, 1 000 in 10 ms
 LIVES_MAX = 5  # fields of one operation that ask other hubs: each asks every province it is found below
 COST_MAX = 200_000  # a page of 10 000 rows with 18 fields: about a second, in which nobody else is served
 
-LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's divisions
-SCHEMA_ROWS = 8  # of a list in the schema's description of itself: fields of a type, arguments of a field
-BATCHED_COST = 15  # a value found for many parents at once is awaited: fifteen plain values' work and more
 CONNECTION_COST = 200  # a list below a row is asked for once a parent: a question to a store and its page
 FILTER_VALUES_OF_ONE = (
     2  # values of a filter below a row that cost one together: they are bound anew for each
 )
 
-# Keys of a strawberry field's metadata, for what its type does not tell.
-ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
-LIVE = "live"  # it asks another hub
-COST = "cost"  # what answering this field costs before any of its values is said
-PAST_COST = "past cost"  # what it costs more when a past state is asked for
-COUNTED_BY = "counted by"  # the argument whose every value is answered with a row, each looked up or written
-
 
 def check(document: DocumentNode, schema: GraphQLSchema, variables: Mapping[str, Any]) -> None:
     """Raise TooComplex where a limit of this module is passed."""
     walk = _Walk(document, schema, variables)
-    _bound("operations", len(walk.operations), OPERATIONS_MAX)
-    _bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
+    bound("operations", len(walk.operations), OPERATIONS_MAX)
+    bound("fragments", len(walk.fragments), FRAGMENTS_MAX)
     for node in (*document.definitions, *variables_of(walk.operations)):
         _bound_directives(node)
     asked = [walk.operation(operation) for operation in walk.operations]
     unasked = [walk.fragment(name, 0) for name in walk.fragments]  # validation reads those too
     for measure in asked:
-        _bound("root fields", measure.width, ROOT_FIELDS_MAX)
-        _bound("aliases", measure.aliases, ALIASES_MAX)
-        _bound("cost", measure.cost, COST_MAX)
-        _bound("live fields", measure.lives, LIVES_MAX)
-    _bound("fields", sum(measure.fields for measure in asked + unasked), FIELDS_MAX)
-
-
-def _bound(what: str, came: int, limit: int) -> None:
-    if came > limit:
-        raise TooComplex(what, limit, str(came))
+        bound("root fields", measure.width, ROOT_FIELDS_MAX)
+        bound("aliases", measure.aliases, ALIASES_MAX)
+        bound("cost", measure.cost, COST_MAX)
+        bound("live fields", measure.lives, LIVES_MAX)
+    bound("fields", sum(measure.fields for measure in asked + unasked), FIELDS_MAX)
+    sets = [node.selection_set for node in (*walk.operations, *walk.fragments.values())]
+    bound("pairs of fields with one name", pairs(sets, walk.fragments, FIELDS_MAX), PAIRS_MAX)
 
 
 def _bound_directives(node: Node) -> None:
-    _bound("directives at one place", len(getattr(node, "directives", None) or ()), DIRECTIVES_MAX)
+    bound("directives at one place", len(getattr(node, "directives", None) or ()), DIRECTIVES_MAX)
 
 
 class _Walk:
@@ -109,108 +91,76 @@ class _Walk:
         """Of an operation; other hubs are only ever asked by a query."""
         measure = self.within(node.selection_set, self._schema.get_root_type(node.operation), 0)
         if node.operation is not OperationType.QUERY:
-            _bound(f"live fields of a {node.operation.value}", measure.lives, 0)
+            bound(f"live fields of a {node.operation.value}", measure.lives, 0)
         return measure
 
     def fragment(self, name: str, level: int) -> Measure:
         """Of a fragment, measured once; one within itself counts as nothing."""
         if name in self.fragments and name not in self._measures:
-            self._measures[name] = Measure()
+            self._measures[name] = NOTHING
             node = self.fragments[name]
             kind = self._schema.get_type(node.type_condition.name.value)
             self._measures[name] = self.within(node.selection_set, kind, level)
-        measure = self._measures.get(name, Measure())
-        _bound("levels of depth", level + measure.depth, DEPTH_MAX)
+        measure = self._measures.get(name, NOTHING)
+        bound("levels of depth", level + measure.depth, DEPTH_MAX)
         return measure
 
     def within(self, node: SelectionSetNode | None, kind: GraphQLNamedType | None, level: int) -> Measure:
         """Of a selection set on a type; no deeper than the limit, whatever is below."""
         if node is None:
-            return Measure()
-        _bound("levels of depth", level + 1, DEPTH_MAX)
-        found = (self._selection(selection, kind, level + 1) for selection in node.selections)
-        measure = reduce(Measure.beside, found, Measure())
-        return replace(measure, depth=measure.depth + 1)
+            return NOTHING
+        bound("levels of depth", level + 1, DEPTH_MAX)
+        found = together([self._selection(selection, kind, level + 1) for selection in node.selections])
+        return found._replace(depth=found.depth + 1)
 
     def _selection(self, node: SelectionNode, kind: GraphQLNamedType | None, level: int) -> Measure:
-        _bound_directives(node)
         if isinstance(node, FieldNode):
             return self._field(node, kind, level)
+        _bound_directives(node)
         if isinstance(node, FragmentSpreadNode):
-            return self.fragment(node.name.value, level).beside(Measure(fields=1))
+            return together([self.fragment(node.name.value, level), ONE_SPREAD])
         condition = getattr(node, "type_condition", None)
         narrowed = self._schema.get_type(condition.name.value) if condition else kind
-        return self.within(getattr(node, "selection_set", None), narrowed, level).beside(Measure(fields=1))
+        return together([self.within(getattr(node, "selection_set", None), narrowed, level), ONE_SPREAD])
 
     def _field(self, node: FieldNode, kind: GraphQLNamedType | None, level: int) -> Measure:
-        known = kind is not None and is_composite_type(kind)
-        field = self._schema.get_field(kind, node.name.value) if known else None  # type: ignore[arg-type]  # known
-        below = self.within(node.selection_set, get_named_type(field.type) if field else None, level)
-        aliases = below.aliases + (node.alias is not None)
-        if field is None:
-            return Measure(1, below.fields + 1, aliases, below.depth, 1 + below.cost, 0, 1 + below.values)
-        rows, each, lives = self._rows(node, field, kind), below.cost, below.lives
-        if LIVE in _metadata(field):  # what is below is found there: here it is only said
-            _bound("live fields within live", lives, 0)
-            each, lives = below.values, 1
-        if _counted_by(field) is not None:
-            each += BATCHED_COST
-        cost, values = self._own(node, field) + rows * each + below.once, 1 + rows * below.values + below.once
-        if _is_beside_rows(field, kind):
-            return Measure(1, below.fields + 1, aliases, below.depth, once=cost, lives=lives)
-        return Measure(1, below.fields + 1, aliases, below.depth, cost, values=values, lives=lives)
-
-    def _own(self, node: FieldNode, field: GraphQLField) -> int:
-        """What a field costs for one parent, without what is below it."""
-        metadata, past = _metadata(field), 0
-        if any(argument.name.value == "asOf" for argument in node.arguments or ()):
-            past = metadata.get(PAST_COST, 0)
-        if BATCH not in metadata:
-            cost: int = metadata.get(COST, 1) + past
-            return cost
-        if "first" not in field.args or _is_list(field):
-            return BATCHED_COST
+        price = prices_of(self._schema, kind).get(node.name.value) if kind is not None else None
+        has_more = node.arguments or node.selection_set or node.alias or node.directives
+        if price is not None and price.by_itself is not None and not has_more:
+            return price.by_itself
+        _bound_directives(node)
+        below = self.within(node.selection_set, price.below if price else None, level)
+        fields, aliases = below.fields + 1, below.aliases + (node.alias is not None)
+        if price is None:
+            return Measure(1, fields, aliases, below.depth, 1 + below.cost, 0, 1 + below.values)
         said = {argument.name.value: argument.value for argument in node.arguments or ()}
+        rows, each, lives = self._rows(said, price), below.cost, below.lives
+        if price.is_live:  # what is below is found there: here it is only said
+            bound("live fields within live", lives, 0)
+            each, lives = below.values, 1
+        if price.counted_by is not None:
+            each += BATCHED_COST
+        cost, values = self._own(said, price) + rows * each + below.once, 1 + rows * below.values + below.once
+        if price.is_beside_rows:
+            return Measure(1, fields, aliases, below.depth, once=cost, lives=lives)
+        return Measure(1, fields, aliases, below.depth, cost, values=values, lives=lives)
+
+    def _own(self, said: Mapping[str, ValueNode], price: Price) -> int:
+        """What a field costs for one parent, without what is below it."""
+        if not price.is_paged_below:
+            return price.own + (price.past if "asOf" in said else 0)
         cursors = sum(name in said for name in ("after", "before"))  # each is a statement more
         return CONNECTION_COST * (1 + cursors) + self._said.values(said.get("filter")) // FILTER_VALUES_OF_ONE
 
-    def _rows(self, node: FieldNode, field: GraphQLField, kind: GraphQLNamedType | None) -> int:
+    def _rows(self, said: Mapping[str, ValueNode], price: Price) -> int:
         """How many times what is selected below a field is said, at most or as assumed."""
-        said = {argument.name.value: argument.value for argument in node.arguments or ()}
-        if "first" in field.args and (_is_list(field) or _is_connection(get_named_type(field.type))):
+        if price.is_paged:
             sizes = [self._said.number(said.get(name)) for name in ("first", "last")]
             rows = max((size for size in sizes if size is not None), default=ROWS_DEFAULT)
             return min(max(rows, 1), ROWS_PER_PAGE_MAX)  # others are refused later
-        if (argument := _counted_by(field)) is not None:
-            return self._said.length(said.get(argument))
-        if not _is_list(field) or (_is_connection(kind) and not _is_beside_rows(field, kind)):
-            return 1  # a connection's rows were counted where its page was asked for
-        usual: int = _metadata(field).get(ROWS, LIST_ROWS)
-        return SCHEMA_ROWS if kind is not None and kind.name.startswith("__") else usual
-
-
-def _is_beside_rows(field: GraphQLField, kind: GraphQLNamedType | None) -> bool:
-    """Whether a field of a connection is of the whole list and not of its page's rows: it says what it costs."""
-    return bool(_metadata(field).keys() & {ROWS, COST}) and _is_connection(kind)
-
-
-def _counted_by(field: GraphQLField) -> str | None:
-    """The argument whose values are answered with a row each, if there is one."""
-    return "representations" if "representations" in field.args else _metadata(field).get(COUNTED_BY)
-
-
-def _metadata(field: GraphQLField) -> Mapping[Any, Any]:
-    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    found: Mapping[Any, Any] = getattr(definition, "metadata", {})
-    return found
-
-
-def _is_list(field: GraphQLField) -> bool:
-    return is_list_type(get_nullable_type(field.type))
-
-
-def _is_connection(kind: GraphQLNamedType | None) -> bool:
-    return isinstance(kind, GraphQLObjectType) and "pageInfo" in kind.fields
+        if price.counted_by is not None:
+            return self._said.length(said.get(price.counted_by))
+        return price.rows
 
 
 def _check_name(document: DocumentNode, name: str | None) -> None:
@@ -224,20 +174,15 @@ class QueryGuard(SchemaExtension):
     """Refuses a question that is too large before it is validated. It has no `resolve`: that slows every field."""
 
     def on_operation(self) -> Iterator[None]:
-        """Bound the text, and what the parser may take of it."""
-        _bound("characters", len(self.execution_context.query or ""), CHARACTERS_MAX)
-        self.execution_context.parse_options["max_tokens"] = TOKENS_MAX
+        """Bound the text and what was sent along, before the parser sees either."""
+        check_text(self.execution_context.query or "")
+        check_variables(self.execution_context.variables or {})
         yield
 
     def on_parse(self) -> Iterator[None]:
         """Measure what was parsed."""
         yield
         context = self.execution_context
-        for error in context.pre_execution_errors or ():
-            if f"more than {TOKENS_MAX} tokens" in error.message:
-                raise TooComplex("tokens", TOKENS_MAX, "more") from error
-            if "nested too deeply" in error.message:
-                raise TooComplex("levels of depth", DEPTH_MAX, "more than can be parsed") from error
         if context.graphql_document is not None:
             check(context.graphql_document, context.schema._schema, context.variables or {})  # noqa: SLF001 - no other way
             _check_name(context.graphql_document, context._provided_operation_name)  # noqa: SLF001 - strawberry would take the first

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from graph.errors import TooComplex
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(NamedTuple):
     """Of selections with their fragments in place; `width` counts the fields right at this level.
 
     `once` is cost beside a page's rows, said once however many those are.
@@ -22,15 +24,23 @@ class Measure:
     values: int = 0
     lives: int = 0
 
-    def beside(self, other: Measure) -> Measure:
-        """Of both at one level."""
-        return Measure(
-            self.width + other.width,
-            self.fields + other.fields,
-            self.aliases + other.aliases,
-            max(self.depth, other.depth),
-            self.cost + other.cost,
-            self.once + other.once,
-            self.values + other.values,
-            self.lives + other.lives,
-        )
+
+NOTHING = Measure()
+ONE_SPREAD = Measure(fields=1)
+
+
+def together(found: Sequence[Measure]) -> Measure:
+    """Of selections at one level: all of it added up, but for the depth, which is the deepest one's."""
+    if len(found) == 1:
+        return found[0]
+    columns = tuple(zip(*found, strict=True))
+    if not columns:
+        return NOTHING
+    width, fields, aliases, _, cost, once, values, lives = map(sum, columns)
+    return Measure(width, fields, aliases, max(columns[3]), cost, once, values, lives)
+
+
+def bound(what: str, came: int, limit: int) -> None:
+    """Raise TooComplex where more came than there may be."""
+    if came > limit:
+        raise TooComplex(what, limit, str(came))

@@ -12,12 +12,16 @@ from graph.model.region import RegionCode
 
 
 class Role(StrEnum):
-    """What a client may do within its reach (角色): read, hand in readings, take all that is new, decide (决策)."""
+    """What a client may do within its reach (角色): read, hand in readings, take all that is new, decide (决策).
+
+    To explore (自由查询) is to ask what is no trusted document, where a hub answers those alone.
+    """
 
     READ = "read"
     UPLOAD = "upload"
     SYNC = "sync"
     DECIDE = "decide"
+    EXPLORE = "explore"
 
 
 @dataclass(frozen=True)

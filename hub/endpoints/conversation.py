@@ -29,9 +29,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from strawberry.types.unset import UNSET
 
-from graph.errors import TooLarge
+from graph.errors import NengshuError, TooLarge
 from graph.model.principal import Principal
 from hub.endpoints.answers import Question, answers, context_of, masked, refusal
+from hub.endpoints.documents import PLACE, text_of
 from hub.endpoints.request_ids import request_id
 from hub.endpoints.streams import Noticing, Stream
 from hub.wiring import Hub
@@ -156,8 +157,18 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         if len(self.operations) >= most and message["id"] not in self.operations:
             fault = TooLarge(f"at most {most} operations at once on one socket")
             await self._send(message["id"], "error", refusal(self._came, fault))
-        else:
-            await super().handle_subscribe(message)
+            return
+        if (
+            self._asker is not None and message["id"] not in self.operations
+        ):  # else strawberry closes the socket
+            came = message["payload"]
+            try:
+                text = await text_of(self._hub, self._asker, came.get("query"), came.get(PLACE))
+            except NengshuError as fault:
+                await self._send(message["id"], "error", refusal(self._came, fault))
+                return
+            message = {**message, "payload": {**came, "query": text or ""}}
+        await super().handle_subscribe(message)
 
     async def cleanup_operation(self, operation_id: str) -> None:
         """End an operation; a pong waits no longer for one that was ended before it began."""
@@ -211,9 +222,10 @@ def _fault_of(message: object) -> str | None:
         return f"id: expected 1 to {ID_MAX} characters"
     if message["type"] == "subscribe" and not (
         isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
+        and any(isinstance(payload.get(name), str) for name in ("query", PLACE))
+        and isinstance(payload.get("query"), str | None)
         and isinstance(payload.get("variables"), dict | None)
         and isinstance(payload.get("operationName"), str | None)
     ):
-        return "payload: expected a query, perhaps with variables and an operationName"
+        return "payload: expected a query or a documentId, perhaps with variables and an operationName"
     return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, StarletteRequestAdapter
@@ -18,12 +19,13 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, process_res
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
-from graph.errors import InvalidInput, MalformedBody
-from graph.model.principal import Role
+from graph.errors import Forbidden, InvalidInput, MalformedBody, NengshuError, NotFound
+from graph.model.principal import Principal, Role
 from graph.ports import Completion, GraphContext
 from hub.endpoints.answers import Question, context_of, is_internal, named, refusal
 from hub.endpoints.asking import principal_of
 from hub.endpoints.bodies import read_body
+from hub.endpoints.documents import PLACE, text_of
 from hub.endpoints.event_streams import EventStream
 from hub.endpoints.leaving import while_connected
 from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_events, wants_response
@@ -35,12 +37,27 @@ from hub.wiring import Hub
 
 DEBUG, COMPLETION = "Nengshu-Debug", "completion"  # who asks how lists were completed is told in a header
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
+UNASKED = (Malformed, InvalidInput, NotFound, Forbidden)  # what is never handed to the schema
 
 
 class _Question(StarletteRequestAdapter):
     """A request whose form was looked at; strawberry would tell `Application/JSON` from `application/json`."""
 
     content_type = JSON
+
+    @property
+    def asker(self) -> Principal:
+        """Who asks."""
+        asker: Principal = self._request.state.principal
+        return asker
+
+    async def document_id(self) -> object:
+        """The name of a document that came in place of a text; a body without the word has none."""
+        if self.method == "GET":
+            return self.query_params.get(PLACE)
+        body = await self.get_body()
+        said = orjson.loads(body) if PLACE.encode() in body else {}
+        return said.get(PLACE)
 
 
 class GraphQLEndpoint(GraphQL[GraphContext, None]):
@@ -102,8 +119,10 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         tag = None
         try:
             response = await self.run(request)
-        except (Malformed, InvalidInput) as fault:
+        except UNASKED as fault:
             response = self._refusal(request, fault)
+            if isinstance(fault, NotFound | Forbidden) and form == JSON:
+                response.status_code = 200  # it was a question, and the answer is no
         else:
             response.status_code = request.state.status if form == RESPONSE else 200
             tag = tags.of(request.state.witness)
@@ -118,7 +137,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         try:
             found = await self.parse_http_body(self.request_adapter_class(request))
             question = _question(found)
-        except (Malformed, InvalidInput) as fault:
+        except UNASKED as fault:
             await self._refusal(request, fault)(request.scope, request.receive, send)
             return
         stream = Stream(self._hub)
@@ -129,7 +148,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         finally:
             self._streams.leave(stream)
 
-    def _refusal(self, request: Request, fault: Malformed | InvalidInput) -> Response:
+    def _refusal(self, request: Request, fault: Malformed | NengshuError) -> Response:
         """Of what cannot be handed to the schema, or not by this method."""
         told = refusal(request, InvalidInput(fault.reason) if isinstance(fault, Malformed) else fault)
         is_mutation = isinstance(fault, Malformed) and isinstance(fault.__cause__, InvalidOperationTypeError)
@@ -156,12 +175,15 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
     async def parse_http_body(
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData | list[GraphQLRequestData]:
-        """What was asked; strawberry leaves an operation's name unlooked at. Raises InvalidInput."""
+        """What was asked; strawberry leaves an operation's name unlooked at. Raises as `text_of` does."""
         found = await super().parse_http_body(request)
-        name = None if isinstance(found, list) else found.operation_name
-        if not isinstance(name, str | None):
+        if isinstance(found, list):
+            return found
+        if not isinstance(found.operation_name, str | None):
             raise InvalidInput("expected a string or null", "operationName")
-        return found
+        question = cast("_Question", request)
+        text = await text_of(self._hub, question.asker, found.query, await question.document_id())
+        return replace(found, query=text)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> GraphContext:  # noqa: ARG002 - strawberry's signature
         """Who asks and what may be asked, under the eyes of whoever says whether the answer may have a tag."""

@@ -12,8 +12,8 @@ import pyarrow as pa
 from graph.model.period import Granularity, Period, widened
 from graph.ports import ReadingAsk
 from hub.stores.readings.arrow_tables import registered
+from hub.stores.readings.as_said import as_said
 from hub.stores.readings.statements import run
-from hub.stores.readings.whole_days import whole_days
 
 # What a page shows of one unit, worth no more than one core: what the rule is asked for takes longer.
 _PAGE = {Granularity.DAY: dt.timedelta(days=366)}
@@ -44,7 +44,7 @@ def series(
 
     `asked` gives unit_id, point_id and adds_up of each point.
     """
-    found = whole_days(cursor, ask, values)
+    found = as_said(cursor, ask, values)
     if found is not None and not ask.gaps:
         return found
     with registered(cursor, asked=asked()):
@@ -63,14 +63,13 @@ def is_much(ask: ReadingAsk) -> bool:
 
 
 def bounds_of(ask: ReadingAsk) -> dict[str, Any]:
-    """What the statements are narrowed to: whole periods of the granularity, units, and of one point its first rows."""
+    """What the statements are narrowed to: whole periods of the granularity, and units."""
     units = [unit for unit, _ in ask.points]
     return {
         **between(widened(ask.period, ask.granularity)),
         "granularity": ask.granularity.number,
         "first_unit": min(units, default=0),
         "last_unit": max(units, default=0),
-        "rows": ask.first if len(units) == 1 and not ask.gaps else None,
     }
 
 

@@ -20,6 +20,7 @@ from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.deciding import Check, unopposed
+from hub.stores.registry.documents import Documents
 from hub.stores.registry.rows import OnDay
 from hub.stores.registry.writes import Settle, as_it_came
 
@@ -40,6 +41,7 @@ class Registry:
         self._engine, self._clock, self._checks = engine, clock, checks or {}
         self._tree = DivisionTree() if tree is None else tree
         self.clients = Clients(engine, clock, self._tree)
+        self.documents = Documents(engine, clock)
         self._watch = Watch(engine)
 
     def rows(self, ask: Ask) -> Page:

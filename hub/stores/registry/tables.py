@@ -256,6 +256,17 @@ class Client(Stored, table=True):
     expires_at: dt.datetime | None = Field(sa_type=Moment)
 
 
+class Document(Stored, table=True):
+    """What may be asked by its name (可信文档); the name is made of the text, so neither ever changes."""
+
+    key: str = Field(max_length=71, unique=True)
+    title: str = Field(max_length=NAME_MAX)
+    text: str = Field(sa_type=Text)
+    registered_by: str = Field(max_length=NAME_MAX)
+    registered_at: dt.datetime = Field(sa_type=Moment)
+    withdrawn_at: dt.datetime | None = Field(sa_type=Moment)
+
+
 class Audit(Stored, table=True):
     """A change (审计): who, when, what it was before and after, and the place that decides who may read of it."""
 

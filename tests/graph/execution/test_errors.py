@@ -43,7 +43,7 @@ async def test_an_unknown_exception_is_masked_and_logged_once(caplog: pytest.Log
 async def test_what_fails_many_times_is_one_line_of_a_bounded_length(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    alias, one = "a" * 10_000, f'unit(creditCode: "{code_of(1)}") {{ name }}'
+    alias, one = "a" * 5_000, f'unit(creditCode: "{code_of(1)}") {{ name }}'
     failing = _failing(RuntimeError("x\n" * 100_000))
     result = await failing.ask(f"{{ {alias}: {one} more: {one} }}")
     assert [error.message for error in result.errors or ()] == [MASK, MASK]

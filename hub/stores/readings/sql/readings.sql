@@ -10,5 +10,4 @@ LEFT JOIN (
         AND unit_id >= $first_unit AND unit_id <= $last_unit
 ) AS v USING (batch_id, unit_id, point_id, start)
 WHERE r.granularity = $granularity
-ORDER BY r.unit_id, r.point_id, r.start
-LIMIT $rows;
+ORDER BY r.unit_id, r.point_id, r.start;

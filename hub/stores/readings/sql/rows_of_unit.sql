@@ -1,6 +1,6 @@
--- One unit's rows that were said of days, whether or not they still held then. The points are compared with two columns so
+-- One unit's rows that were said at a granularity, whether or not they still held then. The points are compared with two columns so
 -- that DuckDB does it after the scan, for the unit's few rows: in the scan it would try it on every row.
 SELECT unit_id, point_id, start, value, origin, batch_id AS batch
 FROM reading
-WHERE batch_id <= $as_of AND start >= $low AND start < $high AND unit_id = $unit AND granularity = 3
+WHERE batch_id <= $as_of AND start >= $low AND start < $high AND unit_id = $unit AND granularity = $granularity
     AND point_id BETWEEN CAST($first_point AS BIGINT) + unit_id - $unit AND CAST($last_point AS BIGINT) + unit_id - $unit;
