@@ -1,6 +1,7 @@
 """What it costs to refuse a question written to cost more than it is: CPU of the one thread that does.
 
-The questions are those the guard is tested with, put to the schema over sources in memory, none of which is reached.
+The questions are those of tests/graph/execution/hostile.py, put to the schema over sources in memory, none of which is
+reached.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias
 
 from graph.errors import StoreError
 from scripts.benchmarks._figure import Figure, Wanted
-from tests.graph.execution.test_guard import HOSTILE
+from tests.graph.execution.hostile import FAULTY, FILTERED, QUESTIONS, TEXTS, VALUES
 from tests.graph.fakes import FakeSources
 
 REFUSAL_MS = 10
@@ -30,8 +31,13 @@ def refusals(questions: Hostile) -> Iterator[Figure]:
 
 
 def hostile() -> Hostile:
-    """All of them."""
-    return {name: (query, {}) for name, (query, _) in HOSTILE.items()}
+    """All of them, under what is too much or wrong: the text, what it asks, its variables, or what validation finds."""
+    return {
+        **{f"a text: {name}": (query, {}) for name, (query, _) in TEXTS.items()},
+        **{f"a question: {name}": (query, {}) for name, (query, _) in QUESTIONS.items()},
+        **{f"variables: {name}": (FILTERED, sent) for name, (sent, _) in VALUES.items()},
+        **{f"faults: {name}": question for name, question in FAULTY.items()},
+    }
 
 
 async def _seconds(query: str, sent: dict[str, Any]) -> float:

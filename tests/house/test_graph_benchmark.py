@@ -36,6 +36,8 @@ from scripts.benchmarks._graph_timing import (
     interleaved,
     while_pulled,
 )
+from tests.graph.execution.hostile import FAULTY, TEXTS, VALUES
+from tests.graph.execution.hostile import QUESTIONS as TOO_LARGE
 from tests.graph.fakes import schema
 
 QUESTIONS = [of_rows(100), of_rows(SLOTS), nested(), entities()]
@@ -164,7 +166,7 @@ def test_what_refusing_a_hostile_question_costs_is_told_of_each() -> None:
     (figure,) = refusals({name: question})
     assert (figure.name, figure.unit) == (f"refusing {name}", "ms of CPU")
     assert figure.value > 0
-    assert len(hostile()) >= 20
+    assert len(hostile()) == len(TEXTS) + len(TOO_LARGE) + len(VALUES) + len(FAULTY) >= 20
 
 
 def test_a_hostile_question_that_is_answered_is_no_refusal() -> None:
