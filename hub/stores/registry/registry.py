@@ -43,6 +43,7 @@ class Registry:
         self.clients = Clients(engine, clock, self._tree)
         self.documents = Documents(engine, clock)
         self._watch = Watch(engine)
+        self._revisions: dict[tuple[str, ...], tuple[int, int]] = {}  # of which version, by the nouns
 
     def rows(self, ask: Ask) -> Page:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
@@ -106,9 +107,17 @@ class Registry:
             return directory.dimensions(connection)
 
     def revision(self, nouns: Iterable[str] = directory.MIRRORED) -> int:
-        """A number that grows whenever one of these nouns changes; asking is cheap."""
-        with reading(self._engine) as connection:
-            return directory.revision(connection, nouns)
+        """A number that grows whenever one of these nouns changes; looked up once anything was written."""
+        of, now = (
+            tuple(nouns),
+            self.version(),
+        )  # which is read first: what is kept is never older than it says
+        kept = self._revisions.get(of)
+        if kept is None or kept[0] != now:
+            with reading(self._engine) as connection:
+                kept = (now, directory.revision(connection, of))
+            self._revisions[of] = kept
+        return kept[1]
 
     def version(self) -> int:
         """Another number than before once anything at all was written in between, audited or not, by any process."""
