@@ -35,12 +35,15 @@ def write_section(page: Path, name: str, text: str) -> None:
     page.write_text(f"{head}{begin}{text}{end}{tail}", encoding="utf-8")
 
 
-def section(name: str, words: Sequence[str], found: Iterable[Figure], day: date) -> str:
-    """What was run, when and on what, and a row for each figure."""
+def section(
+    name: str, words: Sequence[str], found: Iterable[Figure], day: date, others: Sequence[str] = ()
+) -> str:
+    """What was run, when and on what, and a row for each figure; `others` are versions of what is compared with."""
     command = " ".join(("scripts/bench", name, *words))
     rows = "".join(_row(figure) for figure in found)
     head = "| figure | value | unit | target | met |\n|---|---:|---|---:|---|\n"
-    return f"`{command}`, {day}: {machine()}.\n\n{head}{rows}"
+    measured_on = ", ".join((machine(), *others))
+    return f"`{command}`, {day}: {measured_on}.\n\n{head}{rows}"
 
 
 def machine() -> str:

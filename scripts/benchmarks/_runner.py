@@ -8,6 +8,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import FunctionType, ModuleType
 
 from rich.console import Console
@@ -31,16 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.name is None:
         _list(benchmarks)
         return 0
+    if asked.help:
+        sys.stdout.write(_taught(asked.name, benchmarks[asked.name], measures[asked.name]))
+        return 0
     try:
         options = Options(asked.large, asked.rows)
-        measure = _measure(options, asked.name, measures[asked.name])
+        measure = _measure(asked.name, measures[asked.name], options, quick=asked.quick)
     except InvalidInput as fault:
         parser.error(str(fault))
     try:
         found = measure()
         _write_json(found) if asked.json else _write_table(asked.name, found)
         if asked.write:
-            _write_page(asked.name, options, found)
+            words = (*options.words, *(("--quick",) if asked.quick else ()))
+            _write_page(benchmarks[asked.name], asked.name, words, found)
     except NengshuError as fault:
         Console(stderr=True).print(f"{asked.name}: {fault}", style="red", markup=False)
         return 1
@@ -54,18 +59,23 @@ def _parser(benchmarks: Iterable[str]) -> argparse.ArgumentParser:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--rows", type=int)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("-h", "--help", action="store_true")
     return parser
 
 
 def _measure(
-    options: Options, name: str, figures: Callable[..., Iterable[Figure]]
+    name: str, figures: Callable[..., Iterable[Figure]], options: Options, *, quick: bool
 ) -> Callable[[], list[Figure]]:
-    """What measures, given the options if it takes some. Raises InvalidInput when some came and it takes none."""
-    if inspect.signature(figures).parameters:
-        return lambda: _told_one_by_one(figures(options))
-    if options != Options():
+    """What measures, given what it takes. Raises InvalidInput when something came that it does not."""
+    takes = inspect.signature(figures).parameters
+    if options != Options() and "options" not in takes:
         raise InvalidInput(f"{name} has one size only", options.words[0])
-    return lambda: _waited_for(name, figures)
+    if quick and "quick" not in takes:
+        raise InvalidInput(f"{name} has one pace only", "--quick")
+    given = {"options": options, "quick": quick}
+    measured = partial(figures, **{word: given[word] for word in takes})
+    return (lambda: _told_one_by_one(measured())) if takes else (lambda: _waited_for(name, measured))
 
 
 def _told_one_by_one(figures: Iterable[Figure]) -> list[Figure]:
@@ -80,6 +90,17 @@ def _told_one_by_one(figures: Iterable[Figure]) -> list[Figure]:
 def _waited_for(name: str, figures: Callable[[], Iterable[Figure]]) -> list[Figure]:
     with Console(stderr=True).status(f"measuring {name}"):
         return list(figures())
+
+
+def _taught(name: str, benchmark: ModuleType, figures: Callable[..., Iterable[Figure]]) -> str:
+    """What a benchmark measures, in its own words, and what may be said to it."""
+    takes = inspect.signature(figures).parameters
+    own = [
+        *(("[--large | --rows N]",) if "options" in takes else ()),
+        *(("[--quick]",) if "quick" in takes else ()),
+    ]
+    usage = " ".join(("Usage: scripts/bench", name, *own, "[--json] [--write]"))
+    return f"{inspect.getdoc(benchmark)}\n\n{usage}\n"
 
 
 def _list(benchmarks: dict[str, ModuleType]) -> None:
@@ -105,9 +126,11 @@ def _write_table(name: str, found: Iterable[Figure]) -> None:
     Console().print(table)
 
 
-def _write_page(name: str, options: Options, found: Iterable[Figure]) -> None:
+def _write_page(benchmark: ModuleType, name: str, words: Sequence[str], found: Iterable[Figure]) -> None:
+    """Into the page, with the versions of what is compared with where the benchmark tells them."""
     day = beijing_day(dt.datetime.now(UTC))
-    _page.write_section(_page.PAGE, name, _page.section(name, options.words, found, day))
+    others: Sequence[str] = benchmark.versions() if hasattr(benchmark, "versions") else ()
+    _page.write_section(_page.PAGE, name, _page.section(name, words, found, day, others))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ def test_a_section_names_command_day_machine_and_every_figure_but_no_host() -> N
     assert platform.node() not in text
 
 
+def test_versions_of_what_is_compared_with_stand_behind_those_of_the_engines() -> None:
+    first, *_ = _page.section("graph", (), FOUND, DAY, ["node 22", "PostgreSQL 15"]).splitlines()
+    assert first.endswith(", node 22, PostgreSQL 15.")
+
+
 def test_a_section_is_replaced_and_the_rest_of_the_page_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Page\n<!-- begin a -->\nold\n<!-- end a -->\nwords\n", encoding="utf-8")

@@ -118,7 +118,38 @@ def test_options_go_to_a_benchmark_that_takes_them(
     assert "size: 6,000 rows" in said.err
 
 
-@pytest.mark.parametrize("options", [["--large"], ["--rows", "6000"], ["--rows", "1"], ["--rows", "many"]])
+def test_a_quick_run_goes_to_a_benchmark_that_has_one_and_stands_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(*, quick: bool = False) -> Iterator[Figure]:
+        yield Figure("quick", quick, "runs")
+
+    monkeypatch.setattr(_runner, "members_of", lambda *_: {"graph": measure})
+    monkeypatch.setattr(_page, "PAGE", tmp_path / "page.md")
+    _page.PAGE.write_text("# Page\n", encoding="utf-8")
+    assert _runner.main(["graph", "--quick", "--write"]) == 0
+    page = _page.PAGE.read_text(encoding="utf-8")
+    assert "| quick | 1 | runs |" in page
+    assert "`scripts/bench graph --quick`" in page
+    assert "postgraphile " in page
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [("store", "[--large | --rows N]"), ("graph", "[--quick]"), ("codes", "[--json]")],
+)
+def test_a_benchmark_tells_what_it_measures_and_what_may_be_said_to_it(
+    name: str, own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _runner.main([name, "--help"]) == 0
+    *told, usage = capsys.readouterr().out.splitlines()
+    assert len(told) > 5
+    assert usage.startswith(f"Usage: scripts/bench {name} {own}")
+
+
+@pytest.mark.parametrize(
+    "options", [["--large"], ["--rows", "6000"], ["--rows", "1"], ["--rows", "many"], ["--quick"]]
+)
 def test_options_of_no_use_are_a_wrong_command(
     options: list[str], measured: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
