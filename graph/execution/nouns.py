@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -29,6 +30,8 @@ PARENTS_MAX = 1_000  # rows that lists are paged below; all counties of three pr
 LISTS_AT_ONCE = 100  # paged in one statement: SQLite joins no more than 500
 VALUES_AT_ONCE = 20_000  # that they are filtered by in all: SQLite binds no more than 32 766
 T = TypeVar("T")
+
+_word = cache(to_camel_case)  # parts of keys are few, and named a thousand times at once
 
 Parse = Callable[[str], Any]  # key text of a query -> the value the source keeps
 Shape = Callable[[pa.Table, Info], pa.Table]  # adds the columns that follow from others
@@ -160,12 +163,12 @@ class Noun(Generic[T]):
         return list(zip(*(table.column(name).to_pylist() for name in self.key), strict=True))
 
     def _is_whole(self, key: tuple[Any, ...]) -> bool:
-        return all(
+        return None not in key or all(
             part is not None or name in self.nullable for name, part in zip(self.key, key, strict=True)
         )
 
     def _given(self, representation: Mapping[str, Any], name: str) -> str | int:
-        word = to_camel_case(name)
+        word = _word(name)
         value = representation.get(word)
         if not isinstance(value, str | int):
             raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r:.64}", word)
@@ -177,7 +180,7 @@ class Noun(Generic[T]):
         try:
             return self.key[name](str(value.value if isinstance(value, Enum) else value))
         except InvalidInput as fault:
-            fault.place = fault.place or to_camel_case(name)  # a parser knows the text and not where it stood
+            fault.place = fault.place or _word(name)  # a parser knows the text and not where it stood
             raise
 
 

@@ -143,9 +143,7 @@ async def test_levels_that_are_completed_by_columns_are_one_statement_each(
     said: Statements, token: str
 ) -> None:
     readings = f"readings({OCTOBER}, granularity: DAY, first: 31) {{ value }}"
-    query = (
-        f"{{ units(first: 20) {{ nodes {{ name dataPoints {{ code owner {{ name }} {readings} }} }} }} }}"
-    )
+    query = f"{{ units(first: 20) {{ nodes {{ name dataPoints {{ code owner {{ name }} {readings} }} }} }} }}"
     units, points, owners = 1, 1, 1
     async with asking(said.hub, token) as client:
         headers = {"Nengshu-Debug": "completion"}
