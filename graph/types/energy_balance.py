@@ -177,9 +177,10 @@ def _earlier(table: pa.Table, comparison: Comparison) -> Picked[EarlierEnergy]:
     then = table.select([f"{comparison.value}_{name}" for name in names]).rename_columns(names)
     figures = zip(table["tce"].to_pylist(), then["tce"].to_pylist(), strict=True)
     changes = pa.array([change(now, before) for now, before in figures], RATIO)
-    places = pa.array(range(table.num_rows), pa.int64())
-    known = pc.if_else(then["readings"].is_valid(), places, None)
-    return Picked(Rows(then.append_column("change", changes), EarlierEnergy), known)
+    read = then["readings"].is_valid()
+    places = pc.subtract(pc.cumulative_sum(read.cast(pa.int64())), 1)  # among those that were
+    found = Rows(then.append_column("change", changes).filter(read), EarlierEnergy)
+    return Picked(found, pc.if_else(read, places, None).combine_chunks())
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ KNOWN: dict[str, Callable[[int, Random], Any]] = {
     "batch": lambda _, chance: chance.randrange(1, ROWS),
     "code": lambda place, _: f"00000000{place:02d}330011",
     "credit_code": lambda place, _: code_of(place),
+    "quarter": lambda _, chance: chance.choice(("2026Q3", "2026Q4")),
     "section": lambda _, chance: chance.choice("ABCD"),
 }
 
@@ -62,6 +63,8 @@ def sources(seed: int, *, dirty: bool) -> FakeSources:
 def _made(seed: int, dirty: bool) -> tuple[dict[str, list[Row]], FakeFigures]:
     chance = Random(seed)  # noqa: S311 - nothing secret
     rows = {noun: [_row(noun, place, chance, dirty=dirty) for place in range(ROWS)] for noun in COLUMNS}
+    for place in range(ROWS):
+        rows["region"][place]["code"] = f"9101{place:02d}"
     for place, code in enumerate(PROVINCES):
         rows["region"][place] |= {"code": code, "province": code, "level": "province", "parent": None}
     figures = FakeFigures(
