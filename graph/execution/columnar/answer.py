@@ -175,8 +175,8 @@ def texts(plan: Plan, level: Found) -> pa.Array:
             said += f'"{plan.kind.name}",'
             continue
         each = level.laid[place].written(column) if place in level.laid else _attribute(column, level.rows)
-        parts += [pa.scalar(f'{said}"' if each.bare else said), each.texts]
-        said = '",' if each.bare else ","
+        parts += [pa.scalar(said + each.before), each.texts]
+        said = f"{each.after},"
     said = said.removesuffix(",") + "}"
     if not parts or not level.rows:
         return pa.array([said] * len(level.rows), TEXT)

@@ -32,15 +32,21 @@ class Unusual(Exception):
 
 @dataclass(frozen=True)
 class Written:
-    """A column as JSON; `bare` texts still want their quotes and hold no null."""
+    """A column as JSON, less what every text begins and ends with: that is written once, with the name of the column.
+
+    Texts that want something around them hold no null.
+    """
 
     texts: pa.Array
-    bare: bool = False
+    before: str = ""
+    after: str = ""
 
     @property
     def whole(self) -> pa.Array:
-        """The column with its quotes."""
-        return joined(QUOTE, self.texts, QUOTE) if self.bare else self.texts
+        """The column by itself."""
+        return (
+            joined(pa.scalar(self.before), self.texts, pa.scalar(self.after)) if self.before else self.texts
+        )
 
 
 def joined(*parts: pa.Array | pa.Scalar) -> pa.Array:
@@ -115,12 +121,16 @@ def _by_value(leaf: GraphQLLeafType, column: pa.Array, enumeration: type[Enum] |
     return Written(written_values(leaf, each).take(coded.indices))
 
 
+def _quoted(texts: pa.Array, end: str = "") -> Written:
+    return Written(texts, before='"', after=f'{end}"')
+
+
 def _text(column: pa.Array) -> Written | None:
     if not pa.types.is_string(column.type):
         return None
     escaped = pc.match_substring_regex(column, r'["\\\x00-\x1f]')
     if not pc.any(escaped).as_py():
-        return Written(column, bare=True)
+        return _quoted(column)
     texts = [orjson.dumps(text).decode() for text in column.filter(escaped).to_pylist()]
     return Written(pc.replace_with_mask(joined(QUOTE, column, QUOTE), escaped, pa.array(texts, TEXT)))
 
@@ -135,11 +145,11 @@ def _decimal(column: pa.Array) -> Written | None:
     if pc.any(small).as_py():
         exact = [write_decimal(value) for value in column.filter(small).to_pylist()]
         texts = pc.replace_with_mask(texts, small, pa.array(exact, TEXT))
-    return Written(texts, bare=True)
+    return _quoted(texts)
 
 
 def _date(column: pa.Array) -> Written | None:
-    return Written(column.cast(TEXT), bare=True) if pa.types.is_date32(column.type) else None
+    return _quoted(column.cast(TEXT)) if pa.types.is_date32(column.type) else None
 
 
 def _moment(column: pa.Array) -> Written | None:
@@ -151,8 +161,7 @@ def _moment(column: pa.Array) -> Written | None:
         texts = beijing.cast(pa.timestamp("s")).cast(TEXT)
     except pa.ArrowInvalid:  # parts of a second would be lost
         texts = pc.replace_substring_regex(beijing.cast(TEXT), r"\.000000$", "")
-    with_t = pc.binary_replace_slice(texts, T_AT, T_AT + 1, "T")
-    return Written(pc.binary_join_element_wise(with_t, "+08:00", ""), bare=True)
+    return _quoted(pc.binary_replace_slice(texts, T_AT, T_AT + 1, "T"), "+08:00")
 
 
 def _whole(least: int, most: int) -> Callable[[pa.Array], Written | None]:
