@@ -57,12 +57,24 @@ def as_said(cursor: duckdb.DuckDBPyConnection, ask: ReadingAsk, values: Mapping[
         if "finer" in marks["mark"].unique().to_pylist():
             return None
         rows = run(cursor, "rows_of_unit", bounds).to_arrow_table()
-    rows, marks = (table.filter(_is_asked(table, points)) for table in (rows, marks))
+    if len(points) > 1:  # of one the statement gave no others
+        rows = rows.filter(_is_asked(rows, points))
+    marks = marks.filter(_is_asked(marks, points))
     row, mark = (_numbers(table, points, low, step_us) for table in (rows, marks))
     gone = pc.equal(marks["mark"], "gone").to_numpy()
-    rows = rows.append_column("suspect", pa.array(np.isin(row, mark[~gone])))
-    held = np.flatnonzero(~np.isin(row, mark[gone]))
-    return rows.select(list(_SHAPE)).take(held[np.argsort(row[held])]).cast(_SHAPES[ask.granularity])
+    rows = rows.append_column("suspect", pa.array(_is_any(row, mark[~gone])))
+    held = np.flatnonzero(~_is_any(row, mark[gone]))
+    return _at(rows.select(list(_SHAPE)), held[np.argsort(row[held])]).cast(_SHAPES[ask.granularity])
+
+
+def _is_any(numbers: Numbers, known: Numbers) -> npt.NDArray[np.bool_]:
+    """Which numbers are known; mostly none is, and then nobody has to look."""
+    return np.isin(numbers, known) if len(known) else np.zeros(len(numbers), np.bool_)
+
+
+def _at(rows: pa.Table, places: npt.NDArray[np.intp]) -> pa.Table:
+    """The rows at these places; mostly those are all in their order."""
+    return rows if np.array_equal(places, np.arange(rows.num_rows)) else rows.take(places)
 
 
 def _is_asked(rows: pa.Table, points: Numbers) -> pa.Array:
