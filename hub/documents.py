@@ -33,24 +33,24 @@ class TrustedDocuments:
 
     def __init__(self, registered: Registered, own: Iterable[str], version: Callable[[], int]) -> None:
         self._registered, self._version = registered, version
-        self._looked: int | None = None  # the version of the last look
         self._own = {id_of(text): text for text in own}
-        self._copy: tuple[int, Mapping[str, str]] = (NEVER, {})
+        # The version of the last look, what it found and of which revision: set at once, for several threads may look.
+        self._kept: tuple[int | None, int, Mapping[str, str]] = (None, NEVER, {})
 
     def is_quick(self) -> bool:
         """Whether `find` answers without waiting for the registry."""
-        return self._looked == self._version()
+        return self._kept[0] == self._version()
 
     def find(self, name: str) -> str | None:
         """The trusted text of this name. Raises StoreError."""
         if name in self._own:
             return self._own[name]
-        version = self._version()
-        if version != self._looked:
-            if self._copy[0] != self._registered.revision():
-                self._copy = self._registered.trusted()
-            self._looked = version
-        return self._copy[1].get(name)
+        version, (looked, revision, texts) = self._version(), self._kept
+        if version != looked:
+            if revision != self._registered.revision():
+                revision, texts = self._registered.trusted()
+            self._kept = (version, revision, texts)
+        return texts.get(name)
 
 
 def own_questions() -> list[str]:

@@ -1,7 +1,7 @@
 """Batched fields: one call for all parents of a level instead of one for each.
 
-Who has the rows of a whole level in hand gives all of them for the parent, and is answered for all of them. Otherwise a
-loader that lives as long as the request gathers the parents.
+Who has the rows of a whole list in hand gives all of them for the parent, and is answered for all of them. A loader that
+lives as long as the request gathers parents and lists: those of one level are one question, however they were completed.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any, TypeAlias
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from graph.execution.context import Info
+from graph.execution.levels import part_of, together
 from graph.execution.resolvers import with_signature
+from graph.execution.selection import selects
 
 # Keys of a strawberry field's metadata.
 BATCH = "batch"  # the function of a batched field
@@ -27,7 +30,7 @@ Batch: TypeAlias = Callable[..., Awaitable[Sequence[Any]]]
 
 @dataclass(frozen=True)
 class Level:
-    """All parents of one level of an answer, in place of one of them."""
+    """All rows of a list, in place of one of them."""
 
     rows: Sequence[Any]
 
@@ -42,8 +45,6 @@ def batched(
     """
 
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
-        if isinstance(root, Level):
-            return await batch(root.rows, info, **arguments)
         return await _loader(batch, info, arguments).load(root)
 
     with_signature(resolve, _signature(batch))
@@ -63,13 +64,22 @@ def _signature(batch: Batch) -> inspect.Signature:
 
 
 def _loader(batch: Batch, info: Info, arguments: dict[str, Any]) -> DataLoader[Any, Any]:
-    """The request's loader of this function with these arguments; parents are not hashable and not cached."""
-    key = (batch, repr(sorted(arguments.items())))
+    """The request's loader of this function with these arguments; parents are not hashable and not cached.
+
+    The function may look at the selection of the first who asks, and what it looks for is whether totals are selected.
+    """
+    key = (batch, repr(sorted(arguments.items())), selects(info, "totalCount"))
     loaders = info.context.loaders
     if key not in loaders:
 
-        async def load(parents: list[Any]) -> Sequence[Any]:
-            return await batch(parents, info, **arguments)
+        async def load(asking: list[Any]) -> Sequence[Any]:
+            lists = [each.rows if isinstance(each, Level) else [each] for each in asking]
+            found = await batch(together(lists), info, **arguments)
+            ends = accumulate(map(len, lists), initial=0)
+            parts = [part_of(found, start, stop) for start, stop in pairwise(ends)]
+            return [
+                part if isinstance(each, Level) else part[0] for each, part in zip(asking, parts, strict=True)
+            ]
 
         loaders[key] = DataLoader(load, cache=False)
     found: DataLoader[Any, Any] = loaders[key]

@@ -16,11 +16,15 @@ from graph.execution.levels import Mixed
 from graph.execution.nouns import Noun
 
 TYPENAME = "__typename"
+FAULTS_MAX = 100  # of one question, each told at its place; a gateway that makes more makes all of them
 Representation = Mapping[str, Any]
 
 
 async def entities(nouns: Mapping[str, Noun[Any]], info: Info, named: Sequence[object]) -> Sequence[Any]:
-    """What each representation names, in their order: a row, None where there is none within reach, or its fault."""
+    """What each representation names, in their order: a row, None where there is none within reach, or its fault.
+
+    Raises InvalidInput past FAULTS_MAX.
+    """
     asked: dict[str, list[tuple[int, tuple[Any, ...]]]] = {}
     faults: dict[int, InvalidInput] = {}
     for place, representation in enumerate(named):
@@ -28,6 +32,10 @@ async def entities(nouns: Mapping[str, Noun[Any]], info: Info, named: Sequence[o
             name, key = _reference(nouns, representation)
         except InvalidInput as fault:
             faults[place] = fault
+            if len(faults) > FAULTS_MAX:
+                raise InvalidInput(
+                    f"more than {FAULTS_MAX} references are none, the last: {fault}", "representations"
+                ) from fault
         else:
             asked.setdefault(name, []).append((place, key))
     found = await gather_with_cancel(

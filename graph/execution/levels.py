@@ -158,6 +158,10 @@ class Parted(Sequence[Rows[T]], Generic[T]):
         start, stop = self.bounds[place % len(self) :][:2].to_pylist()
         return self.rows.part(start, stop)
 
+    def part(self, start: int, stop: int) -> Parted[T]:
+        """Of the parents from one place to before another."""
+        return Parted(self.rows, self.bounds.slice(start, stop - start + 1))
+
     @property
     def lengths(self) -> list[int]:
         """How many rows each parent has."""
@@ -184,10 +188,11 @@ class Parted(Sequence[Rows[T]], Generic[T]):
     @classmethod
     def concatenated(cls, parts: Sequence[Rows[T]], of: type[T]) -> Parted[T]:
         """The rows of each parent where they were found apart; of none there is a row of nothing."""
-        if not parts:
-            return cls(Rows.none(of), bounds_of(()))
-        beside = {name: _concatenated([part.beside[name] for part in parts]) for name in parts[0].beside}
-        table = pa.concat_tables([part.table for part in parts])
+        some = [part for part in parts if len(part)]
+        if not some:
+            return cls(Rows.none(of), bounds_of(map(len, parts)))
+        beside = {name: _concatenated([part.beside[name] for part in some]) for name in some[0].beside}
+        table = pa.concat_tables([part.table for part in some])
         return cls(Rows(table, of, beside), bounds_of(map(len, parts)))
 
 
@@ -218,6 +223,23 @@ def _concatenated(parts: Sequence[Picked[Any]]) -> Picked[Any]:
 def bounds_of(lengths: Any) -> pa.Array:
     """Where parts of these lengths begin, and at last where they end."""
     return pa.array(accumulate(lengths, initial=0), pa.int32())
+
+
+def together(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """The items of some lists as one; of rows of one type no objects are made."""
+    if len(lists) == 1:
+        return lists[0]
+    rows = [each for each in lists if isinstance(each, Rows)]
+    if len(rows) == len(lists) and len({each.of for each in rows}) == 1:
+        return Parted.concatenated(rows, rows[0].of).rows
+    return list(chain.from_iterable(lists))
+
+
+def part_of(found: Sequence[Any], start: int, stop: int) -> Sequence[Any]:
+    """The items of a list from one place to before another, still as columns where it was."""
+    if start == 0 and stop == len(found):
+        return found
+    return found.part(start, stop) if isinstance(found, Picked | Parted) else found[start:stop]
 
 
 def keys_of(parents: Sequence[Any], *names: str) -> list[tuple[Any, ...]]:

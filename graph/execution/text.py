@@ -17,6 +17,7 @@ TOKENS_MAX = 400  # GraphiQL's own question has 183, the longest of the docs 117
 NESTING_MAX = 32  # brackets within brackets: twenty levels of selections, and a filter at the deepest
 NAMED_MAX = 40  # arguments, keys or variables at one place: the widest input has eight
 VALUES_SENT_MAX = 40_000  # in variables: rows of a mutation have 9 000, ten thousand references 30 000
+ITEMS_SENT_MAX = 10_000  # of one list in variables: as many rows as a page has
 KEYS_SENT_MAX = 100  # of one object in variables: a fault found in one copies all of it
 
 # What the parser takes one by one. A string without an end goes to the end of its line or of the text, as it does there,
@@ -77,6 +78,7 @@ def check_variables(variables: Mapping[str, Any]) -> None:
         bound("values in variables", values, VALUES_SENT_MAX)
         lists = [each for each in level if isinstance(each, list)]
         objects = [each for each in level if isinstance(each, dict)]
+        bound("items of one list in variables", max(map(len, lists), default=0), ITEMS_SENT_MAX)
         bound("keys of one object in variables", max(map(len, objects), default=0), KEYS_SENT_MAX)
         inner = chain(chain.from_iterable(lists), chain.from_iterable(map(dict.values, objects)))
         level = [each for each in inner if isinstance(each, (dict, list))]

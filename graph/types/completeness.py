@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Annotated
 
 import pyarrow as pa
@@ -92,18 +92,18 @@ class Completeness:
 
 async def completeness_rows(info: Info, question: CompletenessAsk) -> Rows[CompletenessRow]:
     """A question's rows with their rates. Raises TooLarge past FIGURE_ROWS_MAX."""
-    table = bounded_figure(info, await ask(info, info.context.sources.figures.completeness, question))
+    table = await ask(info, info.context.sources.figures.completeness, question)
+    bounded_figure(info, table, question)
     counts = zip(table.column("received").to_pylist(), table.column("due").to_pylist(), strict=True)
     rates = pa.array([rate(received, due) for received, due in counts], pa.float64())
     return Rows(table.append_column("rate", rates), CompletenessRow)
 
 
-def bounded_figure(info: Info, table: pa.Table) -> pa.Table:
-    """The table, unless it is too long for an answer, or the question has read too much already. Raises TooLarge."""
+def bounded_figure(info: Info, table: pa.Table, question: Hashable) -> None:
+    """Raise TooLarge for a table that is too long for an answer, or where too much was read already."""
     if table.num_rows > FIGURE_ROWS_MAX:
         raise TooLarge(f"more than {FIGURE_ROWS_MAX} rows; group coarser or ask for less", "groupBy")
-    spend(info, table.num_rows, "rows of figures", "groupBy")
-    return table
+    spend(info, table.num_rows, "rows of figures", "groupBy", question)
 
 
 @strawberry.type(description="Root fields of completeness.")

@@ -265,7 +265,8 @@ class EnergyBalanceQuery:
 async def _balance(info: Info, question: BalanceAsk) -> EnergyBalance:
     """The answer of the store, with the names of varieties, and with shares where they are selected."""
     answer = await ask(info, info.context.sources.figures.balance, question)
-    table = _with_names(bounded_figure(info, answer))
+    bounded_figure(info, answer, question)
+    table = _with_names(answer)
     whole = _Whole.of(table, ranked=question.ranked)
     if selects(info, "rows", "share"):
         shares = [share(tce, whole.tce) for tce in table["tce"].to_pylist()]

@@ -129,7 +129,8 @@ async def readings_of(
         raise InvalidInput(f"came {first}, expected 1 to {ROWS_PER_PAGE_MAX}", "first")
     wanted = ReadingAsk(sorted(set(places)), period, granularity, said, first or ROWS_PER_PAGE_MAX + 1)
     most = min(wanted.first or 0, _slots(period, granularity))
-    spend(info, most * len(places), "readings", "period")  # a point asked twice is said twice
+    asked = (tuple(places), granularity, period, said, first)
+    spend(info, most * len(places), "readings", "period", asked)  # a point asked twice is said twice
     table = await ask(info, info.context.sources.figures.readings, wanted)
     found = Rows(_with_ends(table, granularity), Reading)
     parted = Parted.by(found, ("unit_id", "point_id"), places)
@@ -148,7 +149,8 @@ async def missing_of(
     Years are not made of months by the store, so that those without a word of their own are asked for by month too.
     """
     wanted = ReadingAsk(sorted(set(places)), period, granularity, said, gaps=True)
-    spend(info, _slots(period, granularity) * len(places), "slots", "period")
+    asked = (tuple(places), granularity, period, said)
+    spend(info, _slots(period, granularity) * len(places), "slots", "period", asked)
     running = slot_at(await moment_of(info, said), granularity)
     empty = [slot for slot in await _empty(info, wanted) if slot[1] < running.start]
     if granularity is Granularity.YEAR and empty:

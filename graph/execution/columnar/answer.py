@@ -33,7 +33,10 @@ from graph.execution.levels import Mixed, Parted, Picked, Rows, bounds_of
 
 
 class Laid(Protocol):
-    """What was found of each row of a level."""
+    """What was found of each row of a level; `cells` is how many values that is, and all that is below."""
+
+    @property
+    def cells(self) -> int: ...
 
     def written(self, column: Column) -> Written:
         """As JSON. Raises Unusual."""
@@ -45,7 +48,16 @@ class Found:
     """A level's rows, and what was found of them beside their own columns, by the place in the plan."""
 
     rows: Sequence[Any]
+    cells: int
     laid: dict[int, Laid] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A whole list, found and not yet written; `write` raises Unusual."""
+
+    write: Callable[[], pa.Array]
+    cells: int
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,11 @@ class Values:
     """A leaf, or a list of them, of each row."""
 
     values: Sequence[Any]
+
+    @property
+    def cells(self) -> int:
+        """How many values there are."""
+        return sum(len(each) if isinstance(each, list) else 1 for each in self.values)
 
     def written(self, column: Column) -> Written:
         """As JSON. Raises Unusual."""
@@ -66,6 +83,11 @@ class One:
     plan: Plan
     below: Found
     places: pa.Array
+
+    @property
+    def cells(self) -> int:
+        """How many values are below."""
+        return self.below.cells
 
     @property
     def texts(self) -> pa.Array:
@@ -88,17 +110,23 @@ class Many:
     below: Found
     bounds: pa.Array
 
+    @property
+    def cells(self) -> int:
+        """How many values are below."""
+        return self.below.cells
+
     def written(self, _: Column) -> Written:
         """As JSON. Raises Unusual."""
         return Written(listed(texts(self.plan, self.below), self.bounds))
 
 
-async def rows_found(plan: Plan, rows: Rows[Any]) -> Callable[[], pa.Array]:
-    """What writes a list of rows, once all of it is there. Raises as `found` does."""
-    return partial(texts, plan, await found(plan, rows))
+async def rows_found(plan: Plan, rows: Rows[Any]) -> Ready:
+    """A list of rows. Raises as `found` does."""
+    level = await found(plan, rows)
+    return Ready(partial(texts, plan, level), level.cells)
 
 
-async def mixed_found(plans: Sequence[Plan], rows: Mixed) -> Callable[[], pa.Array]:
+async def mixed_found(plans: Sequence[Plan], rows: Mixed) -> Ready:
     """The same of rows of several types, a plan for each."""
     parts = zip(plans, rows.parts, strict=True)
     levels = await gather_with_cancel(*(found(plan, part.rows) for plan, part in parts))
@@ -107,7 +135,7 @@ async def mixed_found(plans: Sequence[Plan], rows: Mixed) -> Callable[[], pa.Arr
     def write() -> pa.Array:
         return pc.fill_null(pa.concat_arrays([one.texts for one in each]).take(rows.order), NULL)
 
-    return write
+    return Ready(write, sum(one.cells for one in each))
 
 
 async def found(plan: Plan, rows: Sequence[Any]) -> Found:
@@ -118,10 +146,11 @@ async def found(plan: Plan, rows: Sequence[Any]) -> Found:
     ):  # a generic type's are of what it is made from
         raise Unusual("rows of another type")
     places = [place for place, column in enumerate(plan.columns) if column.ask or column.below]
+    cells = len(rows) * len(plan.columns)
     if not rows or not places:
-        return Found(rows)
+        return Found(rows, cells)
     laid = await gather_with_cancel(*(_laid(plan.columns[place], rows) for place in places))
-    return Found(rows, dict(zip(places, laid, strict=True)))
+    return Found(rows, cells + sum(each.cells for each in laid), dict(zip(places, laid, strict=True)))
 
 
 async def _laid(column: Column, rows: Sequence[Any]) -> Laid:
@@ -167,6 +196,8 @@ async def _many(plan: Plan, each: Sequence[Any]) -> Many:
 
 def texts(plan: Plan, level: Found) -> pa.Array:
     """Each row of a level as a JSON object. Raises Unusual."""
+    if not level.rows:
+        return pa.array([], TEXT)
     parts: list[pa.Array | pa.Scalar] = []
     said = "{"
     for place, column in enumerate(plan.columns):
@@ -178,7 +209,7 @@ def texts(plan: Plan, level: Found) -> pa.Array:
         parts += [pa.scalar(said + each.before), each.texts]
         said = f"{each.after},"
     said = said.removesuffix(",") + "}"
-    if not parts or not level.rows:
+    if not parts:
         return pa.array([said] * len(level.rows), TEXT)
     return joined(*parts, pa.scalar(said))
 

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 import orjson
-import pyarrow as pa
 from graphql import (
     GraphQLField,
     GraphQLList,
@@ -29,14 +28,14 @@ from graphql.pyutils import Path
 from strawberry.types.base import get_object_definition
 
 from graph.execution.batched import Level
-from graph.execution.columnar.answer import mixed_found, rows_found
+from graph.execution.columnar.answer import Ready, mixed_found, rows_found
 from graph.execution.columnar.plan import Ask, Plan
 from graph.execution.columnar.texts import Unusual, listed
 from graph.execution.levels import Mixed, Rows, bounds_of
 from graph.execution.live import LiveExecutor
 from graph.ports import GraphContext
 
-FEW = 16  # rows that are as quickly completed one by one
+FEW = 16  # rows that are as quickly completed one by one, where nothing has to be asked for
 CELLS_AT_ONCE = 5_000  # values written without leaving the event loop: less than a millisecond
 
 
@@ -45,13 +44,14 @@ class ColumnarExecutor(LiveExecutor):
 
     few: ClassVar = FEW
 
-    def asking(self, parent: GraphQLObjectType, field: GraphQLField, selected: FieldDetailsList) -> Ask:
+    def asking(
+        self, parent: GraphQLObjectType, field: GraphQLField, selected: FieldDetailsList, path: Path
+    ) -> Ask:
         """How a field is asked of all rows of a level. Raises GraphQLError where its arguments are none."""
         first = selected[0]
         given = get_argument_values(
             field, first.node, self.variable_values, first.fragment_variable_values, self.hide_suggestions
         )
-        path = Path(None, first.node.name.value, parent.name)
         info = self.build_resolve_info(field, to_nodes(selected), parent, path)
         resolve = field.resolve or self.field_resolver
         return lambda rows: resolve(Level(rows), info, **given)
@@ -75,47 +75,40 @@ class ColumnarExecutor(LiveExecutor):
             result,
             position_context,
         )
-        if not isinstance(result, Rows | Mixed) or len(result) < self.few:
+        if not isinstance(result, Rows | Mixed) or not len(result):
             return one_by_one()
         try:
-            filling, columns = self._planned(return_type, field_details_list, result)
+            plans = self._plans(get_nullable_type(return_type.of_type), field_details_list, path, result)
         except Exception as fault:  # noqa: BLE001 - graphql-core meets the same, and tells it at its place
             return self._left(fault, one_by_one)
-        return self._by_columns(filling, len(result) * columns, len(result), one_by_one)
+        if len(result) < self.few and not any(plan.asks for plan in plans):
+            return one_by_one()
+        filling = mixed_found(plans, result) if isinstance(result, Mixed) else rows_found(plans[0], result)
+        return self._by_columns(filling, len(result), one_by_one)
 
-    def _planned(
-        self, kind: GraphQLList[GraphQLOutputType], selected: FieldDetailsList, rows: Rows[Any] | Mixed
-    ) -> tuple[Awaitable[Callable[[], pa.Array]], int]:
-        """What finds the rows' values, and how many columns there are. Raises Unusual, and GraphQLError."""
-        if isinstance(rows, Mixed):
-            plans = [self._plan(self._type_of(part.rows.of), selected) for part in rows.parts]
-            return mixed_found(plans, rows), max(len(plan.columns) for plan in plans)
-        plan = self._plan(get_nullable_type(kind.of_type), selected)
-        return rows_found(plan, rows), len(plan.columns)
+    def _plans(
+        self, kind: object, selected: FieldDetailsList, path: Path, rows: Rows[Any] | Mixed
+    ) -> list[Plan]:
+        """One for each type of the rows. Raises Unusual, and GraphQLError."""
+        kinds = [self._type_of(part.rows.of) for part in rows.parts] if isinstance(rows, Mixed) else [kind]
+        return [self._plan(each, selected, path) for each in kinds]
 
-    def _plan(self, kind: object, selected: FieldDetailsList) -> Plan:
+    def _plan(self, kind: object, selected: FieldDetailsList, path: Path) -> Plan:
         if not is_object_type(kind):
             raise Unusual("an abstract type")
-        return Plan.of(self, kind, selected)
+        return Plan.of(self, kind, selected, path)
 
     def _type_of(self, of: type) -> object:
         """The type rows of a list of several types are of."""
         return self.schema.get_type(get_object_definition(of, strict=True).name)
 
-    async def _by_columns(
-        self,
-        filling: Awaitable[Callable[[], pa.Array]],
-        cells: int,
-        rows: int,
-        one_by_one: Callable[[], Any],
-    ) -> Any:
+    async def _by_columns(self, filling: Awaitable[Ready], rows: int, one_by_one: Callable[[], Any]) -> Any:
         context: GraphContext = self.context_value
-        read = context.rows_read
         try:
-            write = partial(_whole, await filling, rows)
-            text = write() if cells <= CELLS_AT_ONCE else await context.run_blocking(write)
+            ready = await filling
+            write = partial(_whole, ready, rows)
+            text = write() if ready.cells <= CELLS_AT_ONCE else await context.run_blocking(write)
         except Exception as fault:  # noqa: BLE001 - graphql-core meets the same, and tells it at its place
-            context.rows_read = read
             completed = self._left(fault, one_by_one)
             return await completed if self.is_awaitable(completed) else completed
         context.completion.by_columns(rows)
@@ -129,7 +122,7 @@ class ColumnarExecutor(LiveExecutor):
         return one_by_one()
 
 
-def _whole(write: Callable[[], pa.Array], rows: int) -> bytes:
+def _whole(ready: Ready, rows: int) -> bytes:
     """A whole list as JSON. Raises Unusual."""
-    whole = listed(write(), bounds_of([rows]))
+    whole = listed(ready.write(), bounds_of([rows]))
     return bytes(whole[0].as_buffer())

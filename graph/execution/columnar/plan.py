@@ -15,6 +15,7 @@ from graphql import (
     is_object_type,
 )
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+from graphql.pyutils import Path
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
@@ -36,7 +37,9 @@ class Core(Protocol):
         """Fields as they are answered, by response key."""
         ...
 
-    def asking(self, parent: GraphQLObjectType, field: GraphQLField, selected: FieldDetailsList) -> Ask:
+    def asking(
+        self, parent: GraphQLObjectType, field: GraphQLField, selected: FieldDetailsList, path: Path
+    ) -> Ask:
         """How a field is asked of all rows of a level. Raises GraphQLError where its arguments are none."""
         ...
 
@@ -71,8 +74,8 @@ class Plan:
         return any(column.ask or (column.below and column.below.asks) for column in self.columns)
 
     @classmethod
-    def of(cls, core: Core, kind: GraphQLObjectType, selected: FieldDetailsList) -> Plan:
-        """Read off what is selected. Raises Unusual, and GraphQLError."""
+    def of(cls, core: Core, kind: GraphQLObjectType, selected: FieldDetailsList, path: Path) -> Plan:
+        """Read off what is selected at a place. Raises Unusual, and GraphQLError."""
         definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if definition is None:
             raise Unusual("types of others")
@@ -80,12 +83,13 @@ class Plan:
         if collected.new_defer_usages:
             raise Unusual("what is deferred")
         fields = collected.grouped_field_set.items()
-        return cls(kind, definition.origin, tuple(_column(core, kind, key, each) for key, each in fields))
+        columns = (_column(core, kind, path.add_key(key, kind.name), each) for key, each in fields)
+        return cls(kind, definition.origin, tuple(columns))
 
 
-def _column(core: Core, parent: GraphQLObjectType, key: str, selected: FieldDetailsList) -> Column:
+def _column(core: Core, parent: GraphQLObjectType, path: Path, selected: FieldDetailsList) -> Column:
     _check_directives(selected)
-    node = selected[0].node
+    node, key = selected[0].node, str(path.key)
     if node.name.value == TYPENAME:
         return Column(key, TYPENAME, parent)
     known = parent.fields.get(node.name.value)
@@ -94,10 +98,10 @@ def _column(core: Core, parent: GraphQLObjectType, key: str, selected: FieldDeta
         raise Unusual("fields of others")
     ask = None
     if WHOLE in definition.metadata:
-        ask = core.asking(parent, known, selected)
+        ask = core.asking(parent, known, selected, path)
     elif not getattr(known.resolve, "_is_default", False) or node.arguments:
         raise Unusual(f"the field {parent.name}.{node.name.value}")
-    return Column(key, definition.python_name, known.type, _below(core, known.type, selected), ask)
+    return Column(key, definition.python_name, known.type, _below(core, known.type, selected, path), ask)
 
 
 def _check_directives(selected: FieldDetailsList) -> None:
@@ -107,8 +111,8 @@ def _check_directives(selected: FieldDetailsList) -> None:
         raise Unusual("directives")
 
 
-def _below(core: Core, kind: GraphQLOutputType, selected: FieldDetailsList) -> Plan | None:
+def _below(core: Core, kind: GraphQLOutputType, selected: FieldDetailsList, path: Path) -> Plan | None:
     """The plan of what a field leads to; None where that is values."""
     inner = get_nullable_type(kind)
     inner = get_nullable_type(inner.of_type) if is_list_type(inner) else inner
-    return Plan.of(core, inner, selected) if is_object_type(inner) else None
+    return Plan.of(core, inner, selected, path) if is_object_type(inner) else None

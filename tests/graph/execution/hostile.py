@@ -162,7 +162,8 @@ VALUES: dict[str, tuple[dict[str, Any], str]] = {
     "a list a thousand deep": ({"f": _deep(1_000)}, "lists and objects within each other"),
     "half a million numbers": ({"f": [1] * 500_000}, "values in variables"),
     "many small objects": ({"f": [{"a": 1}] * 100_000}, "values in variables"),
-    "many small lists": ({"f": [[1]] * 29_000}, "values in variables"),
+    "many small lists": ({"f": [[1] * 4] * 9_000}, "values in variables"),
+    "a list of many codes": ({"f": ["91110000MA00000000"] * 30_000}, "items of one list"),
     "a wide object": ({"f": {f"k{n}": 1 for n in range(20_000)}}, "keys of one object"),
     "a wide object far within": (
         {"f": {"and": [{"or": {f"k{n}": 1 for n in range(101)}}]}},

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from graph.errors import TooComplex
 from graph.execution.text import (
+    ITEMS_SENT_MAX,
     KEYS_SENT_MAX,
     NAMED_MAX,
     NESTING_MAX,
@@ -101,10 +102,10 @@ def _within(value: Any, levels: int) -> Any:
 @pytest.mark.parametrize(
     ("most", "more", "words"),
     [
-        ({"a": [1] * (VALUES_SENT_MAX - 1)}, {"a": [1] * VALUES_SENT_MAX}, "values in variables"),
+        ({"a": [1] * ITEMS_SENT_MAX}, {"a": [1] * (ITEMS_SENT_MAX + 1)}, "items of one list"),
         (
-            {"a": [[1]] * (VALUES_SENT_MAX // 2 - 1)},
-            {"a": [[1]] * (VALUES_SENT_MAX // 2)},
+            {"a": [[1] * 4] * (VALUES_SENT_MAX // 5 - 1)},
+            {"a": [[1] * 4] * (VALUES_SENT_MAX // 5)},
             "values in variables",
         ),
         (

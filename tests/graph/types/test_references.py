@@ -133,3 +133,12 @@ async def test_a_faulty_key_is_told_of_in_few_words_however_long_it_is() -> None
                 assert len(told) < 1_000, (name, part, told[:300])
                 if not isinstance(faulty, str | int):
                     assert result.errors, (name, part)
+
+
+async def test_more_faults_than_are_worth_telling_cost_the_whole_question() -> None:
+    nothing = [{"__typename": "Nobody"}] * 100
+    result = await _sources().ask(ENTITIES, keys=nothing)
+    assert result.errors is not None
+    assert len(result.errors) == 100
+    error = await _sources().error(ENTITIES, keys=[*nothing, {"__typename": "Unit"}])
+    assert "more than 100 references are none, the last: " in error["message"]
