@@ -226,11 +226,11 @@ def bounds_of(lengths: Any) -> pa.Array:
 
 
 def together(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
-    """The items of some lists as one; of rows of one type no objects are made."""
+    """The items of some lists as one; of rows of one type with the same columns no objects are made."""
     if len(lists) == 1:
         return lists[0]
     rows = [each for each in lists if isinstance(each, Rows)]
-    if len(rows) == len(lists) and len({each.of for each in rows}) == 1:
+    if len(rows) == len(lists) and len({(each.of, *each.table.schema) for each in rows if len(each)}) <= 1:
         return Parted.concatenated(rows, rows[0].of).rows
     return list(chain.from_iterable(lists))
 

@@ -74,6 +74,18 @@ def test_lists_completed_apart_are_asked_together() -> None:
     assert len(found.figures.asks) == 1
 
 
+def test_readings_of_two_granularities_have_their_verdicts_asked_together() -> None:
+    found = few_units_of_many_points()
+    asked = " ".join(
+        f"{kind}: readings({OCTOBER}, granularity: {kind}) {{ value verdicts {{ rule }} }}"
+        for kind in ("DAY", "QUARTER_HOUR")
+    )
+    context = found.context()
+    result = answered(schema(), context, f"{{ dataPoints(first: 20) {{ nodes {{ {asked} }} }} }}")
+    assert not result.errors
+    assert not context.completion.left
+
+
 def test_one_of_two_lists_below_has_a_total_and_the_other_needs_none() -> None:
     found = few_units_of_many_points()
     below = "a: units(first: 1) { nodes { name } } b: units(first: 1) { totalCount }"

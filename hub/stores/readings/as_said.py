@@ -25,6 +25,7 @@ from hub.stores.readings.statements import run
 
 Numbers = npt.NDArray[np.int64]
 
+FINEST = Granularity.QUARTER_HOUR  # nothing is finer
 _SHAPE = {
     "unit_id": pa.int32(), "point_id": pa.int32(), "start": pa.timestamp("us"), "value": VALUE,
     "origin": pa.int32(), "batch": pa.int32(), "suspect": pa.bool_(),
@@ -53,9 +54,9 @@ def as_said(cursor: duckdb.DuckDBPyConnection, ask: ReadingAsk, values: Mapping[
         return None
     bounds = {**values, "unit": units.pop(), "first_point": int(points[0]), "last_point": int(points[-1])}
     with one_state(cursor):
-        marks = run(cursor, "marks_of_unit", bounds).to_arrow_table()
-        if "finer" in marks["mark"].unique().to_pylist():
+        if ask.granularity is not FINEST and run(cursor, "finer_of_unit", bounds).fetchall():
             return None
+        marks = run(cursor, "marks_of_unit", bounds).to_arrow_table()
         rows = run(cursor, "rows_of_unit", bounds).to_arrow_table()
     if len(points) > 1:  # of one the statement gave no others
         rows = rows.filter(_is_asked(rows, points))

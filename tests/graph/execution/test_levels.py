@@ -8,7 +8,7 @@ import strawberry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.execution.levels import Mixed, Parted, Picked, Rows, keys_of
+from graph.execution.levels import Mixed, Parted, Picked, Rows, keys_of, part_of, together
 
 
 @strawberry.type
@@ -116,3 +116,35 @@ def test_rows_of_several_types_come_in_the_order_they_were_named() -> None:
     assert isinstance(first, Thing)
     assert isinstance(second, Held)
     assert third is None
+
+
+def test_lists_put_together_stay_columns_where_their_columns_are_alike() -> None:
+    whole = together([things(1, 2), Rows.none(Thing), things(3)])
+    assert isinstance(whole, Rows)
+    assert "made" not in vars(whole)
+    assert names(whole) == ["0", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [Thing(group=9, name="x")],
+        Rows(pa.table({"group": pa.array([9], pa.int8()), "name": ["x"]}), Thing),
+        Rows(pa.table({"group": [9], "name": ["x"], "note": ["y"]}), Thing),
+    ],
+    ids=["objects", "another width", "more columns"],
+)
+def test_lists_of_other_columns_are_put_together_as_objects(other: list[Thing]) -> None:
+    assert names(together([things(1), other])) == ["0", "x"]
+
+
+@given(st.integers(0, 3), st.integers(0, 3))
+def test_a_part_of_what_was_found_is_what_it_is_of_a_list(start: int, stop: int) -> None:
+    start, stop = sorted((start, stop))
+    picked = Picked(things(1, 2), pa.array([1, None, 0]))
+    parted = Parted.by(things(1, 2, 2), ("group",), [(1,), (2,), (3,)])
+    assert list(part_of(picked, start, stop)) == list(picked)[start:stop]
+    assert [names(part) for part in part_of(parted, start, stop)] == [
+        names(part) for part in list(parted)[start:stop]
+    ]
+    assert part_of([1, 2, 3], start, stop) == [1, 2, 3][start:stop]
