@@ -141,9 +141,8 @@ async def mixed_found(plans: Sequence[Plan], rows: Mixed) -> Ready:
 async def found(plan: Plan, rows: Sequence[Any]) -> Found:
     """The rows with everything that has to be asked for. Raises Unusual, and whatever who was asked raised."""
     kinds = {rows.of} if isinstance(rows, Rows) else set(map(type, rows))
-    if not all(
-        issubclass(plan.origin, kind) for kind in kinds
-    ):  # a generic type's are of what it is made from
+    # Rows of a generic type are of what it is made from.
+    if not all(issubclass(plan.origin, kind) for kind in kinds):
         raise Unusual("rows of another type")
     places = [place for place, column in enumerate(plan.columns) if column.ask or column.below]
     cells = len(rows) * len(plan.columns)
@@ -229,8 +228,6 @@ def _attribute(column: Column, rows: Sequence[Any]) -> Written:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     """A column in one piece."""
-    return (
-        column.chunk(0)
-        if column.num_chunks == 1
-        else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
-    )
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks or [pa.array([], column.type)])
