@@ -45,7 +45,7 @@ def batched(
     """
 
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
-        return await _loader(batch, info, arguments).load(root)
+        return await _loader(batch, info, arguments).load((root, info))
 
     with_signature(resolve, _signature(batch))
     resolve.__module__ = batch.__module__  # where strawberry looks the annotations' names up
@@ -66,19 +66,22 @@ def _signature(batch: Batch) -> inspect.Signature:
 def _loader(batch: Batch, info: Info, arguments: dict[str, Any]) -> DataLoader[Any, Any]:
     """The request's loader of this function with these arguments; parents are not hashable and not cached.
 
-    The function may look at the selection of the first who asks, and what it looks for is whether totals are selected.
+    The function is told of the first who asks in one go: it may look at what is selected there, which is whether totals
+    are, and where that is.
     """
     key = (batch, repr(sorted(arguments.items())), selects(info, "totalCount"))
     loaders = info.context.loaders
     if key not in loaders:
 
-        async def load(asking: list[Any]) -> Sequence[Any]:
-            lists = [each.rows if isinstance(each, Level) else [each] for each in asking]
-            found = await batch(together(lists), info, **arguments)
+        async def load(asking: list[tuple[Any, Info]]) -> Sequence[Any]:
+            parents, (first, *_) = zip(*asking, strict=True)
+            lists = [each.rows if isinstance(each, Level) else [each] for each in parents]
+            found = await batch(together(lists), first, **arguments)
             ends = accumulate(map(len, lists), initial=0)
             parts = [part_of(found, start, stop) for start, stop in pairwise(ends)]
             return [
-                part if isinstance(each, Level) else part[0] for each, part in zip(asking, parts, strict=True)
+                part if isinstance(each, Level) else part[0]
+                for each, part in zip(parents, parts, strict=True)
             ]
 
         loaders[key] = DataLoader(load, cache=False)

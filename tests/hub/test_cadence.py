@@ -21,6 +21,7 @@ from hub.settings import Settings
 from hub.simulate.nation import FILES, Nation
 from hub.simulate.stage import FILE_MAPPING, load
 from hub.wiring import Hub, open_hub
+from tests.hub.live_hub import becomes
 from tests.hub.stores.registry_fakes import NOON, StillClock
 
 ROUND_S = 0.02
@@ -116,6 +117,9 @@ async def test_a_silent_source_holds_up_nobody_runs_once_at_a_time_and_is_closed
                 for day in (1, 2):
                     lay_down(drop, day)
                     await until_done(drop, day)
+                await becomes(
+                    lambda: bool(runs_of(hub, "silent"))
+                )  # its thread may come later than the files'
                 assert [run["state"] for run in runs_of(hub, "silent")] == ["running"]
         (ended,) = runs_of(hub, "silent")
         assert (ended["state"], str(ended["error"])[:9]) == ("failed", "CANCELLED")

@@ -15,7 +15,8 @@ from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.as_said import as_said
 from hub.stores.readings.statements import run
 
-# What a page shows of one unit, worth no more than one core: what the rule is asked for takes longer.
+# What a page shows of one unit, worth no more than one core. A year of what stands as it was said is read in some
+# milliseconds; what the rule is asked for takes longer.
 _PAGE = dict.fromkeys((Granularity.DAY, Granularity.QUARTER_HOUR), dt.timedelta(days=366))
 _PAGE_OF_OTHERS = dt.timedelta(days=31)
 RULES = {

@@ -140,8 +140,10 @@ def test_who_is_slow_to_take_an_answer_or_leaves_it_half_taken_holds_no_cores(an
         (Granularity.DAY, 365, 1, False),
         (Granularity.DAY, 400, 1, True),
         (Granularity.DAY, 1, 2, True),
-        (Granularity.QUARTER_HOUR, 31, 1, False),
-        (Granularity.QUARTER_HOUR, 32, 1, True),
+        (Granularity.QUARTER_HOUR, 366, 1, False),
+        (Granularity.QUARTER_HOUR, 367, 1, True),
+        (Granularity.HOUR, 31, 1, False),
+        (Granularity.HOUR, 32, 1, True),
     ],
 )
 def test_a_page_of_one_unit_is_not_much(granularity: Granularity, days: int, units: int, much: bool) -> None:
