@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,6 +61,12 @@ def declared(question: str) -> str:
     """The operation's head, with the variables the question uses."""
     used = [f"{name}: {kind}" for name, kind in VARIABLES.items() if name in question]
     return f"query ({', '.join(used)})" if used else "query"
+
+
+async def settled() -> None:
+    """Wait for what graphql-core settles behind an answer with errors: a loop that ends before would leave it unawaited."""
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
 
 
 def paths(result: ExecutionResult) -> Iterator[tuple[Any, ...]]:

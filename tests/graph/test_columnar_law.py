@@ -25,7 +25,7 @@ from graph.ports.completion import Completion
 from graph.schema import Schema, build_schema
 from tests.graph.fakes import schema
 from tests.graph.made_rows import sources
-from tests.graph.made_up import arguments, declared, nulled, paths, selections
+from tests.graph.made_up import arguments, declared, nulled, paths, selections, settled
 
 QUESTIONS = 250  # by default; some ten seconds
 
@@ -81,9 +81,7 @@ def answered(
 
     async def asked() -> ExecutionResult:
         result = await of.execute(text, sent, context_value=context)
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:  # what graphql-core settles behind an answer with errors
-            await asyncio.wait(others)
+        await settled()
         return result
 
     return asyncio.run(asked()), context.completion

@@ -16,6 +16,7 @@ from graph.ports import GraphContext
 from graph.schema import Schema, build_schema
 from tests.graph.fakes import FakeFigures, FakeRows, FakeSources, schema
 from tests.graph.made_rows import sources
+from tests.graph.made_up import settled
 from tests.graph.samples import code_of, point_row, province_row, reading_row, unit_row
 
 T = TypeVar("T")
@@ -39,8 +40,7 @@ def answered(of: Schema, context: GraphContext, question: str) -> ExecutionResul
 
     async def asked() -> ExecutionResult:
         result = await of.execute(question, context_value=context)
-        if others := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(others)
+        await settled()
         return result
 
     return asyncio.run(asked())

@@ -14,7 +14,7 @@ from strawberry.types import ExecutionResult
 from graph.errors import StoreError, TooComplex
 from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.live_fakes import HonestHub
-from tests.graph.made_up import declared, nulled, paths, selections
+from tests.graph.made_up import declared, nulled, paths, selections, settled
 from tests.graph.samples import point_row, province_row, unit_row
 
 JIA = "910000"
@@ -59,7 +59,9 @@ def test_an_honest_answer_reads_below_live_as_it_reads_there(caplog: pytest.LogC
             head = declared(question)
             direct = await there.ask(f"{head} {{ {question} }}", **sent)
             below = f'{head} {{ province(code: "{JIA}") {{ live {{ {question} }} }} }}'
-            return direct, await national.ask(below, **sent)
+            live = await national.ask(below, **sent)
+            await settled()
+            return direct, live
 
         direct, live = asyncio.run(asked())
         assume(all(code != TooComplex.code for _, code in paths(live)))
