@@ -32,9 +32,10 @@ from graph.execution.context import Info
 from graph.execution.documents import remembering
 from graph.execution.entities import entities
 from graph.execution.errors import told
-from graph.execution.guard import COST, QueryGuard
+from graph.execution.guard import QueryGuard
 from graph.execution.live import LiveExecutor
 from graph.execution.nouns import Noun
+from graph.execution.prices import COST
 from graph.execution.scalars import SCALARS
 from graph.execution.validating import Validating
 from graph.ports import GraphContext

@@ -13,8 +13,8 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.errors import FaultyRows, InvalidInput, TooLarge
 from graph.execution.context import Info
-from graph.execution.guard import COUNTED_BY
 from graph.execution.nouns import Noun
+from graph.execution.prices import COUNTED_BY
 from graph.execution.rows import enumerations, rows
 from graph.execution.scalars import Count
 from graph.model.principal import Role

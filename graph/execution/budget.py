@@ -18,10 +18,8 @@ def spend(info: Info, rows: int, what: str, argument: str, question: Hashable) -
     again under other names. A question that is asked again at one place, because a list was not completed as was tried
     first, counts once.
     """
-    context, place = (
-        info.context,
-        tuple(step for step in raw_of(info).path.as_list() if isinstance(step, str)),
-    )
+    context, path = info.context, raw_of(info).path.as_list()
+    place = tuple(step for step in path if isinstance(step, str))
     if (place, question) in context.spent:
         return
     context.rows_read += rows

@@ -10,9 +10,9 @@ import strawberry
 
 from graph.execution.batched import WHOLE, Level
 from graph.execution.context import Info
-from graph.execution.guard import COST, ROWS
 from graph.execution.levels import Parted, Picked, Rows
 from graph.execution.list_coverage import COVERAGE_COST, ListCoverage, Listed, list_coverage
+from graph.execution.prices import COST, ROWS
 from graph.execution.provinces import PROVINCES_USUAL
 from graph.ports import Page
 

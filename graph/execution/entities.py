@@ -14,8 +14,8 @@ from graph.errors import InvalidInput
 from graph.execution.context import Info
 from graph.execution.levels import Mixed
 from graph.execution.nouns import Noun
+from graph.execution.selection import TYPENAME
 
-TYPENAME = "__typename"
 FAULTS_MAX = 100  # of one question, each told at its place; a gateway that makes more makes all of them
 Representation = Mapping[str, Any]
 

@@ -28,13 +28,11 @@ from strawberry.extensions import SchemaExtension
 from graph.errors import InvalidInput
 from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.measure import NOTHING, ONE_SPREAD, Measure, bound, together
-from graph.execution.prices import BATCHED_COST, COST, COUNTED_BY, LIVE, PAST_COST, ROWS, Price, prices_of
+from graph.execution.prices import BATCHED_COST, Price, prices_of
 from graph.execution.repeats import pairs
 from graph.execution.said import Said, variables_of
 from graph.execution.text import check_text, check_variables
 from graph.ports import ROWS_PER_PAGE_MAX
-
-__all__ = ["COST", "COUNTED_BY", "LIVE", "PAST_COST", "ROWS", "QueryGuard", "check"]
 
 OPERATIONS_MAX = 10  # GraphiQL sends everything that stands in its editor
 FRAGMENTS_MAX = 50  # validation goes through them again for every rule it keeps

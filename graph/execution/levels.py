@@ -6,6 +6,7 @@ All three are sequences, so that whoever knows nothing of columns reads them as 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
@@ -25,9 +26,9 @@ class _Lazy(Sequence[T]):
     """A sequence whose items are made when the first of them is wanted."""
 
     @property
+    @abstractmethod
     def made(self) -> Sequence[T]:
         """All items."""
-        raise NotImplementedError
 
     @overload
     def __getitem__(self, place: int) -> T: ...

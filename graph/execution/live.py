@@ -35,6 +35,7 @@ from graph.errors import NengshuError, SourceError, SourceMalformed, SourceRefus
 from graph.execution.arguments import ROWS_DEFAULT
 from graph.execution.errors import INTERNAL, PARSE_FAILED, VALIDATION_FAILED
 from graph.execution.live_budget import LIES_MAX, VALUES_MAX, LiveBudget
+from graph.execution.selection import TYPENAME
 from graph.model.live import LiveFault
 from graph.ports import GraphContext
 
@@ -42,7 +43,6 @@ MESSAGE_MAX = 300  # characters of a province's error that are told again
 EXCERPT_MAX = 60  # characters of a value that is none
 WHOLE_BITS = 64  # of a whole number, its sign included, as JSON is written here
 ROWS = ("nodes", "edges")  # of a connection's page
-TYPENAME = "__typename"
 SENT = "variables as they were sent"  # their place in a request's loaders
 
 

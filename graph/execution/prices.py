@@ -21,13 +21,14 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graph.execution.batched import BATCH
 from graph.execution.measure import Measure
+from graph.execution.selection import TYPENAME
 
 LIST_ROWS = 10  # assumed of a list without a page: a unit's points, a region's divisions
 SCHEMA_ROWS = 8  # of a list in the schema's description of itself: fields of a type that has some
 ARGUMENTS_ROWS = 2  # arguments of a field there, values of an enumeration: most have none
 BATCHED_COST = 15  # a value found for many parents at once is awaited: fifteen plain values' work and more
 TYPES_KNOWN_MAX = 1_000  # the schema has two hundred
-OF_ANY_TYPE = ("__typename", "__schema", "__type")  # the last two of Query alone
+OF_ANY_TYPE = (TYPENAME, "__schema", "__type")  # the last two of Query alone
 
 # Keys of a strawberry field's metadata, for what its type does not tell.
 ROWS = "rows"  # rows assumed of this list instead of LIST_ROWS
@@ -50,9 +51,7 @@ class Price:
     is_paged_below: bool
     is_live: bool
     is_beside_rows: bool
-    by_itself: (
-        Measure | None
-    )  # nothing said to it, nothing selected below; None where that is not all there is to it
+    by_itself: Measure | None  # with nothing said to it or selected below; None where that says not all
 
 
 @lru_cache(TYPES_KNOWN_MAX)
@@ -69,9 +68,8 @@ def _price(schema: GraphQLSchema, kind: GraphQLNamedType, name: str, field: Grap
     metadata, below = _metadata(field), get_named_type(field.type)
     is_list, is_batched = is_list_type(get_nullable_type(field.type)), BATCH in metadata
     is_beside_rows = bool(metadata.keys() & {ROWS, COST}) and _is_connection(kind)
-    has_rows = is_list and (
-        is_beside_rows or not _is_connection(kind)
-    )  # others' were counted with their page
+    counted_with_page = _is_connection(kind) and not is_beside_rows
+    has_rows = is_list and not counted_with_page
     own = BATCHED_COST if is_batched else metadata.get(COST, 1)
     counted_by = "representations" if "representations" in field.args else metadata.get(COUNTED_BY)
     is_plain = counted_by is None and LIVE not in metadata and not (is_batched and "first" in field.args)

@@ -15,6 +15,8 @@ from graphql import (
 
 from graph.execution.context import Info
 
+TYPENAME = "__typename"  # what every type has, and no resolver
+
 
 def raw_of(info: Info) -> GraphQLResolveInfo[Any]:
     """What graphql-core knows of a field: its nodes, the fragments, the operation."""

@@ -104,9 +104,7 @@ class GraphContext:
     run_writing: RunBlocking = asyncio.to_thread  # what has begun there is finished, whoever goes
     request: str = "without a name"  # what the log calls it
     rows_read: int = 0
-    spent: set[Any] = field(
-        default_factory=set
-    )  # which questions those rows are of, and where they were asked
+    spent: set[Any] = field(default_factory=set)  # which questions those rows are of, and where asked
     takes_text: bool = False  # whether parts of the answer may be JSON already, as orjson.Fragment
     completion: Completion = field(default_factory=Completion)
 

@@ -13,9 +13,9 @@ import strawberry
 
 from graph.errors import Forbidden, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.execution.context import Info
-from graph.execution.guard import COST, LIVE
 from graph.execution.live import Heard, bounded, fault_of
 from graph.execution.live_desk import Asking, Desk
+from graph.execution.prices import COST, LIVE
 from graph.execution.resolvers import with_signature
 from graph.execution.scalars import Count
 from graph.model.principal import Principal

@@ -18,9 +18,9 @@ from graph.execution.arguments import (
 )
 from graph.execution.budget import spend
 from graph.execution.context import Info, ask
-from graph.execution.guard import COST, ROWS
 from graph.execution.levels import Rows
 from graph.execution.past import AsOfArgument, as_of
+from graph.execution.prices import COST, ROWS
 from graph.execution.provinces import PROVINCES_USUAL
 from graph.execution.scalars import Count
 from graph.model.coverage import rate

@@ -14,8 +14,8 @@ import strawberry
 
 from graph.execution.arguments import bounded, region_code
 from graph.execution.context import Info, ask
-from graph.execution.guard import COST, PAST_COST, ROWS
 from graph.execution.past import CHANGES_COST, AsOfEntered, as_of, entered_by
+from graph.execution.prices import COST, PAST_COST, ROWS
 from graph.execution.provinces import PROVINCES_USUAL, province_names
 from graph.model.period import Quarter, beijing_day
 from graph.model.progress import (

@@ -22,9 +22,9 @@ from graph.execution.arguments import (
     region_code,
 )
 from graph.execution.context import Info, ask
-from graph.execution.guard import COST, ROWS
 from graph.execution.levels import Picked, Rows
 from graph.execution.past import AsOfArgument, as_of
+from graph.execution.prices import COST, ROWS
 from graph.execution.provinces import PROVINCES_USUAL
 from graph.execution.scalars import Count
 from graph.execution.selection import selects

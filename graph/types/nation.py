@@ -7,9 +7,9 @@ import datetime as dt
 import strawberry
 
 from graph.execution.context import Info
-from graph.execution.guard import COST, PAST_COST, ROWS
 from graph.execution.list_coverage import COVERAGE_COST, ListCoverage, Listed, list_coverage
 from graph.execution.past import CHANGES_COST, AsOfEntered, AsOfInput, as_of, entered_by
+from graph.execution.prices import COST, PAST_COST, ROWS
 from graph.execution.provinces import PROVINCES_USUAL, seen_provinces
 from graph.execution.rows import rows
 from graph.model.period import beijing_day

@@ -18,9 +18,9 @@ from graph.execution.arguments import credit_code, data_code
 from graph.execution.batched import batched
 from graph.execution.budget import spend
 from graph.execution.context import Info, ask
-from graph.execution.guard import ROWS
 from graph.execution.levels import Parted, Picked, Rows, keys_of
 from graph.execution.past import AsOfArgument, as_of, moment_of
+from graph.execution.prices import ROWS
 from graph.model.period import MICROSECOND, Period, slot_at, widened
 from graph.ports import ROWS_PER_PAGE_MAX, AsOf, Compare, Condition, ReadingAsk
 from graph.types._enums import Granularity, Origin

@@ -158,9 +158,8 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             fault = TooLarge(f"at most {most} operations at once on one socket")
             await self._send(message["id"], "error", refusal(self._came, fault))
             return
-        if (
-            self._asker is not None and message["id"] not in self.operations
-        ):  # else strawberry closes the socket
+        # Strangers, and who says one id twice, have their socket closed by strawberry.
+        if self._asker is not None and message["id"] not in self.operations:
             came = message["payload"]
             try:
                 text = await text_of(self._hub, self._asker, came.get("query"), came.get(PLACE))

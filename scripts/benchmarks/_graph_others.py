@@ -25,9 +25,8 @@ from scripts.benchmarks._graph_postgres import Cluster, cluster
 from scripts.benchmarks._graph_processes import served
 
 FOLDER = Path(__file__).with_name("graph_others")
-NODE = (
-    FOLDER / "node_modules" / ".bin" / "node"
-)  # of the lock, for the machine's own may be older than PostGraphile wants
+# Of the lock, for the machine's own may be older than PostGraphile wants.
+NODE = FOLDER / "node_modules" / ".bin" / "node"
 PRODUCTION = {"NODE_ENV": "production"}
 _PACKAGES = ("@apollo/server", "postgraphile", "graphql")
 _POINT, _READING = (

@@ -18,9 +18,8 @@ from tests.graph.fakes import FakeSources
 
 REFUSAL_MS = 10
 ROUNDS = 5  # the best of them counts: what else the machine does is not the guard's
-Hostile: TypeAlias = Mapping[
-    str, tuple[str, dict[str, Any]]
-]  # a text and its variables, by what is wrong with it
+# A text and its variables, by what is wrong with it.
+Hostile: TypeAlias = Mapping[str, tuple[str, dict[str, Any]]]
 
 
 def refusals(questions: Hostile) -> Iterator[Figure]:

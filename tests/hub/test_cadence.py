@@ -117,9 +117,8 @@ async def test_a_silent_source_holds_up_nobody_runs_once_at_a_time_and_is_closed
                 for day in (1, 2):
                     lay_down(drop, day)
                     await until_done(drop, day)
-                await becomes(
-                    lambda: bool(runs_of(hub, "silent"))
-                )  # its thread may come later than the files'
+                # Its thread may come later than the files'.
+                await becomes(lambda: bool(runs_of(hub, "silent")))
                 assert [run["state"] for run in runs_of(hub, "silent")] == ["running"]
         (ended,) = runs_of(hub, "silent")
         assert (ended["state"], str(ended["error"])[:9]) == ("failed", "CANCELLED")

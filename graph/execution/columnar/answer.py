@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from graphql import is_non_null_type
 from graphql.pyutils import gather_with_cancel
 
-from graph.execution.columnar.plan import TYPENAME, Column, Plan
+from graph.execution.columnar.plan import Column, Plan
 from graph.execution.columnar.texts import (
     NULL,
     TEXT,
@@ -30,6 +30,7 @@ from graph.execution.columnar.texts import (
     written_values,
 )
 from graph.execution.levels import Mixed, Parted, Picked, Rows, bounds_of
+from graph.execution.selection import TYPENAME
 
 
 class Laid(Protocol):

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 from graphql import (
+    GraphQLError,
     GraphQLField,
     GraphQLList,
     GraphQLObjectType,
@@ -79,7 +80,7 @@ class ColumnarExecutor(LiveExecutor):
             return one_by_one()
         try:
             plans = self._plans(get_nullable_type(return_type.of_type), field_details_list, path, result)
-        except Exception as fault:  # noqa: BLE001 - graphql-core meets the same, and tells it at its place
+        except (Unusual, GraphQLError) as fault:
             return self._left(fault, one_by_one)
         if len(result) < self.few and not any(plan.asks for plan in plans):
             return one_by_one()

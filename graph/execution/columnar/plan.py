@@ -21,8 +21,8 @@ from strawberry.types.field import StrawberryField
 
 from graph.execution.batched import WHOLE
 from graph.execution.columnar.texts import Unusual
+from graph.execution.selection import TYPENAME
 
-TYPENAME = "__typename"
 OBEYED = frozenset({"skip", "include"})  # directives that collecting fields has obeyed already
 
 Ask: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]] | Sequence[Any]]  # of all rows of a level

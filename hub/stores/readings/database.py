@@ -106,9 +106,8 @@ class Database:
                 _rollback(cursor)
                 raise
             finally:
-                self._writes += (
-                    not follows
-                )  # after the commit: told sooner it would stand for what was before
+                # After the commit: told sooner it would stand for what was before.
+                self._writes += not follows
 
     @contextmanager
     def reading(self, *, much: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

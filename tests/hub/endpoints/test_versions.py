@@ -235,9 +235,8 @@ async def test_no_304_hides_what_was_acknowledged(hub: Hub, client: httpx.AsyncC
         group.start_soon(send)
         tag, known = "", 0
         while not ended or 304 not in statuses:
-            await (
-                checkpoint()
-            )  # a 304 waits for nothing in the hub, and in one process there is no socket either
+            # A 304 waits for nothing in the hub, and in one process there is no socket either.
+            await checkpoint()
             before = acknowledged
             reply = await ask(client, question, If_None_Match=tag)
             statuses.add(reply.status_code)
