@@ -26,12 +26,13 @@ from strawberry.types.graphql import OperationType
 
 from graph.discover import members_of, modules_in
 from graph.errors import InvalidInput, NengshuError
-from graph.execution.closed_schema import ClosedSchema
+from graph.execution.closed_schema import ClosedSchema, NotTheWhole
 from graph.execution.columnar.executor import ColumnarExecutor
 from graph.execution.context import Info
 from graph.execution.documents import remembering
 from graph.execution.entities import entities
 from graph.execution.errors import told
+from graph.execution.examining import faults_of
 from graph.execution.guard import QueryGuard
 from graph.execution.live import LiveExecutor
 from graph.execution.nouns import Noun
@@ -95,6 +96,10 @@ class Schema(FederatedSchema):
         """What a gateway's representations name; strawberry's own asks for each by itself, and fails on unknown names."""
         found: Any = await entities(self.entities, info, representations)
         return cast("list[FederationAny]", found)
+
+    def faults_of(self, text: str) -> list[str]:
+        """What stands against a document that nobody has asked yet (graph.execution.examining)."""
+        return faults_of(text, self._schema, () if self.is_open else (NotTheWhole,))
 
     @cached_property
     def entities(self) -> Mapping[str, Noun[Any]]:

@@ -44,10 +44,14 @@ def batched(
     `metadata` is what graph.execution.guard reads beside BATCH.
     """
 
-    async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
-        return await _loader(batch, info, arguments).load((root, info))
+    signature = _signature(batch)
+    is_paged = "after" in signature.parameters
 
-    with_signature(resolve, _signature(batch))
+    async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+        with_total = is_paged and selects(info, "totalCount")
+        return await _loader(batch, info, arguments, with_total=with_total).load((root, info))
+
+    with_signature(resolve, signature)
     resolve.__module__ = batch.__module__  # where strawberry looks the annotations' names up
     known = {**(metadata or {}), BATCH: batch, WHOLE: True}
     return strawberry.field(resolver=resolve, description=description, name=name, metadata=known)
@@ -63,13 +67,13 @@ def _signature(batch: Batch) -> inspect.Signature:
     return inspect.Signature([*reserved, *arguments])
 
 
-def _loader(batch: Batch, info: Info, arguments: dict[str, Any]) -> DataLoader[Any, Any]:
+def _loader(batch: Batch, info: Info, arguments: dict[str, Any], *, with_total: bool) -> DataLoader[Any, Any]:
     """The request's loader of this function with these arguments; parents are not hashable and not cached.
 
     The function is told of the first who asks in one go: it may look at what is selected there, which is whether totals
     are, and where that is.
     """
-    key = (batch, repr(sorted(arguments.items())), selects(info, "totalCount"))
+    key = (batch, repr(sorted(arguments.items())), with_total)
     loaders = info.context.loaders
     if key not in loaders:
 

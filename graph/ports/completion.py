@@ -26,7 +26,6 @@ class Completion:
         self.left[why] += 1
 
     def __str__(self) -> str:
-        """As `columns: 1 lists, 1000 rows; one by one: 2 (the field Region.live)`."""
-        told = f"columns: {self.lists} lists, {self.rows} rows"
+        """As `by columns 1, of 1000 rows; one by one 2 (the field Region.live)`."""
         left = ", ".join(f"{lists} ({why})" for why, lists in self.left.most_common(REASONS_TOLD))
-        return f"{told}; one by one: {left or 0}"
+        return f"by columns {self.lists}, of {self.rows} rows; one by one {left or 0}"

@@ -10,7 +10,7 @@ import datetime as dt
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import ResourceProtector
@@ -19,11 +19,22 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal
 from graph.ports import Clock
-from hub.access.clients import Clients, RememberedClients
 from hub.stores.registry.clients import secret_hash
+from hub.stores.registry.remembered import Remembered
 
 TOKEN_MAX = 256  # characters; a longer one is none of ours
 REALM = "nengshu"
+CLIENTS_MAX = 1_000  # remembered: who asks between two writes
+
+Known: TypeAlias = tuple[str, Principal, dt.datetime | None]  # secret hash, principal, moment of revocation
+
+
+class Clients(Protocol):
+    """Where clients are kept."""
+
+    def find(self, key: str) -> Known | None:
+        """What is known of a client."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Token:
 
 
 class _Validator(BearerTokenValidator):  # type: ignore[misc] # Authlib carries no types
-    def __init__(self, clients: Clients, clock: Clock) -> None:
+    def __init__(self, clients: Remembered[str, Known], clock: Clock) -> None:
         super().__init__(realm=REALM)
         self._clients, self._clock = clients, clock
 
@@ -73,14 +84,14 @@ class Gatekeeper:
     """Knows a principal by the headers of a request; `version` is another once anything was written to the registry."""
 
     def __init__(self, clients: Clients, clock: Clock, version: Callable[[], int]) -> None:
-        self._clients = RememberedClients(clients, version)
+        self._clients = Remembered(clients.find, version, CLIENTS_MAX)
         self._protector: Any = ResourceProtector()
         self._protector.register_token_validator(_Validator(self._clients, clock))
 
     def is_quick(self, headers: Mapping[str, str]) -> bool:
         """Whether `principal` answers without waiting for the registry."""
         _, _, token = headers.get("Authorization", "").partition(" ")
-        return self._clients.is_remembered(_parts(token)[0])
+        return self._clients.holds(_parts(token)[0])
 
     def principal(self, headers: Mapping[str, str]) -> Principal:
         """Who asks. Raises Unauthenticated without a token, or with one nobody issued, revoked or over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from graph.errors import InvalidInput
-from graph.execution.closed_schema import NotTheWhole
-from graph.execution.examining import faults_of
 from graph.model.document import Document
 from graph.schema import Schema, build_schema
 from hub.cli._cells import cell
@@ -37,19 +36,18 @@ def register(
     Example: nengshu documents register queries/*.graphql
     """
     settings = load_settings(data_dir=data)
-    schema, registry = build_schema(is_open=settings.schema_open), open_registry(settings)
-    told = [_registered(registry, schema, file) for file in files]
-    registry.close()
+    schema = build_schema(is_open=settings.schema_open)
+    with closing(open_registry(settings)) as registry:
+        told = [_registered(registry, schema, file) for file in files]
     if not all(told):
         raise typer.Exit(1)
 
 
 def _registered(registry: Registry, schema: Schema, file: Path) -> bool:
     """Register one file, and say so, or say why not."""
-    rules = () if schema.is_open else (NotTheWhole,)
     try:
         text = file.read_bytes().decode()  # the id is of these very bytes
-        faults = faults_of(text, schema._schema, rules)  # noqa: SLF001 - no other way
+        faults = schema.faults_of(text)
         document = None if faults else registry.documents.register(file.name, text, WHO)
     except OSError as fault:
         faults, document = [f"cannot be read: {fault.strerror}"], None
@@ -67,11 +65,10 @@ def _registered(registry: Registry, schema: Schema, file: Path) -> bool:
 @app.command(name="list")
 def show_all(data: DataDir = None) -> None:
     """List what was registered. What the dashboard and other hubs of this version ask is trusted beside it."""
-    registry = open_registry(load_settings(data_dir=data))
     table = Table("document", "title", "by", "since", "withdrawn")
-    for document in registry.documents.list():
-        table.add_row(*map(cell, _row(document)))
-    registry.close()
+    with closing(open_registry(load_settings(data_dir=data))) as registry:
+        for document in registry.documents.list():
+            table.add_row(*map(cell, _row(document)))
     Console().print(table)
 
 
@@ -84,16 +81,13 @@ def _row(document: Document) -> tuple[str, ...]:
 @app.command()
 def show(key: Id, data: DataDir = None) -> None:
     """Print the text of a document as it was registered."""
-    registry = open_registry(load_settings(data_dir=data))
-    document = registry.documents.find(key)
-    registry.close()
-    typer.echo(document.text, nl=False)
+    with closing(open_registry(load_settings(data_dir=data))) as registry:
+        typer.echo(registry.documents.find(key).text, nl=False)
 
 
 @app.command()
 def withdraw(key: Id, data: DataDir = None) -> None:
     """From now on the document is trusted no longer; registered again it is."""
-    registry = open_registry(load_settings(data_dir=data))
-    registry.documents.withdraw(key, WHO)
-    registry.close()
+    with closing(open_registry(load_settings(data_dir=data))) as registry:
+        registry.documents.withdraw(key, WHO)
     typer.echo(f"{key} is withdrawn")

@@ -122,7 +122,7 @@ def _lists_by_columns(hub: Subject) -> int:
     with Connection(hub.address) as connection:
         answer = connection.ask(hub.request(of_rows(100), {DEBUG: COMPLETION}))
     told = answer.headers[f"{DEBUG}-{COMPLETION}".lower()]
-    return int(told.removeprefix("columns: ").split()[0])
+    return int(told.removeprefix("by columns ").split(",")[0])
 
 
 @pytest.mark.slow

@@ -148,7 +148,7 @@ async def test_levels_that_are_completed_by_columns_are_one_statement_each(
     async with asking(said.hub, token) as client:
         headers = {"Nengshu-Debug": "completion"}
         answer = await client.post("/graphql", json={"query": query}, headers=headers)
-    assert answer.headers["nengshu-debug-completion"].startswith("columns: 1 lists")
+    assert answer.headers["nengshu-debug-completion"].startswith("by columns 1, ")
     assert await cost(said, token, query) == (units + points + owners, 1)
 
 

@@ -21,8 +21,11 @@ from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
+from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.rows import OnDay
 from hub.stores.registry.writes import Settle, as_it_came
+
+REVISIONS_MAX = 10  # sets of nouns whose revision is asked for: there are two
 
 
 class Registry:
@@ -43,7 +46,7 @@ class Registry:
         self.clients = Clients(engine, clock, self._tree)
         self.documents = Documents(engine, clock)
         self._watch = Watch(engine)
-        self._revisions: dict[tuple[str, ...], tuple[int, int]] = {}  # of which version, by the nouns
+        self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
 
     def rows(self, ask: Ask) -> Page:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
@@ -108,16 +111,11 @@ class Registry:
 
     def revision(self, nouns: Iterable[str] = directory.MIRRORED) -> int:
         """A number that grows whenever one of these nouns changes; looked up once anything was written."""
-        of, now = (
-            tuple(nouns),
-            self.version(),
-        )  # which is read first: what is kept is never older than it says
-        kept = self._revisions.get(of)
-        if kept is None or kept[0] != now:
-            with reading(self._engine) as connection:
-                kept = (now, directory.revision(connection, of))
-            self._revisions[of] = kept
-        return kept[1]
+        return self._revisions.find(tuple(nouns)) or 0
+
+    def _revision(self, nouns: Sequence[str]) -> int:
+        with reading(self._engine) as connection:
+            return directory.revision(connection, nouns)
 
     def version(self) -> int:
         """Another number than before once anything at all was written in between, audited or not, by any process."""

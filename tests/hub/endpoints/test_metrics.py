@@ -48,14 +48,14 @@ async def test_an_answer_says_how_it_was_completed_to_who_asks(client: httpx.Asy
     reply = await asked(client, UNITS, **DEBUG)
     rows = len(reply.json()["data"]["units"]["nodes"])
     assert rows >= 16
-    assert reply.headers["nengshu-debug-completion"] == f"columns: 1 lists, {rows} rows; one by one: 0"
+    assert reply.headers["nengshu-debug-completion"] == f"by columns 1, of {rows} rows; one by one 0"
     assert "nengshu-debug-completion" not in (await asked(client, UNITS)).headers
 
 
 async def test_a_list_that_was_left_to_graphql_core_says_why(client: httpx.AsyncClient) -> None:
     reply = await asked(client, COVERED, **DEBUG)
     said = reply.headers["nengshu-debug-completion"]
-    assert said == "columns: 0 lists, 0 rows; one by one: 1 (the field UnitConnection.coverage)"
+    assert said == "by columns 0, of 0 rows; one by one 1 (the field UnitConnection.coverage)"
 
 
 async def test_the_process_counts_lists_rows_and_reasons(client: httpx.AsyncClient) -> None:

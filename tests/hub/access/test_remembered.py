@@ -11,9 +11,9 @@ from starlette.datastructures import Headers
 
 from graph.errors import Unauthenticated
 from graph.model.principal import NATION, Role
-from hub.access.clients import CLIENTS_MAX, Known, RememberedClients
-from hub.access.tokens import Gatekeeper
+from hub.access.tokens import CLIENTS_MAX, Gatekeeper, Known
 from hub.settings import Settings
+from hub.stores.registry.remembered import Remembered
 from hub.wiring import open_registry
 from tests.graph.fakes import FakeClock
 from tests.hub.access.test_tokens import SECRET, WHEN, FakeClients
@@ -45,13 +45,13 @@ class Writes:
 
 def test_a_client_is_looked_up_once_until_something_is_written() -> None:
     clients, writes = FakeClients(), Writes()
-    remembered = RememberedClients(clients, writes)
-    assert not remembered.is_remembered("reader")
+    remembered = Remembered(clients.find, writes, CLIENTS_MAX)
+    assert not remembered.holds("reader")
     assert remembered.find("reader") == remembered.find("reader")
-    assert remembered.is_remembered("reader")
+    assert remembered.holds("reader")
     assert clients.asked == ["reader"]
     writes.count += 1
-    assert not remembered.is_remembered("reader")
+    assert not remembered.holds("reader")
     remembered.find("reader")
     assert clients.asked == ["reader", "reader"]
 
@@ -86,9 +86,9 @@ def test_the_secret_is_looked_at_each_time() -> None:
 
 def test_strangers_are_not_remembered() -> None:
     clients = FakeClients()
-    remembered = RememberedClients(clients, Writes())
+    remembered = Remembered(clients.find, Writes(), CLIENTS_MAX)
     assert remembered.find("nobody") is None
-    assert not remembered.is_remembered("nobody")
+    assert not remembered.holds("nobody")
 
 
 def test_no_more_are_remembered_than_there_is_room_for() -> None:
@@ -96,10 +96,10 @@ def test_no_more_are_remembered_than_there_is_room_for() -> None:
         def find(self, key: str) -> Known | None:
             return super().find("reader") if key else None
 
-    remembered = RememberedClients(Many(), Writes())
+    remembered = Remembered(Many().find, Writes(), CLIENTS_MAX)
     for number in range(CLIENTS_MAX + 1):
         remembered.find(f"client{number}")
-    assert not remembered.is_remembered(f"client{CLIENTS_MAX}")
+    assert not remembered.holds(f"client{CLIENTS_MAX}")
 
 
 def test_what_is_written_while_a_client_is_looked_up_ends_what_is_remembered() -> None:
@@ -111,9 +111,9 @@ def test_what_is_written_while_a_client_is_looked_up_ends_what_is_remembered() -
             writes.count += 1
             return found
 
-    remembered = RememberedClients(Written(), writes)
+    remembered = Remembered(Written().find, writes, CLIENTS_MAX)
     remembered.find("reader")
-    assert not remembered.is_remembered("reader")
+    assert not remembered.holds("reader")
 
 
 def test_another_process_revokes_a_client_of_a_real_registry(tmp_path: Path) -> None:
