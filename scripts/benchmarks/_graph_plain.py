@@ -27,10 +27,8 @@ from graph.execution.scalars import write_decimal
 from graph.model.period import Day, Granularity, Period
 from graph.model.reading import Origin
 from graph.ports import ReadingAsk
-from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.database import Database
-from hub.stores.readings.series import bounds_of, is_much
-from hub.stores.readings.statements import run
+from hub.stores.readings.series import bounds_of, is_much, series
 from scripts.benchmarks._graph_nation import FIRST_DAY
 
 _BEIJING, _QUARTER_HOUR = dt.timedelta(hours=8), dt.timedelta(minutes=15)
@@ -83,12 +81,18 @@ def _said(database: Database, asked: dict[str, Any]) -> bytes:
 
 
 def _readings(database: Database, ask: ReadingAsk) -> dict[tuple[int, int], list[dict[str, Any]]]:
-    """The first rows of each place."""
+    """The first rows of each place, by the statements the hub asks them with."""
     units, points = zip(*ask.points, strict=True)
-    asked = pa.table({"unit_id": pa.array(units, pa.int32()), "point_id": pa.array(points, pa.int32())})
-    with database.reading(much=is_much(ask)) as cursor, registered(cursor, asked=asked):
+    asked = pa.table(
+        {
+            "unit_id": pa.array(units, pa.int32()), "point_id": pa.array(points, pa.int32()),
+            "adds_up": pa.repeat(True, len(units)),
+        }
+    )  # fmt: skip
+    with database.reading(much=is_much(ask)) as cursor:
         ((newest,),) = cursor.execute(_NEWEST).fetchall()
-        rows = run(cursor, "readings", {**bounds_of(ask), "as_of": newest}).fetchall()
+        said = series(cursor, ask, {**bounds_of(ask), "as_of": newest}, lambda: asked)
+    rows = zip(*(column.to_pylist() for column in said.columns), strict=True)
     found: dict[tuple[int, int], list[dict[str, Any]]] = {place: [] for place in ask.points}
     for unit, point, start, value, origin, _, suspect in rows:
         group, begin = found[unit, point], start + _BEIJING
