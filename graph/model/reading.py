@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -164,8 +165,13 @@ def granularity_names(numbers: pa.ChunkedArray) -> pa.Array:
 
 
 def _named(numbers: pa.ChunkedArray, kind: type[Granularity] | type[Origin]) -> pa.Array:
-    words = pa.array([member.value for member in kind])
-    return words.take(pc.subtract(numbers.cast(pa.int32()), 1).combine_chunks())
+    return _words(kind).take(numbers.combine_chunks())
+
+
+@cache
+def _words(kind: type[Granularity] | type[Origin]) -> pa.Array:
+    """By their numbers, which begin with one."""
+    return pa.array([None, *(member.value for member in kind)])
 
 
 def no_rejections() -> pa.Table:

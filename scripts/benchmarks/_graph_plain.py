@@ -91,7 +91,7 @@ def _readings(database: Database, ask: ReadingAsk) -> dict[tuple[int, int], list
     )  # fmt: skip
     with database.reading(much=is_much(ask)) as cursor:
         ((newest,),) = cursor.execute(_NEWEST).fetchall()
-        said = series(cursor, ask, {**bounds_of(ask), "as_of": newest}, lambda: asked)
+        said = series(cursor, ask, {**bounds_of(ask), "as_of": newest}, lambda: asked, database.marked)
     rows = zip(*(column.to_pylist() for column in said.columns), strict=True)
     found: dict[tuple[int, int], list[dict[str, Any]]] = {place: [] for place in ask.points}
     for unit, point, start, value, origin, _, suspect in rows:

@@ -19,6 +19,7 @@ from graph.errors import StoreError
 from hub.stores.readings.cores import Cores
 from hub.stores.readings.damage import damaged, gives_up, is_damage, lost_log, why_not_opened
 from hub.stores.readings.interrupting import current
+from hub.stores.readings.marked import Marked
 from hub.stores.readings.opening import Key, Opened, attach, key_of_environment, looked_into, opened
 from hub.stores.readings.statements import run
 from hub.stores.readings.wal import lost_in
@@ -46,6 +47,7 @@ class Database:
         self._lock = threading.Lock()
         self._path, self._given_up = path, ""
         self._writes = 0
+        self.marked = Marked()
         self._key = key_of() if path else None
         self._opened = self._open()
         try:
@@ -89,6 +91,7 @@ class Database:
                 raise StoreError(f"readings file has schema {found[0]}, this version reads {SCHEMA_VERSION}")
             run(cursor, "schema")
             run(cursor, "macros")
+            self.marked.add(run(cursor, "marked").to_arrow_table())
 
     @contextmanager
     def writing(self, *, follows: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

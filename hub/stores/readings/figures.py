@@ -1,4 +1,4 @@
-"""Readings, balances and completeness out of the readings file: one statement an answer, two for one unit's days."""
+"""Readings, balances and completeness out of the readings file: one statement an answer, two or three for one unit's."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Figures:
         values = bounds_of(ask)
         with self.database.reading(much=is_much(ask)) as cursor:
             values |= _said_by(cursor, ask.as_of, self.clock.now()).bound
-            found = series(cursor, ask, values, lambda: self._asked(ask.points))
+            found = series(cursor, ask, values, lambda: self._asked(ask.points), self.database.marked)
         kept = first_of_each(found.to_batches(), ask.first)
         return _with_words(pa.Table.from_batches(kept, found.schema))
 
@@ -270,5 +270,8 @@ def _with_words(table: pa.Table) -> pa.Table:
     if "granularity" in table.column_names:
         names = granularity_names(table["granularity"])
         table = table.set_column(table.schema.get_field_index("granularity"), "granularity", names)
-    start = table["start"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+    start = table["start"]
+    if start.type != pa.timestamp("us"):
+        start = start.cast(pa.timestamp("us"))
+    start = start.cast(pa.timestamp("us", tz="UTC"))
     return table.set_column(table.schema.get_field_index("start"), "start", start)

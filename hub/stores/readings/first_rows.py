@@ -19,6 +19,11 @@ def first_of_each(pieces: Iterable[pa.RecordBatch], first: int | None) -> Iterat
         if first is None or piece.num_rows == 0:
             yield piece
             continue
+        if (only := _point_at(piece, 0)) == _point_at(piece, piece.num_rows - 1):
+            before_it = seen if only == last else 0
+            last, seen = only, before_it + piece.num_rows
+            yield piece.slice(0, max(first - before_it, 0))
+            continue
         point = (integers(piece["unit_id"]) << _UNIT_AT) | integers(piece["point_id"])
         begins = np.flatnonzero(np.diff(point, prepend=point[0] - 1))
         before = np.arange(piece.num_rows) - np.repeat(begins, np.diff(begins, append=piece.num_rows))
@@ -26,3 +31,8 @@ def first_of_each(pieces: Iterable[pa.RecordBatch], first: int | None) -> Iterat
             before[point == last] += seen
         last, seen = point[-1], int(before[-1]) + 1
         yield piece.filter(pa.array(before < first))
+
+
+def _point_at(piece: pa.RecordBatch, place: int) -> int:
+    unit, point = piece["unit_id"][place].as_py(), piece["point_id"][place].as_py()
+    return int(unit << _UNIT_AT | point)

@@ -30,6 +30,7 @@ from hub.stores.readings.judging import (
     judge,
 )
 from hub.stores.readings.lanes import integers
+from hub.stores.readings.marked import Marked
 from hub.stores.readings.meanwhile import meanwhile
 from hub.stores.readings.meeting import ROW, held_near, looked_back
 from hub.stores.readings.point_columns import PointColumns
@@ -52,13 +53,14 @@ FATES = ("accepted", "duplicate", "corrected", "superseded", "suspect")
 class Known:
     """What is known before a group is written: points and units as columns, and whether months were ever said.
 
-    What reads much of the file is run under `on_all_cores`.
+    What reads much of the file is run under `on_all_cores`. `marked` is told what will stand beside values.
     """
 
     points: PointColumns
     units: UnitColumns
     months: bool
     on_all_cores: Callable[[], AbstractContextManager[None]]
+    marked: Marked
 
 
 def merge(
@@ -75,7 +77,7 @@ def merge(
         _count_fates(counts, integers(arrival.table["batch_id"]), judgement)
     else:
         unkept = arrival.table.select(["batch_id", "row"])
-    _write_verdicts(cursor, group, unkept, counts)
+    _write_verdicts(cursor, group, unkept, counts, known.marked)
     _write_rejections(cursor, group)
     return counts
 
@@ -87,7 +89,7 @@ def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Know
     if len(held) or arrival.twice:
         judgement = judge(came, arrival.versioned, held)
         judgement = looked_back(cursor, arrival, judgement)
-        _write_history(cursor, arrival, held, judgement)
+        _write_history(cursor, arrival, held, judgement, known.marked)
         changes = _changes(arrival, held, judgement)
     else:
         judgement = Judgement(np.full(len(came), NEW, np.int8), np.full(len(came), -1, np.int64))
@@ -98,7 +100,7 @@ def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Know
 
 
 def _write_history(
-    cursor: duckdb.DuckDBPyConnection, arrival: Arrival, held: Rows, judgement: Judgement
+    cursor: duckdb.DuckDBPyConnection, arrival: Arrival, held: Rows, judgement: Judgement, marked: Marked
 ) -> None:
     """What is replaced, what came too late, and what was only confirmed."""
     version = arrival.table.schema.get_field_index("version")
@@ -109,6 +111,7 @@ def _write_history(
     if len(newer := judgement.rows_of(NEWER)):
         gone = rows.select([*ROW, "batch_id"]).take(newer).rename_columns([*ROW, "replaced_by"])
         gone = gone.add_column(len(ROW), "batch_id", held.table["batch_id"].take(judgement.met[newer]))
+        marked.add(gone)
         insert(cursor, "replaced", gone)
     if len(again := judgement.rows_of(CONFIRMED)):
         said = rows.select([*ROW, "version"]).take(again)
@@ -204,10 +207,12 @@ def _write_verdicts(
     group: Sequence[Numbered],
     unkept: pa.Table,
     counts: Mapping[int, dict[str, int]],
+    marked: Marked,
 ) -> None:
     judged = _with_ids(group, [member.batch.verdicts for member in group], "rule")
     if judged.num_rows == 0:
         return
+    marked.add(judged)
     with registered(cursor, judged=judged, unkept=unkept):
         run(cursor, "write_verdicts")
     _count(counts, run(cursor, "count_suspects", {"first_batch": group[0].number}).to_arrow_table())

@@ -13,6 +13,7 @@ from graph.model.period import Granularity, Period, widened
 from graph.ports import ReadingAsk
 from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.as_said import as_said
+from hub.stores.readings.marked import Marked
 from hub.stores.readings.statements import run
 
 # What a page shows of one unit, worth no more than one core. A year of what stands as it was said is read in some
@@ -40,12 +41,13 @@ def series(
     ask: ReadingAsk,
     values: Mapping[str, Any],
     asked: Callable[[], pa.Table],
+    marked: Marked,
 ) -> pa.Table:
     """What is asked, in order, with its gaps if they are asked for; `values` are the bounds of place and time.
 
-    `asked` gives unit_id, point_id and adds_up of each point.
+    `asked` gives unit_id, point_id and adds_up of each point; `marked` is the file's.
     """
-    found = as_said(cursor, ask, values)
+    found = as_said(cursor, ask, values, marked)
     if found is not None and not ask.gaps:
         return found
     with registered(cursor, asked=asked()):

@@ -102,6 +102,10 @@ class ReadingsStore:
         """Batches, rejections and verdicts as a list."""
         return self._ledger.rows(ask)
 
+    def known(self, ask: Ask) -> Page | None:  # noqa: ARG002 - the port's signature
+        """Nothing of the ledger is known without asking."""
+        return None
+
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """The same below several rows at once."""
         return self._ledger.pages(asks)

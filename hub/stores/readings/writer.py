@@ -175,7 +175,8 @@ class BatchWriter:
                 each.receipt.set_exception(receipt)
 
     def _known(self, end: End) -> Known:
-        return Known(self._mirror.points, self._mirror.units, end.months, self._database.on_all_cores)
+        mirror, database = self._mirror, self._database
+        return Known(mirror.points, mirror.units, end.months, database.on_all_cores, database.marked)
 
 
 @dataclass(frozen=True)

@@ -120,11 +120,11 @@ def test_the_rule_has_to_be_asked_where_there_is_a_finer_value_and_only_there(
         "granularity": Granularity.DAY.number,
     }  # fmt: skip
     with closing(Database(path)) as database, database.reading() as cursor:
-        found = as_said(cursor, ask, bounds)
+        found = as_said(cursor, ask, bounds, database.marked)
     assert (found is None) == finer
 
 
 def test_days_of_two_units_are_left_to_the_rule(tmp_path: Path) -> None:
     ask = ReadingAsk([(unit, point) for unit, point, _ in POINTS], MONTH, Granularity.DAY)
     with closing(Database(tmp_path / "readings.duckdb")) as database, database.reading() as cursor:
-        assert as_said(cursor, ask, {}) is None
+        assert as_said(cursor, ask, {}, database.marked) is None

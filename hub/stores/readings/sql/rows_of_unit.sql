@@ -3,4 +3,4 @@
 SELECT unit_id, point_id, start, value, origin, batch_id AS batch
 FROM reading
 WHERE batch_id <= $as_of AND start >= $low AND start < $high AND unit_id = $unit AND granularity = $granularity
-    AND point_id BETWEEN CAST($first_point AS BIGINT) + unit_id - $unit AND CAST($last_point AS BIGINT) + unit_id - $unit;
+    AND point_id - unit_id BETWEEN $first_point - $unit AND $last_point - $unit;
