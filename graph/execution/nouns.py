@@ -6,10 +6,11 @@ Every ask carries the asker's reach. Keys and parents are asked for all at once,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -66,8 +67,10 @@ class Noun(Generic[T]):
 
     async def page(self, info: Info, where: Sequence[Condition], **rest: Any) -> Page:
         """One page of columns; `rest` are fields of graph.ports.Ask."""
-        question = Ask(self.name, info.context.principal.reach, tuple(where), **rest)
-        found = await ask(info, self.source(info).rows, question)
+        question, source = self._question(info, where, **rest), self.source(info)
+        found = source.known(question)
+        if found is None:
+            found = await ask(info, source.rows, question)
         return replace(found, table=self.shape(found.table, info))
 
     async def connection(self, info: Info, where: Sequence[Condition], paging: Paging) -> Connection[T]:
@@ -113,15 +116,14 @@ class Noun(Generic[T]):
         whole = {key for key in keys if self._is_whole(key)}
         if not whole:
             return Picked(Rows.none(self.of), pa.nulls(len(keys), pa.int64()))
-        where = [
-            _among(name, values) for name, values in zip(self.key, zip(*whole, strict=True), strict=True)
-        ]
-        page = await self.page(info, where)
+        page = await self.page(info, self._where(whole))
         places = {key: place for place, key in enumerate(self._keys(page.table))}
         return Picked(Rows(page.table, self.of), pa.array(map(places.get, keys), pa.int64()))
 
     async def one(self, info: Info, *key: Any) -> T | None:
-        """The row of a key; all that are asked for at the same moment become one question."""
+        """The row of a key; all that are asked for at the same moment become one question, but for what is known."""
+        if self._is_whole(key) and self.source(info).known(self._question(info, self._where({key}))):
+            return (await self.look_up(info, [key]))[0]
         loaders = info.context.loaders
         place = (self.name, self.in_ledger)
         if place not in loaders:
@@ -133,9 +135,29 @@ class Noun(Generic[T]):
         found: T | None = await loaders[place].load(key)
         return found
 
+    def _question(self, info: Info, where: Sequence[Condition], **rest: Any) -> Ask:
+        return Ask(self.name, info.context.principal.reach, tuple(where), **rest)
+
+    def _where(self, keys: Collection[tuple[Any, ...]]) -> list[Condition]:
+        """The rows that may have one of these keys: those of which each part is among them."""
+        return [_among(name, parts) for name, parts in zip(self.key, zip(*keys, strict=True), strict=True)]
+
     def key_of(self, representation: Mapping[str, Any]) -> tuple[Any, ...]:
         """The key in a gateway's representation. Raises InvalidInput, which tells the part that is none."""
-        return tuple(self._parsed(name, self._given(representation, name)) for name in self.key)
+        return tuple([self._parsed(name, self._given(representation, name)) for name in self.key])
+
+    def keys_of(self, representations: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """The keys in representations whose parts all are texts, a part of all at once. Raises as `key_of`, and LookupError.
+
+        Raises TypeError where a part is no text: `key_of` says what is to be thought of it.
+        """
+        parts = []
+        for name in self.key:
+            given = list(map(itemgetter(_word(name)), representations))
+            if set(map(type, given)) != {str}:
+                raise TypeError(name)
+            parts.append(map(self.key[name], given))
+        return list(zip(*parts, strict=True))
 
     async def named(self, info: Info, key: Mapping[str, Any]) -> T | None:
         """The row of a key as an asker writes it. Raises InvalidInput, which tells the part that is malformed."""
@@ -170,7 +192,7 @@ class Noun(Generic[T]):
     def _given(self, representation: Mapping[str, Any], name: str) -> str | int:
         word = _word(name)
         value = representation.get(word)
-        if not isinstance(value, str | int):
+        if not isinstance(value, (str, int)):
             raise InvalidInput(f"a reference to {self.of.__name__} needs {word}, came {value!r:.64}", word)
         return value
 
@@ -178,6 +200,8 @@ class Noun(Generic[T]):
         if value is None:
             return None
         try:
+            if type(value) is str:  # of a thousand all are
+                return self.key[name](value)
             return self.key[name](str(value.value if isinstance(value, Enum) else value))
         except InvalidInput as fault:
             fault.place = fault.place or _word(name)  # a parser knows the text and not where it stood

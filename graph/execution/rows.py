@@ -69,9 +69,13 @@ def values(column: pa.ChunkedArray | pa.Array, enumeration: type[Enum] | None, p
 
 def _members(values: list[Any], enumeration: type[Enum], place: str) -> list[Any]:
     """Members; where a word is unknown its fault stands, which is raised by who says the value, and by nobody else."""
-    members: dict[Any, Enum | None] = {member.value: member for member in enumeration}
-    members[None] = None
+    members = _by_word(enumeration)
     return [members[value] if value in members else _unknown(value, enumeration, place) for value in values]
+
+
+@cache
+def _by_word(enumeration: type[Enum]) -> Mapping[Any, Enum | None]:
+    return {None: None, **{member.value: member for member in enumeration}}
 
 
 def _unknown(value: object, enumeration: type[Enum], place: str) -> StoreError:

@@ -102,6 +102,10 @@ class RowSource(Protocol):
         """One page. Raises InvalidInput for an unknown noun, column or cursor, and for a past that was not kept."""
         ...
 
+    def known(self, ask: Ask) -> Page | None:
+        """The same page where it is known without waiting for anything; None where it has to be asked for."""
+        ...
+
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """A page each, asked in one statement a list whatever their number; they differ in their conditions alone."""
         ...

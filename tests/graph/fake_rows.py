@@ -41,6 +41,9 @@ class FakeRows:
         cursors = [_cursor(place) for place in range(begin + 1, end + 1)]
         return Page(table, cursors, end < len(kept), begin > 0, len(kept) if ask.want_total else None)
 
+    def known(self, _: Ask) -> None:
+        """Nothing without being asked."""
+
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """One page each; a question is remembered once."""
         self.together.append(len(asks))

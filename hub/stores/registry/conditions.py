@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -15,11 +16,13 @@ from graph.model.period import aware
 from graph.model.principal import Reach
 from graph.model.region import RegionCode, RegionLevel
 from graph.ports import ROWS_PER_PAGE_MAX, Compare, Condition
+from hub.stores.registry.among import Among
 from hub.stores.registry.columns import Scaled, python_type
 from hub.stores.registry.nouns import Noun, ReachColumns, Shown
 
 VALUES_MAX = ROWS_PER_PAGE_MAX  # values of one IN: as many as a page can have brought
 WHOLE_MAX = 2**63 - 1  # what a database's whole number can be
+MANY = 50  # values that are sent as one: bound one by one, a thousand take as long as to find their rows
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LARGEST = {True: WHOLE_MAX, False: 2**31 - 1}
 
@@ -80,8 +83,9 @@ def _is_one_of(column: Shown, values: Any) -> ColumnElement[bool]:
         raise InvalidInput(f"expected a tuple of values, came {type(values).__name__}", column.name)
     if len(values) > VALUES_MAX:
         raise TooLarge(f"came {len(values)} values, expected at most {VALUES_MAX}", column.name)
-    known = [_of_kind(column, value) for value in values if value is not None]
-    among = column.source.in_(known)
+    known = _all_of_kind(column, [value for value in values if value is not None])
+    is_many = len(known) >= MANY and python_type(column.source.type) is str
+    among = column.source.op("IN", is_comparison=True)(Among(known)) if is_many else column.source.in_(known)
     return or_(among, column.source.is_(None)) if None in values else among
 
 
@@ -106,6 +110,14 @@ def beyond(
 def bound(column: Shown, value: Any) -> ColumnElement[Any]:
     """A value as a bound parameter of a column's type. Raises InvalidInput when it is of another kind."""
     return literal(_of_kind(column, value), column.source.type)
+
+
+def _all_of_kind(column: Shown, values: Sequence[Any]) -> list[Any]:
+    """Each of the values as `_of_kind` has it. Texts are looked at together: mostly all of them can be stored."""
+    are_texts = python_type(column.source.type) is str and set(map(type, values)) == {str}
+    if are_texts and not _UNSTORABLE.search("".join(values)):
+        return list(values)
+    return [_of_kind(column, value) for value in values]
 
 
 def _of_kind(column: Shown, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -52,8 +53,9 @@ class Noun:
     columns: Mapping[str, Shown]
     reach: ReachColumns = field(default_factory=ReachColumns)
 
-    def select(self) -> Select[Any]:
-        """All rows, with the columns under their names."""
+    @cached_property
+    def all_rows(self) -> Select[Any]:
+        """All rows, with the columns under their names; made once, which takes as long as to find some of them."""
         return select(*(c.source.label(c.name) for c in self.columns.values())).select_from(self.source)
 
     def column(self, name: str) -> Shown:

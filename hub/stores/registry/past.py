@@ -52,7 +52,7 @@ def _as_of(connection: Connection, ask: Ask) -> pa.Table:
         raise InvalidInput(f"of the past only {', '.join(TOLD)} are told, not {noun.name}", "asOf")
     conditions = [holds(noun, each) for each in ask.where]  # a wrong one is refused, whenever it is applied
     fixed = [each for each, asked in zip(conditions, ask.where, strict=True) if _is_fixed(noun, asked.column)]
-    listed = noun.select().where(*within(noun.reach, ask.reach), *fixed).order_by(noun.columns["id"].source)
+    listed = noun.all_rows.where(*within(noun.reach, ask.reach), *fixed).order_by(noun.columns["id"].source)
     now = table_of(noun, connection.execute(listed).all())
     table = _taken_back(noun, now, _changed_since(connection, noun, aware(ask.as_of), _subjects(noun, now)))
     for condition in ask.where:

@@ -25,6 +25,8 @@ from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.rows import OnDay
 from hub.stores.registry.writes import Settle, as_it_came
 
+PAGES_MAX = 2_000  # by the texts of their rows: some megabytes
+ROWS_OF_A_PAGE = 16
 REVISIONS_MAX = 10  # sets of nouns whose revision is asked for: there are two
 
 
@@ -47,9 +49,21 @@ class Registry:
         self.documents = Documents(engine, clock)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
+        self._pages = Remembered(
+            self._rows, self.version, PAGES_MAX, lambda page: page.table.num_rows <= ROWS_OF_A_PAGE
+        )
 
     def rows(self, ask: Ask) -> Page:
         """One page of a noun, within the asker's reach. Raises InvalidInput."""
+        if rows.is_by_values(ask) and (found := self._pages.find(ask)) is not None:
+            return found
+        return self._rows(ask)
+
+    def known(self, ask: Ask) -> Page | None:
+        """The page of some rows that were asked for by their values since anything was written."""
+        return self._pages.known(ask) if rows.is_by_values(ask) else None
+
+    def _rows(self, ask: Ask) -> Page:
         with self._today() as today:
             return rows.page(today, ask) if ask.as_of is None else past.page(today.connection, ask)
 

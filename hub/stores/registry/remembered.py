@@ -12,11 +12,17 @@ V = TypeVar("V")
 class Remembered(Generic[K, V]):
     """Looks a key up once a version; `version` is another once anything was committed, so that a change counts at once.
 
-    What is not there is not remembered, nor what comes when so `many` are. Any thread may ask.
+    What is not there is not remembered, nor what does not fit, nor what comes when so `many` are. Any thread may ask.
     """
 
-    def __init__(self, look_up: Callable[[K], V | None], version: Callable[[], int], many: int) -> None:
-        self._look_up, self._version, self._many = look_up, version, many
+    def __init__(
+        self,
+        look_up: Callable[[K], V | None],
+        version: Callable[[], int],
+        many: int,
+        fits: Callable[[V], bool] = lambda _: True,
+    ) -> None:
+        self._look_up, self._version, self._many, self._fits = look_up, version, many, fits
         self._kept: tuple[int | None, dict[K, V]] = (None, {})  # of which version, by key
 
     def find(self, key: K) -> V | None:
@@ -25,9 +31,13 @@ class Remembered(Generic[K, V]):
         if key in known:
             return known[key]
         found = self._look_up(key)
-        if found is not None and len(known) < self._many:
+        if found is not None and len(known) < self._many and self._fits(found):
             known[key] = found
         return found
+
+    def known(self, key: K) -> V | None:
+        """What the key has, where it is found without waiting for the registry."""
+        return self._of_now().get(key)
 
     def holds(self, key: K) -> bool:
         """Whether it is found without waiting for the registry."""

@@ -22,13 +22,16 @@ from sqlalchemy import (
 )
 
 from graph.errors import InvalidInput
-from graph.ports import Ask, Order, Page
+from graph.ports import Ask, Condition, Order, Page
 from hub.stores.registry import access_ends
 from hub.stores.registry.conditions import beyond, holds, within
 from hub.stores.registry.cursors import Cursors, Keyset
 from hub.stores.registry.nouns import NOUNS, Noun, Nouns, Shown, noun_called
 
 BY_ID = Order("id")
+OF_TODAY = frozenset({"access_end"})  # nouns that speak of what was reached by today
+UNPAGED = (None,) * 6
+SOME = 16  # texts of one condition; more are asked for anew, lest what is remembered be their sum
 Ordered: TypeAlias = Sequence[ColumnElement[Any]]
 
 
@@ -58,6 +61,19 @@ class OnDay:
     def execute(self, statement: Select[Any], /) -> Answer:
         """Run it."""
         return self.connection.execute(statement, {access_ends.TODAY: self.today})
+
+
+def is_by_values(ask: Ask) -> bool:
+    """Whether an ask is for the rows that have some texts, as by their keys, and the answer changes only when rows do."""
+    if not ask.where or ask.want_total or ask.noun in OF_TODAY:
+        return False
+    paged = (ask.order, ask.first, ask.after, ask.last, ask.before, ask.as_of)
+    return paged == UNPAGED and all(map(_is_of_texts, ask.where))
+
+
+def _is_of_texts(condition: Condition) -> bool:
+    among = condition.value
+    return isinstance(among, tuple) and len(among) <= SOME and all(type(each) is str for each in among)
 
 
 def page(connection: Executing, ask: Ask, nouns: Nouns = NOUNS) -> Page:
@@ -119,7 +135,7 @@ def counts(
 
 def _seen(noun: Noun, ask: Ask) -> Select[Any]:
     """The whole list, within the asker's reach."""
-    return noun.select().where(*within(noun.reach, ask.reach), *(holds(noun, c) for c in ask.where))
+    return noun.all_rows.where(*within(noun.reach, ask.reach), *(holds(noun, c) for c in ask.where))
 
 
 def _check_present(ask: Ask) -> None:
@@ -210,7 +226,7 @@ def _cursors(noun: Noun, keyset: Keyset, rows: Sequence[Sequence[Any]]) -> Curso
 
 
 def table_of(noun: Noun, rows: Sequence[Sequence[Any]]) -> pa.Table:
-    """Rows of `noun.select()` as an Arrow table of the noun's types."""
+    """Rows of `noun.all_rows` as an Arrow table of the noun's types."""
     return arrow_table(list(noun.columns.values()), rows)
 
 

@@ -176,7 +176,7 @@ def standing(
     found: dict[Key, Mapping[str, Any]] = {}
     leading, seen = noun.column(entering.key[0]).source, within(noun.reach, reach)
     for values in in_chunks(sorted({key[0] for key in keys})):
-        for row in connection.execute(noun.select().where(leading.in_(values), *seen)).mappings():
+        for row in connection.execute(noun.all_rows.where(leading.in_(values), *seen)).mappings():
             key = tuple(row[column] for column in entering.key)
             if key in keys:
                 found[key] = dict(row)

@@ -51,6 +51,10 @@ class FakePoints:
         cursors = [str(begin + place) for place in range(1, len(some) + 1)]
         return Page(table, cursors, begin + len(some) < len(self.points), begin > 0)
 
+    def known(self, ask: Ask) -> Page | None:
+        """Never called."""
+        raise AssertionError(ask)
+
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """Never called."""
         raise AssertionError(asks)

@@ -169,4 +169,4 @@ def test_tables_and_lists_can_be_said_in_postgresql_too() -> None:
         assert str(CreateTable(table).compile(dialect=dialect))
         assert all(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
     for noun in NOUNS.values():
-        assert "SELECT" in str(noun.select().compile(dialect=dialect))
+        assert "SELECT" in str(noun.all_rows.compile(dialect=dialect))

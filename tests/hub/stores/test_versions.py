@@ -135,11 +135,17 @@ WRITES: dict[Any, Callable[[Stores], object]] = {
 }
 CHANGES_NO_ANSWER = {ReadingsStore.fold}
 READS = {
-    *(Registry.rows, Registry.pages, Registry.counts, Registry.points, Registry.dimensions),
+    *(Registry.rows, Registry.known, Registry.pages, Registry.counts, Registry.points, Registry.dimensions),
     *(Registry.revision, Registry.version, Registry.links, Clients.find, Clients.list),
     *(ReadingsStore.receipt, ReadingsStore.readings, ReadingsStore.stream, ReadingsStore.balance),
     *(ReadingsStore.completeness, ReadingsStore.freshness, ReadingsStore.latest, ReadingsStore.history),
-    *(ReadingsStore.digests, ReadingsStore.rows, ReadingsStore.pages, ReadingsStore.counts),
+    *(
+        ReadingsStore.digests,
+        ReadingsStore.rows,
+        ReadingsStore.known,
+        ReadingsStore.pages,
+        ReadingsStore.counts,
+    ),
     *(ReadingsStore.version, ReadingsStore.changes, ReadingsStore.check),
 }
 ENDS = {Registry.close, ReadingsStore.close}
