@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from typing import Annotated
 
@@ -24,6 +27,8 @@ from hub.wiring import Hub, open_hub
 
 app = command_app()
 KEEP_ALIVE_S = 5  # an idle connection is given back
+# Made and kept before garbage is looked for: as many as a large page makes, and it is rid of them by then.
+OBJECTS_UNLOOKED = 10_000
 PONG_S_MAX = 20.0  # whoever answers no ping for that long has gone
 
 
@@ -47,12 +52,12 @@ def serve(
     listener = listening(settings.host, settings.port, settings.send_seconds)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     signal.signal(signal.SIGTERM, _end)
-    with listener, open_hub(settings) as hub:
+    with listener, open_hub(settings) as hub, what_stands_stays(server_of(hub, settings)) as server:
         Console().print(
             f"{settings.name} on {settings.base_url}/ with {settings.data_dir}",
             markup=False, soft_wrap=True,
         )  # fmt: skip
-        asyncio.run(server_of(hub, settings).serve([listener]))
+        asyncio.run(server.serve([listener]))
 
 
 def listening(host: str, port: int, send_s_max: float = SEND_SECONDS) -> socket.socket:
@@ -102,6 +107,24 @@ def server_of(hub: Hub, settings: Settings) -> HubServer:
         ws_per_message_deflate=False,  # what is told is short, and each socket would keep a window for it
     )
     return HubServer(config)
+
+
+@contextmanager
+def what_stands_stays(server: HubServer) -> Iterator[HubServer]:
+    """What stands when a server begins, the schema and all modules, is not looked through for garbage while it serves.
+
+    Together with what requests leave behind, two hundred thousand objects would hold everybody up for a tenth of a second
+    now and then.
+    """
+    threshold = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_UNLOOKED)
+    try:
+        yield server
+    finally:
+        gc.set_threshold(*threshold)
+        gc.unfreeze()
 
 
 class HubServer(uvicorn.Server):

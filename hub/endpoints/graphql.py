@@ -27,7 +27,7 @@ from hub.endpoints.asking import principal_of
 from hub.endpoints.bodies import read_body
 from hub.endpoints.documents import PLACE, text_of
 from hub.endpoints.event_streams import EventStream
-from hub.endpoints.leaving import while_connected
+from hub.endpoints.leaving import PROMPT_S, while_connected
 from hub.endpoints.media_types import JSON, RESPONSE, is_readable, wants_events, wants_response
 from hub.endpoints.metrics import Metrics
 from hub.endpoints.request_ids import request_id
@@ -97,7 +97,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         if known := tags.known_to(request.headers):
             await unchanged(known)(scope, receive, send)
         else:
-            await while_connected(receive, self._answer(asked, send, form, tags))
+            await while_connected(receive, self._answer(asked, send, form, tags), PROMPT_S)
 
     def _check_form(self, request: Request) -> None:
         """Refuse what is no question by its head. Answers 405 and 415."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -15,40 +15,49 @@ from starlette.types import Receive, Scope, Send
 from hub.stores.readings.interrupting import Interrupt, interruptible_by
 
 AGAIN_S = 0.05  # an interrupt is lost between two statements, and the next is not to run for longer
+PROMPT_S = 0.05  # of a question: to look sooner for who hangs up costs more than to answer them
 T = TypeVar("T")
 
 
-async def while_connected(receive: Receive, answer: Coroutine[Any, Any, None]) -> None:
+async def while_connected(
+    receive: Receive, answer: Coroutine[Any, Any, None], unwatched_s: float = 0
+) -> None:
     """Run `answer` until it is done or the client has gone. The request's body must have been read."""
 
     async def hung_up() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    await until(hung_up, answer)
+    await until(hung_up, answer, unwatched_s)
 
 
-async def until(end: Callable[[], Awaitable[object]], answer: Coroutine[Any, Any, None]) -> None:
-    """Run `answer` until it is done or the `end` has come.
+async def until(
+    end: Callable[[], Coroutine[Any, Any, object]], answer: Coroutine[Any, Any, None], unwatched_s: float = 0
+) -> None:
+    """Run `answer` until it is done or the `end` has come, which is looked for once it takes longer than `unwatched_s`.
 
     It is a task of its own: a cancel scope would cancel in every turn of the loop whatever waits for its threads to end.
     """
-    request, ended = asyncio.ensure_future(answer), anyio.Event()
-    request.add_done_callback(lambda _: ended.set())
-
-    async def watch() -> None:
-        await end()
-        tasks.cancel_scope.cancel()
-
-    async def attend() -> None:
-        await _awaited(ended, request.cancel)
-        tasks.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(watch)
-        tasks.start_soon(attend)
+    request = asyncio.ensure_future(answer)
+    try:
+        if unwatched_s:
+            await asyncio.wait((request,), timeout=unwatched_s)
+        if not request.done():
+            await _either(request, asyncio.ensure_future(end()))
+    finally:
+        await _brought_about(request, request.cancel)
     if not request.cancelled():
         request.result()
+
+
+async def _either(request: asyncio.Future[None], end: asyncio.Future[object]) -> None:
+    """Wait for whichever comes first. Raises what looking for the end raised."""
+    try:
+        await asyncio.wait((request, end), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        end.cancel()
+    if end.done() and not end.cancelled():
+        end.result()
 
 
 class Streamed(StreamingResponse):
@@ -102,35 +111,46 @@ def _let_it_be() -> None:
 
 async def _ended(call: Callable[[], T], lane: anyio.CapacityLimiter, stop: Callable[[], object]) -> T:
     """What a call came to in its thread; once cancelled, it is stopped until it has ended."""
-    ended = anyio.Event()
-    answer: Future[T] = Future()
+    answer, place = Future[T](), object()
 
-    async def work() -> None:
+    def work() -> None:
         try:
-            answer.set_result(await to_thread.run_sync(call, limiter=lane))
-        except anyio.get_cancelled_exc_class():  # while it waited for its turn
-            raise
-        except BaseException as fault:  # noqa: BLE001 - a task group would wrap it; it is raised below as it is
+            answer.set_result(call())
+        except BaseException as fault:  # noqa: BLE001 - the loop would end with some; it is raised below as it is
             answer.set_exception(fault)
-        finally:
-            ended.set()
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(work)
-        tasks.start_soon(_awaited, ended, stop)
+    await lane.acquire_on_behalf_of(place)
+    try:
+        working = asyncio.ensure_future(to_thread.run_sync(work, limiter=anyio.CapacityLimiter(1)))
+        try:
+            await asyncio.wait((working,))
+        finally:
+            await _brought_about(working, stop)
+    finally:
+        lane.release_on_behalf_of(place)
     return answer.result(0)
 
 
-async def _awaited(ended: anyio.Event, stop: Callable[[], object]) -> None:
-    """Wait for an end; once cancelled, bring it about: `stop` is called until it has come.
+async def _brought_about(done: asyncio.Future[Any], stop: Callable[[], object]) -> None:
+    """Wait for an end that has not come, and bring it about: `stop` is called until it has. Cancelled or not, it waits.
 
-    This is a task of a group, for what asyncio cancels again and again is whoever waits for the group.
+    It is a task that calls, for whoever waits may be cancelled again in every turn of the loop.
     """
-    try:
-        await ended.wait()
-    finally:
-        with anyio.CancelScope(shield=True):
-            while not ended.is_set():
-                stop()
-                with anyio.move_on_after(AGAIN_S):
-                    await ended.wait()
+    if done.done():
+        return
+
+    async def call() -> None:
+        while not done.done():
+            stop()
+            await asyncio.wait((done,), timeout=AGAIN_S)
+
+    calling, cancelled = asyncio.ensure_future(call()), None
+    with anyio.CancelScope(shield=True):
+        while not done.done():
+            try:
+                await asyncio.wait((done,))
+            except asyncio.CancelledError as fault:
+                cancelled = fault
+    calling.cancel()
+    if cancelled is not None:
+        raise cancelled

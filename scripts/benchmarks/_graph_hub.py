@@ -14,7 +14,7 @@ from typing import Any
 
 from graph.execution.live import LiveExecutor
 from graph.schema import build_schema
-from hub.cli.serve import listening, server_of
+from hub.cli.serve import listening, server_of, what_stands_stays
 from hub.settings import Settings
 from hub.wiring import open_hub
 
@@ -30,7 +30,8 @@ def main(folder: Path, executor: str) -> None:
         schema = build_schema(is_open=settings.schema_open, **EXECUTORS[executor])
         sys.stdout.write(f"{settings.base_url}\n")
         sys.stdout.flush()
-        asyncio.run(server_of(replace(opened, schema=schema), settings).serve([listener]))
+        with what_stands_stays(server_of(replace(opened, schema=schema), settings)) as server:
+            asyncio.run(server.serve([listener]))
 
 
 if __name__ == "__main__":

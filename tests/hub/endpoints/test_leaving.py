@@ -230,6 +230,27 @@ async def test_a_request_that_cannot_end_at_once_is_cancelled_again_now_and_then
     )  # in every turn of the loop it would be some microseconds
 
 
+async def test_who_is_cancelled_while_an_end_is_brought_about_is_cancelled() -> None:
+    ended, left = asyncio.Event(), asyncio.Event()
+
+    async def stubborn() -> None:
+        while not ended.is_set():
+            with suppress(asyncio.CancelledError):
+                left.set()
+                await ended.wait()
+
+    waiting = asyncio.ensure_future(while_connected(hung_up, stubborn()))
+    with anyio.fail_after(SOON_S):
+        await left.wait()
+        for _ in range(3):  # the end has come, and then the server's
+            await asyncio.sleep(AGAIN_S)
+            waiting.cancel()
+        assert not waiting.done()
+        ended.set()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
 async def test_a_server_that_ends_the_request_ends_what_it_asked() -> None:
     deaf, lane = Deaf(), anyio.CapacityLimiter(1)
 
