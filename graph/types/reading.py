@@ -18,7 +18,7 @@ from graph.execution.arguments import credit_code, data_code
 from graph.execution.batched import batched
 from graph.execution.budget import spend
 from graph.execution.context import Info, ask
-from graph.execution.levels import Parted, Picked, Rows, keys_of
+from graph.execution.levels import Parted, Picked, Rows, bounds_of, keys_of
 from graph.execution.past import AsOfArgument, as_of, moment_of
 from graph.execution.prices import ROWS
 from graph.model.period import MICROSECOND, Period, slot_at, widened
@@ -133,7 +133,10 @@ async def readings_of(
     spend(info, most * len(places), "readings", "period", asked)  # a point asked twice is said twice
     table = await ask(info, info.context.sources.figures.readings, wanted)
     found = Rows(_with_ends(table, granularity), Reading)
-    parted = Parted.by(found, ("unit_id", "point_id"), places)
+    if len(places) == 1:  # the source was asked for no other
+        parted = Parted(found, bounds_of([len(found)]))
+    else:
+        parted = Parted.by(found, ("unit_id", "point_id"), places)
     if first is None and max(parted.lengths, default=0) > ROWS_PER_PAGE_MAX:
         raise TooLarge(
             f"more than {ROWS_PER_PAGE_MAX} readings of a point; give first or fewer days", "period"
@@ -187,7 +190,7 @@ def _with_ends(table: pa.Table, granularity: Granularity) -> pa.Table:
         ends = pc.add(starts, pa.scalar(dt.timedelta(minutes=granularity.minutes), pa.duration("us")))
     else:
         ends = pa.chunked_array([[slot_at(s, granularity).end for s in starts.to_pylist()]], starts.type)
-    names = pa.array([granularity.value] * table.num_rows, pa.string())
+    names = pa.repeat(pa.scalar(granularity.value), table.num_rows)
     return table.append_column("end", ends).append_column("granularity", names)
 
 

@@ -145,3 +145,22 @@ def test_much_below_few_rows_is_written_beside_the_event_loop() -> None:
     assert not answered(schema(), context, question).errors
     assert "_whole" in lent
     assert written("{ units(first: 24) { nodes { name } } }") == []
+
+
+@pytest.mark.parametrize("gap", [None, 40, 0, 98])
+def test_periods_without_a_gap_say_their_ends_as_graphql_core_does(gap: int | None) -> None:
+    """The ends are the next ones' starts but for the last, and where a period is missing."""
+    start = dt.datetime(2026, 10, 1, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    step = dt.timedelta(minutes=15)
+    readings = [reading_row(1, 1, start + step * place, place) for place in range(100) if place != gap]
+    found = FakeSources(FakeRows({"data_point": [point_row(1, 1)]}), figures=FakeFigures(readings))
+    rows = f"readings({QUARTER_HOURS}) {{ first: start end value last: end again: start }}"
+    question = f'{{ dataPoint(unit: "{code_of(1)}", code: "0000000102330011") {{ {rows} }} }}'
+    context = found.context()
+    by_columns = answered(build_schema(), context, question)
+    one_by_one = answered(build_schema(executor=LiveExecutor), found.context(), question)
+    assert by_columns.data == one_by_one.data
+    assert context.completion.lists == 1
+    ends = [row["end"] for row in by_columns.data["dataPoint"]["readings"]]  # type: ignore[index]
+    assert len(ends) == len(readings)
+    assert ends[-1] == (start + step * (100 if gap != 99 else 99)).isoformat()

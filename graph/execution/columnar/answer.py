@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from graphql import is_non_null_type
+from graphql import get_nullable_type, is_non_null_type
 from graphql.pyutils import gather_with_cancel
 
+from graph.execution.columnar.moments import follows
 from graph.execution.columnar.plan import Column, Plan
 from graph.execution.columnar.texts import (
+    COMMA,
     NULL,
     TEXT,
     Unusual,
@@ -31,6 +33,8 @@ from graph.execution.columnar.texts import (
 )
 from graph.execution.levels import Mixed, Parted, Picked, Rows, bounds_of
 from graph.execution.selection import TYPENAME
+
+Moments: TypeAlias = tuple[object, pa.Array, Written]  # their type, less its non-null, and their texts
 
 
 class Laid(Protocol):
@@ -55,7 +59,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Ready:
-    """A whole list, found and not yet written; `write` raises Unusual."""
+    """A whole list, found and not yet written; `write` says each row behind a comma, and raises Unusual."""
 
     write: Callable[[], pa.Array]
     cells: int
@@ -90,14 +94,13 @@ class One:
         """How many values are below."""
         return self.below.cells
 
-    @property
-    def texts(self) -> pa.Array:
-        """Each row as a JSON object, null where there is none. Raises Unusual."""
-        return texts(self.plan, self.below).take(self.places)
+    def texts(self, before: str = "") -> pa.Array:
+        """Each row as a JSON object behind this, null where there is none. Raises Unusual."""
+        return texts(self.plan, self.below, before).take(self.places)
 
     def written(self, column: Column) -> Written:
         """As JSON. Raises Unusual."""
-        found = self.texts
+        found = self.texts()
         if found.null_count and is_non_null_type(column.kind):
             raise Unusual("null where there never is one")
         return Written(pc.fill_null(found, NULL))
@@ -124,7 +127,7 @@ class Many:
 async def rows_found(plan: Plan, rows: Rows[Any]) -> Ready:
     """A list of rows. Raises as `found` does."""
     level = await found(plan, rows)
-    return Ready(partial(texts, plan, level), level.cells)
+    return Ready(partial(texts, plan, level, COMMA), level.cells)
 
 
 async def mixed_found(plans: Sequence[Plan], rows: Mixed) -> Ready:
@@ -134,7 +137,8 @@ async def mixed_found(plans: Sequence[Plan], rows: Mixed) -> Ready:
     each = [One(*those) for those in zip(plans, levels, (part.places for part in rows.parts), strict=True)]
 
     def write() -> pa.Array:
-        return pc.fill_null(pa.concat_arrays([one.texts for one in each]).take(rows.order), NULL)
+        written = pa.concat_arrays([one.texts(COMMA) for one in each]).take(rows.order)
+        return pc.fill_null(written, pa.scalar(COMMA + NULL.as_py()))
 
     return Ready(write, sum(one.cells for one in each))
 
@@ -194,18 +198,20 @@ async def _many(plan: Plan, each: Sequence[Any]) -> Many:
     return Many(plan, await found(plan, there), bounds_of(map(len, each)))
 
 
-def texts(plan: Plan, level: Found) -> pa.Array:
-    """Each row of a level as a JSON object. Raises Unusual."""
+def texts(plan: Plan, level: Found, before: str = "") -> pa.Array:
+    """Each row of a level as a JSON object behind `before`. Raises Unusual."""
     if not level.rows:
         return pa.array([], TEXT)
     parts: list[pa.Array | pa.Scalar] = []
-    said = "{"
+    moments: list[Moments] = []
+    said = f"{before}{{"
     for place, column in enumerate(plan.columns):
         said += f'"{column.key}":'
         if column.name == TYPENAME:
             said += f'"{plan.kind.name}",'
             continue
-        each = level.laid[place].written(column) if place in level.laid else _attribute(column, level.rows)
+        laid = level.laid.get(place)
+        each = laid.written(column) if laid else _attribute(column, level.rows, moments)
         parts += [pa.scalar(said + each.before), each.texts]
         said = f"{each.after},"
     said = said.removesuffix(",") + "}"
@@ -214,8 +220,8 @@ def texts(plan: Plan, level: Found) -> pa.Array:
     return joined(*parts, pa.scalar(said))
 
 
-def _attribute(column: Column, rows: Sequence[Any]) -> Written:
-    """An attribute of leaves, as its column where there is one."""
+def _attribute(column: Column, rows: Sequence[Any], moments: list[Moments]) -> Written:
+    """An attribute of leaves, as its column where there is one; `moments` are those of the level that were written."""
     if not isinstance(rows, Rows):
         return Written(written_values(column.kind, list(map(attrgetter(column.name), rows))))
     attribute = rows.attribute(column.name)
@@ -223,8 +229,17 @@ def _attribute(column: Column, rows: Sequence[Any]) -> Written:
         if not attribute.is_optional:
             raise Unusual("a column the table lacks")
         return Written(written_values(column.kind, [attribute.default]).take(pa.array([0] * len(rows))))
-    place = f"{rows.of.__name__}.{column.name}"
-    return written(column.kind, _whole(rows.table.column(column.name)), attribute.enumeration, place)
+    values, place = _whole(rows.table.column(column.name)), f"{rows.of.__name__}.{column.name}"
+    write = partial(written, column.kind, enumeration=attribute.enumeration, place=place)
+    if not pa.types.is_timestamp(values.type):
+        return write(values)
+    for kind, other, said in moments:
+        if kind is get_nullable_type(column.kind) and follows(values, other):
+            last = write(values.slice(len(values) - 1))
+            return replace(said, texts=pa.concat_arrays([said.texts.slice(1), last.texts]))
+    found = write(values)
+    moments.append((get_nullable_type(column.kind), values, found))
+    return found
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -13,17 +13,19 @@ from typing import Any, ClassVar
 
 import orjson
 from graphql import (
+    DocumentNode,
     GraphQLError,
     GraphQLField,
     GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     get_nullable_type,
     is_object_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.executor import to_nodes
+from graphql.execution.executor import Executor, to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.types.base import get_object_definition
@@ -31,9 +33,10 @@ from strawberry.types.base import get_object_definition
 from graph.execution.batched import Level
 from graph.execution.columnar.answer import Ready, mixed_found, rows_found
 from graph.execution.columnar.plan import Ask, Plan
-from graph.execution.columnar.texts import Unusual, listed
-from graph.execution.levels import Mixed, Rows, bounds_of
+from graph.execution.columnar.texts import Unusual, whole_list
+from graph.execution.levels import Mixed, Rows
 from graph.execution.live import LiveExecutor
+from graph.execution.references import folded, unfold
 from graph.ports import GraphContext
 
 FEW = 16  # rows that are as quickly completed one by one, where nothing has to be asked for
@@ -44,6 +47,24 @@ class ColumnarExecutor(LiveExecutor):
     """Completes lists of rows by columns where it can."""
 
     few: ClassVar = FEW
+
+    @classmethod
+    def build(
+        cls,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        root_value: Any = None,
+        context_value: Any = None,
+        raw_variable_values: dict[str, Any] | None = None,
+        *rest: Any,
+        **more: Any,
+    ) -> list[GraphQLError] | Executor[Any]:
+        """As graphql-core does; a long list of references is read as one value."""
+        sent = folded(document, raw_variable_values or {})
+        found = super().build(schema, document, root_value, context_value, sent, *rest, **more)
+        if isinstance(found, Executor):
+            unfold(found.variable_values)
+        return found
 
     def asking(
         self, parent: GraphQLObjectType, field: GraphQLField, selected: FieldDetailsList, path: Path
@@ -107,7 +128,7 @@ class ColumnarExecutor(LiveExecutor):
         context: GraphContext = self.context_value
         try:
             ready = await filling
-            write = partial(_whole, ready, rows)
+            write = partial(_whole, ready)
             text = write() if ready.cells <= CELLS_AT_ONCE else await context.run_blocking(write)
         except Exception as fault:  # noqa: BLE001 - graphql-core meets the same, and tells it at its place
             completed = self._left(fault, one_by_one)
@@ -123,7 +144,6 @@ class ColumnarExecutor(LiveExecutor):
         return one_by_one()
 
 
-def _whole(ready: Ready, rows: int) -> bytes:
+def _whole(ready: Ready) -> bytes:
     """A whole list as JSON. Raises Unusual."""
-    whole = listed(ready.write(), bounds_of([rows]))
-    return bytes(whole[0].as_buffer())
+    return whole_list(ready.write())

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pytest
@@ -13,6 +14,7 @@ from graphql import GraphQLNonNull, GraphQLOutputType
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.execution.columnar.moments import MANY, follows, whole_minutes
 from graph.execution.columnar.texts import Unusual, listed, written, written_values
 from graph.model.unit import Tier
 from tests.graph.fakes import schema
@@ -132,3 +134,42 @@ def test_parts_become_lists(parts: list[list[int]]) -> None:
     bounds = [sum(map(len, parts[:place])) for place in range(len(parts) + 1)]
     came = listed(flat, pa.array(bounds, pa.int32())).to_pylist()
     assert [orjson.loads(text) for text in came] == parts
+
+
+MINUTES = st.integers(-1_036_800_000, 4_200_000_000)  # since 1970; some before the year 0, some after 9999
+
+
+@given(st.lists(MINUTES, min_size=1, max_size=9), st.sampled_from([0, 1, 15, 1440]), st.booleans())
+def test_whole_minutes_are_a_date_and_a_time(starts: list[int], step: int, with_seconds: bool) -> None:
+    minutes = [start + step * place for start in starts for place in range(3)]
+    moments = np.array(minutes, np.int64) * 60_000_000 + (7_000_000 if with_seconds else 0)
+    by_arrow = pa.array(moments, pa.timestamp("us")).cast(pa.timestamp("s")).cast(pa.string()).to_pylist()
+    found = whole_minutes(moments)
+    if with_seconds or any(len(text) != len("2026-06-01 00:00:00") for text in by_arrow):
+        assert found is None
+    else:
+        assert found is not None
+        assert [text.replace("T", " ") for text in found.to_pylist()] == by_arrow
+
+
+def test_many_moments_are_written_as_few_are() -> None:
+    start = dt.datetime(2026, 2, 27, 23, 45, tzinfo=UTC)
+    found = [start + dt.timedelta(minutes=15 * place) for place in range(MANY)]
+    for seconds in (0, 1):
+        moments = [moment + dt.timedelta(seconds=seconds) for moment in found]
+        few = [text for moment in moments for text in texts("DateTime", pa.array([moment]))]
+        assert texts("DateTime", pa.array(moments)) == few
+
+
+@given(
+    st.lists(st.none() | st.integers(0, 3), max_size=5),
+    st.lists(st.none() | st.integers(0, 3), max_size=5),
+    st.sampled_from(["us", "s"]),
+)
+def test_a_column_follows_another_that_it_is_from_the_second_row_on(
+    ours: list[int | None], theirs: list[int | None], unit: str
+) -> None:
+    column, other = pa.array(ours, pa.timestamp("us")), pa.array(theirs, pa.timestamp(unit))
+    is_moved = len(ours) == len(theirs) > 1 and ours[:-1] == theirs[1:]
+    expected = is_moved and None not in ours + theirs and unit == "us"
+    assert follows(column, other) == expected

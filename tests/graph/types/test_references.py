@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from graph.execution.columnar.executor import ColumnarExecutor
+from graph.execution.live import LiveExecutor
 from graph.model.principal import Reach
 from graph.model.region import RegionCode
+from graph.schema import build_schema
 from tests.graph.fakes import FakeRows, FakeSources, schema
 from tests.graph.samples import code_of, point_row, province_row, unit_row
 
@@ -142,3 +145,49 @@ async def test_more_faults_than_are_worth_telling_cost_the_whole_question() -> N
     assert len(result.errors) == 100
     error = await _sources().error(ENTITIES, keys=[*nothing, {"__typename": "Unit"}])
     assert "more than 100 references are none, the last: " in error["message"]
+
+
+@pytest.mark.parametrize("noun", ["Unit", "DataPoint", "Platform"])
+async def test_many_of_one_type_are_what_they_are_one_by_one(noun: str) -> None:
+    keys = [key for key in KEYS if key["__typename"] == noun] * 3
+    together = await _sources().data(ENTITIES, keys=[dict(key) for key in keys])
+    apart = [(await _sources().data(ENTITIES, keys=[dict(key)]))["_entities"][0] for key in keys]
+    assert together["_entities"] == apart
+    assert any(apart)
+
+
+SENT = """
+query ($keys: [_Any!]!, $again: [_Any!]! = [{__typename: "Region", code: "910000"}]) {
+  _entities(representations: $keys) { ... on Unit { name } }
+  again: _entities(representations: $again) { ... on Unit { name } ... on Region { english } }
+}
+"""
+
+
+async def test_two_lists_of_references_are_each_their_own() -> None:
+    keys = [dict(KEYS[0]), dict(KEYS[2])]
+    data = await _sources().data(SENT, keys=keys, again=keys[::-1])
+    assert [row["name"] for row in data["_entities"]] == ["虚构钢铁1厂", "虚构钢铁2厂"]
+    assert data["again"] == data["_entities"][::-1]
+    data = await _sources().data(SENT, keys=keys[:1])
+    assert (data["_entities"], data["again"]) == ([{"name": "虚构钢铁1厂"}], [{"english": "Invented 91"}])
+
+
+@pytest.mark.parametrize("keys", [None, [None], [{"__typename": "Unit"}, None]])
+async def test_a_list_with_nothing_in_a_place_is_refused_as_any_list_is(keys: Any) -> None:
+    error = await _sources().error(ENTITIES, keys=keys)
+    assert "null" in error["message"].lower()
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize("keys", [dict(KEYS[0]), [[dict(KEYS[0])]], [], [7]])
+async def test_what_is_no_list_of_objects_is_read_as_graphql_reads_it(keys: Any) -> None:
+    assert await asked_by(ColumnarExecutor, keys) == await asked_by(LiveExecutor, keys)
+
+
+async def asked_by(executor: type[LiveExecutor], keys: Any) -> tuple[Any, list[Any]]:
+    """Data and errors of a schema with this executor."""
+    result = await build_schema(executor=executor).execute(
+        ENTITIES, {"keys": keys}, context_value=_sources().context()
+    )
+    return result.data, [error.formatted for error in result.errors or ()]
