@@ -122,7 +122,7 @@ class Noun(Generic[T]):
 
     async def one(self, info: Info, *key: Any) -> T | None:
         """The row of a key; all that are asked for at the same moment become one question, but for what is known."""
-        if self._is_whole(key) and self.source(info).known(self._question(info, self._where({key}))):
+        if self._is_known(info, key):
             return (await self.look_up(info, [key]))[0]
         loaders = info.context.loaders
         place = (self.name, self.in_ledger)
@@ -134,6 +134,12 @@ class Noun(Generic[T]):
             loaders[place] = DataLoader(load)
         found: T | None = await loaders[place].load(key)
         return found
+
+    def _is_known(self, info: Info, key: tuple[Any, ...]) -> bool:
+        """Whether its row, or that there is none, is told without waiting."""
+        if not self._is_whole(key):
+            return False
+        return self.source(info).known(self._question(info, self._where({key}))) is not None
 
     def _question(self, info: Info, where: Sequence[Condition], **rest: Any) -> Ask:
         return Ask(self.name, info.context.principal.reach, tuple(where), **rest)

@@ -10,11 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, OperationDefinitionNode, TypeNode
+from graphql import (
+    DocumentNode,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    TypeNode,
+)
 from graphql.execution.values import VariableValues
-from graphql.language import print_ast
 
-REFERENCES = "[_Any!]!"
+REFERENCE = "_Any"
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,12 @@ def _lists(document: DocumentNode) -> Iterator[str]:
 
 
 def _is_of_references(kind: TypeNode) -> bool:
-    return print_ast(kind) == REFERENCES
+    """Whether it is `[_Any!]!`."""
+    for node in (NonNullTypeNode, ListTypeNode, NonNullTypeNode):
+        if not isinstance(kind, node):
+            return False
+        kind = kind.type
+    return isinstance(kind, NamedTypeNode) and kind.name.value == REFERENCE
 
 
 def _are_objects(value: Any) -> bool:
