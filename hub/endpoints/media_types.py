@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
+REMEMBERED = 64  # of what clients send in such a header; one sends the same each time
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
+@lru_cache(REMEMBERED)
 def is_readable(content_type: str) -> bool:
     """Whether a body of this type is JSON in UTF-8."""
     kind, parameters = _parsed(content_type)
     return kind == JSON and parameters.get("charset", "utf-8").strip('"').lower() in ("utf-8", "utf8")
 
 
+@lru_cache(REMEMBERED)
 def wants_response(accept: str) -> bool:
     """Whether the asker names `application/graphql-response+json` and likes nothing of ours better.
 
@@ -27,6 +31,7 @@ def wants_response(accept: str) -> bool:
     return named > plain or (RESPONSE in likes and named == plain > 0)
 
 
+@lru_cache(REMEMBERED)
 def wants_events(accept: str) -> bool:
     """Whether the asker names `text/event-stream` and likes neither of the others better."""
     likes = dict(_liked(part) for part in accept.split(","))

@@ -87,11 +87,21 @@ class _Live:
 class Tags:
     """The tags an answer may have at a moment: of the Beijing day, and of the quarter-hour where it asked for the time.
 
-    They are weak: while data changes, two answers a moment apart may bear one of them.
+    They are weak: while data changes, two answers a moment apart may bear one of them. `whole` is all else they stand for.
     """
 
-    of_day: str
-    of_slot: str
+    whole: blake2b
+    now: dt.datetime
+
+    @property
+    def of_day(self) -> str:
+        """Of an answer that did not ask for the time."""
+        return self._within(beijing_day(self.now))
+
+    @property
+    def of_slot(self) -> str:
+        """Of one that did."""
+        return self._within(slot_at(self.now, Granularity.QUARTER_HOUR).start)
 
     def of(self, witness: Witness) -> str | None:
         """The tag of the answer that was made; None where it has none."""
@@ -102,7 +112,15 @@ class Tags:
     def known_to(self, asker: Headers) -> str | None:
         """The tag an asker has, if it still holds."""
         known = _TAG.findall(_none_match(asker))
+        if not known:
+            return None
         return next((tag for tag in (self.of_day, self.of_slot) if tag[3:-1] in known), None)
+
+    def _within(self, span: object) -> str:
+        """The span last, so that a long question is hashed once."""
+        tag = self.whole.copy()
+        tag.update(f"\0{span}".encode())
+        return f'W/"{tag.hexdigest()}"'
 
 
 class Versions:
@@ -122,15 +140,7 @@ class Versions:
         whole = blake2b(
             b"\0".join((*map(str.encode, words), asked, body)), key=self._key, digest_size=TAG_BYTES
         )
-        now = self._hub.clock.now()
-
-        def within(span: object) -> str:
-            """The span last, so that a long question is hashed once."""
-            tag = whole.copy()
-            tag.update(f"\0{span}".encode())
-            return f'W/"{tag.hexdigest()}"'
-
-        return Tags(within(beijing_day(now)), within(slot_at(now, Granularity.QUARTER_HOUR).start))
+        return Tags(whole, self._hub.clock.now())
 
 
 def unchanged(tag: str) -> Response:

@@ -236,7 +236,7 @@ def _attribute(column: Column, rows: Sequence[Any], moments: list[Moments]) -> W
     for kind, other, said in moments:
         if kind is get_nullable_type(column.kind) and follows(values, other):
             last = write(values.slice(len(values) - 1))
-            return replace(said, texts=pa.concat_arrays([said.texts.slice(1), last.texts]))
+            return replace(said, texts=pa.concat_arrays([said.texts[1:], last.texts]))
     found = write(values)
     moments.append((get_nullable_type(column.kind), values, found))
     return found
