@@ -52,12 +52,14 @@ def serve(
     listener = listening(settings.host, settings.port, settings.send_seconds)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     signal.signal(signal.SIGTERM, _end)
-    with listener, open_hub(settings) as hub, what_stands_stays(server_of(hub, settings)) as server:
-        Console().print(
-            f"{settings.name} on {settings.base_url}/ with {settings.data_dir}",
-            markup=False, soft_wrap=True,
-        )  # fmt: skip
-        asyncio.run(server.serve([listener]))
+    with listener, open_hub(settings) as hub:
+        server = server_of(hub, settings)
+        with what_stands_stays():
+            Console().print(
+                f"{settings.name} on {settings.base_url}/ with {settings.data_dir}",
+                markup=False, soft_wrap=True,
+            )  # fmt: skip
+            asyncio.run(server.serve([listener]))
 
 
 def listening(host: str, port: int, send_s_max: float = SEND_SECONDS) -> socket.socket:
@@ -110,18 +112,18 @@ def server_of(hub: Hub, settings: Settings) -> HubServer:
 
 
 @contextmanager
-def what_stands_stays(server: HubServer) -> Iterator[HubServer]:
-    """What stands when a server begins, the schema and all modules, is not looked through for garbage while it serves.
+def what_stands_stays() -> Iterator[None]:
+    """What stands before the block, the schema and all modules, is not looked through for garbage within it.
 
     Together with what requests leave behind, two hundred thousand objects would hold everybody up for a tenth of a second
-    now and then.
+    now and then. The last look takes as long, so it comes before anybody is told where to ask, or to end the server.
     """
     threshold = gc.get_threshold()
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_UNLOOKED)
     try:
-        yield server
+        yield
     finally:
         gc.set_threshold(*threshold)
         gc.unfreeze()

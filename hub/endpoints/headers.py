@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.endpoints.request_ids import STARTS
@@ -16,7 +17,6 @@ SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_RAW = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in SAFE.items()]
 
 
 class SafeHeaders:
@@ -33,8 +33,9 @@ class SafeHeaders:
 
         async def completed(message: Message) -> None:
             if message["type"] in STARTS:
-                given = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(each for each in _RAW if each[0] not in given)]
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFE.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, completed)

@@ -28,9 +28,10 @@ def main(folder: Path, executor: str) -> None:
     with listening(settings.host, settings.port) as listener, open_hub(settings) as opened:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         schema = build_schema(is_open=settings.schema_open, **EXECUTORS[executor])
-        sys.stdout.write(f"{settings.base_url}\n")
-        sys.stdout.flush()
-        with what_stands_stays(server_of(replace(opened, schema=schema), settings)) as server:
+        server = server_of(replace(opened, schema=schema), settings)
+        with what_stands_stays():
+            sys.stdout.write(f"{settings.base_url}\n")
+            sys.stdout.flush()
             asyncio.run(server.serve([listener]))
 
 

@@ -107,6 +107,7 @@ def test_lists_completed_by_columns_are_those_of_graphql_core(caplog: pytest.Log
     )
     @example(question=LEFT, seed=19, dirty=True, first=20, as_text=False)
     @example(question=LEFT, seed=19, dirty=True, first=20, as_text=True)
+    @example(question=f"again: {LEFT}", seed=19, dirty=True, first=20, as_text=True)
     @settings(max_examples=int(os.environ.get("NENGSHU_MADE_UP", QUESTIONS)))
     def law(question: str, seed: int, dirty: bool, first: int, as_text: bool) -> None:
         sent = {"first": first} if "$first" in question else {}
@@ -122,5 +123,5 @@ def test_lists_completed_by_columns_are_those_of_graphql_core(caplog: pytest.Log
         seen["clean"] += not expected.errors and completion.lists > 0
 
     law()
-    assert min(seen["lists"], seen["errors"], seen["clean"]) > QUESTIONS / 25, seen
-    assert seen["left"] > 1, seen  # the examples, at least
+    assert min(seen["lists"], seen["errors"], seen["clean"]) > QUESTIONS / 10, seen
+    assert seen["left"] > QUESTIONS / 100, seen  # which the examples are

@@ -46,6 +46,12 @@ def answered(of: Schema, context: GraphContext, question: str) -> ExecutionResul
     return asyncio.run(asked())
 
 
+def data_of(result: ExecutionResult) -> Any:
+    """What was answered."""
+    assert result.data is not None
+    return result.data
+
+
 @pytest.mark.parametrize("coverage", ["", "units(first: 1) { coverage { name } }"])
 def test_levels_below_few_rows_are_one_question_each(coverage: str) -> None:
     """With coverage below rows the list of regions is graphql-core's, and what is below it still by columns."""
@@ -55,7 +61,7 @@ def test_levels_below_few_rows_are_one_question_each(coverage: str) -> None:
     context = found.context()
     result = answered(schema(), context, question)
     assert not result.errors
-    assert len(result.data["regions"]["nodes"][0]["all"]["nodes"][0]["dataPoints"]) == POINTS  # type: ignore[index]
+    assert len(data_of(result)["regions"]["nodes"][0]["all"]["nodes"][0]["dataPoints"]) == POINTS
     assert len(found.figures.asks) == 1
     assert found.registry.asked("data_point") == 1
     assert context.completion.lists > 0
@@ -70,7 +76,7 @@ def test_lists_completed_apart_are_asked_together() -> None:
     )
     result = answered(schema(), found.context(), f"{{ {units} }}")
     assert not result.errors
-    assert [len(result.data[f"u{n}"]["dataPoints"]) for n in range(3)] == [POINTS] * 3  # type: ignore[index]
+    assert [len(data_of(result)[f"u{n}"]["dataPoints"]) for n in range(3)] == [POINTS] * 3
     assert len(found.figures.asks) == 1
 
 
@@ -90,7 +96,7 @@ def test_one_of_two_lists_below_has_a_total_and_the_other_needs_none() -> None:
     found = few_units_of_many_points()
     below = "a: units(first: 1) { nodes { name } } b: units(first: 1) { totalCount }"
     result = answered(schema(), found.context(), f"{{ regions(first: 1) {{ nodes {{ {below} }} }} }}")
-    assert result.data["regions"]["nodes"][0]["b"] == {"totalCount": UNITS}  # type: ignore[index]
+    assert data_of(result)["regions"]["nodes"][0]["b"] == {"totalCount": UNITS}
 
 
 @pytest.mark.parametrize("bad", ["", "bad: dataPoints(first: 20) { nodes { owner { name industry } } }"])
@@ -161,6 +167,6 @@ def test_periods_without_a_gap_say_their_ends_as_graphql_core_does(gap: int | No
     one_by_one = answered(build_schema(executor=LiveExecutor), found.context(), question)
     assert by_columns.data == one_by_one.data
     assert context.completion.lists == 1
-    ends = [row["end"] for row in by_columns.data["dataPoint"]["readings"]]  # type: ignore[index]
+    ends = [row["end"] for row in data_of(by_columns)["dataPoint"]["readings"]]
     assert len(ends) == len(readings)
     assert ends[-1] == (start + step * (100 if gap != 99 else 99)).isoformat()

@@ -73,11 +73,11 @@ def as_said(
 def _shaped(rows: pa.Table, granularity: Granularity) -> pa.Table:
     """The rows as the rule's answer has them. Most columns are as they should be, and not cast one by one again."""
     schema = _SHAPES[granularity]
-    columns = [
+    shaped = [
         column if column.type == field.type else column.cast(field.type)
         for column, field in zip(rows.select(schema.names).columns, schema, strict=True)
     ]
-    return pa.Table.from_arrays(columns, schema=schema)
+    return pa.Table.from_arrays(shaped, schema=schema)
 
 
 def _is_finer(cursor: duckdb.DuckDBPyConnection, bounds: Mapping[str, Any]) -> bool:

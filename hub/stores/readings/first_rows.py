@@ -19,6 +19,7 @@ def first_of_each(pieces: Iterable[pa.RecordBatch], first: int | None) -> Iterat
         if first is None or piece.num_rows == 0:
             yield piece
             continue
+        # A page is of one point: then there is nothing to number.
         if (only := _point_at(piece, 0)) == _point_at(piece, piece.num_rows - 1):
             before_it = seen if only == last else 0
             last, seen = only, before_it + piece.num_rows

@@ -102,9 +102,8 @@ class ReadingsStore:
         """Batches, rejections and verdicts as a list."""
         return self._ledger.rows(ask)
 
-    def known(self, ask: Ask) -> Page | None:  # noqa: ARG002 - the port's signature
+    def known(self, _: Ask) -> None:
         """Nothing of the ledger is known without asking."""
-        return None
 
     def pages(self, asks: Sequence[Ask]) -> list[Page]:
         """The same below several rows at once."""

@@ -11,6 +11,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+# How each database takes the list apart; what is put in is the place of a bound value.
+OF_SQLITE = "(SELECT value FROM json_each({}))"
+OF_POSTGRESQL = "(SELECT json_array_elements_text(CAST({} AS json)))"
+
 
 class Among(FunctionElement[str]):
     """What stands behind IN: these texts, a row each."""
@@ -24,9 +28,9 @@ class Among(FunctionElement[str]):
 
 @compiles(Among, "sqlite")
 def _of_sqlite(among: Among, compiler: SQLCompiler, **rest: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(among.clauses, **rest)}))"  # noqa: S608 - a bound value's name
+    return OF_SQLITE.format(compiler.process(among.clauses, **rest))
 
 
 @compiles(Among, "postgresql")
 def _of_postgresql(among: Among, compiler: SQLCompiler, **rest: Any) -> str:
-    return f"(SELECT json_array_elements_text(CAST({compiler.process(among.clauses, **rest)} AS json)))"
+    return OF_POSTGRESQL.format(compiler.process(among.clauses, **rest))

@@ -58,6 +58,11 @@ class Noun:
         """All rows, with the columns under their names; made once, which takes as long as to find some of them."""
         return select(*(c.source.label(c.name) for c in self.columns.values())).select_from(self.source)
 
+    @cached_property
+    def is_of_today(self) -> bool:
+        """Whether its rows speak of what was reached by today, and so change without being written."""
+        return access_ends.TODAY in self.all_rows.compile().params
+
     def column(self, name: str) -> Shown:
         """A column by its name. Raises InvalidInput."""
         try:

@@ -60,7 +60,7 @@ class Registry:
         return self._rows(ask)
 
     def known(self, ask: Ask) -> Page | None:
-        """The page of some rows that were asked for by their values since anything was written."""
+        """The page of some rows that were asked for by their values since anything was written. Raises InvalidInput."""
         return self._pages.known(ask) if rows.is_by_values(ask) else None
 
     def _rows(self, ask: Ask) -> Page:

@@ -29,7 +29,6 @@ from hub.stores.registry.cursors import Cursors, Keyset
 from hub.stores.registry.nouns import NOUNS, Noun, Nouns, Shown, noun_called
 
 BY_ID = Order("id")
-OF_TODAY = frozenset({"access_end"})  # nouns that speak of what was reached by today
 UNPAGED = (None,) * 6
 SOME = 16  # texts of one condition; more are asked for anew, lest what is remembered be their sum
 Ordered: TypeAlias = Sequence[ColumnElement[Any]]
@@ -64,8 +63,11 @@ class OnDay:
 
 
 def is_by_values(ask: Ask) -> bool:
-    """Whether an ask is for the rows that have some texts, as by their keys, and the answer changes only when rows do."""
-    if not ask.where or ask.want_total or ask.noun in OF_TODAY:
+    """Whether an ask is for the rows that have some texts, as by their keys, and the answer changes only when rows do.
+
+    Raises InvalidInput for an unknown noun.
+    """
+    if not ask.where or ask.want_total or noun_called(ask.noun).is_of_today:
         return False
     paged = (ask.order, ask.first, ask.after, ask.last, ask.before, ask.as_of)
     return paged == UNPAGED and all(map(_is_of_texts, ask.where))

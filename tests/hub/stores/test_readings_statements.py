@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from decimal import Decimal
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model.period import UTC, Period
 from graph.ports import BalanceAsk
-from hub.stores.readings.statements import literal, steps_of, text_of
+from hub.stores.readings.database import Database
+from hub.stores.readings.statements import columns, literal, run, steps_of, text_of
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import START, UNITS, FakeDimensions, Said, StillClock, batch_of
 
@@ -109,3 +113,34 @@ def test_whatever_is_asked_for_by_name_is_only_looked_for(text: str) -> None:
 def test_every_statement_is_cut_at_just_the_values_it_names(name: str) -> None:
     named = [set(found.named_parameters) for found in duckdb.extract_statements(text_of(name))]
     assert [set(step[1::2]) for step in steps_of(name)] == named
+
+
+def _broken(_: int) -> pa.RecordBatch:
+    raise OSError("could not be read")
+
+
+class BreaksOnTheWay:
+    """A cursor whose rows stop coming, and which says why only where it is asked for all of them at once."""
+
+    def execute(self, _: str) -> None:
+        """Begin."""
+
+    def to_arrow_reader(self, _: int) -> pa.RecordBatchReader:
+        """Rows until one fails."""
+
+        return pa.RecordBatchReader.from_batches(pa.schema([]), map(_broken, range(1)))
+
+    def to_arrow_table(self) -> pa.Table:
+        """The cause."""
+        raise duckdb.SerializationException("the cause")
+
+
+def test_what_fails_while_rows_come_is_told_as_duckdb_tells_it() -> None:
+    broken: Any = BreaksOnTheWay()
+    with pytest.raises(duckdb.SerializationException, match="the cause"):
+        columns(broken, "last_moment", {})
+
+
+def test_rows_of_a_short_answer_are_duckdbs_own(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "readings.duckdb")) as database, database.reading() as cursor:
+        assert columns(cursor, "last_moment", {}) == run(cursor, "last_moment").to_arrow_table()
