@@ -63,10 +63,19 @@ def declared(question: str) -> str:
     return f"query ({', '.join(used)})" if used else "query"
 
 
+TURNS = 5  # of the loop in which nothing begins any more
+
+
 async def settled() -> None:
-    """Wait for what graphql-core settles behind an answer with errors: a loop that ends before would leave it unawaited."""
-    while others := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(others)
+    """Wait for what graphql-core settles behind an answer with errors: a loop that ends before would leave it unawaited.
+
+    What is settled may begin some turns of the loop later, as loaders do.
+    """
+    quiet = 0
+    while quiet < TURNS:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        quiet = 0 if others else quiet + 1
+        await (asyncio.wait(others) if others else asyncio.sleep(0))
 
 
 def paths(result: ExecutionResult) -> Iterator[tuple[Any, ...]]:
