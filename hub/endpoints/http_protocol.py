@@ -11,6 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hub.endpoints.problems import BREAK_OFF
 
+LAST_S_MAX = 1.0  # for the last of a broken answer to be taken
+
 
 class HttpProtocol(H11Protocol):
     """A connection whose requests may break their answers off. Uvicorn would log each as a fault of the program."""
@@ -20,6 +22,10 @@ class HttpProtocol(H11Protocol):
         self.app_state = {**self.app_state, BREAK_OFF: self._break_off}  # the state each request begins with
 
     def _break_off(self) -> None:
-        """Close the connection behind what was sent, as if the other end had: nothing more is said, nor missed."""
+        """Close the connection behind what was sent, as if the other end had: nothing more is said, nor missed.
+
+        Who takes nothing of that is not waited for: a hub that ends would be held up by them.
+        """
         self.cycle.disconnected = True
         self.transport.close()
+        self.loop.call_later(LAST_S_MAX, self.transport.abort)
