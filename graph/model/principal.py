@@ -1,4 +1,4 @@
-"""Who asks (访问主体): an organisation with roles and the part of the country it may see."""
+"""Who asks (访问主体): an organisation of some kind, with roles and the part of the country it may see."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from graph.model.region import RegionCode
 
 
 class Role(StrEnum):
-    """What a client may do within its reach (角色): read, hand in readings, take all that is new, decide (决策).
+    """What an asker may do within its reach (角色).
 
-    To explore (自由查询) is to ask what is no trusted document, where a hub answers those alone.
+    Read (查阅), hand in readings (报送), take all that is new (同步), decide (决策). To explore (自由查询) is to ask what is no
+    trusted document, where a hub answers those alone. Contacts (联系人): see how responsible persons are reached. Audit
+    (审计): read who did what. Administer (管理): organisations, clients and people's accounts. Introspect (令牌核验): ask
+    what a token is worth.
     """
 
     READ = "read"
@@ -22,6 +25,30 @@ class Role(StrEnum):
     SYNC = "sync"
     DECIDE = "decide"
     EXPLORE = "explore"
+    CONTACTS = "contacts"
+    AUDIT = "audit"
+    ADMINISTER = "administer"
+    INTROSPECT = "introspect"
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is in the programme (机构类别)."""
+
+    NATIONAL_AGENCY = "national_agency"
+    PROVINCIAL_DEPARTMENT = "provincial_department"
+    CONSTRUCTION_BODY = "construction_body"
+    UNIT = "unit"
+    AUDITOR = "auditor"
+
+
+class Part(StrEnum):
+    """What of the programme an authority decides (职责分工): plans and reports, or measuring instruments.
+
+    The order's part four has NDRC review plans and reports, and SAMR answer for instruments; so it is in provinces.
+    """
+
+    PLANS = "plans"
+    INSTRUMENTS = "instruments"
 
 
 @dataclass(frozen=True)
@@ -45,12 +72,17 @@ NATION = Reach()
 
 @dataclass(frozen=True)
 class Principal:
-    """A known asker. `client` names it in the audit log and the batch ledger; from `until` on it is a stranger."""
+    """A known asker. `client` names it in the audit log and the batch ledger; from `until` on it is a stranger.
+
+    `organisation` is its organisation's key. A person is named `user:<account>`, which no client can be called.
+    """
 
     client: str
     organisation: str
     reach: Reach
     roles: frozenset[Role]
+    kind: OrganisationKind
+    parts: frozenset[Part] = frozenset()
     until: dt.datetime | None = None
 
     def require(self, role: Role) -> None:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.json import JSON
 
 from graph.errors import ConfigurationError, InvalidInput, SourceRefused, SourceUnreachable
-from graph.model.principal import NATION, Principal, Role
+from graph.model.principal import NATION, OrganisationKind, Principal, Role
 from graph.ports import GraphContext, Sources
 from hub.cli._options import DataDir, command_app
 from hub.links import waiting
@@ -63,7 +63,9 @@ def query(
 
 async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) -> dict[str, Any]:
     with open_hub(load_settings(data_dir=data)) as hub:
-        principal = Principal("command line", "this machine", NATION, frozenset(Role))
+        principal = Principal(
+            "command line", "this machine", NATION, frozenset(Role), OrganisationKind.NATIONAL_AGENCY
+        )
         sources = Sources(
             hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live, waiting=waiting()
         )

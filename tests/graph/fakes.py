@@ -13,7 +13,7 @@ import pyarrow as pa
 from strawberry.types import ExecutionResult
 
 from graph.model.period import slot_at
-from graph.model.principal import NATION, Principal, Reach, Role
+from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
 from graph.model.reading import VALUE
 from graph.ports import (
     NO_HUBS,
@@ -173,7 +173,7 @@ class FakeSources:
         sources = Sources(
             self.registry, self.ledger, self.figures, clock, self.writer, self.live, self.events, self.waiting
         )
-        asker = Principal("tester", "测试机构", self.reach, self.roles)
+        asker = Principal("tester", "测试机构", self.reach, self.roles, OrganisationKind.NATIONAL_AGENCY)
         return GraphContext(asker, sources)
 
     async def ask(self, query: str, **variables: Any) -> ExecutionResult:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, RowMapping, insert, select, update
 
 from graph.errors import Conflict, InvalidInput, NotFound
 from graph.model.credit_code import CreditCode
-from graph.model.principal import Principal, Reach, Role
+from graph.model.principal import OrganisationKind, Principal, Reach, Role
 from graph.model.region import DivisionTree, RegionCode
 from graph.ports import Ask, Clock, Order
 from hub.stores.registry import cells

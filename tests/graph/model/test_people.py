@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graph.errors import Forbidden, InvalidInput, MalformedCode
 from graph.model.platform import Agency, AgencyRole
-from graph.model.principal import NATION, Principal, Reach, Role
+from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, RunState, SyncRun
 from graph.model.unit import SECTIONS, Industry, Tier, Unit
@@ -23,7 +23,9 @@ PROVINCE = RegionCode("910000")
 
 @given(st.frozensets(st.sampled_from(Role)), st.sampled_from(Role))
 def test_a_role_is_had_only_when_given(roles: frozenset[Role], wanted: Role) -> None:
-    principal = Principal("cl-1", "云梦省节能中心", Reach(PROVINCE), roles)
+    principal = Principal(
+        "cl-1", "云梦省节能中心", Reach(PROVINCE), roles, OrganisationKind.PROVINCIAL_DEPARTMENT
+    )
     if wanted in roles:
         principal.require(wanted)
         return

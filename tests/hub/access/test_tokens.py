@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from graph.errors import Forbidden, Unauthenticated
-from graph.model.principal import NATION, Principal, Role
+from graph.model.principal import NATION, OrganisationKind, Principal, Role
 from hub.access.tokens import TOKEN_MAX, Gatekeeper
 from tests.graph.fakes import FakeClock
 
 SECRET = "s3cret-of-the-test"
-READER = Principal("reader", "试验单位", NATION, frozenset({Role.READ}))
+READER = Principal("reader", "试验单位", NATION, frozenset({Role.READ}), OrganisationKind.NATIONAL_AGENCY)
 WHEN = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
 

@@ -16,7 +16,7 @@ from starlette.types import Message
 from structlog.testing import capture_logs
 
 from graph.errors import NengshuError, StoreError
-from graph.model.principal import NATION, Principal, Role
+from graph.model.principal import NATION, OrganisationKind, Principal, Role
 from hub.endpoints.conversation import BEGIN_S_MAX, PONGS_MAX
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 BATCHES = "subscription { batchAccepted { id } }"
 HELLO: dict[str, object] = {"type": "connection_init"}
 SUBSCRIBE: dict[str, object] = {"type": "subscribe", "id": "1", "payload": {"query": BATCHES}}
-LISTENER = Principal("listener", "试验单位", NATION, frozenset({Role.READ}))
+LISTENER = Principal("listener", "试验单位", NATION, frozenset({Role.READ}), OrganisationKind.NATIONAL_AGENCY)
 
 
 @dataclass
