@@ -14,15 +14,16 @@ from sqlalchemy import Engine, RowMapping, insert, select, update
 
 from graph.errors import Conflict, InvalidInput, NotFound
 from graph.model.credit_code import CreditCode
-from graph.model.principal import OrganisationKind, Principal, Reach, Role
+from graph.model.principal import Principal, Reach, Role
 from graph.model.region import DivisionTree, RegionCode
 from graph.ports import Ask, Clock, Order
 from hub.stores.registry import cells
+from hub.stores.registry.access_tables import T
 from hub.stores.registry.audit import Author, Change, record
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.known import Known, Place, load
 from hub.stores.registry.rows import page
-from hub.stores.registry.tables import KEY_MAX, T
+from hub.stores.registry.tables import KEY_MAX
 from hub.stores.registry.writes import add_divisions
 
 RESERVED = frozenset({"import"})  # sources of the ledger that are no clients; links carry a colon

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.region import DivisionTree, Region, RegionCode
-from hub.stores.registry.supervision_tables import T
+from hub.stores.registry.access_tables import T
 
 KEY_OF = {"inspection": "key", "rectification_order": "number"}  # the column rows are referred to by
 PARAMETERS_MAX = 5_000  # bound values of a statement: SQLite takes 32 766, PostgreSQL 65 535

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, t
 from graph.errors import InvalidInput
 from graph.model.bulletin import BulletinState
 from hub.stores.registry import access_ends
+from hub.stores.registry.access_tables import T
 from hub.stores.registry.columns import arrow_type, is_long_text
-from hub.stores.registry.supervision_tables import T
 
 
 @dataclass(frozen=True)

@@ -241,21 +241,6 @@ class QuarterlyReport(Stored, table=True):
     suggestions: str = Field(sa_type=Text)
 
 
-class Client(Stored, table=True):
-    """Who holds a token (客户端); only a digest of its secret is kept."""
-
-    key: str = Field(max_length=KEY_MAX, unique=True)
-    organisation: str = Field(max_length=NAME_MAX)
-    secret_hash: str = Field(max_length=64)
-    region: str | None = Field(max_length=6, foreign_key="region.code")
-    province: str | None = Field(max_length=6, foreign_key="region.code", index=True)
-    unit_id: int | None = Field(foreign_key="unit.id")
-    roles: str = Field(max_length=NAME_MAX)
-    created_at: dt.datetime = Field(sa_type=Moment)
-    revoked_at: dt.datetime | None = Field(sa_type=Moment)
-    expires_at: dt.datetime | None = Field(sa_type=Moment)
-
-
 class Document(Stored, table=True):
     """What may be asked by its name (可信文档); the name is made of the text, so neither ever changes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from hub.stores.registry.tables import METADATA
+from hub.stores.registry.access_tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True
