@@ -1,0 +1,131 @@
+"""Who may do what (权限): for each noun which roles read it and which kinds of organisation, and who decides it.
+
+What is not written here is denied. Read in the order: units upload, departments and construction bodies answer for it (三),
+reports come from both (四), NDRC reviews plans and reports and SAMR answers for instruments (四), the nation and its
+provinces supervise (四, 五). Assumed: that who builds a platform sees its readings and nothing of the supervision, and that
+an auditor sees all and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from graph.errors import Forbidden
+from graph.model.principal import OrganisationKind, Part, Principal, Role
+
+NATIONAL, PROVINCIAL = OrganisationKind.NATIONAL_AGENCY, OrganisationKind.PROVINCIAL_DEPARTMENT
+BODY, UNIT, AUDITOR = (
+    OrganisationKind.CONSTRUCTION_BODY,
+    OrganisationKind.UNIT,
+    OrganisationKind.AUDITOR,
+)
+EVERYBODY = frozenset(OrganisationKind)
+_NOT_UNITS = EVERYBODY - {UNIT}
+_NOT_BODIES = EVERYBODY - {BODY}
+_READ = frozenset({Role.READ})
+_OVERSEEN = frozenset({Role.AUDIT, Role.ADMINISTER})
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who reads a noun: with any of these roles, in an organisation of any of these kinds."""
+
+    roles: frozenset[Role] = _READ
+    kinds: frozenset[OrganisationKind] = EVERYBODY
+
+    def has(self, asker: Principal) -> bool:
+        """Whether it is theirs to read."""
+        return asker.kind in self.kinds and not self.roles.isdisjoint(asker.roles)
+
+
+# Nouns of both stores; figures are nouns, too, under the names that the ports give them.
+READING: Mapping[str, Sight] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                "region", "agency", "person", "platform", "platform_milestone", "unit", "access_end",
+                "access_end_milestone", "instrument", "data_point", "coefficient", "waiver", "duty", "bulletin",
+                "batch", "rejection", "verdict",
+                "readings", "latest", "history", "balance", "completeness", "freshness", "digests",
+            ),
+            Sight(),
+        ),
+        **dict.fromkeys(("link", "sync_run", "quarterly_report"), Sight(kinds=_NOT_UNITS)),
+        **dict.fromkeys(("inspection", "rectification_order", "credit_entry"), Sight(kinds=_NOT_BODIES)),
+        "score": Sight(kinds=_NOT_BODIES - {UNIT}),
+        **dict.fromkeys(("organisation", "client", "account"), Sight(_OVERSEEN, _NOT_UNITS)),
+        "audit": Sight(frozenset({Role.AUDIT}), _NOT_UNITS),
+    }
+)  # fmt: skip
+
+# Columns about persons, by noun, and the role that sees them; who has it not is shown null.
+PERSONAL: Mapping[str, frozenset[str]] = MappingProxyType({"person": frozenset({"phone"})})
+PERSONAL_ROLE = Role.CONTACTS
+
+_PLANS: Mapping[OrganisationKind, Part | None] = {NATIONAL: Part.PLANS, PROVINCIAL: Part.PLANS}
+_INSTRUMENTS: Mapping[OrganisationKind, Part | None] = {
+    NATIONAL: Part.INSTRUMENTS,
+    PROVINCIAL: Part.INSTRUMENTS,
+}
+
+# Who decides a noun, with the role decide: by kind, and of an authority the part it must have.
+DECIDING: Mapping[str, Mapping[OrganisationKind, Part | None]] = MappingProxyType(
+    {
+        "platform": {**_PLANS, BODY: None},
+        "platform_milestone": {**_PLANS, BODY: None},
+        "access_end_milestone": {**_PLANS, BODY: None, UNIT: None},
+        "unit": _PLANS,
+        "waiver": _PLANS,
+        "quarterly_report": {**_PLANS, BODY: None},
+        "link": {**_PLANS, BODY: None},
+        "instrument": {**_INSTRUMENTS, UNIT: None},
+    }
+)
+
+# Roles that a kind of organisation can give to its machines and people.
+GIVEN: Mapping[OrganisationKind, frozenset[Role]] = MappingProxyType(
+    {
+        NATIONAL: frozenset(Role) - {Role.UPLOAD},
+        PROVINCIAL: frozenset(Role),
+        BODY: frozenset({Role.READ, Role.UPLOAD, Role.SYNC, Role.DECIDE, Role.EXPLORE, Role.CONTACTS}),
+        UNIT: frozenset({Role.READ, Role.UPLOAD, Role.SYNC, Role.DECIDE, Role.EXPLORE}),
+        AUDITOR: frozenset({Role.READ, Role.EXPLORE, Role.AUDIT}),
+    }
+)
+
+
+def require_sight(asker: Principal, noun: str) -> None:
+    """Raise Forbidden unless this noun is the asker's to read."""
+    sight = READING.get(noun)
+    if sight is not None and sight.has(asker):
+        return
+    if sight is None or asker.kind not in sight.kinds:
+        raise Forbidden(f"{_said(noun)} is not for a {_said(asker.kind.value)}")
+    wanted = " or ".join(repr(role.value) for role in Role if role in sight.roles)
+    raise Forbidden(f"client {asker.client} has no role {wanted}")
+
+
+def require_decision(asker: Principal, noun: str) -> None:
+    """Raise Forbidden unless this noun is the asker's to decide."""
+    asker.require(Role.DECIDE)
+    deciders = DECIDING.get(noun, {})
+    if asker.kind not in deciders:
+        raise Forbidden(f"{_said(noun)} is not decided by a {_said(asker.kind.value)}")
+    part = deciders[asker.kind]
+    if part is not None and part not in asker.parts:
+        raise Forbidden(
+            f"{_said(noun)} is decided by who has the part {part.value!r}, {asker.organisation} has not"
+        )
+
+
+def hidden_from(asker: Principal, noun: str) -> frozenset[str]:
+    """The columns of a noun that are not shown to this asker."""
+    if PERSONAL_ROLE in asker.roles:
+        return frozenset()
+    return PERSONAL.get(noun, frozenset())
+
+
+def _said(word: str) -> str:
+    return word.replace("_", " ")
