@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from graph.errors import ConfigurationError
-from graph.ports import Clock
+from graph.model.principal import Principal
+from graph.ports import Clock, Events, Sources
 from graph.schema import build_schema
+from hub.access.sources import sources_of
 from hub.access.tokens import Gatekeeper
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.exports._format import PREFIX
-from hub.links import DeviceLinks, token_of
+from hub.links import DeviceLinks, token_of, waiting
 from hub.live import LiveHubs
 from hub.rights import checks
 from hub.settings import Settings
@@ -82,6 +84,21 @@ class Hub:
     small_uploads: anyio.CapacityLimiter
     exports: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
+
+    def sources_of(self, asker: Principal, events: Events | None = None) -> Sources:
+        """What the stores answer to this asker: no other way leads from a request to them."""
+        whole = Sources(
+            registry=self.registry,
+            ledger=self.store,
+            figures=self.store,
+            states=self.store,
+            clock=self.clock,
+            writer=self.registry,
+            live=self.live,
+            events=events or self.events,
+            waiting=waiting(),
+        )
+        return sources_of(whole, asker)
 
     def lane_of(self, *, small: bool) -> anyio.CapacityLimiter:
         """Where an upload waits its turn; it is `small` when it is text that unpacks to SMALL_BODY at most."""

@@ -64,7 +64,8 @@ def question_below(raw: GraphQLResolveInfo[Any], sent: Mapping[str, Any]) -> Liv
     written = strip_ignored_characters(
         print_ast(document)
     )  # no longer than it was: its length is bounded there, too
-    return LiveQuestion(written, {name: value for name, value in sent.items() if name in used}, version)
+    known = {name: value for name, value in sent.items() if name in used}
+    return LiveQuestion(written, known, version, frozenset(_selected(document)))
 
 
 def _version(key: str) -> FieldNode:
@@ -114,6 +115,25 @@ def _names(kind: type[VariableNode | FragmentSpreadNode | FieldNode], *nodes: No
     for node in nodes:
         visit(node, finder)
     return finder.names
+
+
+def _selected(document: Node) -> set[str]:
+    """The names of all fields a document selects, whatever they are called in its answer."""
+    finder = _Selected()
+    visit(document, finder)
+    return finder.names
+
+
+class _Selected(Visitor):
+    """Notes the names of fields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Look at one field."""
+        self.names.add(node.name.value)
 
 
 class _Finder(Visitor):

@@ -10,7 +10,7 @@ import strawberry
 from graph.errors import InvalidInput
 from graph.execution.context import Info, ask
 from graph.model.period import FIRST_YEAR, MICROSECOND, Day, aware
-from graph.ports import NOW, Ask, AsOf, Condition, Order
+from graph.ports import NOW, AsOf
 
 BEFORE_ANY = Day(dt.date(FIRST_YEAR, 1, 1)).period.start  # batch 0 is before the first
 
@@ -50,7 +50,7 @@ async def as_of(info: Info, given: AsOfInput | None) -> AsOf:
     """The state of the readings a question is about. Raises InvalidInput unless it is one, and one that was."""
     if given is None:
         return NOW
-    last = await _last_batch(info) if given.batch is not None else 0
+    last = await ask(info, info.context.sources.states.last_batch) if given.batch is not None else 0
     return state_of(given, last, info.context.sources.clock.now())
 
 
@@ -84,19 +84,9 @@ async def moment_of(info: Info, said: AsOf) -> dt.datetime:
     """When it was that a state of the readings was the present one; that of a batch is when it was received."""
     if said.batch is None:
         return said.moment or info.context.sources.clock.now()
-    question = Ask("batch", where=(Condition("id", said.batch),))
-    page = await ask(info, info.context.sources.ledger.rows, question)
-    received: list[dt.datetime] = page.table.column("received_at").to_pylist()
-    return received[0] if received else BEFORE_ANY
+    return await ask(info, info.context.sources.states.received_at, said.batch) or BEFORE_ANY
 
 
 async def entered_by(info: Info, said: AsOf) -> dt.datetime | None:
     """The moment that rows are asked for as of; None for the rows of now."""
     return None if said == NOW else await moment_of(info, said)
-
-
-async def _last_batch(info: Info) -> int:
-    """Number of the ledger's last batch, 0 before the first; of the whole ledger, whatever the asker may read."""
-    question = Ask("batch", order=Order("id", descending=True), first=1)
-    page = await ask(info, info.context.sources.ledger.rows, question)
-    return max(page.table.column("id").to_pylist(), default=0)

@@ -23,12 +23,14 @@ class LiveState(StrEnum):
 class LiveQuestion:
     """A GraphQL document of one query, and its variables as they came.
 
-    `version_key` is what the version of the hub's readings is called in its answer; None where it is not asked for.
+    `fields` are the names of all fields it selects. `version_key` is what the version of the hub's readings is called in
+    its answer; None where it is not asked for.
     """
 
     document: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     version_key: str | None = None
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from graph.model.region import RegionCode
 class Role(StrEnum):
     """What an asker may do within its reach (角色).
 
-    Read (查阅), hand in readings (报送), take all that is new (同步), decide (决策). To explore (自由查询) is to ask what is no
-    trusted document, where a hub answers those alone. Contacts (联系人): see how responsible persons are reached. Audit
-    (审计): read who did what. Administer (管理): organisations, clients and people's accounts. Introspect (令牌核验): ask
-    what a token is worth.
+    Read (查阅), hand in readings (报送), take all that is new (同步), decide (决策). To explore (自由查询) is to ask what is
+    no trusted document, where a hub answers those alone. Contacts (联系人): see how responsible persons are reached.
+    Audit (审计): read who did what. Administer (管理): organisations, clients and people's accounts. Introspect
+    (令牌核验): ask what a token is worth.
     """
 
     READ = "read"

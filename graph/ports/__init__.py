@@ -27,6 +27,7 @@ from graph.ports.figures import (  # fmt: skip
     FreshnessAsk,
     HistoryAsk,
     ReadingAsk,
+    States,
 )
 from graph.ports.lists import (
     ROWS_PER_PAGE_MAX,
@@ -57,7 +58,7 @@ __all__ = [
     "Compare", "CompletenessAsk", "Completion", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery",
     "DigestAsk", "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged",
     "LiveSource", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource",
-    "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "Upserted", "check_size",
+    "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class Sources:
     registry: RowSource
     ledger: RowSource
     figures: FigureSource
+    states: States
     clock: Clock
     writer: DecisionSink
     live: LiveSource = NO_HUBS

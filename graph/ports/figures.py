@@ -148,6 +148,18 @@ class FreshnessAsk:
     as_of: AsOf = NOW
 
 
+class States(Protocol):
+    """The states the readings were in (账本): of the whole ledger, whatever an asker may read of its batches."""
+
+    def last_batch(self) -> int:
+        """Number of the last batch, 0 before the first."""
+        ...
+
+    def received_at(self, batch: int) -> dt.datetime | None:
+        """When a batch was received; None for none of this number."""
+        ...
+
+
 class FigureSource(Protocol):
     """Figures over readings, one statement an answer.
 
@@ -184,4 +196,8 @@ class FigureSource(Protocol):
 
     def freshness(self, ask: FreshnessAsk) -> pa.Table:
         """How far each province has come, as columns."""
+        ...
+
+    def digests(self, ask: DigestAsk) -> pa.Table:
+        """Count, exact sum and digest of each unit's days, as columns."""
         ...

@@ -33,7 +33,9 @@ class Seal:
             raw = b64decode(sealed, validate=True)
             return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], what.encode())
         except (InvalidTag, Unreadable, ValueError) as fault:
-            raise StoreError(f"{what} was sealed with another key than the one of this data folder") from fault
+            raise StoreError(
+                f"{what} was sealed with another key than the one of this data folder"
+            ) from fault
 
 
 def key_of(path: Path) -> bytes:

@@ -18,10 +18,9 @@ from rich.console import Console
 from rich.json import JSON
 
 from graph.errors import ConfigurationError, InvalidInput, SourceRefused, SourceUnreachable
-from graph.model.principal import NATION, OrganisationKind, Principal, Role
-from graph.ports import GraphContext, Sources
+from graph.model.principal import NATION, OrganisationKind, Part, Principal, Role
+from graph.ports import GraphContext
 from hub.cli._options import DataDir, command_app
-from hub.links import waiting
 from hub.settings import load_settings
 from hub.wiring import open_hub
 
@@ -64,11 +63,14 @@ def query(
 async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) -> dict[str, Any]:
     with open_hub(load_settings(data_dir=data)) as hub:
         principal = Principal(
-            "command line", "this machine", NATION, frozenset(Role), OrganisationKind.NATIONAL_AGENCY
+            "command line",
+            "this machine",
+            NATION,
+            frozenset(Role),
+            OrganisationKind.NATIONAL_AGENCY,
+            frozenset(Part),
         )
-        sources = Sources(
-            hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live, waiting=waiting()
-        )
+        sources = hub.sources_of(principal)
         context = GraphContext(principal=principal, sources=sources)
         try:
             found: Any = await hub.schema.execute(text, variables, context)

@@ -14,11 +14,10 @@ from strawberry.types.graphql import OperationType
 from graph.errors import NengshuError
 from graph.execution.errors import INTERNAL, MASK
 from graph.model.principal import Principal
-from graph.ports import Events, GraphContext, Sources
+from graph.ports import Events, GraphContext
 from hub.endpoints.leaving import interruptible, uninterrupted
 from hub.endpoints.problems import refused, unforeseen
 from hub.endpoints.request_ids import request_id
-from hub.links import waiting
 from hub.wiring import Hub
 
 T = TypeVar("T")
@@ -45,8 +44,8 @@ class Answer:
     is_refusal: bool
 
 
-def context_of(hub: Hub, asker: Principal, name: str, events: Events) -> GraphContext:
-    """Who asks and what may be asked, of a request of this name."""
+def context_of(hub: Hub, asker: Principal, name: str, events: Events | None = None) -> GraphContext:
+    """Who asks and what may be asked, of a request of this name; of `events`, where others than the hub's are heard."""
 
     async def run_blocking(call: Callable[[], T]) -> T:
         return await interruptible(call, hub.readers)
@@ -54,9 +53,7 @@ def context_of(hub: Hub, asker: Principal, name: str, events: Events) -> GraphCo
     async def run_writing(call: Callable[[], T]) -> T:
         return await uninterrupted(call, hub.writers)
 
-    sources = Sources(
-        hub.registry, hub.store, hub.store, hub.clock, hub.registry, hub.live, events, waiting()
-    )
+    sources = hub.sources_of(asker, events)
     return GraphContext(asker, sources, run_blocking=run_blocking, run_writing=run_writing, request=name)
 
 

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from graph.errors import Forbidden
 from graph.model.principal import Principal, Reach
+from hub.doors import door_of
 from hub.wiring import Hub
 
 
@@ -19,13 +20,15 @@ def hub_of(request: HTTPConnection) -> Hub:
     return hub
 
 
-async def principal_of(request: HTTPConnection) -> Principal:
+async def let_in(request: HTTPConnection, door: str) -> Principal:
     """Who asks, bounded by what part of the country this hub serves. Raises Unauthenticated, Forbidden."""
-    return await principal_by(hub_of(request), request.headers)
+    found = await principal_by(hub_of(request), request.headers)
+    door_of(door).require(found)
+    return found
 
 
 async def principal_by(hub: Hub, headers: Mapping[str, str]) -> Principal:
-    """Who comes with these headers, bounded as `principal_of` does. Raises Unauthenticated, Forbidden."""
+    """Who comes with these headers, bounded as `let_in` does. Raises Unauthenticated, Forbidden."""
     if hub.gatekeeper.is_quick(headers):
         found = hub.gatekeeper.principal(headers)
     else:

@@ -17,11 +17,12 @@ from starlette.responses import Response
 
 from graph.errors import InvalidInput, MalformedBody, NotFound
 from graph.model.period import BEIJING
-from graph.model.principal import Principal, Role
+from graph.model.principal import Principal
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Receipt
-from graph.ports import Ask, Condition, Delivery
-from hub.endpoints.asking import hub_of, principal_of
+from graph.ports import Delivery
+from hub.access.sources import batches_of, changes_for
+from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.bodies import read_body
 from hub.endpoints.leaving import Streamed
 from hub.exports._format import Sink
@@ -56,8 +57,7 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
 async def post_batch(request: Request) -> Response:
     """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers."""
     hub = hub_of(request)
-    principal = await principal_of(request)
-    principal.require(Role.UPLOAD)
+    principal = await let_in(request, "POST /sync/v1/batches")
     key = _idempotency_key(request)
     _check_format(request)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
@@ -102,7 +102,7 @@ def _answer(receipt: Receipt, status: int) -> Response:
 
 async def get_batch(request: Request) -> Response:
     """`GET /sync/v1/batches/{id}`: what became of a batch, of one's own or within the asker's reach."""
-    hub, principal = hub_of(request), await principal_of(request)
+    hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/batches/{id:int}")
     number = request.path_params["id"]
     found = await to_thread.run_sync(lambda: _receipt_of(hub, principal, number), limiter=hub.readers)
     return _answer(found, 200)
@@ -110,23 +110,20 @@ async def get_batch(request: Request) -> Response:
 
 def _receipt_of(hub: Hub, principal: Principal, number: int) -> Receipt:
     """A batch may lie where its sender does not reach as a whole, so its name finds it too. Raises NotFound."""
-    this, own = Condition("id", number), Condition("source", principal.client)
-    for ask in (Ask("batch", principal.reach, (this,), first=1), Ask("batch", where=(this, own), first=1)):
-        for row in hub.store.rows(ask).table.to_pylist():
-            found = hub.store.receipt(row["source"], row["key"], row["digest"])
-            if found is not None:
-                return found
+    for row in batches_of(principal, hub.store, number):
+        found = hub.store.receipt(row["source"], row["key"], row["digest"])
+        if found is not None:
+            return found
     raise NotFound(f"no batch {number} within reach")
 
 
 async def get_changes(request: Request) -> Response:
     """`GET /sync/v1/changes?after=&limit=`: an Arrow stream of whole batches after a cursor."""
-    hub, principal = hub_of(request), await principal_of(request)
-    principal.require(Role.SYNC)
+    hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/changes")
     after = _whole(request, "after", 0)
     limit = _whole(request, "limit", CHANGES_ROWS_DEFAULT)
     found = await to_thread.run_sync(
-        lambda: hub.store.changes(principal.reach, after, limit), limiter=hub.readers
+        lambda: changes_for(principal, hub.store, after, limit), limiter=hub.readers
     )
 
     async def stream() -> AsyncGenerator[bytes]:

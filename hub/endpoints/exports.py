@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from graph.execution.past import state_of
-from graph.model.principal import Reach, Role
-from graph.ports import NOW, Ask, AsOf, Order
-from hub.endpoints.asking import hub_of, principal_of
+from graph.model.principal import Principal, Reach
+from graph.ports import NOW, AsOf, Sources
+from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.downloads import Download, Downloads
 from hub.endpoints.leaving import interruptible, to_its_end, uninterrupted, until, while_connected
 from hub.endpoints.problems import TOOK_NOTHING, broke_off, quoted
@@ -34,15 +34,16 @@ Asked: TypeAlias = tuple[
 class Export:
     """One kind of export. What can be refused is refused before the first byte; what fails later breaks the answer off."""
 
-    def __init__(self, name: str, words: tuple[str, ...], ask: Callable[[Hub, Link, Reach], Asked]) -> None:
+    def __init__(
+        self, name: str, words: tuple[str, ...], ask: Callable[[Sources, Link, Reach], Asked]
+    ) -> None:
         self._name, self._words, self._ask = name, words, ask
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a GET; whoever goes away stops what is asked of the stores. Raises what a problem is made of."""
         _require_an_end_that_can_be_seen(scope)
         request = Request(scope, receive)
-        principal = await principal_of(request)
-        principal.require(Role.READ)
+        principal = await let_in(request, f"GET /export/{self._name}")
         request.state.principal = principal
         link = Link(request.query_params, self._words)
         downloads: Downloads = request.app.state.downloads
@@ -56,8 +57,9 @@ class Export:
 
     async def _answered(self, request: Request, link: Link, download: Download) -> None:
         hub, kind = hub_of(request), link.format()
-        reach = request.state.principal.reach
-        schema, tables, said = await interruptible(partial(self._ask, hub, link, reach), hub.readers)
+        asker: Principal = request.state.principal
+        question = partial(self._ask, hub.sources_of(asker), link, asker.reach)
+        schema, tables, said = await interruptible(question, hub.readers)
         download.headers = {
             "Content-Type": kind.media_type,
             "Content-Disposition": f'attachment; filename="{self._name}.{kind.suffix}"',
@@ -116,27 +118,22 @@ async def _hand_on_steps(hub: Hub, steps: Steps, download: Download) -> None:
             await to_its_end(steps.close)
 
 
-def _readings(hub: Hub, link: Link, reach: Reach) -> Asked:
+def _readings(sources: Sources, link: Link, reach: Reach) -> Asked:
     """Readings as of the ledger's last batch unless another state is named, so that all pieces are of one state."""
-    asked, last = link.readings(reach), _last_batch(hub)
-    said = _past(hub, link, last) or AsOf(batch=last)
-    return READINGS, reading_pieces(hub.registry, hub.store, replace(asked, as_of=said)), said
+    asked, last = link.readings(reach), sources.states.last_batch()
+    said = _past(sources, link, last) or AsOf(batch=last)
+    return READINGS, reading_pieces(sources.registry, sources.figures, replace(asked, as_of=said)), said
 
 
-def _balance(hub: Hub, link: Link, reach: Reach) -> Asked:
-    said = _past(hub, link, _last_batch(hub)) or NOW
-    table = balance_piece(hub.store, replace(link.balance(reach), as_of=said))
+def _balance(sources: Sources, link: Link, reach: Reach) -> Asked:
+    said = _past(sources, link, sources.states.last_batch()) or NOW
+    table = balance_piece(sources.figures, replace(link.balance(reach), as_of=said))
     return table.schema, iter([table]), said
 
 
-def _past(hub: Hub, link: Link, last_batch: int) -> AsOf | None:
+def _past(sources: Sources, link: Link, last_batch: int) -> AsOf | None:
     given = link.past()
-    return None if given is None else state_of(given, last_batch, hub.clock.now())
-
-
-def _last_batch(hub: Hub) -> int:
-    page = hub.store.rows(Ask("batch", order=Order("id", descending=True), first=1))
-    return max(page.table.column("id").to_pylist(), default=0)
+    return None if given is None else state_of(given, last_batch, sources.clock.now())
 
 
 def export_routes() -> list[BaseRoute]:

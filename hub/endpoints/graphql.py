@@ -20,10 +20,10 @@ from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from graph.errors import Forbidden, InvalidInput, MalformedBody, NengshuError, NotFound
-from graph.model.principal import Principal, Role
+from graph.model.principal import Principal
 from graph.ports import Completion, GraphContext
 from hub.endpoints.answers import Question, context_of, is_internal, named, refusal
-from hub.endpoints.asking import principal_of
+from hub.endpoints.asking import let_in
 from hub.endpoints.bodies import read_body
 from hub.endpoints.documents import PLACE, text_of
 from hub.endpoints.event_streams import EventStream
@@ -35,6 +35,7 @@ from hub.endpoints.streams import Stream, Streams
 from hub.endpoints.versions import Tags, Versions, Witness, tagged, unchanged
 from hub.wiring import Hub
 
+DOOR = "POST /graphql"
 DEBUG, COMPLETION = "Nengshu-Debug", "completion"  # who asks how lists were completed is told in a header
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
 UNASKED = (Malformed, InvalidInput, NotFound, Forbidden)  # what is never handed to the schema
@@ -79,8 +80,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         Raises Unauthenticated, Forbidden, TooLarge and HTTPException, which the application answers as problems.
         """
         request = Request(scope, receive)
-        principal = await principal_of(request)
-        principal.require(Role.READ)
+        principal = await let_in(request, DOOR)
         request.state.principal = principal
         self._check_form(request)
         body = await read_body(request, QUESTION_BYTES_MAX, self._hub.settings.body_seconds_max)
@@ -188,7 +188,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> GraphContext:  # noqa: ARG002 - strawberry's signature
         """Who asks and what may be asked, under the eyes of whoever says whether the answer may have a tag."""
         asker, name = request.state.principal, request_id(request.scope)
-        context = context_of(self._hub, asker, name, self._hub.events)
+        context = context_of(self._hub, asker, name)
         context.sources = request.state.witness.watched(context.sources)
         context.takes_text = True  # as `encode_json` does
         context.completion = request.state.completion

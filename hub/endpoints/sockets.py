@@ -21,7 +21,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from graph.errors import Forbidden, NengshuError
 from graph.execution.errors import MASK
-from graph.model.principal import Principal, Role
+from graph.model.principal import Principal
+from hub.doors import SOCKET, door_of
 from hub.endpoints.asking import principal_by
 from hub.endpoints.conversation import Conversation, Wire
 from hub.endpoints.leaving import until
@@ -84,7 +85,7 @@ class SocketEndpoint:
         Raises Unauthenticated, Forbidden; answers 429 where no place is left.
         """
         asker = await principal_by(self._hub, headers)
-        asker.require(Role.READ)
+        door_of(f"{SOCKET} /graphql").require(asker)
         self._streams.enter(stream)
         stream.admit(asker, headers)
         socket.scope.setdefault("state", {})[KNOWN] = True

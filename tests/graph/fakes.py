@@ -149,6 +149,22 @@ class FakeClock:
         return self.moment
 
 
+@dataclass
+class FakeStates:
+    """The states of a fake ledger."""
+
+    ledger: FakeRows
+
+    def last_batch(self) -> int:
+        """The number of its last batch."""
+        return max((row["id"] for row in self.ledger.nouns.get("batch", [])), default=0)
+
+    def received_at(self, batch: int) -> dt.datetime | None:
+        """When a batch of it came."""
+        rows = self.ledger.nouns.get("batch", [])
+        return next((row["received_at"] for row in rows if row["id"] == batch), None)
+
+
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
 
@@ -171,7 +187,15 @@ class FakeSources:
         """The context of one request."""
         clock = FakeClock(self.now)
         sources = Sources(
-            self.registry, self.ledger, self.figures, clock, self.writer, self.live, self.events, self.waiting
+            self.registry,
+            self.ledger,
+            self.figures,
+            FakeStates(self.ledger),
+            clock,
+            self.writer,
+            self.live,
+            self.events,
+            self.waiting,
         )
         asker = Principal("tester", "测试机构", self.reach, self.roles, OrganisationKind.NATIONAL_AGENCY)
         return GraphContext(asker, sources)

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from graph.model.period import Granularity
-from graph.ports import Ask, Page
+from graph.ports import Ask, Condition, Order, Page
 from hub.stores.readings.database import Database, one_state
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import kept
@@ -194,6 +194,17 @@ class Ledger:
         """Batches, rejections or verdicts by a column's values. Raises InvalidInput."""
         with self._asking() as asking:
             return counts(asking, ask, by, latest, NOUNS)
+
+    def last_batch(self) -> int:
+        """Number of the last batch, 0 before the first."""
+        newest = self.rows(Ask("batch", order=Order("id", descending=True), first=1))
+        return max(newest.table.column("id").to_pylist(), default=0)
+
+    def received_at(self, batch: int) -> dt.datetime | None:
+        """When a batch was received; None for none of this number."""
+        found = self.rows(Ask("batch", where=(Condition("id", batch),)))
+        received: list[dt.datetime] = found.table.column("received_at").to_pylist()
+        return received[0] if received else None
 
     @contextmanager
     def _asking(self) -> Iterator[_Asking]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -112,6 +113,14 @@ class ReadingsStore:
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """How many of them there are by a column's values."""
         return self._ledger.counts(ask, by, latest)
+
+    def last_batch(self) -> int:
+        """Number of the ledger's last batch, 0 before the first."""
+        return self._ledger.last_batch()
+
+    def received_at(self, batch: int) -> dt.datetime | None:
+        """When a batch was received; None for none of this number."""
+        return self._ledger.received_at(batch)
 
     def version(self) -> int:
         """Another number than before once anything was written in between that does not only follow the registry.

@@ -10,13 +10,12 @@ import datetime as dt
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field
 
+from hub.stores.registry import supervision_tables
 from hub.stores.registry.columns import Moment
-from hub.stores.registry.supervision_tables import METADATA
 from hub.stores.registry.tables import KEY_MAX, NAME_MAX, WORD_MAX, Stored
 
 ISSUER_MAX = 500  # characters of an identity provider's address and of its name for a person
 DIGEST_MAX = 200  # characters of a digest with its parameters
-T = METADATA.tables  # with those of before, for statements
 
 
 class Organisation(Stored, table=True):
@@ -90,3 +89,6 @@ class RevokedToken(Stored, table=True):
 
     jti: str = Field(max_length=KEY_MAX, unique=True)
     until: dt.datetime = Field(sa_type=Moment, index=True)
+
+
+T = supervision_tables.T  # all of them by name, these too

@@ -36,7 +36,16 @@ class _Required:
 
 
 REQUIRED: Final = _Required()
-_CODES = (CreditCode, DataCode, RegionCode, Quarter, Industry)
+
+
+class Words(frozenset[Any]):
+    """A set of words of one enumeration."""
+
+    def __str__(self) -> str:
+        return " ".join(sorted(word.value for word in self))
+
+
+_CODES = (Words, CreditCode, DataCode, RegionCode, Quarter, Industry)
 
 
 @dataclass(frozen=True)
@@ -149,6 +158,19 @@ def word_of(kind: type[WORD]) -> Read:
         except ValueError as fault:
             known = ", ".join(kind)
             raise InvalidInput(f"came {text[:64]!r}, expected one of {known}") from fault
+
+    return read
+
+
+def words_of(kind: type[WORD]) -> Read:
+    """Words of an enumeration with blanks between, or a list of them: a set, written in order."""
+    one = word_of(kind)
+
+    def read(value: Any) -> Words:
+        given = value.split() if isinstance(value, str) else value
+        if not isinstance(given, (list, tuple, frozenset, set)):
+            raise InvalidInput(f"expected words, came {type(value).__name__}")
+        return Words({one(each) for each in given})
 
     return read
 

@@ -1,50 +1,42 @@
-"""Clients and their tokens (客户端、令牌): a token is shown once, and only a digest of its secret is kept."""
+"""Clients (客户端): machines that get tokens by what they sign. Their public keys stand here, and nothing secret."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import json
 import re
-import secrets
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Engine, RowMapping, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from graph.errors import Conflict, InvalidInput, NotFound
-from graph.model.credit_code import CreditCode
-from graph.model.principal import Principal, Reach, Role
-from graph.model.region import DivisionTree, RegionCode
+from graph.errors import Conflict, NotFound
+from graph.model.principal import NATION, Principal, Reach, Role
+from graph.model.region import DivisionTree
 from graph.ports import Ask, Clock, Order
-from hub.stores.registry import cells
+from hub.stores.registry import cells, members
 from hub.stores.registry.access_tables import T
 from hub.stores.registry.audit import Author, Change, record
 from hub.stores.registry.database import reading, writing
-from hub.stores.registry.known import Known, Place, load
+from hub.stores.registry.known import Place, load
 from hub.stores.registry.rows import page
 from hub.stores.registry.tables import KEY_MAX
 from hub.stores.registry.writes import add_divisions
 
-RESERVED = frozenset({"import"})  # sources of the ledger that are no clients; links carry a colon
-SECRET_BYTES = 32  # as many as the digest has: nobody guesses one
-_CLIENT, _UNIT = T["client"], T["unit"]
+RESERVED = frozenset({"import"})  # sources of the ledger that are no clients; links and people carry a colon
+KEYLESS = '{"keys":[]}'  # of a client that has not told its key yet
+_CLIENT = T["client"]
 
 
-def secret_hash(secret: str) -> str:
-    """SHA-256 of a secret, in hexadecimal.
+@dataclass(frozen=True)
+class Machine:
+    """A client as access needs it: whom its tokens stand for, its public keys, whether it proves each request (DPoP)."""
 
-    A slow hash protects words that people choose; 32 random bytes cannot be tried out, so a fast one is right.
-    """
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-class Found(NamedTuple):
-    """A client as access checking needs it; a moment in `revoked_at` means that its token counts no longer."""
-
-    secret_hash: str
     principal: Principal
-    revoked_at: dt.datetime | None
+    jwks: Mapping[str, Any]
+    proves: bool
 
 
 class Clients:
@@ -57,99 +49,105 @@ class Clients:
         self,
         key: str,
         organisation: str,
-        reach: Reach,
-        roles: Iterable[Role],
+        roles: Collection[Role],
         who: str,
+        *,
+        jwks: Mapping[str, Any] | None = None,
+        reach: Reach = NATION,
+        proves: bool = False,
         lives: dt.timedelta | None = None,
-    ) -> str:
-        """Make a client and return its token `<key>.<secret>`, which nobody can show again and which `lives` so long.
+    ) -> None:
+        """Make a client of an organisation, which reaches as far as that or as far as said, and `lives` so long.
 
-        Raises Conflict when the key is taken, InvalidInput when the reach is of no region or unit registered.
+        Raises Conflict when the key is taken, NotFound for an unknown organisation, InvalidInput for a role or a reach
+        that the organisation does not give.
         """
         if key in RESERVED:
             raise Conflict(f"{key!r} is what the ledger calls something else")
-        secret = secrets.token_urlsafe(SECRET_BYTES)
         said = {
             "key": cells.key(key),
-            "organisation": cells.words()(organisation),
-            "roles": _joined(roles),
+            "roles": members.written(roles),
+            "jwks": KEYLESS if jwks is None else json.dumps(jwks),
+            "proves": proves,
             "revoked_at": None,
         }
         with writing(self._engine) as connection:
             author = self._author(who)  # its turn may have been long in coming
-            expires_at = None if lives is None else author.at + lives
-            row = {**said, "created_at": author.at, "expires_at": expires_at}
+            of = members.employer(connection, organisation)
+            of.check(roles)
             if connection.execute(select(_CLIENT.c.id).where(_CLIENT.c.key == key)).first():
                 raise Conflict(f"a client with the key {key!r} is there already")
-            known = load(connection, self._tree, [str(reach.unit)] if reach.unit else [])
-            seat, place = _seat(known, reach)
+            units = [str(each.unit) for each in (reach, of.reach) if each.unit]
+            known = load(connection, self._tree, units)
+            seat, place = members.seat_of(known, reach, of.reach)
             add_divisions(connection, author, known)
-            connection.execute(insert(_CLIENT).values(row | seat | {"secret_hash": secret_hash(secret)}))
-            record(connection, author, "client", [Change((key,), None, _told(row, place), place)])
-        return f"{key}.{secret}"
+            row = said | seat | {"organisation_id": of.id, "created_at": author.at}
+            row["expires_at"] = None if lives is None else author.at + lives
+            connection.execute(insert(_CLIENT).values(row))
+            _record(connection, author, None, row | {"organisation": of.key}, place)
 
-    def find(self, key: str) -> Found | None:
-        """The digest of a client's secret, who it is, and since when it is revoked; None for an unknown key."""
+    def find(self, key: str) -> Machine | None:
+        """A client that may act now; None for an unknown key, and for one revoked, ended, or of a closed organisation."""
         if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{KEY_MAX}}}", key):
             return None
-        source = _CLIENT.outerjoin(_UNIT)
-        wanted = select(_CLIENT, _UNIT.c.credit_code).select_from(source).where(_CLIENT.c.key == key)
         with reading(self._engine) as connection:
-            row = connection.execute(wanted).mappings().first()
-        return None if row is None else Found(row["secret_hash"], _principal(row), row["revoked_at"])
+            row = _row(connection, key)
+        if row is None or not members.counts(row, self._clock.now()):
+            return None
+        return Machine(members.principal_of(row, key), json.loads(row["jwks"]), row["proves"])
+
+    def change_keys(self, key: str, jwks: Mapping[str, Any], who: str) -> None:
+        """From now on its signatures are checked with these public keys. Raises NotFound."""
+        told = json.dumps(jwks)
+        self._change(key, who, lambda *_: {"jwks": told})
 
     def revoke(self, key: str, who: str) -> None:
-        """From now on the client's token counts no longer; revoked twice is revoked once. Raises NotFound."""
-        with writing(self._engine) as connection:
-            author = self._author(who)
-            wanted = select(_CLIENT, _UNIT.c.credit_code).select_from(_CLIENT.outerjoin(_UNIT))
-            row = connection.execute(wanted.where(_CLIENT.c.key == key)).mappings().first()
-            if row is None:
-                raise NotFound(f"no client has the key {key[:KEY_MAX]!r}")
-            if row["revoked_at"] is None:
-                place = Place(row["province"], row["region"], row["credit_code"])
-                after = {**row, "revoked_at": author.at}
-                connection.execute(update(_CLIENT).where(_CLIENT.c.key == key).values(revoked_at=author.at))
-                change = Change((key,), _told(dict(row), place), _told(after, place), place)
-                record(connection, author, "client", [change])
+        """From now on the client gets no token, and those it has count no longer; twice is once. Raises NotFound."""
+        self._change(key, who, lambda row, author: {"revoked_at": row["revoked_at"] or author.at})
 
     def list(self) -> pa.Table:
-        """All clients by their keys, without anything of their secrets."""
+        """All clients by their keys."""
         with reading(self._engine) as connection:
             return page(connection, Ask("client", order=Order("key"))).table
+
+    def _change(
+        self, key: str, who: str, of: Callable[[Mapping[str, Any], Author], Mapping[str, Any]]
+    ) -> None:
+        with writing(self._engine) as connection:
+            author = self._author(who)
+            before = _row(connection, key)
+            if before is None:
+                raise NotFound(f"no client has the key {key[:KEY_MAX]!r}")
+            values = of(before, author)
+            if any(before[name] != value for name, value in values.items()):
+                connection.execute(update(_CLIENT).where(_CLIENT.c.key == key).values(values))
+                _record(connection, author, before, {**before, **values}, members.place_of(before))
 
     def _author(self, who: str) -> Author:
         return Author(cells.words()(who), self._clock.now())
 
 
-def _joined(roles: Iterable[Role]) -> str:
-    given = set(roles)
-    if not given:
-        raise InvalidInput("a client needs at least one role", "roles")
-    return " ".join(role.value for role in Role if role in given)
+def _row(connection: Connection, key: str) -> dict[str, Any] | None:
+    row = connection.execute(members.members("client").where(_CLIENT.c.key == key)).mappings().first()
+    return None if row is None else dict(row)
 
 
-def _seat(known: Known, reach: Reach) -> tuple[dict[str, Any], Place]:
-    """A reach as the table keeps it, and the place that decides who may read of the client."""
-    unit = None if reach.unit is None else known.unit(reach.unit)
-    region = None if reach.region is None else known.division(reach.region)
-    if unit is not None:
-        province: str | None = unit.province
-    else:
-        province = None if reach.region is None else str(reach.region.province)
-    seat = {"region": region, "province": province, "unit_id": None if unit is None else unit.id}
-    code = None if reach.unit is None else str(reach.unit)
-    return seat, Place(province, region if unit is None else unit.region, code)
+def _record(
+    connection: Connection,
+    author: Author,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+    place: Place,
+) -> None:
+    told = None if before is None else _told(before, place)
+    record(connection, author, "client", [Change((after["key"],), told, _told(after, place), place)])
 
 
-def _told(row: dict[str, Any], place: Place) -> dict[str, Any]:
-    """What the audit says of a client: everything but the secret's digest."""
-    names = ("key", "organisation", "roles", "created_at", "revoked_at", "expires_at")
-    return {name: row[name] for name in names} | {"reach": place.unit or place.region or "nation"}
-
-
-def _principal(row: RowMapping) -> Principal:
-    region = None if row["region"] is None else RegionCode(row["region"])
-    unit = None if row["credit_code"] is None else CreditCode(row["credit_code"])
-    roles = frozenset(Role(word) for word in row["roles"].split())
-    return Principal(row["key"], row["organisation"], Reach(region, unit), roles, row["expires_at"])
+def _told(row: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """What the audit says of a client; of its keys their names, by which a change is seen."""
+    names = ("key", "organisation", "roles", "proves", "created_at", "revoked_at", "expires_at")
+    keys = [each.get("kid") for each in json.loads(row["jwks"])["keys"]]
+    return {name: row[name] for name in names} | {
+        "keys": keys,
+        "reach": place.unit or place.region or "nation",
+    }

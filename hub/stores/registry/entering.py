@@ -14,11 +14,12 @@ from graph.model.inspection import InspectionOutcome
 from graph.model.instrument import MeteringLevel, PointState
 from graph.model.period import Granularity
 from graph.model.platform import AgencyRole, PlatformMode, PlatformStage
+from graph.model.principal import OrganisationKind, Part
 from graph.model.progress import AccessEndStage
 from graph.model.rectification_order import OrderState
 from graph.model.report import ReportState
 from graph.model.unit import Tier
-from hub.stores.registry import cells, entries, supervision_entries
+from hub.stores.registry import access_entries, cells, entries, supervision_entries
 from hub.stores.registry.cells import Cell
 from hub.stores.registry.entries import Entry, Values, as_given
 from hub.stores.registry.known import Known
@@ -279,6 +280,19 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "text": Cell(cells.prose, ""),
             },
             supervision_entries.bulletin,
+        ),
+        "organisation": Entering(
+            ("key",),
+            {
+                "key": _KEY,
+                "name": _NAME,
+                "kind": Cell(cells.word_of(OrganisationKind)),
+                "parts": Cell(cells.words_of(Part), ""),
+                "region": Cell(cells.region, None),
+                "unit": Cell(cells.credit_code, None),
+                "enabled": Cell(cells.yes_or_no, default=True),
+            },
+            access_entries.organisation,
         ),
     }
 )

@@ -75,7 +75,7 @@ class Noun:
 
 
 _UNIT, _LINK, _AGENCY, _AUDIT = (T[name].c for name in ("unit", "link", "agency", "audit"))
-_HIDDEN = {"secret_hash", "agency_id", "link_id"}  # a secret's digest, and numbers that mean nothing outside
+_HIDDEN = {"agency_id", "link_id"}  # numbers that mean nothing outside
 _OF_UNIT = ReachColumns(_UNIT.province, _UNIT.region, _UNIT.credit_code)
 _THROUGH_UNIT = {"unit": _UNIT.credit_code, "province": _UNIT.province}
 
@@ -122,11 +122,34 @@ def _shown(name: str, source: ColumnElement[Any], *, outer: bool) -> Shown:
     return Shown(name, source, nullable, pa.int64() if name == "id" else arrow_type(source.type))
 
 
+def _of_organisation(name: str) -> Noun:
+    """Who acts for an organisation. Where they reach no less far than it does, they lie where it does."""
+    own, of = T[name].c, T["organisation"].c
+    its_unit = T["unit"].c.id == func.coalesce(own.unit_id, of.unit_id)
+    source = T[name].join(T["organisation"]).join(T["unit"], its_unit, isouter=True)
+    province = func.coalesce(own.province, of.province)
+    region = func.coalesce(own.region, _UNIT.region, of.region)
+    columns = {
+        "id": own.id,
+        "key": own.key,
+        "organisation": of.key,
+        "organisation_name": of.name,
+        "kind": of.kind,
+        "roles": own.roles,
+        "region": region,
+        "province": province,
+        "unit": _UNIT.credit_code,
+        **{column: own[column] for column in ("created_at", "revoked_at", "expires_at")},
+    }
+    columns |= {"proves": own.proves} if name == "client" else {"name": own.name}
+    return _of_source(name, T[name], source, columns, ReachColumns(province, region, _UNIT.credit_code))
+
+
 def _in_province(name: str) -> ReachColumns:
     return ReachColumns(T[name].c.province)
 
 
-_COEFFICIENT, _CLIENT, _DUTY = (T[name].c for name in ("coefficient", "client", "duty"))
+_COEFFICIENT, _DUTY = (T[name].c for name in ("coefficient", "duty"))
 
 _DUTY_PROVINCE = func.coalesce(_UNIT.province, _DUTY.province)  # a unit that moves takes what it owes along
 
@@ -171,12 +194,18 @@ _ALL = (
     _noun("score", _in_province("score")),
     _noun("bulletin", ReachColumns(public=T["bulletin"].c.state == BulletinState.PUBLISHED.value)),
     _noun(
-        "client",
-        ReachColumns(_CLIENT.province, func.coalesce(_CLIENT.region, _UNIT.region), _UNIT.credit_code),
+        "organisation",
+        ReachColumns(
+            T["organisation"].c.province,
+            func.coalesce(T["organisation"].c.region, _UNIT.region),
+            _UNIT.credit_code,
+        ),
         "unit",
         {"unit": _UNIT.credit_code},
         outer=True,
     ),
+    _of_organisation("client"),
+    _of_organisation("account"),
     _noun("audit", ReachColumns(_AUDIT.province, _AUDIT.region, _AUDIT.unit)),
 )
 

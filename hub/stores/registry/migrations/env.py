@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from hub.stores.registry.access_tables import METADATA
+from hub.stores.registry import access_tables
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True
+    connection=context.config.attributes["connection"],
+    target_metadata=access_tables.Account.metadata,
+    render_as_batch=True,
 )
 context.run_migrations()

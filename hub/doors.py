@@ -1,0 +1,98 @@
+"""Every address of a hub and who may come in there (入口): what has no line here is no address of the hub's.
+
+Behind a door rights are the row sources' affair (hub/access/sources.py): a role opens the door, and shows nothing yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from graph.errors import ConfigurationError, Forbidden
+from graph.model.principal import Principal, Role
+from hub.dashboard import bundle
+
+SOCKET = "WS"  # in place of a method
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may come in: with any of these roles, or anybody, and then `why`."""
+
+    roles: frozenset[Role] = frozenset()
+    why: str = ""
+
+    def require(self, asker: Principal) -> None:
+        """Raise Forbidden unless it opens for the asker."""
+        if self.roles and self.roles.isdisjoint(asker.roles):
+            wanted = " or ".join(repr(role.value) for role in Role if role in self.roles)
+            raise Forbidden(f"client {asker.client} has no role {wanted}")
+
+
+def _with(*roles: Role) -> Door:
+    return Door(frozenset(roles))
+
+
+_ASKING = _with(Role.READ, Role.AUDIT, Role.ADMINISTER)
+_SHELL = Door(why="the page's shell: what it shows it asks of /graphql")
+_DEVICE = Door(why="the protocol of access devices has no secret (docs/adr/0011)")
+
+DOORS: Mapping[str, Door] = MappingProxyType(
+    {
+        "GET /healthz": Door(why="says that the process lives"),
+        "GET /metrics": _with(Role.READ),
+        "POST /graphql": _ASKING,
+        "GET /graphql": _ASKING,
+        f"{SOCKET} /graphql": _ASKING,
+        "POST /sync/v1/batches": _with(Role.UPLOAD),
+        "GET /sync/v1/batches/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
+        "GET /sync/v1/changes": _with(Role.SYNC),
+        "GET /export/readings": _with(Role.READ),
+        "GET /export/balance": _with(Role.READ),
+        **dict.fromkeys(("GET /", "GET /graphiql"), _SHELL),
+        **dict.fromkeys(
+            (
+                "GET /static/{digest}/{name:path}",
+                "GET /static/{digest}/charts.{lang}.json",
+                f"GET /static/{bundle.NAME}",
+            ),
+            Door(why="files that the pages are made of"),
+        ),
+        **dict.fromkeys(
+            (
+                "POST /enterprise/register",
+                "POST /enterprise/versionCheck",
+                "POST /enterprise/downloadBaseData",
+                "POST /enterprise/downloadConfigData",
+                "POST /enterprise/uploadEnergyData",
+            ),
+            _DEVICE,
+        ),
+    }
+)
+
+
+def door_of(name: str) -> Door:
+    """The door of a name such as `POST /graphql`."""
+    return DOORS[name]
+
+
+def check_doors(routes: Iterable[BaseRoute], doors: Mapping[str, Door] = DOORS) -> None:
+    """Raise ConfigurationError for a route without a line: nobody has said who may come in there."""
+    if without := sorted(set(names_of(routes)) - doors.keys()):
+        raise ConfigurationError("doors", [f"{name} has no line" for name in without])
+
+
+def names_of(routes: Iterable[BaseRoute]) -> Iterator[str]:
+    """What the doors of these routes are called."""
+    for route in routes:
+        if isinstance(route, WebSocketRoute):
+            yield f"{SOCKET} {route.path}"
+        elif isinstance(route, Route):
+            methods = route.methods or {"GET", "POST"}
+            yield from (f"{method} {route.path}" for method in sorted(methods - {"HEAD"}))
+        elif isinstance(route, Mount):
+            raise ConfigurationError("doors", [f"{route.path} is a mount, whose doors nobody sees"])
