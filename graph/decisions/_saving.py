@@ -17,7 +17,7 @@ from graph.execution.nouns import Noun
 from graph.execution.prices import COUNTED_BY
 from graph.execution.rows import enumerations, rows
 from graph.execution.scalars import Count
-from graph.model.principal import Role
+from graph.model.rights import require_decision
 from graph.ports import AuditEntry as Audited
 from graph.ports import Decided, Decision
 
@@ -106,7 +106,7 @@ async def saved(
     `worded` says how a column's text is shown, where it is not as it is kept.
     """
     asker, sink = info.context.principal, info.context.sources.writer
-    asker.require(Role.DECIDE)
+    require_decision(asker, noun.name)  # told before the rows are looked at; the sink refuses it, too
     _check_number(argument, len(inputs))
     decisions = [_decision(each) for each in inputs]
     call = partial(sink.decide, noun.name, decisions, asker.client, asker.reach)

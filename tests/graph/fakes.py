@@ -13,7 +13,7 @@ import pyarrow as pa
 from strawberry.types import ExecutionResult
 
 from graph.model.period import slot_at
-from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
+from graph.model.principal import NATION, OrganisationKind, Part, Principal, Reach, Role
 from graph.model.reading import VALUE
 from graph.ports import (
     NO_HUBS,
@@ -182,6 +182,8 @@ class FakeSources:
     live: LiveSource = NO_HUBS
     waiting: frozenset[str] = frozenset()
     roles: frozenset[Role] = frozenset({Role.READ})
+    kind: OrganisationKind = OrganisationKind.NATIONAL_AGENCY
+    parts: frozenset[Part] = frozenset(Part)
 
     def context(self) -> GraphContext:
         """The context of one request."""
@@ -197,7 +199,7 @@ class FakeSources:
             self.events,
             self.waiting,
         )
-        asker = Principal("tester", "测试机构", self.reach, self.roles, OrganisationKind.NATIONAL_AGENCY)
+        asker = Principal("tester", "测试机构", self.reach, self.roles, self.kind, self.parts)
         return GraphContext(asker, sources)
 
     async def ask(self, query: str, **variables: Any) -> ExecutionResult:

@@ -67,6 +67,16 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("province quarter state problems suggestions", _TEXT),
         "submitted_on": _DAY,
     },
+    "organisation": {**_of("key name kind parts region province unit", _TEXT), "enabled": _YES},
+    "client": {
+        **_of("key organisation organisation_name kind roles region province unit", _TEXT),
+        **_of("created_at revoked_at expires_at", _MOMENT),
+        "proves": _YES,
+    },
+    "account": {
+        **_of("key name organisation organisation_name kind roles region province unit", _TEXT),
+        **_of("created_at revoked_at expires_at", _MOMENT),
+    },
     "duty": {**_of("key kind province unit subject clause", _TEXT), **_of("due_on done_on", _DAY)},
     "inspection": {**_of("key unit province agency basis findings outcome", _TEXT), "held_on": _DAY},
     "rectification_order": {

@@ -34,7 +34,6 @@ async def test_a_batch_the_ledger_holds_reaches_the_source(given: dict[str, Any]
     sources = _sources(1, 2, 3)
     await sources.data(READINGS, asOf=given)
     assert [ask.as_of for ask in sources.figures.asks] == [AsOf(batch=batch)]
-    assert [(ask.noun, ask.first) for ask in sources.ledger.asks] == [("batch", 1)]
 
 
 async def test_a_day_means_up_to_its_end_in_beijing() -> None:
