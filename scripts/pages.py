@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from hub.cli import COMMANDS
 from hub.settings import Settings
+from scripts.rights_page import rights_page
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAIN = {"COLUMNS": "100", "LINES": "50", "NO_COLOR": "1", "TERM": "dumb", "TERMINAL_WIDTH": "100"}
@@ -66,7 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def pages() -> dict[str, str]:
     """Every page with its text."""
-    return {"docs/cli.md": cli_page(), "docs/settings.md": settings_page()}
+    return {
+        "docs/cli.md": cli_page(),
+        "docs/settings.md": settings_page(),
+        "docs/rights.md": rights_page(),
+    }
 
 
 def cli_page() -> str:

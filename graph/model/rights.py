@@ -54,7 +54,8 @@ READING: Mapping[str, Sight] = MappingProxyType(
         ),
         **dict.fromkeys(("link", "sync_run", "quarterly_report"), Sight(kinds=_NOT_UNITS)),
         **dict.fromkeys(("inspection", "rectification_order", "credit_entry"), Sight(kinds=_NOT_BODIES)),
-        "score": Sight(kinds=_NOT_BODIES - {UNIT}),
+        # A link's credential sees all that is a province's, and so must who asks its hub over it.
+        **dict.fromkeys(("score", "live"), Sight(kinds=_NOT_BODIES - {UNIT})),
         **dict.fromkeys(("organisation", "client", "account"), Sight(_OVERSEEN, _NOT_UNITS)),
         "audit": Sight(frozenset({Role.AUDIT}), _NOT_UNITS),
     }
@@ -118,6 +119,13 @@ def require_decision(asker: Principal, noun: str) -> None:
         raise Forbidden(
             f"{_said(noun)} is decided by who has the part {part.value!r}, {asker.organisation} has not"
         )
+
+
+def rule_of(noun: str) -> Sight:
+    """Who reads a noun, or a column about persons such as `person.phone`."""
+    name, _, column = noun.partition(".")
+    sight = READING[name]
+    return Sight(frozenset({PERSONAL_ROLE}), sight.kinds) if column in PERSONAL.get(name, ()) else sight
 
 
 def hidden_from(asker: Principal, noun: str) -> frozenset[str]:

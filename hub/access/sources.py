@@ -19,7 +19,7 @@ from strawberry.utils.str_converters import to_camel_case
 from graph.discover import modules_in
 from graph.errors import Forbidden
 from graph.model.live import LiveAnswer, LiveQuestion
-from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
+from graph.model.principal import NATION, Principal, Reach, Role
 from graph.model.rights import PERSONAL, PERSONAL_ROLE, READING, hidden_from, require_decision, require_sight
 from graph.model.sync_run import Link
 from graph.ports import (
@@ -45,11 +45,6 @@ from graph.ports import (
     Sources,
 )
 from hub.stores.readings.changes import Changes
-
-# A link's credential sees all that is a province's, and so must who asks over it.
-LIVE_KINDS = frozenset(
-    {OrganisationKind.NATIONAL_AGENCY, OrganisationKind.PROVINCIAL_DEPARTMENT, OrganisationKind.AUDITOR}
-)
 
 
 class Told(Protocol):
@@ -191,21 +186,15 @@ class OwnLive:
 
     def links(self) -> Mapping[str, Link]:
         """The link of each province. Raises Forbidden."""
-        self._check()
+        require_sight(self.asker, "live")
         return self.source.links()
 
     async def ask(self, link: Link, question: LiveQuestion) -> LiveAnswer:
         """What a hub answers. Raises Forbidden for what is not the asker's to read."""
-        self._check()
+        require_sight(self.asker, "live")
         for name in sorted(question.fields & guarded_fields().keys()):
             _require_field(self.asker, name)
         return await self.source.ask(link, question)
-
-    def _check(self) -> None:
-        self.asker.require(Role.READ)
-        if self.asker.kind not in LIVE_KINDS:
-            kind = self.asker.kind.value.replace("_", " ")
-            raise Forbidden(f"live answers see all that is a province's, which is not for a {kind}")
 
 
 def sources_of(whole: Sources, asker: Principal) -> Sources:

@@ -106,7 +106,16 @@ def principal_of(row: Row, called: str) -> Principal:
 def counts(row: Row, now: dt.datetime) -> bool:
     """Whether it may act at this moment: neither revoked nor ended, of an organisation that is enabled."""
     is_over = row["expires_at"] is not None and row["expires_at"] <= now
-    return row["revoked_at"] is None and not is_over and bool(row["enabled"])
+    return row["revoked_at"] is None and not is_over and bool(row["enabled"]) and _is_within(row)
+
+
+def _is_within(row: Row) -> bool:
+    """Whether its organisation still reaches where it was given to reach."""
+    try:
+        seen_by(row)
+    except Forbidden:
+        return False
+    return True
 
 
 def seen_by(row: Row) -> Reach:

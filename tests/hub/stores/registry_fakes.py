@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from graph.model.credit_code import CreditCode
-from graph.model.principal import NATION, Reach, Role
+from graph.model.principal import NATION, Reach
 from graph.model.region import RegionCode
 from graph.ports import Ask, Compare, Condition
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
+from tests.hub.members import add_client
 
 NOON = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)
 WHO = "tester"
@@ -112,7 +113,7 @@ def fill(registry: Registry) -> None:
     }
     owners = (None, code_of(0), code_of(3))
     registry.upsert("coefficient", [{**coefficient, "unit": owner} for owner in owners], WHO)
-    registry.clients.add("trial-office", "试省节能处", of_region("970000"), [Role.READ], WHO)
+    add_client(registry, "trial-office", of_region("970000"))
 
 
 def listed(registry: Registry, noun: str, reach: Reach = NATION, /, **equal: Any) -> list[dict[str, Any]]:

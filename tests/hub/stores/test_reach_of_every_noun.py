@@ -12,7 +12,7 @@ import pytest
 
 from graph.model.credit_code import CreditCode
 from graph.model.period import UTC
-from graph.model.principal import Reach, Role
+from graph.model.principal import Reach
 from graph.model.reading import REJECTIONS
 from graph.model.region import RegionCode
 from graph.ports import Ask
@@ -20,6 +20,7 @@ from hub.stores.readings import ledger
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.nouns import NOUNS
 from hub.stores.registry.registry import Registry
+from tests.hub.members import add_client
 from tests.hub.stores.readings_fakes import UNITS, FakeDimensions, Said, StillClock, batch_of
 from tests.hub.stores.registry_fakes import (
     NOON,
@@ -54,8 +55,8 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         _add_bulletins(made)
         for number in range(4):
             _add_of_unit(made, code_of(number))
-            made.clients.add(f"of-unit-{number}", "试验单位", of_unit(number), [Role.READ], WHO)
-        made.clients.add("of-city", "试市节能处", CITY, [Role.READ], WHO)
+            add_client(made, f"of-unit-{number}", of_unit(number))
+        add_client(made, "of-city", CITY)
         for link in made.links():
             made.begin(link, NOON)
         yield made

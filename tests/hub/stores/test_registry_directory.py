@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import Conflict, InvalidInput, NotFound
-from graph.model.principal import NATION, Principal, Reach, Role
+from graph.errors import NotFound
 from graph.model.region import DivisionTree
 from graph.model.sync_run import RunState, SyncRun
 from graph.ports import PointDirectory, RunLog
-from hub.stores.registry.clients import secret_hash
 from hub.stores.registry.directory import COEFFICIENT_COLUMNS, POINT_DIMENSION, UNIT_DIMENSION
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
@@ -29,8 +27,6 @@ from tests.hub.stores.registry_fakes import (
     invented_registry,
     link,
     listed,
-    of_region,
-    of_unit,
     point,
     unit,
 )
@@ -157,90 +153,6 @@ def test_a_run_of_nothing_known_is_not_found(registry: Registry) -> None:
         registry.update(99, SyncRun("trial", NOON))
     with pytest.raises(NotFound):
         registry.begin(type(trial)("nobody", "hub_graphql", trial.region, ""), NOON)
-
-
-# ---- clients --------------------------------------------------------------------------------------------
-
-
-def test_a_token_is_shown_once_and_only_a_digest_of_its_secret_is_kept(
-    registry: Registry, tmp_path: Path
-) -> None:
-    token = registry.clients.add("office", "试省节能处", of_region("970000"), [Role.READ, Role.SYNC], WHO)
-    key, secret = token.split(".")
-    found = registry.clients.find(key)
-    assert found is not None
-    assert found.secret_hash == secret_hash(secret)
-    reach = of_region("970000")
-    assert found.principal == Principal("office", "试省节能处", reach, frozenset({Role.READ, Role.SYNC}))
-    registry.close()
-    stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert secret.encode() not in stored
-    assert b"office" in stored
-
-
-def test_neither_lists_nor_audit_speak_of_secrets(registry: Registry) -> None:
-    token = registry.clients.add("office", "试省节能处", NATION, [Role.UPLOAD], WHO)
-    digest = secret_hash(token.split(".")[1])
-    told = str(registry.clients.list().to_pylist()) + str(listed(registry, "audit"))
-    assert digest not in told
-    assert "secret" not in told
-
-
-def test_every_token_is_another(registry: Registry) -> None:
-    tokens = {registry.clients.add(f"c{n}", "某", NATION, [Role.READ], WHO).split(".")[1] for n in range(5)}
-    assert len(tokens) == 5
-    assert min(map(len, tokens)) == 43
-
-
-def test_a_revoked_client_is_found_as_revoked(registry: Registry) -> None:
-    registry.clients.add("office", "某", NATION, [Role.READ], WHO)
-    registry.clients.revoke("office", WHO)
-    registry.clients.revoke("office", WHO)
-    found = registry.clients.find("office")
-    assert found is not None
-    assert found.revoked_at == NOON
-    assert [action for action, *_ in audited(registry, "client")] == ["insert", "update"]
-    with pytest.raises(NotFound):
-        registry.clients.revoke("nobody", WHO)
-
-
-def test_a_client_of_a_unit_reaches_that_unit(registry: Registry) -> None:
-    registry.clients.add("probe", "试验单位1", of_unit(1), [Role.UPLOAD], WHO)
-    found = registry.clients.find("probe")
-    assert found is not None
-    assert found.principal.reach == of_unit(1)
-    (row,) = listed(registry, "client", of_region("970100"))
-    assert (row["unit"], row["province"], row["roles"]) == (code_of(1), "970000", "upload")
-
-
-def test_a_taken_key_is_a_conflict_even_when_it_is_revoked(registry: Registry) -> None:
-    registry.clients.add("office", "某", NATION, [Role.READ], WHO)
-    registry.clients.revoke("office", WHO)
-    with pytest.raises(Conflict):
-        registry.clients.add("office", "某", NATION, [Role.READ], WHO)
-
-
-@pytest.mark.parametrize(
-    ("key", "reach", "roles"),
-    [
-        ("a.b", NATION, [Role.READ]),
-        ("", NATION, [Role.READ]),
-        ("office", NATION, []),
-        ("office", of_unit(9), [Role.READ]),
-        ("office", of_region("960000"), [Role.READ]),
-    ],
-)
-def test_a_client_of_nothing_registered_is_refused(
-    registry: Registry, key: str, reach: Reach, roles: list[Role]
-) -> None:
-    with pytest.raises(InvalidInput):
-        registry.clients.add(key, "某", reach, roles, WHO)
-    assert registry.clients.list().num_rows == 0
-
-
-@pytest.mark.parametrize("key", ["", "nobody", "a\x00b", "\ud800", "x" * 1_000])
-def test_an_unknown_key_finds_nobody(registry: Registry, key: str) -> None:
-    assert registry.clients.find(key) is None
 
 
 # ---- the first rows -------------------------------------------------------------------------------------

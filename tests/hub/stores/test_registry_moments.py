@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from graph.model.principal import NATION, Role
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
+from tests.hub.members import add_client
 from tests.hub.stores.deciding import one
 from tests.hub.stores.registry_fakes import NOON, REGIONS, WHO, region, unit
 
@@ -56,9 +56,9 @@ def registry(clock: WatchingClock) -> Iterator[Registry]:
 def test_the_clock_is_asked_when_the_turn_has_come(registry: Registry, clock: WatchingClock) -> None:
     registry.upsert("unit", [unit(1)], WHO)
     one(registry, "unit", unit(2))
-    registry.clients.add("new", "某单位", NATION, [Role.READ], WHO)
+    add_client(registry, "new")
     registry.clients.revoke("new", WHO)
-    assert clock.taken == [True] * 4
+    assert clock.taken == [True] * 5
 
 
 def test_a_clock_that_is_asked_outside_would_be_noticed(registry: Registry, clock: WatchingClock) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from graph.errors import StoreError
 from graph.model.period import Granularity, Period
-from graph.model.principal import NATION, Role
+from graph.model.principal import Role
 from graph.model.region import DivisionTree
 from graph.model.sync_run import SyncRun
 from graph.ports import Ask, Decision, Judged, ReadingAsk
@@ -67,7 +67,8 @@ def stores(folder: Path) -> Iterator[Stores]:
         registry.upsert("unit", [unit(1)], WHO)
         registry.upsert("data_point", [point(1, granularity="quarter_hour")], WHO)
         registry.upsert("link", [link()], WHO)
-        registry.clients.add("there", "试验单位", NATION, [Role.READ], WHO)
+        registry.upsert("organisation", [{"key": "any", "name": "试", "kind": "auditor"}], WHO)
+        registry.clients.add("there", "any", [Role.READ], WHO)
         registry.begin(registry.links()[0], NOON)
         with closing(ReadingsStore(None, registry, StillClock())) as store:
             yield Stores(registry, store)
@@ -113,13 +114,17 @@ def _close_orphans(both: Stores) -> None:
 
 
 def _add(both: Stores) -> None:
-    both.registry.clients.add(f"client-{both.next()}", "试验单位", NATION, [Role.READ], WHO)
+    both.registry.clients.add(f"client-{both.next()}", "any", [Role.READ], WHO)
 
 
 def _revoke(both: Stores) -> None:
     key = f"leaving-{both.next()}"
-    both.registry.clients.add(key, "试验单位", NATION, [Role.READ], WHO)
+    both.registry.clients.add(key, "any", [Role.READ], WHO)
     both.registry.clients.revoke(key, WHO)
+
+
+def _change_keys(both: Stores) -> None:
+    both.registry.clients.change_keys("there", {"keys": [{"kid": str(both.next())}]}, WHO)
 
 
 WRITES: dict[Any, Callable[[Stores], object]] = {
@@ -130,6 +135,7 @@ WRITES: dict[Any, Callable[[Stores], object]] = {
     Registry.close_orphans: _close_orphans,
     Clients.add: _add,
     Clients.revoke: _revoke,
+    Clients.change_keys: _change_keys,
     ReadingsStore.commit: lambda both: both.store.commit(_batch(both)),
     ReadingsStore.submit: lambda both: both.store.submit(_batch(both)).result(),
 }
@@ -138,7 +144,14 @@ READS = {
     *(Registry.rows, Registry.known, Registry.pages, Registry.counts, Registry.points, Registry.dimensions),
     *(Registry.revision, Registry.version, Registry.links, Clients.find, Clients.list),
     *(ReadingsStore.receipt, ReadingsStore.readings, ReadingsStore.stream, ReadingsStore.balance),
-    *(ReadingsStore.completeness, ReadingsStore.freshness, ReadingsStore.latest, ReadingsStore.history),
+    *(
+        ReadingsStore.last_batch,
+        ReadingsStore.received_at,
+        ReadingsStore.completeness,
+        ReadingsStore.freshness,
+        ReadingsStore.latest,
+        ReadingsStore.history,
+    ),
     *(
         ReadingsStore.digests,
         ReadingsStore.rows,

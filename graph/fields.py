@@ -1,0 +1,165 @@
+"""What each field of the schema reads or decides (字段与权限): nouns of graph.model.rights, whose rules then hold for it.
+
+Nothing is allowed by a line here: row sources refuse what is not the asker's whatever a field does. The lines say what is
+to be expected; `docs/rights.md` is written from them, and a test walks the schema as every role and compares. A field that
+leads to other rows and has no line fails it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+
+ITS_ROW = ""  # what its parent read already
+COVERAGE = "region unit link sync_run freshness completeness"
+
+_LISTED = {
+    "accessEnd accessEnds": "access_end",
+    "accessEndMilestone accessEndMilestones": "access_end_milestone",
+    "account accounts": "account",
+    "agency agencies": "agency",
+    "batch batches": "batch",
+    "bulletin bulletins": "bulletin",
+    "client clients": "client",
+    "coefficient coefficients": "coefficient",
+    "creditEntry creditEntries": "credit_entry",
+    "dataPoint dataPoints": "data_point",
+    "duty duties": "duty",
+    "inspection inspections": "inspection",
+    "instrument instruments": "instrument",
+    "link links": "link",
+    "organisation organisations": "organisation",
+    "platform platforms": "platform",
+    "platformMilestone platformMilestones": "platform_milestone",
+    "quarterlyReport quarterlyReports": "quarterly_report",
+    "region regions province provinces": "region",
+    "rectificationOrder rectificationOrders": "rectification_order",
+    "score scores": "score",
+    "syncRun syncRuns": "sync_run",
+    "unit units": "unit",
+    "verdict verdicts": "verdict",
+    "waiver waivers": "waiver",
+}
+_ROOT = {name: noun for names, noun in _LISTED.items() for name in names.split()} | {
+    "completeness": "completeness",
+    "constructionProgress": "region platform_milestone access_end_milestone",
+    "energyBalance": "balance",
+    "nation": ITS_ROW,
+    "reading": "data_point readings",
+    "_entities": ITS_ROW,  # of which noun, the representations say
+    "_service": ITS_ROW,
+}
+
+READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "Query": _ROOT,
+        "Subscription": {
+            "batchAccepted": "batch",
+            "dutyDue": "duty",
+            "syncRunChanged": "sync_run",
+        },
+        "AccessEnd": {"milestones": "access_end_milestone", "owner": "unit"},
+        "AccessEndMilestone": {"owner": "unit"},
+        "Account": {"employer": "organisation"},
+        "Agency": {"persons": "person"},
+        "Batch": {"rejections": "rejection"},
+        "Client": {"employer": "organisation"},
+        "Completeness": {"rows": ITS_ROW, "coverage": COVERAGE},
+        "ConstructionProgress": {"provinces": ITS_ROW, "coverage": COVERAGE},
+        "CreditEntry": {"owner": "unit", "order": "rectification_order"},
+        "DataPoint": {
+            "instrumentDetail": "instrument",
+            "owner": "unit",
+            "readings": "readings",
+            "missing": "readings",
+            "latest": "latest",
+        },
+        "Duty": {"owner": "unit", "provinceDetail": "region"},
+        "EnergyBalance": {"rows": ITS_ROW, "coverage": COVERAGE},
+        "EnergyBalanceRow": {"before": ITS_ROW, "yearBefore": ITS_ROW},
+        "Inspection": {"owner": "unit", "agencyDetail": "agency", "orders": "rectification_order"},
+        "Instrument": {"owner": "unit"},
+        "Link": {"provinceDetail": "region"},
+        "Nation": {
+            "unitsTotal": "unit",
+            "unitsByTier": "unit",
+            "unitsConnected": "access_end_milestone",
+            "coverage": COVERAGE,
+            "provincesCount": "region",
+            "latestBatch": "batch",
+            "dataVersion": "batch",
+        },
+        "Organisation": {"clients": "client", "accounts": "account"},
+        "Person": {"phone": "person.phone"},
+        "Platform": {"milestones": "platform_milestone", "provinceDetail": "region"},
+        "QuarterlyReport": {"provinceDetail": "region"},
+        "Reading": {"verdicts": "verdict", "history": "history"},
+        "RectificationOrder": {
+            "owner": "unit",
+            "inspectionDetail": "inspection",
+            "agencyDetail": "agency",
+            "creditEntries": "credit_entry",
+        },
+        "Region": {
+            "divisions": "region",
+            "agencies": "agency",
+            "platform": "platform",
+            "units": "unit",
+            "progress": "platform_milestone access_end_milestone",
+            "completeness": "completeness",
+            "quarterlyReports": "quarterly_report",
+            "links": "link",
+            "live": "live",
+            "liveCoverage": ITS_ROW,
+        },
+        "Score": {"provinceDetail": "region"},
+        "SyncRun": {"linkDetail": "link"},
+        "Unit": {
+            "regionDetail": "region",
+            "instruments": "instrument",
+            "dataPoints": "data_point",
+            "accessEnd": "access_end",
+            "accessEndMilestones": "access_end_milestone",
+            "waivers": "waiver",
+            "inspections": "inspection",
+            "rectificationOrders": "rectification_order",
+            "creditEntries": "credit_entry",
+            "duties": "duty",
+        },
+        "Verdict": {"owner": "unit"},
+        "Waiver": {"owner": "unit"},
+    }
+)
+
+DECIDED: Mapping[str, str] = MappingProxyType(
+    {
+        "saveAccessEndMilestones": "access_end_milestone",
+        "saveInstruments": "instrument",
+        "saveLinks": "link",
+        "savePlatforms": "platform",
+        "savePlatformMilestones": "platform_milestone",
+        "saveQuarterlyReports": "quarterly_report",
+        "saveUnits": "unit",
+        "saveWaivers": "waiver",
+    }
+)
+
+
+def leading(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """Every field that leads to other rows: of the roots all, of rows those whose type is an object."""
+    roots = {kind and kind.name for kind in (schema.query_type, schema.subscription_type)}
+    for kind in schema.type_map.values():
+        if not isinstance(kind, GraphQLObjectType) or _is_of_a_page_or_row(kind.name):
+            continue
+        for name, field in kind.fields.items():
+            is_object = isinstance(get_named_type(field.type), GraphQLObjectType)
+            if kind.name in roots or kind.name == "Nation" or is_object:
+                yield kind.name, name
+
+
+def _is_of_a_page_or_row(name: str) -> bool:
+    """Pages show what their list read, what was saved its row; `Live` is asked of another hub, in the words of `Query`."""
+    parts = ("Connection", "Edge", "Saved")
+    return name.startswith("__") or name.endswith(parts) or name in ("Live", "Mutation")
