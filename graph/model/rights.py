@@ -56,6 +56,7 @@ READING: Mapping[str, Sight] = MappingProxyType(
         **dict.fromkeys(("inspection", "rectification_order", "credit_entry"), Sight(kinds=_NOT_BODIES)),
         # A link's credential sees all that is a province's, and so must who asks its hub over it.
         **dict.fromkeys(("score", "live"), Sight(kinds=_NOT_BODIES - {UNIT})),
+        "changes": Sight(frozenset({Role.SYNC})),
         **dict.fromkeys(("organisation", "client", "account"), Sight(_OVERSEEN, _NOT_UNITS)),
         "audit": Sight(frozenset({Role.AUDIT}), _NOT_UNITS),
     }

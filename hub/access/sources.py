@@ -212,16 +212,17 @@ def sources_of(whole: Sources, asker: Principal) -> Sources:
 
 def changes_for(asker: Principal, store: Told, after: int, limit: int) -> Changes:
     """What another hub has not seen, of what the asker may. Raises Forbidden."""
-    require_sight(asker, "readings")
+    require_sight(asker, "changes")
     return store.changes(asker.reach, after, limit)
 
 
 def batches_of(asker: Principal, ledger: RowSource, number: int) -> list[dict[str, Any]]:
     """The batch of a number: one within reach that the asker may read, or one that it sent itself."""
     this, own = Condition("id", number), Condition("source", asker.client)
-    rows = ledger.rows(Ask("batch", where=(this, own), first=1)).table.to_pylist()
-    if not rows and READING["batch"].has(asker):
-        rows = ledger.rows(Ask("batch", asker.reach, (this,), first=1)).table.to_pylist()
+    found = ledger.rows(Ask("batch", where=(this, own), first=1)).table
+    if not found.num_rows and READING["batch"].has(asker):
+        found = ledger.rows(Ask("batch", asker.reach, (this,), first=1)).table
+    rows: list[dict[str, Any]] = found.to_pylist()
     return rows
 
 
