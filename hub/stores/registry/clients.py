@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -31,12 +31,23 @@ _CLIENT = T["client"]
 
 
 @dataclass(frozen=True)
-class Machine:
-    """A client as access needs it: whom its tokens stand for, its public keys, whether it proves each request (DPoP)."""
+class KnownClient:
+    """A client as access needs it: whom its tokens stand for, its public keys (RFC 7517), whether it proves them (DPoP).
+
+    It counts while its organisation is `enabled`, it is not revoked, and its principal's time is not over.
+    """
 
     principal: Principal
-    jwks: Mapping[str, Any]
-    proves: bool
+    jwks: Mapping[str, Any] = field(repr=False)
+    proves: bool = False
+    enabled: bool = True
+    revoked_at: dt.datetime | None = None
+    place: Place = field(default_factory=Place)
+
+    def counts(self, now: dt.datetime) -> bool:
+        """Whether it may have tokens, and those it has are worth anything."""
+        until = self.principal.until
+        return self.enabled and self.revoked_at is None and (until is None or now < until)
 
 
 class Clients:
@@ -86,15 +97,22 @@ class Clients:
             connection.execute(insert(_CLIENT).values(row))
             _record(connection, author, None, row | {"organisation": of.key}, place)
 
-    def find(self, key: str) -> Machine | None:
-        """A client that may act now; None for an unknown key, and for one revoked, ended, or of a closed organisation."""
+    def find(self, key: str) -> KnownClient | None:
+        """A client of any state; None for an unknown key, and for a client that its organisation no longer reaches."""
         if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{KEY_MAX}}}", key):
             return None
         with reading(self._engine) as connection:
             row = _row(connection, key)
-        if row is None or not members.counts(row, self._clock.now()):
+        if row is None or not members.is_within(row):
             return None
-        return Machine(members.principal_of(row, key), json.loads(row["jwks"]), row["proves"])
+        return KnownClient(
+            members.principal_of(row, key),
+            json.loads(row["jwks"]),
+            row["proves"],
+            bool(row["enabled"]),
+            row["revoked_at"],
+            members.place_of(row),
+        )
 
     def change_keys(self, key: str, jwks: Mapping[str, Any], who: str) -> None:
         """From now on its signatures are checked with these public keys. Raises NotFound."""

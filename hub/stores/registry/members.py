@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -103,13 +102,7 @@ def principal_of(row: Row, called: str) -> Principal:
     )
 
 
-def counts(row: Row, now: dt.datetime) -> bool:
-    """Whether it may act at this moment: neither revoked nor ended, of an organisation that is enabled."""
-    is_over = row["expires_at"] is not None and row["expires_at"] <= now
-    return row["revoked_at"] is None and not is_over and bool(row["enabled"]) and _is_within(row)
-
-
-def _is_within(row: Row) -> bool:
+def is_within(row: Row) -> bool:
     """Whether its organisation still reaches where it was given to reach."""
     try:
         seen_by(row)
