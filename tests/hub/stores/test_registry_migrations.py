@@ -77,6 +77,12 @@ OF_OLD = (
 )
 
 
+CLIENT = (
+    "INSERT INTO client (key, organisation, secret_hash, roles, created_at, revoked_at, expires_at) VALUES"
+)
+DAY = "'2026-11-01 00:00:00.000000'"
+
+
 def test_coefficients_of_before_get_the_source_their_unit_tells(tmp_path: Path) -> None:
     engine = new_engine(tmp_path)
     stand_at(engine, "0003")
@@ -119,16 +125,75 @@ def test_going_back_leaves_what_the_older_tables_can_tell_apart(tmp_path: Path) 
 
 def test_a_token_that_was_to_end_does_not_outlive_its_end_in_older_tables(tmp_path: Path) -> None:
     engine = new_engine(tmp_path)
-    migrate(engine)
-    client = "INSERT INTO client (key, organisation, secret_hash, roles, created_at, revoked_at, expires_at) VALUES"
-    day = "'2026-11-01 00:00:00.000000'"
-    say(engine, f"{client} ('ends', '试', '', 'read', {day}, NULL, {day})")
-    say(engine, f"{client} ('endless', '试', '', 'read', {day}, NULL, NULL)")
+    stand_at(engine, "0009")
+    say(engine, f"{CLIENT} ('ends', '试', '', 'read', {DAY}, NULL, {DAY})")
+    say(engine, f"{CLIENT} ('endless', '试', '', 'read', {DAY}, NULL, NULL)")
     stand_at(engine, "0006", back=True)
     with reading(engine) as connection:
         revoked = connection.execute(text("SELECT key FROM client WHERE revoked_at IS NOT NULL")).scalars()
         assert list(revoked) == ["ends"]
     migrate(engine)
+    engine.dispose()
+
+
+def told(engine: Engine, question: str) -> list[tuple[object, ...]]:
+    """The rows of an answer."""
+    with reading(engine) as connection:
+        return [tuple(row) for row in connection.execute(text(question))]
+
+
+def test_clients_of_before_become_members_of_organisations_and_their_tokens_are_gone(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    stand_at(engine, "0009")
+    say(engine, *OF_OLD[:2])
+    seated = CLIENT.replace("expires_at)", "expires_at, region, province, unit_id)")
+    for key, name, seat in (
+        ("nation", "某局", "NULL, NULL, NULL"),
+        ("office", "某厅", "'970000', '970000', NULL"),
+        ("office-2", "某厅", "'970000', '970000', NULL"),
+        ("probe", "某厂", "NULL, '970000', 7"),
+    ):
+        say(engine, f"{seated} ('{key}', '{name}', 'digest', 'read upload', {DAY}, NULL, NULL, {seat})")
+    migrate(engine)
+    joined = "client c JOIN organisation o ON o.id = organisation_id"
+    question = f"SELECT c.key, o.key, o.name, kind, parts, jwks FROM {joined} ORDER BY c.id"
+    assert told(engine, question) == [
+        ("nation", "of-nation", "某局", "national_agency", "plans instruments", '{"keys":[]}'),
+        ("office", "of-office", "某厅", "provincial_department", "plans instruments", '{"keys":[]}'),
+        ("office-2", "of-office", "某厅", "provincial_department", "plans instruments", '{"keys":[]}'),
+        ("probe", "of-probe", "某厂", "unit", "", '{"keys":[]}'),
+    ]
+    assert b"digest" not in (tmp_path / "registry.db").read_bytes()
+    stand_at(engine, "0009", back=True)
+    question = "SELECT key, organisation, secret_hash, revoked_at IS NOT NULL FROM client ORDER BY id LIMIT 2"
+    assert told(engine, question) == [("nation", "某局", "none", 1), ("office", "某厅", "none", 1)]
+    migrate(engine)
+    engine.dispose()
+
+
+def test_roles_the_older_hub_does_not_know_are_left_out_for_it(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    migrate(engine)
+    organisation = (
+        "INSERT INTO organisation (key, name, kind, parts, enabled) VALUES ('of', '某', 'auditor', '', true)"
+    )
+    client = "INSERT INTO client (key, organisation_id, jwks, proves, roles, created_at) VALUES"
+    say(engine, organisation, f"{client} ('a', 1, '', false, 'read audit', {DAY})")
+    say(engine, f"{client} ('b', 1, '', false, 'audit', {DAY})")
+    stand_at(engine, "0009", back=True)
+    assert told(engine, "SELECT key, roles FROM client ORDER BY id") == [("a", "read"), ("b", "read")]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit SET who = 'another'", "DELETE FROM audit"])
+def test_the_audit_is_only_added_to(tmp_path: Path, change: str) -> None:
+    engine = new_engine(tmp_path)
+    migrate(engine)
+    columns = "audit (at, who, action, noun, subject, after)"
+    say(engine, f"INSERT INTO {columns} VALUES ({DAY}, 'a', 'insert', 'unit', 'x', '{{}}')")
+    with pytest.raises(StoreError, match="the audit is only added to"):
+        say(engine, change)
+    assert told(engine, "SELECT who FROM audit") == [("a",)]
     engine.dispose()
 
 
