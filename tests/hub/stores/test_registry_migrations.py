@@ -155,8 +155,10 @@ def test_clients_of_before_become_members_of_organisations_and_their_tokens_are_
     ):
         say(engine, f"{seated} ('{key}', '{name}', 'digest', 'read upload', {DAY}, NULL, NULL, {seat})")
     migrate(engine)
-    joined = "client c JOIN organisation o ON o.id = organisation_id"
-    question = f"SELECT c.key, o.key, o.name, kind, parts, jwks FROM {joined} ORDER BY c.id"
+    question = (
+        "SELECT c.key, o.key, o.name, kind, parts, jwks "
+        "FROM client c JOIN organisation o ON o.id = organisation_id ORDER BY c.id"
+    )
     assert told(engine, question) == [
         ("nation", "of-nation", "某局", "national_agency", "plans instruments", '{"keys":[]}'),
         ("office", "of-office", "某厅", "provincial_department", "plans instruments", '{"keys":[]}'),
@@ -189,8 +191,8 @@ def test_roles_the_older_hub_does_not_know_are_left_out_for_it(tmp_path: Path) -
 def test_the_audit_is_only_added_to(tmp_path: Path, change: str) -> None:
     engine = new_engine(tmp_path)
     migrate(engine)
-    columns = "audit (at, who, action, noun, subject, after)"
-    say(engine, f"INSERT INTO {columns} VALUES ({DAY}, 'a', 'insert', 'unit', 'x', '{{}}')")
+    audit = "INSERT INTO audit (at, who, action, noun, subject, after) VALUES"
+    say(engine, f"{audit} ({DAY}, 'a', 'insert', 'unit', 'x', '{{}}')")
     with pytest.raises(StoreError, match="the audit is only added to"):
         say(engine, change)
     assert told(engine, "SELECT who FROM audit") == [("a",)]
