@@ -1,0 +1,97 @@
+"""What the authorization server asks of the world: clients, keys, revoked tokens, what was used once, the record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graph.model.principal import Principal
+from hub.access.log import Entry
+from hub.stores.registry.known import Place
+from hub.stores.registry.signing_keys import KeptKey
+
+
+@dataclass(frozen=True)
+class KnownClient:
+    """A client as the registry has it now: who it is, its public keys (RFC 7517), whether it proves its key (DPoP).
+
+    It counts while its organisation is `enabled`, it is not revoked, and its principal's time is not over.
+    """
+
+    principal: Principal
+    jwks: Mapping[str, Any] = field(repr=False)
+    proves: bool = False
+    enabled: bool = True
+    revoked_at: dt.datetime | None = None
+    place: Place = field(default_factory=Place)
+
+    def counts(self, now: dt.datetime) -> bool:
+        """Whether it may have tokens, and those it has are worth anything."""
+        until = self.principal.until
+        return self.enabled and self.revoked_at is None and (until is None or now < until)
+
+
+class Clients(Protocol):
+    """Where clients are kept."""
+
+    def find(self, key: str) -> KnownClient | None:
+        """A client of any state; None for a key that nobody has, however odd it is."""
+        ...
+
+
+class KeptKeys(Protocol):
+    """Where signing keys are kept."""
+
+    def list(self) -> Sequence[KeptKey]:
+        """All of them, the current one first."""
+        ...
+
+    def begin(self, kid: str, sealed: str, who: str) -> None:
+        """Make this the current key where there is none."""
+        ...
+
+    def rotate(self, kid: str, sealed: str, who: str, keep: dt.timedelta) -> None:
+        """Make this the current key; those retired for as long as `keep` are dropped."""
+        ...
+
+
+class Revoked(Protocol):
+    """Where revoked tokens are kept."""
+
+    def revoke(self, jti: str, until: dt.datetime) -> None:
+        """From now on it does not count."""
+        ...
+
+    def holds(self, jti: str) -> bool:
+        """Whether it was revoked."""
+        ...
+
+
+class Once(Protocol):
+    """What may be used a single time, by whatever process, and across restarts."""
+
+    def use(self, kind: str, value: str, until: dt.datetime) -> bool:
+        """Use it: False where it was used before. It is remembered until then at least."""
+        ...
+
+
+class Sealing(Protocol):
+    """Seals what only this hub may read; `what` says what it is, and it opens under the same name only."""
+
+    def seal(self, secret: bytes, what: str) -> str:
+        """The sealed text of a secret."""
+        ...
+
+    def open(self, sealed: str, what: str) -> bytes:
+        """The secret. Raises StoreError or ConfigurationError where it was sealed by another hub, or as something else."""
+        ...
+
+
+class AccessLog(Protocol):
+    """The record of access."""
+
+    def note(self, entry: Entry) -> None:
+        """Keep it."""
+        ...
