@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy import Connection, bindparam, case, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from graph.model.period import UTC
 from graph.ports import Clock
-from hub.stores.door.file import Looks, Writer
 from hub.stores.door.digests import digest
+from hub.stores.door.file import Looks, Writer
+from hub.stores.door.moments import as_told
 from hub.stores.door.tables import T
 from hub.stores.registry.columns import Moment
 
@@ -48,7 +48,7 @@ class Attempts:
     def count(self, subject: str) -> tuple[int, dt.datetime | None]:
         """How many failures in a row, and when the last was. Raises StoreError."""
         for failures, text in self._looks.rows(self._by_digest, digest(KIND, subject)):
-            last = dt.datetime.fromisoformat(text).replace(tzinfo=UTC)
+            last = as_told(text)
             if last > self._clock.now() - KEPT:
                 return failures, last
         return 0, None

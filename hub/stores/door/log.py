@@ -60,7 +60,9 @@ class AccessLog:
         Raises StoreError where it could not be written: what is not in the log must not be granted.
         """
         if entry.action not in WORDS:
-            raise InvalidInput(f"came {entry.action[:32]!r}, expected one of {', '.join(sorted(WORDS))}", "action")
+            raise InvalidInput(
+                f"came {entry.action[:32]!r}, expected one of {', '.join(sorted(WORDS))}", "action"
+            )
         if entry.outcome == TrailOutcome.GRANTED:
             self._write([_row(entry, 1)])
         elif entry.outcome == TrailOutcome.DENIED:

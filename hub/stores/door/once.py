@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import dialect, insert
 
-from hub.stores.door.file import Writer
 from hub.stores.door.digests import digest
+from hub.stores.door.file import Writer
+from hub.stores.door.moments import as_kept
 from hub.stores.door.tables import T
 
-_FIRST = insert(T["once"]).on_conflict_do_nothing()
+_FIRST = str(
+    insert(T["once"]).values(digest="", until=None).on_conflict_do_nothing().compile(dialect=dialect())
+)
 
 
 class Once:
@@ -23,11 +26,11 @@ class Once:
     def use(self, kind: str, value: str, until: dt.datetime) -> bool:
         """Whether this is the first time; it is kept at least until `until`, by which it must count no more anyway.
 
-        Raises StoreError, and then it must be taken for used.
+        Raises InvalidInput, StoreError, and then it must be taken for used.
         """
-        row = {"digest": digest(f"once {kind}", value), "until": until}
+        row = (digest(f"once {kind}", value), as_kept(until))
 
         def work(connection: Connection) -> bool:
-            return connection.execute(_FIRST, row).rowcount == 1
+            return connection.exec_driver_sql(_FIRST, row).rowcount == 1
 
         return self._writer.run(work)

@@ -1,4 +1,4 @@
-"""What waits for somebody to come back (待续流程), as from an identity provider: once, and readable with their secret alone."""
+"""What waits for somebody to come back (待续流程), as from an identity provider: taken once, read by its secret alone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sqlalchemy import Connection, delete, insert, select
 from graph.errors import InvalidInput, TooLarge
 from graph.model.period import aware
 from graph.ports import Clock
-from hub.stores.door.file import Writer
 from hub.stores.door.digests import SECRET_MAX, digest, key, made
+from hub.stores.door.file import Writer
 from hub.stores.door.tables import T
 
 DATA_BYTES_MAX = 8_192  # of one: a login's state, nonce and verifier are some hundred

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from graph.model.period import UTC, aware
+from graph.model.period import aware
 from graph.ports import Clock
-from hub.stores.door.file import Looks, Writer
 from hub.stores.door.digests import SECRET_MAX, digest, made
+from hub.stores.door.file import Looks, Writer
+from hub.stores.door.moments import as_told
 from hub.stores.door.tables import T
 from hub.stores.registry.conditions import clean
 
@@ -95,10 +96,5 @@ class Sessions:
 
     def _current(self, rows: Sequence[Sequence[str]]) -> Sequence[Session]:
         now = self._clock.now()
-        found = [Session(account, how, *map(_moment, moments)) for account, how, *moments in rows]
+        found = [Session(account, how, *map(as_told, moments)) for account, how, *moments in rows]
         return [session for session in found if now < session.until]
-
-
-def _moment(text: str) -> dt.datetime:
-    """A moment as SQLite keeps it."""
-    return dt.datetime.fromisoformat(text).replace(tzinfo=UTC)

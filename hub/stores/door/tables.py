@@ -17,7 +17,9 @@ from hub.stores.registry.tables import NAME_MAX, NEVER_REUSED, WORD_MAX
 DIGEST_LENGTH = 64  # characters of a SHA-256 in hexadecimal
 ADDRESS_MAX = 64  # characters of an address: IPv6 with a zone has fewer
 SUBJECT_MAX = 500  # characters, as the registry's audit has them
-FIRST_LOG_ID: Final = 2**40  # the log's ids follow it, the registry's audit stays below: both together are one list
+FIRST_LOG_ID: Final = (
+    2**40
+)  # the log's ids follow it, the registry's audit stays below: both together are one list
 
 METADATA = MetaData(naming_convention=REGISTRYS.naming_convention)
 
@@ -72,7 +74,7 @@ def _with_moment(*columns: str) -> list[Index]:
 
 
 class Log(Kept, table=True):
-    """What happened at the door (访问日志), only added to; `times` is how often, where the same was denied again and again."""
+    """What happened at the door (访问日志), only added to; `times` is how often, where the same was denied again."""
 
     __table_args__ = (
         *_with_moment("who", "organisation", "action", "subject", "outcome", "province", "unit"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from graph.errors import StoreError
@@ -25,7 +25,7 @@ _WRITING = "registry_writing"
 REGISTRY = "the registry"
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str | URL) -> Engine:
     """An engine for `sqlite:///<file>` or `postgresql+psycopg://…`; a SQLite database is a file, never memory."""
     engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0)
     if engine.dialect.name == "sqlite":

@@ -13,15 +13,13 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 FIRST_LOG_ID = 2**40
 OF_A_VALUE = ("who", "organisation", "action", "subject", "outcome", "province", "unit")
-# A replaced row is deleted without its trigger, so that an id that is there may not come again.
-APPEND_ONLY = (
-    "CREATE TRIGGER log_no_update BEFORE UPDATE ON log "
-    "BEGIN SELECT RAISE(ABORT, 'the access log is only added to'); END",
-    "CREATE TRIGGER log_no_delete BEFORE DELETE ON log "
-    "BEGIN SELECT RAISE(ABORT, 'the access log is only added to'); END",
-    "CREATE TRIGGER log_no_replacement BEFORE INSERT ON log WHEN EXISTS (SELECT 1 FROM log WHERE id = NEW.id) "
-    "BEGIN SELECT RAISE(ABORT, 'the access log is only added to'); END",
-)
+# A replaced row is deleted without its trigger, so an id that is there may not come again.
+APPEND_ONLY = "BEGIN SELECT RAISE(ABORT, 'the access log is only added to'); END"
+REFUSED = {
+    "update": "BEFORE UPDATE ON log",
+    "delete": "BEFORE DELETE ON log",
+    "replacement": "BEFORE INSERT ON log WHEN EXISTS (SELECT 1 FROM log WHERE id = NEW.id)",
+}
 
 
 def upgrade() -> None:
@@ -31,9 +29,10 @@ def upgrade() -> None:
     _found_by_digest("pending", sa.Column("sealed", sa.LargeBinary(), nullable=False))
     _attempt()
     _log()
-    op.execute(f"INSERT INTO sqlite_sequence (name, seq) VALUES ('log', {FIRST_LOG_ID})")
-    for statement in APPEND_ONLY:
-        op.execute(statement)
+    first = sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('log', :first)")
+    op.execute(first.bindparams(first=FIRST_LOG_ID))
+    for name, when in REFUSED.items():
+        op.execute(f"CREATE TRIGGER log_no_{name} {when} {APPEND_ONLY}")
 
 
 def downgrade() -> None:
