@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, false, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, and_, false, literal, not_, or_
 
 from graph.errors import InvalidInput, TooLarge
 from graph.model.period import aware
@@ -89,22 +90,34 @@ def _is_one_of(column: Shown, values: Any) -> ColumnElement[bool]:
     return or_(among, column.source.is_(None)) if None in values else among
 
 
+@dataclass(frozen=True)
+class Cut:
+    """What a cursor makes of a list: the rows it leaves, and all others."""
+
+    left: ColumnElement[bool]
+    off: ColumnElement[bool]
+
+
 def beyond(
     order: Shown, id_: Shown, value: Any, row_id: int, *, descending: bool, backwards: bool = False
-) -> ColumnElement[bool]:
-    """The rows after (value, id), or backwards those before, where nulls come last and the id breaks ties.
+) -> Cut:
+    """Leaves the rows after (value, id), or backwards those before, where nulls come last and the id breaks ties.
 
-    It is true or false of every row and never null, so that its negation is the other rows.
+    Where the order has no nulls both conditions begin with a bound that an index of it is entered by.
     """
     source, here, down = order.source, bound(id_, row_id), descending is not backwards
     further_id = id_.source < here if down else id_.source > here
     if value is None:
-        return or_(source.is_not(None), further_id) if backwards else and_(source.is_(None), further_id)
+        left = or_(source.is_not(None), further_id) if backwards else and_(source.is_(None), further_id)
+        return Cut(left, not_(left))
     limit = bound(order, value)
     further = or_(source < limit if down else source > limit, and_(source == limit, further_id))
-    if not order.nullable:
-        return further
-    return and_(further, source.is_not(None)) if backwards else or_(further, source.is_(None))
+    if order.nullable:
+        left = and_(further, source.is_not(None)) if backwards else or_(further, source.is_(None))
+        return Cut(left, not_(left))
+    if down:
+        return Cut(and_(source <= limit, further), and_(source >= limit, not_(further)))
+    return Cut(and_(source >= limit, further), and_(source <= limit, not_(further)))
 
 
 def bound(column: Shown, value: Any) -> ColumnElement[Any]:

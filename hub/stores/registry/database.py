@@ -1,4 +1,7 @@
-"""Opens the registry's database and its two kinds of transaction; the only place that knows one database from another."""
+"""Opens a store's database and its two kinds of transaction; the only place that knows one database from another.
+
+A refusal says which store it was: the registry, unless another gives its name.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from graph.errors import StoreError
@@ -19,9 +22,10 @@ BUSY_MS_MAX = 30_000  # how long a writer waits for the one before it: the large
 CONNECTIONS_MAX = 16  # kept open at a time; worker threads are bounded below that
 WRITE_LOCK = 0x6E656E67  # PostgreSQL's advisory lock of the one writer
 _WRITING = "registry_writing"
+REGISTRY = "the registry"
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str | URL) -> Engine:
     """An engine for `sqlite:///<file>` or `postgresql+psycopg://…`; a SQLite database is a file, never memory."""
     engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0)
     if engine.dialect.name == "sqlite":
@@ -44,25 +48,36 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine, store: str = REGISTRY) -> Iterator[Connection]:
     """A connection for one answer. Raises StoreError."""
     try:
         with engine.connect() as connection, connection.begin():
             yield connection
     except SQLAlchemyError as fault:
-        raise StoreError(f"the registry could not answer: {_reason(fault)}") from fault
+        raise StoreError(f"{store} could not answer: {_reason(fault)}") from fault
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, store: str = REGISTRY) -> Iterator[Connection]:
     """The one write transaction of a moment: others wait. Raises StoreError, and then nothing was written."""
+    with refusing(store), writer_of(engine) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
+        yield connection
+
+
+def writer_of(engine: Engine) -> Connection:
+    """A connection whose transactions take the writer's lock as they begin."""
+    return engine.connect().execution_options(**{_WRITING: True})
+
+
+@contextmanager
+def refusing(store: str) -> Iterator[None]:
+    """The database's refusal to write, as a StoreError of this store."""
     try:
-        with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
-            yield connection
+        yield
     except SQLAlchemyError as fault:
-        raise StoreError(f"the registry refused, nothing was written: {_reason(fault)}") from fault
+        raise StoreError(f"{store} refused, nothing was written: {_reason(fault)}") from fault
 
 
 class Watch:
@@ -100,11 +115,13 @@ class Watch:
                 self._connection = None
 
 
-def migrate(engine: Engine) -> None:
+def migrate(
+    engine: Engine, migrations: str = "hub.stores.registry:migrations", store: str = REGISTRY
+) -> None:
     """Bring the tables to the newest revision; processes that start together do it one after another."""
     config = Config()
-    config.set_main_option("script_location", "hub.stores.registry:migrations")
-    with writing(engine) as connection:
+    config.set_main_option("script_location", migrations)
+    with writing(engine, store) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     func,
     literal_column,
-    not_,
     select,
     union_all,
 )
@@ -24,7 +23,7 @@ from sqlalchemy import (
 from graph.errors import InvalidInput
 from graph.ports import Ask, Condition, Order, Page
 from hub.stores.registry import access_ends
-from hub.stores.registry.conditions import beyond, holds, within
+from hub.stores.registry.conditions import Cut, beyond, holds, within
 from hub.stores.registry.cursors import Cursors, Keyset
 from hub.stores.registry.nouns import NOUNS, Noun, Nouns, Shown, noun_called
 
@@ -97,7 +96,7 @@ def pages(connection: Executing, asks: Sequence[Ask], nouns: Nouns = NOUNS) -> l
     seen = [_seen(noun, each) for each in asks]
     after = _cut(noun, keyset, ask.after, "after")
     before = _cut(noun, keyset, ask.before, "before")
-    cuts = [cut for cut in (after, before) if cut is not None]
+    cuts = [cut.left for cut in (after, before) if cut is not None]
     backwards, size = ask.last is not None, ask.first if ask.last is None else ask.last
     turned = [_turned(noun, keyset, each.where(*cuts), size, backwards=backwards) for each in seen]
     follows, precedes = _are_cut_off(connection, seen, before), _are_cut_off(connection, seen, after)
@@ -152,8 +151,8 @@ def _keyset(noun: Noun, order: Order) -> Keyset:
     return Keyset(noun.name, column, order.descending)
 
 
-def _cut(noun: Noun, keyset: Keyset, cursor: str | None, place: str) -> ColumnElement[bool] | None:
-    """The rows a cursor leaves: those after it, or before it; None where none was given."""
+def _cut(noun: Noun, keyset: Keyset, cursor: str | None, place: str) -> Cut | None:
+    """The rows a cursor leaves, those after it or before it, and the others; None where none was given."""
     if cursor is None:
         return None
     value, row_id = keyset.decode(cursor, place)
@@ -184,14 +183,12 @@ def _each(
     return list(found)
 
 
-def _are_cut_off(
-    connection: Executing, lists: Sequence[Select[Any]], cut: ColumnElement[bool] | None
-) -> list[bool]:
+def _are_cut_off(connection: Executing, lists: Sequence[Select[Any]], cut: Cut | None) -> list[bool]:
     """Whether a cursor leaves out any row of each list."""
     if cut is None:
         return [False] * len(lists)
     one = literal_column("1", Integer).label("one_")
-    left = [each.with_only_columns(one).where(not_(cut)).limit(1) for each in lists]
+    left = [each.with_only_columns(one).where(cut.off).limit(1) for each in lists]
     return [bool(rows) for rows in _each(connection, left)]
 
 

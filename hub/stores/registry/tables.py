@@ -255,15 +255,19 @@ class Document(Stored, table=True):
 class Audit(Stored, table=True):
     """A change (审计): who, when, what it was before and after, and the place that decides who may read of it."""
 
-    __table_args__ = (Index(None, "noun", "id"), NEVER_REUSED)
-    at: dt.datetime = Field(sa_type=Moment)
+    __table_args__ = (
+        Index(None, "noun", "id"),
+        *(Index(None, name, "at") for name in ("who", "action", "noun", "subject", "province", "unit")),
+        NEVER_REUSED,
+    )
+    at: dt.datetime = Field(sa_type=Moment, index=True)
     who: str = Field(max_length=NAME_MAX)
     action: str = Field(max_length=WORD_MAX)
     noun: str = Field(max_length=WORD_MAX)
-    subject: str = Field(max_length=500, index=True)
+    subject: str = Field(max_length=500)
     before: str | None = Field(sa_type=Text)
     after: str = Field(sa_type=Text)
-    province: str | None = Field(max_length=6, index=True)
+    province: str | None = Field(max_length=6)
     region: str | None = Field(max_length=6)
     unit: str | None = Field(max_length=18)
 
