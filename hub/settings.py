@@ -11,12 +11,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from graph.errors import ConfigurationError, InvalidInput, MalformedCode
 from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
+from hub.access.people.settings import SignInSettings
 from national_sync.duties import FIRST_QUARTER
 
 
@@ -32,7 +33,7 @@ SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answe
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
-class Settings(BaseSettings):
+class Settings(SignInSettings):
     """How one hub runs."""
 
     model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)

@@ -16,6 +16,7 @@ from graph.model.region import DivisionTree
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Ask, Clock, Decision, Decisions, Page, Upserted
 from hub.stores.registry import cells, deciding, directory, past, rows, runs, writes
+from hub.stores.registry.accounts import Accounts
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import Watch, reading, writing
@@ -46,6 +47,7 @@ class Registry:
         self._engine, self._clock, self._checks = engine, clock, checks or {}
         self._tree = DivisionTree() if tree is None else tree
         self.clients = Clients(engine, clock, self._tree)
+        self.accounts = Accounts(engine, clock, self._tree)
         self.documents = Documents(engine, clock)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)

@@ -1,0 +1,91 @@
+"""Proves that somebody knows an account's password and has its telephone, and never says which of them was wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from graph.errors import Unauthenticated
+from graph.ports import Clock
+from hub.access.people._ports import Accounts
+from hub.access.people.beginning import Beginning, Begun, Came, Journal
+from hub.access.people.passwords import Passwords
+from hub.access.people.pauses import Pauses, TooManyAttempts, Tried
+from hub.access.people.telephones import Telephones
+from hub.stores.registry.account_rows import Account
+from hub.stores.registry.tables import KEY_MAX
+
+WRONG = "account, password or code is wrong"
+_KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{KEY_MAX}}}", re.ASCII)
+
+
+def is_key(text: str) -> bool:
+    """Whether an account can be called so."""
+    return _KEY.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What somebody typed."""
+
+    account: str
+    password: str = field(repr=False)
+    code: str = field(repr=False)
+
+
+class Proving:
+    """Looks at a password and a code, however wrong either is, for the same time."""
+
+    def __init__(
+        self, accounts: Accounts, passwords: Passwords, telephones: Telephones, pauses: Pauses,
+        journal: Journal, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._accounts, self._passwords, self._telephones = accounts, passwords, telephones
+        self._pauses, self._journal, self._clock = pauses, journal, clock
+
+    def prove(self, proof: Proof, came: Came, action: str) -> Account:
+        """The account. Raises Unauthenticated, and TooManyAttempts before anything was looked at."""
+        name = proof.account.strip()
+        is_possible = is_key(name)
+        tried = Tried(name if is_possible else None, came.address)
+        try:
+            self._pauses.begin(tried)
+        except TooManyAttempts as fault:
+            self._journal.note(came, action, None, fault=fault)
+            raise
+        account = self._accounts.find(name) if is_possible else None
+        if account is None or not self._is_proved(account, proof):
+            if account is None:
+                self._passwords.matches(None, proof.password)
+            self._pauses.failed(tried)
+            wrong = Unauthenticated(WRONG)
+            self._journal.note(came, action, account, fault=wrong)
+            raise wrong
+        self._pauses.succeeded(tried)
+        self._rehash(account, proof.password)
+        return account
+
+    def _is_proved(self, account: Account, proof: Proof) -> bool:
+        """Both are looked at before either counts; a code is used up only where all is right."""
+        digest = account.password if account.counts(self._clock.now()) else None
+        secret = self._telephones.secret_of(account.key, account.totp)
+        is_known = self._passwords.matches(digest, proof.password)
+        step = self._telephones.step_of(secret, proof.code)
+        if not is_known or secret is None or step is None:
+            return False
+        return self._telephones.use(account.key, secret, step)
+
+    def _rehash(self, account: Account, password: str) -> None:
+        if account.password is not None and self._passwords.is_outdated(account.password):
+            self._accounts.rehash(account.key, account.password, self._passwords.hash(password))
+
+
+class LocalDoor:
+    """Lets people in who sign in here."""
+
+    def __init__(self, proving: Proving, beginning: Beginning) -> None:
+        self._proving, self._beginning = proving, beginning
+
+    def sign_in(self, proof: Proof, came: Came) -> Begun:
+        """A session. Raises Unauthenticated, TooManyAttempts."""
+        return self._beginning.begin(self._proving.prove(proof, came, "login"), "password", came)
