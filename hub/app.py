@@ -22,6 +22,7 @@ from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
 from hub.endpoints.metrics import Metrics
+from hub.endpoints.oauth import oauth_routes
 from hub.endpoints.problems import HANDLERS
 from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.sockets import SocketEndpoint
@@ -56,6 +57,7 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
         *export_routes(),
+        *oauth_routes(),
         *device_routes([Middleware(Sharing, devices)]),
         *page_routes(),
     ]

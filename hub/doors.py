@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from graph.errors import ConfigurationError, Forbidden
 from graph.model.principal import Principal, Role
+from hub.access.oauth.identifiers import INTROSPECT_PATH, JWKS_PATH, METADATA_PATH, REVOKE_PATH, TOKEN_PATH
 from hub.dashboard import bundle
 
 SOCKET = "WS"  # in place of a method
@@ -38,6 +39,8 @@ def _with(*roles: Role) -> Door:
 
 _ASKING = _with(Role.READ, Role.AUDIT, Role.ADMINISTER)
 _SHELL = Door(why="the page's shell: what it shows it asks of /graphql")
+_SIGNED = Door(why="a client signs what it asks here with its own key")
+_PUBLIC = Door(why="public keys, and where what is asked")
 _DEVICE = Door(why="the protocol of access devices has no secret (docs/adr/0011)")
 
 DOORS: Mapping[str, Door] = MappingProxyType(
@@ -52,6 +55,8 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         "GET /sync/v1/changes": _with(Role.SYNC),
         "GET /export/readings": _with(Role.READ),
         "GET /export/balance": _with(Role.READ),
+        **dict.fromkeys((f"POST {path}" for path in (TOKEN_PATH, INTROSPECT_PATH, REVOKE_PATH)), _SIGNED),
+        **dict.fromkeys((f"GET {path}" for path in (JWKS_PATH, METADATA_PATH)), _PUBLIC),
         **dict.fromkeys(("GET /", "GET /graphiql"), _SHELL),
         **dict.fromkeys(
             (

@@ -236,7 +236,17 @@ class Settings(SignInSettings):
     @property
     def registry_url(self) -> str:
         """SQLAlchemy address of the registry."""
-        return f"sqlite:///{self.data_dir / 'registry.sqlite'}"
+        return f"sqlite:///{self.registry_path}"
+
+    @property
+    def registry_path(self) -> Path:
+        """The registry's SQLite file."""
+        return self.data_dir / "registry.sqlite"
+
+    @property
+    def door_path(self) -> Path:
+        """The file of the door: sessions, what counts once, the record of access."""
+        return self.data_dir / "door.sqlite"
 
     @property
     def exports_path(self) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -18,8 +17,14 @@ from graph.errors import ConfigurationError
 from graph.model.principal import Principal
 from graph.ports import Clock, Events, Sources
 from graph.schema import build_schema
+from hub.access.gatekeeper import Gatekeeper
+from hub.access.oauth.keyring import Keyring
+from hub.access.oauth.server import OAuth
+from hub.access.people.people import People, Rules, Stores
+from hub.access.people.provider import ProviderSettings
+from hub.access.people.settings import client_secret
+from hub.access.sealing import Seal, key_of
 from hub.access.sources import sources_of
-from hub.access.tokens import Gatekeeper
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.exports._format import PREFIX
@@ -27,10 +32,14 @@ from hub.links import DeviceLinks, token_of, waiting
 from hub.live import LiveHubs
 from hub.rights import checks
 from hub.settings import Settings
+from hub.stores.door.door import Door
+from hub.stores.door.trail import NOUN as TRAIL
+from hub.stores.door.trail import Trail
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
+from hub.stores.together import Together
 from hub.telling import TellingSink
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
@@ -46,7 +55,6 @@ SMALL_UPLOADS_AT_ONCE = (
     12  # they share the writer's transactions; each holds a connection of the registry a while
 )
 EXPORTS_AT_ONCE = 2  # of their steps, a tenth of a second each: more would only share the same interpreter
-KEY_BYTES = 32  # of the secret that device numbers are made with
 
 
 class SystemClock:
@@ -73,6 +81,10 @@ class Hub:
     store: ReadingsStore
     events: Broadcast
     intake: Intake
+    door: Door
+    trail: Trail
+    oauth: OAuth
+    people: People
     gatekeeper: Gatekeeper
     schema: Schema
     devices: AccessDevices
@@ -88,7 +100,7 @@ class Hub:
     def sources_of(self, asker: Principal, events: Events | None = None) -> Sources:
         """What the stores answer to this asker: no other way leads from a request to them."""
         whole = Sources(
-            registry=self.registry,
+            registry=Together(self.registry, {TRAIL: self.trail}),
             ledger=self.store,
             figures=self.store,
             states=self.store,
@@ -113,7 +125,13 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
     """
     clock = clock or SystemClock()
     registry = open_registry(settings, clock)
-    with closing(registry), closing(_open_store(settings, registry, clock)) as store:
+    with (
+        closing(registry),
+        closing(Door.open(settings.door_path, clock)) as door,
+        closing(Trail.open(settings.door_path, settings.registry_path)) as trail,
+        closing(_open_store(settings, registry, clock)) as store,
+    ):
+        oauth, people = _oauth(settings, registry, door, clock), _people(settings, registry, door, clock)
         registry.close_orphans(clock.now())
         _clear(settings.exports_path)
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
@@ -125,7 +143,11 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             store=store,
             events=events,
             intake=intake,
-            gatekeeper=Gatekeeper(registry.clients, clock, registry.version),
+            door=door,
+            trail=trail,
+            oauth=oauth,
+            people=people,
+            gatekeeper=Gatekeeper(oauth.verifier, people.gate),
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
             live=LiveHubs(registry.links, token_of, Bounds(settings.live_bytes_max, settings.live_seconds)),
@@ -185,7 +207,7 @@ def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intak
     links = DeviceLinks(registry, settings.reach)
     return AccessDevices(
         base_url=settings.base_url,
-        secret=_device_key(settings.data_dir / "device.key"),
+        secret=key_of(settings.data_dir / "device.key"),
         links=links,
         points=registry,
         deliver=intake.take,
@@ -194,11 +216,59 @@ def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intak
     )
 
 
-def _device_key(path: Path) -> bytes:
-    """The secret of this hub's device numbers, made once and readable by its owner alone."""
-    if not path.exists():
-        unfinished = path.with_suffix(".part")  # a key that is there is whole
-        unfinished.touch(mode=0o600)
-        unfinished.write_bytes(secrets.token_bytes(KEY_BYTES))
-        unfinished.rename(path)
-    return path.read_bytes()
+def keyring_of(settings: Settings, registry: Registry, clock: Clock) -> Keyring:
+    """The keys that access tokens are signed with, sealed with the key of the data folder."""
+    return Keyring(registry.signing_keys, _seal(settings), clock, registry.version)
+
+
+def _seal(settings: Settings) -> Seal:
+    return Seal(key_of(settings.data_dir / "access.key"))
+
+
+def _oauth(settings: Settings, registry: Registry, door: Door, clock: Clock) -> OAuth:
+    return OAuth(
+        base_url=settings.base_url,
+        keyring=keyring_of(settings, registry, clock),
+        clients=registry.clients,
+        revoked=registry.revoked_tokens,
+        once=door.once,
+        log=door.log,
+        clock=clock,
+        version=registry.version,
+    )
+
+
+def _people(settings: Settings, registry: Registry, door: Door, clock: Clock) -> People:
+    rules = Rules(
+        name=settings.name,
+        served=settings.reach,
+        base_url=settings.base_url,
+        public_url=settings.public_url,
+        life=dt.timedelta(seconds=settings.session_seconds),
+        idle=dt.timedelta(seconds=settings.session_idle_seconds),
+        provider=_provider(settings),
+    )
+    stores = Stores(
+        accounts=registry.accounts,
+        sessions=door.sessions,
+        attempts=door.attempts,
+        once=door.once,
+        pending=door.pending,
+        log=door.log,
+        sealing=_seal(settings),
+    )
+    return People(rules, stores, clock, registry.version)
+
+
+def _provider(settings: Settings) -> ProviderSettings | None:
+    """The identity provider people may sign in at, where one is set up. Raises ConfigurationError where half of it is."""
+    if settings.oidc_issuer is None:
+        return None
+    return ProviderSettings(
+        settings.oidc_issuer,
+        settings.oidc_client_id or "",
+        client_secret(settings),
+        settings.oidc_claim,
+        settings.oidc_name,
+        settings.oidc_scopes,
+    )

@@ -58,7 +58,7 @@ READING: Mapping[str, Sight] = MappingProxyType(
         **dict.fromkeys(("score", "live"), Sight(kinds=_NOT_BODIES - {UNIT})),
         "changes": Sight(frozenset({Role.SYNC})),
         **dict.fromkeys(("organisation", "client", "account"), Sight(_OVERSEEN, _NOT_UNITS)),
-        "audit": Sight(frozenset({Role.AUDIT}), _NOT_UNITS),
+        "audit_entry": Sight(frozenset({Role.AUDIT}), _NOT_UNITS),
     }
 )  # fmt: skip
 

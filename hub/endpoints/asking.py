@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection
 
 from graph.errors import Forbidden
 from graph.model.principal import Principal, Reach
-from hub.doors import door_of
+from hub.access.oauth.verifying import Asked
+from hub.doors import SOCKET, door_of
 from hub.wiring import Hub
 
 
@@ -21,18 +22,31 @@ def hub_of(request: HTTPConnection) -> Hub:
 
 
 async def let_in(request: HTTPConnection, door: str) -> Principal:
-    """Who asks, bounded by what part of the country this hub serves. Raises Unauthenticated, Forbidden."""
-    found = await principal_by(hub_of(request), request.headers)
+    """Who asks at a door that opens for them. Raises Unauthenticated, Forbidden."""
+    return await let_in_by(request, door, request.headers)
+
+
+async def let_in_by(request: HTTPConnection, door: str, headers: Mapping[str, str]) -> Principal:
+    """The same where other headers than the request's say who asks, as a socket's first message does."""
+    hub, is_websocket = hub_of(request), door.startswith(SOCKET)
+    asked = Asked("GET" if is_websocket else request.scope["method"], request.scope["path"], headers)
+    if hub.gatekeeper.is_quick(headers):
+        found = hub.gatekeeper.principal(asked, is_websocket=is_websocket)
+    else:
+        found = await to_thread.run_sync(
+            lambda: hub.gatekeeper.principal(asked, is_websocket=is_websocket), limiter=hub.lookups
+        )
+    found = replace(found, reach=bounded(found.reach, hub.settings.reach))
     door_of(door).require(found)
     return found
 
 
-async def principal_by(hub: Hub, headers: Mapping[str, str]) -> Principal:
-    """Who comes with these headers, bounded as `let_in` does. Raises Unauthenticated, Forbidden."""
+async def still(hub: Hub, headers: Mapping[str, str]) -> Principal:
+    """Who was let in with these headers, as far as they may now. Raises Unauthenticated, Forbidden."""
     if hub.gatekeeper.is_quick(headers):
-        found = hub.gatekeeper.principal(headers)
+        found = hub.gatekeeper.again(headers)
     else:
-        found = await to_thread.run_sync(lambda: hub.gatekeeper.principal(headers), limiter=hub.lookups)
+        found = await to_thread.run_sync(lambda: hub.gatekeeper.again(headers), limiter=hub.lookups)
     return replace(found, reach=bounded(found.reach, hub.settings.reach))
 
 

@@ -22,8 +22,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from graph.errors import Forbidden, NengshuError
 from graph.execution.errors import MASK
 from graph.model.principal import Principal
-from hub.doors import SOCKET, door_of
-from hub.endpoints.asking import principal_by
+from hub.doors import SOCKET
+from hub.endpoints.asking import let_in_by
 from hub.endpoints.conversation import Conversation, Wire
 from hub.endpoints.leaving import until
 from hub.endpoints.problems import on_http, on_ours, refused, unforeseen
@@ -74,7 +74,7 @@ class SocketEndpoint:
 
     async def _known(self, socket: WebSocket, stream: Stream) -> Principal | None:
         """Who listens, where the header says it; else a stranger is let in. Raises as `_admit` does."""
-        if "authorization" in socket.headers:
+        if self._hub.gatekeeper.is_known(socket.headers):
             return await self._admit(socket, stream, socket.headers)
         self._streams.let_in(stream)
         return None
@@ -84,8 +84,7 @@ class SocketEndpoint:
 
         Raises Unauthenticated, Forbidden; answers 429 where no place is left.
         """
-        asker = await principal_by(self._hub, headers)
-        door_of(f"{SOCKET} /graphql").require(asker)
+        asker = await let_in_by(socket, f"{SOCKET} /graphql", headers)
         self._streams.enter(stream)
         stream.admit(asker, headers)
         socket.scope.setdefault("state", {})[KNOWN] = True

@@ -15,7 +15,7 @@ import anyio
 from graph.errors import NengshuError, Unauthenticated
 from graph.model.principal import Principal
 from graph.ports import Event, Events
-from hub.endpoints.asking import principal_by
+from hub.endpoints.asking import still
 from hub.endpoints.problems import busy
 from hub.wiring import Hub
 
@@ -116,7 +116,7 @@ class Stream:
         while not self.is_over:
             await anyio.sleep(self._pause())
             try:
-                found = await principal_by(self._hub, self._headers)
+                found = await still(self._hub, self._headers)
             except Unauthenticated:
                 self.end(Unauthenticated("the token counts no longer; connect again with another one"))
             except NengshuError as fault:

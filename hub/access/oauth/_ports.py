@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-from graph.model.principal import Principal
 from hub.access.log import Entry
-from hub.stores.registry.known import Place
+from hub.stores.registry.clients import KnownClient
 from hub.stores.registry.signing_keys import KeptKey
-
-
-@dataclass(frozen=True)
-class KnownClient:
-    """A client as the registry has it now: who it is, its public keys (RFC 7517), whether it proves its key (DPoP).
-
-    It counts while its organisation is `enabled`, it is not revoked, and its principal's time is not over.
-    """
-
-    principal: Principal
-    jwks: Mapping[str, Any] = field(repr=False)
-    proves: bool = False
-    enabled: bool = True
-    revoked_at: dt.datetime | None = None
-    place: Place = field(default_factory=Place)
-
-    def counts(self, now: dt.datetime) -> bool:
-        """Whether it may have tokens, and those it has are worth anything."""
-        until = self.principal.until
-        return self.enabled and self.revoked_at is None and (until is None or now < until)
 
 
 class Clients(Protocol):

@@ -23,7 +23,9 @@ from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
 from hub.stores.registry.remembered import Remembered
+from hub.stores.registry.revoked_tokens import RevokedTokens
 from hub.stores.registry.rows import OnDay
+from hub.stores.registry.signing_keys import SigningKeys
 from hub.stores.registry.writes import Settle, as_it_came
 
 PAGES_MAX = 2_000  # by the texts of their rows: some megabytes
@@ -49,6 +51,8 @@ class Registry:
         self.clients = Clients(engine, clock, self._tree)
         self.accounts = Accounts(engine, clock, self._tree)
         self.documents = Documents(engine, clock)
+        self.signing_keys = SigningKeys(engine, clock)
+        self.revoked_tokens = RevokedTokens(engine, clock)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
         self._pages = Remembered(
