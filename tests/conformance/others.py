@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graph.model.principal import NATION, Role
-from hub.settings import Settings
-from hub.wiring import open_registry
-from tests.hub.invented_hub import JIA, WHO, fill
+from tests.hub.invented_hub import JIA, fill
+from tests.hub.members import token_at
 from tests.hub.served_hub import served
 from tests.needs import CONFORMANCE, need_node
 
@@ -45,8 +43,6 @@ def hub_in(data: Path, **settings: str) -> Iterator[Served]:
     """A hub over the units of one invented province, as a process of its own."""
     need_node()  # before anything is started
     fill(data, JIA)
-    registry = open_registry(Settings(data_dir=data))
-    token = registry.clients.add("asker", "试验", NATION, (Role.READ,), WHO)
-    registry.close()
     with served(data, settings) as (_, port):
-        yield Served(f"http://127.0.0.1:{port}/graphql", token)
+        base = f"http://127.0.0.1:{port}"
+        yield Served(f"{base}/graphql", token_at(data, base, "asker"))

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from graph.model.principal import NATION, Role
-from hub.settings import Settings
-from hub.wiring import open_registry
 from tests.conformance.test_subscriptions import hand_in
-from tests.hub.invented_hub import JIA, WHO, fill
+from tests.hub.invented_hub import JIA, fill
+from tests.hub.members import token_at
 from tests.hub.served_hub import served
 from tests.needs import ROOT
 
@@ -27,13 +26,10 @@ def test_the_example_keeps_its_answer_until_there_is_another(tmp_path: Path) -> 
     data, files = tmp_path / "data", tmp_path / "files"
     files.mkdir()
     fill(data, JIA)
-    registry = open_registry(Settings(data_dir=data))
-    asker = registry.clients.add("asker", "试验", NATION, (Role.READ,), WHO)
-    sender = registry.clients.add("sender", "试验", NATION, (Role.UPLOAD,), WHO)
-    registry.close()
     (example,) = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     with served(data, ALONE) as (_, port):
         base = f"http://127.0.0.1:{port}"
+        asker, sender = token_at(data, base, "asker"), token_at(data, base, "sender", NATION, (Role.UPLOAD,))
         environment = {**os.environ, "HUB": base, "TOKEN": asker, "NO_PROXY": "*", "no_proxy": "*"}
 
         def run() -> tuple[str, str]:

@@ -19,6 +19,7 @@ from hub.settings import Settings
 from hub.wiring import open_registry
 from tests.conformance.test_subscriptions import OFTEN, hand_in
 from tests.hub.invented_hub import JIA, WHO, fill, overdue
+from tests.hub.members import token_at
 from tests.hub.served_hub import served
 from tests.needs import CONFORMANCE, ROOT, need_node
 
@@ -39,12 +40,12 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, st
     data = tmp_path_factory.mktemp("hub")
     fill(data, JIA)
     registry = open_registry(Settings(data_dir=data))
-    listener = registry.clients.add("listener", "试验", NATION, (Role.READ,), WHO)
-    sender = registry.clients.add("sender", "试验", NATION, (Role.UPLOAD,), WHO)
     registry.upsert("duty", [overdue()], WHO)
     registry.close()
     with served(data, OFTEN) as (_, port):
-        yield f"http://127.0.0.1:{port}", listener, sender
+        base = f"http://127.0.0.1:{port}"
+        sender = token_at(data, base, "sender", NATION, (Role.UPLOAD,))
+        yield base, token_at(data, base, "listener"), sender
 
 
 def lines_of(process: subprocess.Popen[str]) -> queue.Queue[str]:

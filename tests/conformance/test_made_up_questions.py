@@ -19,13 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, CheckContext, Response
 
 from graph.execution.errors import INTERNAL
-from graph.model.principal import NATION, Role
+from graph.model.principal import NATION, OrganisationKind, Role
+from graph.model.rights import GIVEN
 from hub.settings import Settings
 from hub.simulate.readings import days_of
 from hub.wiring import open_registry
 from provincial_adapters.nengshu_batches import ARROW
 from tests.conformance.made_up import FIRST, LAST, made_up
 from tests.hub.invented_hub import JIA, JSON, WHO, YI, fill, reading, units_of
+from tests.hub.members import token_at
 from tests.hub.served_hub import served
 
 pytestmark = pytest.mark.slow
@@ -73,11 +75,13 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     registry = open_registry(Settings(data_dir=data))
     link = {"key": "devices", "dialect": "nhjc04", "province": YI, "address": "devices call"}
     registry.upsert("link", [link], WHO)
-    token = registry.clients.add("asker", "试验", NATION, tuple(Role), WHO)
     registry.close()
     with served(data, {}) as (_, port):
-        base, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=base, headers=headers) as client:
+        base = f"http://127.0.0.1:{port}"
+        everything = tuple(GIVEN[OrganisationKind.NATIONAL_AGENCY])
+        sender = token_at(data, base, "sender", NATION, (Role.UPLOAD,))
+        headers = {"Authorization": f"Bearer {token_at(data, base, 'asker', NATION, everything)}"}
+        with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {sender}"}) as client:
             send(client, "days", ARROW, as_stream(days_of(units_of(JIA)[:5], FIRST, LAST)))
             send(client, "corrected", JSON, [reading(value="2.5"), reading(day=2, value="99999999999")])
             send(client, "refused", JSON, [reading(unit="nobody"), reading(granularity="hour", value="-1")])

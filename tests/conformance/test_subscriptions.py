@@ -15,10 +15,9 @@ import httpx
 import pytest
 
 from graph.model.principal import NATION, Role
-from hub.settings import Settings
-from hub.wiring import open_registry
 from tests.conformance.others import PATIENCE_S
-from tests.hub.invented_hub import JIA, WHO, fill, reading
+from tests.hub.invented_hub import JIA, fill, reading
+from tests.hub.members import token_at
 from tests.hub.served_hub import served
 from tests.needs import CONFORMANCE, need_node
 
@@ -34,12 +33,10 @@ def hub_with(data: Path, lives: dt.timedelta | None) -> Iterator[tuple[str, str,
     """Its address, a token that may listen as long as that, and one that may hand in."""
     need_node()
     fill(data, JIA)
-    registry = open_registry(Settings(data_dir=data))
-    sender = registry.clients.add("sender", "试验", NATION, (Role.UPLOAD,), WHO)
     with served(data, OFTEN) as (_, port):
-        listener = registry.clients.add("listener", "试验", NATION, (Role.READ,), WHO, lives)
-        registry.close()
-        yield f"http://127.0.0.1:{port}", listener, sender
+        base = f"http://127.0.0.1:{port}"
+        sender = token_at(data, base, "sender", NATION, (Role.UPLOAD,))
+        yield base, token_at(data, base, "listener", lives=lives), sender
 
 
 @contextmanager

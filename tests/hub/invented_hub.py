@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ import httpx
 from graph.model.credit_code import CreditCode
 from graph.model.principal import NATION, Reach, Role
 from graph.model.region import RegionCode
+from hub.access.oauth.tokens import Tokens
 from hub.app import build_app
 from hub.settings import Settings
 from hub.simulate.nation import DIRECT, ELECTRICITY, HUB, InventedUnit, Nation
 from hub.simulate.stage import load
-from hub.wiring import Hub, open_hub, open_registry
+from hub.wiring import Hub, keyring_of, open_hub, open_registry
+from tests.hub.members import add_client
 
 TODAY = dt.date(2026, 11, 23)
 NATION_OF_TODAY = Nation(TODAY)
@@ -68,8 +70,16 @@ def hub_of(folder: Path, **settings: Any) -> Iterator[Hub]:
 
 
 def token_of(hub: Hub, key: str, reach: Reach = NATION, roles: tuple[Role, ...] = ALL) -> str:
-    """A token of a new client."""
-    return hub.registry.clients.add(key, "试验单位", reach, roles, WHO)
+    """A token of a new client, as the hub's own server issues them."""
+    add_client(hub.registry, key, reach, roles)
+    return issued(hub, key, roles)
+
+
+def issued(hub: Hub, key: str, roles: Iterable[Role]) -> str:
+    """A token of a client that is there."""
+    keyring = keyring_of(hub.settings, hub.registry, hub.clock)
+    token, _ = Tokens(hub.oauth.named, keyring, hub.clock).issue(key, roles)
+    return token
 
 
 def of_province(code: str) -> Reach:

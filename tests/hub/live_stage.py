@@ -14,8 +14,9 @@ from pathlib import Path
 
 from graph.model.principal import NATION, Role
 from hub.settings import Settings
-from hub.wiring import Hub, open_hub, open_registry
+from hub.wiring import Hub, open_hub
 from tests.hub.invented_hub import WHO, fill
+from tests.hub.members import token_at
 from tests.hub.served_hub import PATIENCE_S, ROOT
 
 
@@ -81,15 +82,16 @@ def provinces(folder: Path, codes: Sequence[str]) -> Iterator[dict[str, Province
         for code in codes:
             data = folder / code
             fill(data, code)
-            registry = open_registry(Settings(data_dir=data))
-            token = registry.clients.add("nation", "国家", NATION, (Role.READ, Role.SYNC), WHO)
-            registry.close()
             serve = ("-m", "hub.cli", "serve", "--data", str(data), "--port", "0", "--region", code)
-            begun.append((code, stack.enter_context(started(*serve, log=data / "log")), token))
-        yield {
-            code: Province(code, process, said_by(process, r"http://127\.0\.0\.1:([1-9][0-9]*)/"), token)
-            for code, process, token in begun
-        }
+            begun.append((code, stack.enter_context(started(*serve, log=data / "log")), data))
+        yield {code: _province(code, process, data) for code, process, data in begun}
+
+
+def _province(code: str, process: subprocess.Popen[str], data: Path) -> Province:
+    """A hub that says where it answers, and a token for the nation."""
+    port = said_by(process, r"http://127\.0\.0\.1:([1-9][0-9]*)/")
+    token = token_at(data, f"http://127.0.0.1:{port}", "nation", NATION, (Role.READ, Role.SYNC))
+    return Province(code, process, port, token)
 
 
 @contextmanager

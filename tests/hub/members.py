@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from graph.model.principal import NATION, OrganisationKind, Part, Reach, Role
 from graph.model.rights import GIVEN
+from hub.access.oauth.identifiers import Identifiers
+from hub.access.oauth.tokens import Tokens
+from hub.settings import Settings
 from hub.stores.registry.registry import Registry
+from hub.wiring import SystemClock, keyring_of, open_registry
 
 WHO = "tester"
 
@@ -53,3 +59,20 @@ def add_client(
     """A client of such an organisation."""
     of = organisation(registry, reach, roles)
     registry.clients.add(key, of, roles, WHO, lives=lives, jwks=jwks)
+
+
+def token_at(
+    data: Path,
+    base: str,
+    key: str,
+    reach: Reach = NATION,
+    roles: Collection[Role] = (Role.READ,),
+    lives: dt.timedelta | None = None,
+) -> str:
+    """A token of a new client of the hub that answers there and keeps its stores in this folder."""
+    settings, clock = Settings(data_dir=data), SystemClock()
+    with closing(open_registry(settings)) as registry:
+        add_client(registry, key, reach, roles, lives)
+        tokens = Tokens(Identifiers(base), keyring_of(settings, registry, clock), clock)
+        token, _ = tokens.issue(key, roles)
+        return token

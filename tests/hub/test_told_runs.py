@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from graph.model.principal import NATION, Role
+from graph.model.principal import Role
 from hub.cadence import run_links
 from hub.links import chosen
 from hub.simulate.nation import FILES
 from hub.wiring import Hub
-from tests.hub.invented_hub import WHO, YI, of_province
+from tests.hub.invented_hub import WHO, YI, of_province, token_of
 from tests.hub.live_hub import Events, Live, events_of, serving
 from tests.hub.test_cadence import file_link, hub_of_files, lay_down
 
@@ -43,7 +43,7 @@ async def run_all(hub: Hub) -> None:
 async def test_a_run_is_told_when_it_begins_after_each_delivery_and_when_it_ends(tmp_path: Path) -> None:
     with hub_of_files(tmp_path / "data") as hub:
         hub.registry.upsert("link", [file_link("files", tmp_path / "drop")], WHO)
-        token = hub.registry.clients.add("listener", "试验", NATION, [Role.READ], WHO)
+        token = token_of(hub, "listener", roles=(Role.READ,))
         lay_down(tmp_path / "drop", 1)
         async with (
             serving(idle(hub)) as live,
@@ -67,7 +67,7 @@ async def test_a_run_that_fails_is_told_with_why_and_only_to_whom_it_concerns(tm
         hub.registry.upsert("link", [file_link("files", tmp_path / "drop")], WHO)
         (tmp_path / "drop").rmdir()
         tokens = [
-            hub.registry.clients.add(f"listener{number}", "试验", reach, [Role.READ], WHO)
+            token_of(hub, f"listener{number}", reach, (Role.READ,))
             for number, reach in enumerate((of_province(FILES), of_province(YI)))
         ]
         async with (

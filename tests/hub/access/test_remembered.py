@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hub.access.tokens import CLIENTS_MAX, Gatekeeper, Known
 from starlette.datastructures import Headers
 
 from graph.errors import Unauthenticated
 from graph.model.principal import NATION, Role
-from hub.access.tokens import CLIENTS_MAX, Gatekeeper, Known
 from hub.settings import Settings
 from hub.stores.registry.remembered import Remembered
 from hub.wiring import open_registry

@@ -6,11 +6,11 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from hub.access.tokens import Gatekeeper
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal, Role
 from graph.ports import Clock
-from hub.access.tokens import Gatekeeper
 from hub.settings import Settings
 from hub.wiring import SystemClock, open_registry
 from tests.graph.fakes import FakeClock

@@ -12,10 +12,9 @@ import pytest
 
 from graph.model.principal import Role
 from graph.schema import mutations
-from hub.settings import Settings
-from hub.wiring import open_registry
 from tests.hub.cli.terminal import ROOT, Said, Terminal, serving
-from tests.hub.invented_hub import WHO, of_province
+from tests.hub.invented_hub import of_province
+from tests.hub.members import token_at
 
 EXAMPLES = sorted((ROOT / "docs" / "decisions").glob("*.graphql"))
 PLANT = ROOT / "docs" / "examples" / "steel_plant_registry.toml"
@@ -79,15 +78,12 @@ def test_a_mutation_that_is_refused_ends_with_its_faults(nengshu: Terminal, data
 def test_a_running_hub_is_told_with_the_token_of_the_environment(
     nengshu: Terminal, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry = open_registry(Settings(data_dir=data))
     reach = of_province("970000")
-    reader = registry.clients.add("reader", "试验", reach, [Role.READ], WHO)
-    planner = registry.clients.add("planner", "试验", reach, [Role.READ, Role.DECIDE], WHO)
-    registry.close()
     words = words_of(next(file for file in EXAMPLES if file.stem == "quarterly_reports"))
     monkeypatch.chdir(ROOT)
     with serving(data) as base:
-        monkeypatch.setenv("NENGSHU_TOKEN", reader)
+        planner = token_at(data, base, "planner", reach, [Role.READ, Role.DECIDE])
+        monkeypatch.setenv("NENGSHU_TOKEN", token_at(data, base, "reader", reach))
         refused = nengshu(*words, "--hub", base)
         monkeypatch.setenv("NENGSHU_TOKEN", planner)
         told = saved(nengshu(*words, "--hub", base))

@@ -21,6 +21,7 @@ from hub.simulate.children import free_port
 from hub.wiring import open_hub, open_registry
 from tests.hub.cli.terminal import Said, Terminal, serving
 from tests.hub.invented_hub import JIA, NATION_OF_TODAY, WHO, YI, fill, of_province, reading, units_of
+from tests.hub.members import token_at
 
 pytestmark = pytest.mark.slow
 UNITS = "{ nation { unitsTotal } }"
@@ -54,11 +55,9 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     """The provincial hub of Jia."""
     data = tmp_path_factory.mktemp("province")
     fill(data, JIA)
-    registry = open_registry(Settings(data_dir=data))
-    uploader = registry.clients.add("collector", "试验", of_province(JIA), [Role.UPLOAD], WHO)
-    puller = registry.clients.add("nation", "试验", NATION, [Role.READ, Role.SYNC], WHO)
-    registry.close()
     with serving(data, "--region", JIA) as base:
+        uploader = token_at(data, base, "collector", of_province(JIA), [Role.UPLOAD])
+        puller = token_at(data, base, "nation", NATION, [Role.READ, Role.SYNC])
         yield Province(base, uploader, puller)
 
 

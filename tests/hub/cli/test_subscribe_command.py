@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from graph.errors import SourceUnreachable
-from graph.model.principal import NATION, Role
 from hub.cli.subscribe import payloads_of
 from hub.settings import Settings
 from hub.wiring import open_registry
 from tests.hub.cli.terminal import Terminal
 from tests.hub.invented_hub import JIA, WHO, fill, overdue
+from tests.hub.members import token_at
 from tests.hub.served_hub import PATIENCE_S, ROOT, served
 
 pytestmark = pytest.mark.slow
@@ -56,11 +56,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_each_event_is_a_line_until_the_token_is_taken_back(data: Path) -> None:
     with closing(open_registry(Settings(data_dir=data))) as registry:
-        token = registry.clients.add("listener", "试验", NATION, [Role.READ], WHO)
         registry.upsert("duty", [overdue("2019Q1")], WHO)
         with (
             served(data, OFTEN) as (_, port),
-            subscribed(f"http://127.0.0.1:{port}", token, DUTIES) as process,
+            subscribed(
+                f"http://127.0.0.1:{port}", token_at(data, f"http://127.0.0.1:{port}", "listener"), DUTIES
+            ) as process,
         ):
             assert process.stdout is not None
             for quarter in ("2019Q1", "2019Q2"):

@@ -14,9 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub.settings import Settings
-from hub.wiring import open_registry
-from tests.hub.invented_hub import ALL, JIA, WHO, fill, of_province, reading
+from tests.hub.invented_hub import ALL, JIA, fill, of_province, reading
+from tests.hub.members import token_at
 from tests.hub.served_hub import PATIENCE_S, ROOT, served
 
 pytestmark = pytest.mark.slow
@@ -67,12 +66,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server, and a sender it knows."""
     data = tmp_path_factory.mktemp("served")
     fill(data, JIA)
-    registry = open_registry(Settings(data_dir=data))
-    token = registry.clients.add("sender", "试验", of_province(JIA), ALL, WHO)
-    registry.close()
     bounds = {"NENGSHU_BODY_BYTES_MAX": str(BYTES_MAX), "NENGSHU_BODY_SECONDS_MAX": str(SECONDS_MAX)}
     with served(data, bounds) as (process, port):
-        yield Server(process, port, token)
+        yield Server(
+            process, port, token_at(data, f"http://127.0.0.1:{port}", "sender", of_province(JIA), ALL)
+        )
 
 
 def answer_of(opened: socket.socket) -> tuple[int, bytes]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from graph.model.principal import NATION, Role
+from graph.model.principal import Role
 from hub.endpoints.streams import STRANGER_S_MAX, STRANGERS_MAX
 from hub.wiring import Hub, SystemClock
 from tests.hub.endpoints.conftest import LOOK_S
-from tests.hub.invented_hub import WHO, overdue, token_of
+from tests.hub.invented_hub import WHO, issued, overdue, token_of
 from tests.hub.live_hub import SOON_S, events_of, serving, socket_of
+from tests.hub.members import add_client
 
 pytestmark = pytest.mark.anyio
 BATCHES = "subscription { batchAccepted { id digest } }"
@@ -44,7 +45,8 @@ def hands(bounded: Hub) -> tuple[Hub, Hands]:
 
 
 def short_lived(hub: Hub, key: str, lives: dt.timedelta) -> str:
-    return hub.registry.clients.add(key, "试验单位", NATION, (Role.READ,), WHO, lives)
+    add_client(hub.registry, key, lives=lives)
+    return issued(hub, key, (Role.READ,))
 
 
 # ---- tokens -----------------------------------------------------------------------------------------------

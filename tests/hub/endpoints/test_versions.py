@@ -14,7 +14,7 @@ from anyio import to_thread
 from anyio.lowlevel import checkpoint
 from strawberry import Schema
 
-from graph.model.principal import NATION, Role
+from graph.model.principal import Role
 from graph.model.sync_run import SyncRun
 from hub.stores.readings.store import ReadingsStore
 from hub.wiring import Hub
@@ -23,13 +23,13 @@ from tests.hub.endpoints.test_graphql_form import by_get
 from tests.hub.invented_hub import (
     ALL,
     JIA,
-    WHO,
     asking,
     post,
     reading,
     token_of,
     units_of,
 )
+from tests.hub.members import add_client
 
 pytestmark = pytest.mark.anyio
 BATCHES = {"query": "query Latest($n: Int) { batches(first: $n) { nodes { id } } nation { unitsTotal } }"}
@@ -208,7 +208,7 @@ async def test_an_answer_that_a_change_overtook_has_a_tag_that_no_longer_holds(h
             """What is there after the change."""
             if not self.changed:
                 self.changed = True
-                hub.registry.clients.add("meanwhile", "x", NATION, ALL, WHO)
+                add_client(hub.registry, "meanwhile")
             return hub.store.pages(asks)
 
     overtaken = Overtaken()

@@ -29,16 +29,17 @@ from tests.hub.endpoints.test_versions import BATCHES, ask
 from tests.hub.invented_hub import (
     ALL,
     JIA,
-    WHO,
     YI,
     asking,
     fill,
     is_problem,
+    issued,
     post,
     reading,
     token_of,
     units_of,
 )
+from tests.hub.members import add_client
 from tests.hub.stores.registry_fakes import StillClock
 
 pytestmark = pytest.mark.anyio
@@ -199,7 +200,8 @@ async def test_completeness_counts_a_day_once_it_is_over(
 async def test_a_token_whose_time_is_over_gets_no_304(
     hub: Hub, client: httpx.AsyncClient, clock: StillClock
 ) -> None:
-    token = hub.registry.clients.add("short", "试验单位", NATION, ALL, WHO, lives=SLOT / 3)
+    add_client(hub.registry, "short", NATION, ALL, lives=SLOT / 3)
+    token = issued(hub, "short", ALL)
     headers = {"Authorization": f"Bearer {token}"}
     tag = (await ask(client, **headers)).headers["etag"]
     clock.moment = MIDNIGHT + SLOT / 3 - A_MOMENT
