@@ -23,6 +23,7 @@ from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.status import status_tables
+from edge_probe.tokens import Credential
 from graph.errors import ConfigurationError, NengshuError
 from graph.model.period import BEIJING, aware
 
@@ -54,7 +55,7 @@ ct_pt = 1                          # 1 where the meter counts primary kWh
 name = "province"
 kind = "nengshu"
 url = "https://hub.example"
-token_env = "NENGSHU_PROBE_TOKEN"  # never the token itself
+credential_env = "NENGSHU_PROBE"   # its name: never the key itself
 
 Then: nengshu probe check probe.toml && nengshu probe run probe.toml
 """
@@ -83,14 +84,14 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
     """Read the meters and hand over what they used, until told to stop (Ctrl-C or SIGTERM)."""
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # its faults are our events
     with _told():
-        config, tokens = wiring.load(file, os.environ)
+        config, credentials = wiring.load(file, os.environ)
         clock = clock_of(parse_moment(start), speed, epoch)
         meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
         typer.echo(
             f"meters: {meters}, read every {config.cycle_s} s for {platforms}; spool {config.spool}",
             err=True,
         )
-        asyncio.run(_run(config, tokens, clock))
+        asyncio.run(_run(config, credentials, clock))
 
 
 @app.command()
@@ -134,8 +135,8 @@ def parse_moment(text: str | None) -> dt.datetime | None:
         raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
 
 
-async def _run(config: ProbeConfig, tokens: dict[str, str], clock: Clock) -> None:
-    async with wiring.assembled(config, tokens, clock, _tell) as probe:
+async def _run(config: ProbeConfig, credentials: dict[str, Credential], clock: Clock) -> None:
+    async with wiring.assembled(config, credentials, clock, _tell) as probe:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
             for number in (signal.SIGTERM, signal.SIGINT):

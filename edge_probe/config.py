@@ -1,6 +1,6 @@
 """The probe's configuration: one TOML file, checked into frozen values, with all its faults told at once.
 
-A secret never stands in the file: an uplink names an environment variable or a file that holds its token.
+A secret never stands in the file: an uplink names an environment variable or a file that holds its credential.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ class Device:
 
 @dataclass(frozen=True)
 class UplinkPlan:
-    """A platform to hand readings to; its token is in the environment variable or the file named."""
+    """A platform to hand readings to; its credential is in the environment variable or the file named."""
 
     name: str
     kind: str
     url: str
-    token_env: str | None = None
-    token_file: Path | None = None
+    credential_env: str | None = None
+    credential_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,16 @@ class _Reading:
     def uplink(self, fields: Fields) -> UplinkPlan:
         name, kind = fields.text("name"), fields.one_of("kind", self.uplinks, "nengshu")
         url = fields.checked("url", _base_url) or ""
-        if fields.has("token"):
-            fields.fault("token", "a secret does not belong in the file; name token_env or token_file")
-        token_env = fields.text("token_env") if fields.has("token_env") else None
-        token_file = self.folder / fields.text("token_file") if fields.has("token_file") else None
-        if (token_env is None) == (token_file is None):
-            fields.fault("token_env", "name either token_env or token_file")
+        for secret in ("credential", "key", "token"):
+            if fields.has(secret):
+                why = "a secret does not belong in the file; name credential_env or credential_file"
+                fields.fault(secret, why)
+        env = fields.text("credential_env") if fields.has("credential_env") else None
+        file = self.folder / fields.text("credential_file") if fields.has("credential_file") else None
+        if (env is None) == (file is None):
+            fields.fault("credential_env", "name either credential_env or credential_file")
         fields.finish()
-        return UplinkPlan(name, kind, url, token_env, token_file)
+        return UplinkPlan(name, kind, url, env, file)
 
     def _cycle(self, probe: Fields) -> int:
         cycle_s = probe.whole("cycle_seconds", 1, CYCLE_SECONDS_MAX, CYCLE_SECONDS)

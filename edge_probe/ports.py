@@ -90,12 +90,24 @@ class Uplink(Protocol):
         ...
 
 
+class Tokens(Protocol):
+    """What tells a platform who sends a request."""
+
+    async def headers(self, method: str, url: str) -> Mapping[str, str]:
+        """The headers of one request. Raises SourceUnreachable, SourceMalformed or SourceRefused without a token."""
+        ...
+
+    def refused(self) -> None:
+        """The platform took the last token no longer."""
+        ...
+
+
 @dataclass(frozen=True)
 class UplinkKind:
     """A member of `edge_probe/uplinks`: its name in the configuration, and how a platform is reached with it.
 
-    `reach` gets the plan, its token, the spool's own id and the HTTP client.
+    `reach` gets the plan, its tokens, the spool's own id and the HTTP client.
     """
 
     name: str
-    reach: Callable[[UplinkPlan, str, str, httpx.AsyncClient], Uplink]
+    reach: Callable[[UplinkPlan, Tokens, str, httpx.AsyncClient], Uplink]

@@ -16,12 +16,12 @@ from edge_probe.ports import Clock, MeterProtocol, UplinkKind
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
+from edge_probe.tokens import Credential, OwnTokens
 from edge_probe.watch import Watch
 from graph.discover import members_of
-from graph.errors import ConfigurationError
+from graph.errors import ConfigurationError, InvalidInput
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0  # a hub answers a batch in well under a second
-TOKEN_CHARACTERS_MAX = 4096  # longer is some other file
 
 _spread = secrets.SystemRandom().uniform
 
@@ -36,26 +36,26 @@ def uplink_kinds() -> dict[str, UplinkKind]:
     return members_of("edge_probe.uplinks", "UPLINK", UplinkKind)
 
 
-def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, str]]:
-    """A configuration and the token of each uplink. Raises ConfigurationError telling every fault."""
+def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Credential]]:
+    """A configuration and the credential of each uplink. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds())
     faults: list[str] = []
-    tokens = {plan.name: _token(plan, environ, faults) for plan in config.uplinks}
+    found = {plan.name: _credential(plan, environ, faults) for plan in config.uplinks}
     if faults:
         raise ConfigurationError(str(file), faults)
-    return config, tokens
+    return config, {name: credential for name, credential in found.items() if credential is not None}
 
 
 @asynccontextmanager
 async def assembled(
-    config: ProbeConfig, tokens: Mapping[str, str], clock: Clock, tell: Callable[[Event], None]
+    config: ProbeConfig, credentials: Mapping[str, Credential], clock: Clock, tell: Callable[[Event], None]
 ) -> AsyncIterator[Probe]:
     """A probe with its spool open and its clients ready. Raises StoreError when the spool cannot be opened."""
     spool = Spool(config.spool)
     try:
         spool.add_uplinks(plan.name for plan in config.uplinks)
         async with _client() as client:
-            deliveries = _deliveries(config, tokens, clock, spool, client, tell)
+            deliveries = _deliveries(config, credentials, clock, spool, client, tell)
             cycle = dt.timedelta(seconds=config.cycle_s)
             yield Probe(clock, cycle, spool, _watches(config, clock, spool, tell), deliveries, tell)
     finally:
@@ -74,7 +74,7 @@ def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Ev
 
 def _deliveries(
     config: ProbeConfig,
-    tokens: Mapping[str, str],
+    credentials: Mapping[str, Credential],
     clock: Clock,
     spool: Spool,
     client: httpx.AsyncClient,
@@ -83,34 +83,37 @@ def _deliveries(
     kinds, identity = uplink_kinds(), spool.identity
     deliveries = []
     for plan in config.uplinks:
-        uplink = kinds[plan.kind].reach(plan, tokens[plan.name], identity, client)
+        tokens = OwnTokens(plan.name, plan.url, credentials[plan.name], client)
+        uplink = kinds[plan.kind].reach(plan, tokens, identity, client)
         deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell))
     return deliveries
 
 
 def _client() -> httpx.AsyncClient:
-    # trust_env and redirects off: readings and token go to the address in the configuration and nowhere else.
+    # trust_env and redirects off: readings and tokens go to the address in the configuration and nowhere else.
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
 
 
-def _token(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> str:
+def _credential(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> Credential | None:
     place = f"uplink {plan.name}"
-    if plan.token_env is not None:
-        where, token = f"environment variable {plan.token_env}", environ.get(plan.token_env, "")
+    if plan.credential_env is not None:
+        where, text = f"environment variable {plan.credential_env}", environ.get(plan.credential_env, "")
     else:
-        where, token = f"file {plan.token_file}", _file_text(plan.token_file, place, faults)
-    token = token.strip()
-    if not token:
-        faults.append(f"{place}: {where} holds no token")
-    elif len(token) > TOKEN_CHARACTERS_MAX or not token.isascii() or not token.isprintable() or " " in token:
-        faults.append(f"{place}: {where} holds something else than a token")
-    return token
+        where, text = f"file {plan.credential_file}", _file_text(plan.credential_file, place, faults)
+    if not text.strip():
+        faults.append(f"{place}: {where} holds no credential")
+        return None
+    try:
+        return Credential.parse(text.strip())
+    except InvalidInput as fault:
+        faults.append(f"{place}: {where} holds something else than a credential: {fault}")
+        return None
 
 
 def _file_text(file: Path | None, place: str, faults: list[str]) -> str:
     try:
         return file.read_text("utf-8") if file else ""
     except (OSError, UnicodeDecodeError) as fault:
-        faults.append(f"{place}: token_file {file}: {fault}")
+        faults.append(f"{place}: credential_file {file}: {fault}")
         return ""

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from edge_probe.config import UplinkPlan
-from edge_probe.ports import Refusal, TryLater, UplinkKind
+from edge_probe.ports import Refusal, Tokens, TryLater, UplinkKind
 from edge_probe.readings import GRANULARITY, Spooled
 from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.period import BEIJING
@@ -46,10 +46,10 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class NengshuUplink:
-    """One hub, spoken to with one token."""
+    """One hub, spoken to with the tokens it gives; one it takes no longer is replaced once."""
 
-    def __init__(self, plan: UplinkPlan, token: str, identity: str, client: httpx.AsyncClient) -> None:
-        self._plan, self._token, self._identity, self._client = plan, token, identity, client
+    def __init__(self, plan: UplinkPlan, tokens: Tokens, identity: str, client: httpx.AsyncClient) -> None:
+        self._plan, self._tokens, self._identity, self._client = plan, tokens, identity, client
 
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         """Post one batch; its refused rows once the hub has it.
@@ -58,17 +58,17 @@ class NengshuUplink:
         """
         key = batch_key(self._identity, rows[0].sequence, rows[-1].sequence)
         body = gzip.compress(ndjson(rows), mtime=0)
-        status, answer = await self._post(key, body)
+        status, answer = await self._post(key, body, may_renew=True)
         receipt = _receipt(self._plan.name, status, answer)
         if (receipt.key, receipt.rows) != (key, len(rows)):
             came = f"a receipt for {receipt.rows} rows under {receipt.key[:64]!r}"
             raise SourceMalformed(f"{self._plan.name}: sent {len(rows)} rows under {key!r}, came {came}")
         return [*(_refusal(rows, rejected) for rejected in receipt.rejected), *_unnamed(receipt)]
 
-    async def _post(self, key: str, body: bytes) -> tuple[int, bytes]:
-        request = self._client.build_request(
-            "POST", self._plan.url + PATH, content=body, headers=self._headers(key, body)
-        )
+    async def _post(self, key: str, body: bytes, *, may_renew: bool) -> tuple[int, bytes]:
+        url = self._plan.url + PATH
+        headers = {**_headers(key, body), **await self._tokens.headers("POST", url)}
+        request = self._client.build_request("POST", url, content=body, headers=headers)
         try:
             answer = await self._client.send(request, stream=True, follow_redirects=False)
             try:
@@ -77,19 +77,23 @@ class NengshuUplink:
                 await answer.aclose()
         except httpx.HTTPError as fault:
             raise SourceUnreachable(f"{self._plan.name}: {type(fault).__name__} {fault}".strip()) from fault
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._tokens.refused()
+            if may_renew:
+                return await self._post(key, body, may_renew=False)
         _check_status(self._plan.name, answer, read)
         return answer.status_code, read
 
-    def _headers(self, key: str, body: bytes) -> dict[str, str]:
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        return {
-            "Authorization": f"Bearer {self._token}",
-            "Idempotency-Key": key,
-            "Content-Type": "application/x-ndjson",
-            "Content-Encoding": "gzip",
-            "Content-Digest": f"sha-256=:{digest}:",
-            "Accept": "application/json",
-        }
+
+def _headers(key: str, body: bytes) -> dict[str, str]:
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    return {
+        "Idempotency-Key": key,
+        "Content-Type": "application/x-ndjson",
+        "Content-Encoding": "gzip",
+        "Content-Digest": f"sha-256=:{digest}:",
+        "Accept": "application/json",
+    }
 
 
 def batch_key(identity: str, first: int, last: int) -> str:

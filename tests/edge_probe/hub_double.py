@@ -11,14 +11,19 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from urllib.parse import parse_qsl
 
 import uvicorn
+from joserfc import jwt
+from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-TOKEN = "key.secret"
+TOKEN = "a.short.token"
+KEY = ECKey.generate_key("P-256", auto_kid=True)
+CREDENTIAL = json.dumps({"client": "probe", "key": KEY.as_dict(private=True)})
 
 
 class HubDouble:
@@ -30,7 +35,20 @@ class HubDouble:
         self.asked: list[str] = []
         self.doubled: list[str] = []
         self.replies_to_lose = 0
-        self.app = Starlette(routes=[Route("/sync/v1/batches", self.take, methods=["POST"])])
+        self.statements: list[str] = []
+        self.app = Starlette(
+            routes=[
+                Route("/sync/v1/batches", self.take, methods=["POST"]),
+                Route("/oauth/token", self.give, methods=["POST"]),
+            ]
+        )
+
+    async def give(self, request: Request) -> Response:
+        """A token, to whoever signed with the key."""
+        form = dict(parse_qsl((await request.body()).decode()))
+        jwt.decode(form["client_assertion"], KEY, algorithms=["ES256"])
+        self.statements.append(form["client_assertion"])
+        return JSONResponse({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 600})
 
     async def take(self, request: Request) -> Response:
         body = await request.body()

@@ -16,6 +16,7 @@ from edge_probe.counters import CounterState, Sample
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from tests.edge_probe.fakes import beijing, reading
+from tests.edge_probe.hub_double import CREDENTIAL
 from tests.edge_probe.test_config import SOUND
 
 run = CliRunner().invoke
@@ -23,7 +24,7 @@ run = CliRunner().invoke
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TOKEN", "key.secret")
+    monkeypatch.setenv("PROBE", CREDENTIAL)
     monkeypatch.setenv("COLUMNS", "160")
     written = tmp_path / "probe.toml"
     written.write_text(SOUND, "utf-8")
@@ -56,11 +57,11 @@ def test_check_tells_every_fault_on_a_line_of_its_own(file: Path) -> None:
     assert [line.split(": ")[1] for line in lines] == ["map", "url"]
 
 
-def test_check_tells_a_missing_token(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TOKEN")
+def test_check_tells_a_missing_credential(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROBE")
     done = run(app, ["check", str(file)])
     assert done.exit_code == 1
-    assert done.stderr.strip() == "uplink province: environment variable TOKEN holds no token"
+    assert done.stderr.strip() == "uplink province: environment variable PROBE holds no credential"
 
 
 def test_maps_lists_models_and_what_they_count() -> None:

@@ -11,6 +11,7 @@ from edge_probe import wiring
 from edge_probe.config import ProbeConfig, load_config
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT
+from tests.edge_probe.hub_double import CREDENTIAL
 
 SOUND = f"""
 [probe]
@@ -30,7 +31,7 @@ ct_pt = 80.1
 [[uplinks]]
 name = "province"
 url = "https://hub.example/"
-token_env = "TOKEN"
+credential_env = "PROBE"
 """
 
 
@@ -53,7 +54,7 @@ def test_a_sound_configuration_becomes_frozen_values_with_defaults(tmp_path: Pat
     assert config.spool == tmp_path / "data/spool.sqlite"
     assert (device.protocol, device.port, device.device_id, device.timeout_s) == ("modbus_tcp", 502, 1, 1.0)
     assert (device.points[0].data_code, device.points[0].ct_pt) == (ELECTRICITY, Decimal("80.1"))
-    assert (uplink.kind, uplink.url, uplink.token_env) == ("nengshu", "https://hub.example", "TOKEN")
+    assert (uplink.kind, uplink.url, uplink.credential_env) == ("nengshu", "https://hub.example", "PROBE")
 
 
 def test_a_ratio_is_exact_as_written(tmp_path: Path) -> None:
@@ -89,12 +90,13 @@ def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None
         ("file.probe", "unit"), ("file.probe", "spool"), ("file.probe", "cycle_seconds"), ("file.probe", "colour"),
         (device, "protocol"), (device, "host"), (device, "port"), (device, "map"), (device, "timeout_seconds"),
         (f"{device}.points[1]", "data_code"), (f"{device}.points[1]", "ct_pt"),
-        (uplink, "kind"), (uplink, "url"), (uplink, "token"), (uplink, "token_env"),
+        (uplink, "kind"), (uplink, "url"), (uplink, "token"), (uplink, "credential_env"),
     }  # fmt: skip
 
 
-def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    told = faults(tmp_path, SOUND.replace('token_env = "TOKEN"', 'token = "s3cret"'))
+@pytest.mark.parametrize("name", ["token", "key", "credential"])
+def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path, name: str) -> None:
+    told = faults(tmp_path, SOUND.replace('credential_env = "PROBE"', f'{name} = "s3cret"'))
     assert any("a secret does not belong in the file" in fault for fault in told)
     assert not any("s3cret" in fault for fault in told)
 
@@ -136,19 +138,19 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         load_config(tmp_path / "gone.toml", {"modbus_tcp"}, {"nengshu"})
 
 
-def test_a_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text("key.secret\n", "utf-8")
+def test_a_credential_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    (tmp_path / "probe.json").write_text(CREDENTIAL + "\n", "utf-8")
     file = tmp_path / "probe.toml"
     file.write_text(SOUND, "utf-8")
-    assert wiring.load(file, {"TOKEN": "key.secret"})[1] == {"province": "key.secret"}
-    file.write_text(SOUND.replace('token_env = "TOKEN"', 'token_file = "token"'), "utf-8")
-    assert wiring.load(file, {})[1] == {"province": "key.secret"}
+    assert wiring.load(file, {"PROBE": CREDENTIAL})[1]["province"].client == "probe"
+    file.write_text(SOUND.replace('credential_env = "PROBE"', 'credential_file = "probe.json"'), "utf-8")
+    assert wiring.load(file, {})[1]["province"].client == "probe"
 
 
-@pytest.mark.parametrize("token", ["", "two words", "schlüssel", "x" * 5000, "a\nb"])
-def test_a_token_that_is_none_is_told_without_showing_it(tmp_path: Path, token: str) -> None:
+@pytest.mark.parametrize("text", ["", "key.secret", '{"client": "probe"}', "schlüssel", "x" * 9_000])
+def test_a_credential_that_is_none_is_told_without_showing_it(tmp_path: Path, text: str) -> None:
     file = tmp_path / "probe.toml"
     file.write_text(SOUND, "utf-8")
-    with pytest.raises(ConfigurationError, match="environment variable TOKEN holds") as told:
-        wiring.load(file, {"TOKEN": token})
-    assert not token or token not in str(told.value)
+    with pytest.raises(ConfigurationError, match="environment variable PROBE holds") as told:
+        wiring.load(file, {"PROBE": text})
+    assert not text or text not in str(told.value)

@@ -20,7 +20,7 @@ from edge_probe.clock import ScaledClock
 from edge_probe.counters import Sample
 from edge_probe.readings import QUARTER_HOUR, Event
 from tests.edge_probe.fakes import UNIT
-from tests.edge_probe.hub_double import TOKEN, HubDouble, serving, until
+from tests.edge_probe.hub_double import CREDENTIAL, HubDouble, serving, until
 from tests.edge_probe.simulation import ROOT, START, meter_program, truth_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -47,7 +47,7 @@ data_code = "00-00-0000-023300-11"
 [[uplinks]]
 name = "province"
 url = "http://127.0.0.1:{hub}"
-token_env = "TOKEN"
+credential_env = "PROBE"
 """
 
 
@@ -60,9 +60,12 @@ def configured(folder: Path, meter: int, hub: int) -> Path:
 @asynccontextmanager
 async def probing(file: Path, epoch: float, told: list[Event]) -> AsyncIterator[None]:
     """The probe at work within this test; at the end it is stopped and has ended."""
-    config, tokens = wiring.load(file, {"TOKEN": TOKEN})
+    config, credentials = wiring.load(file, {"PROBE": CREDENTIAL})
     clock = ScaledClock(START, SPEED, epoch)
-    async with wiring.assembled(config, tokens, clock, told.append) as probe, asyncio.TaskGroup() as group:
+    async with (
+        wiring.assembled(config, credentials, clock, told.append) as probe,
+        asyncio.TaskGroup() as group,
+    ):
         group.create_task(probe.run())
         yield
         probe.stop()
@@ -95,7 +98,7 @@ async def test_the_program_uploads_exactly_what_the_meter_counted_and_ends_when_
             file = configured(tmp_path, meter, port)
             options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
             command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
-            environ = {**os.environ, "TOKEN": TOKEN}
+            environ = {**os.environ, "PROBE": CREDENTIAL}
             probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ)
             await hub.has(4)
             probe.send_signal(signal.SIGTERM)
@@ -141,7 +144,7 @@ async def test_a_probe_that_is_killed_goes_on_from_its_spool(tmp_path: Path) -> 
             file = configured(tmp_path, meter, port)
             options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
             command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
-            environ = {**os.environ, "TOKEN": TOKEN}
+            environ = {**os.environ, "PROBE": CREDENTIAL}
             probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ)
             await hub.has(1)
             probe.kill()

@@ -16,7 +16,6 @@ HEAVY = [
     "sqlalchemy",
     "pyarrow",
     "numpy",
-    "authlib",
     "uvicorn",
 ]
 LOADER = """

@@ -31,10 +31,26 @@ def receipt(**changes: object) -> dict[str, object]:
     return {"batch": 3, "key": KEY, "rows": 2, "accepted": 2, "rejectedCount": 0, "rejected": [], **changes}
 
 
+class FakeTokens:
+    """Tokens by their number: another one each time the last was refused."""
+
+    def __init__(self) -> None:
+        self.refusals = 0
+
+    async def headers(self, method: str, url: str) -> dict[str, str]:
+        """Those of the one that counts."""
+        assert (method, url) == ("POST", "https://hub.example/sync/v1/batches")
+        return {"Authorization": f"Bearer token{self.refusals}"}
+
+    def refused(self) -> None:
+        """The next one."""
+        self.refusals += 1
+
+
 async def send(answer: Callable[[httpx.Request], httpx.Response]) -> list[Refusal]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         uplink = NengshuUplink(
-            UplinkPlan("province", "nengshu", "https://hub.example"), "key.secret", "ab12", client
+            UplinkPlan("province", "nengshu", "https://hub.example"), FakeTokens(), "ab12", client
         )
         return list(await uplink.send(ROWS))
 
@@ -54,7 +70,7 @@ async def test_a_batch_is_compressed_ndjson_with_key_token_and_digest() -> None:
     (request,) = seen
     digest = base64.b64encode(hashlib.sha256(request.content).digest()).decode()
     assert str(request.url) == "https://hub.example/sync/v1/batches"
-    assert request.headers["Authorization"] == "Bearer key.secret"
+    assert request.headers["Authorization"] == "Bearer token0"
     assert request.headers["Idempotency-Key"] == KEY
     assert request.headers["Content-Type"] == "application/x-ndjson"
     assert request.headers["Content-Digest"] == f"sha-256=:{digest}:"
@@ -80,6 +96,30 @@ async def test_a_batch_sent_again_is_the_same_bytes_under_the_same_key() -> None
     await send(answer)
     await send(answer)
     assert seen[0] == seen[1]
+
+
+async def test_a_token_the_hub_takes_no_longer_is_replaced_once_and_the_batch_is_the_same() -> None:
+    seen: list[tuple[str, str, bytes]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.headers["Authorization"], request.headers["Idempotency-Key"], request.content))
+        return httpx.Response(401) if len(seen) == 1 else httpx.Response(201, json=receipt())
+
+    assert await send(answer) == []
+    assert [first for first, *_ in seen] == ["Bearer token0", "Bearer token1"]
+    assert seen[0][1:] == seen[1][1:]
+
+
+async def test_a_hub_that_takes_no_token_at_all_is_asked_twice_and_not_for_ever() -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["Authorization"])
+        return httpx.Response(401, text="no")
+
+    with pytest.raises(SourceRefused, match="status 401"):
+        await send(answer)
+    assert seen == ["Bearer token0", "Bearer token1"]
 
 
 async def test_refused_rows_are_named_with_the_reading_they_were() -> None:

@@ -9,8 +9,10 @@ from edge_probe import wiring
 from edge_probe.config import UplinkPlan
 from edge_probe.ports import Fault, MeterProtocol, UplinkKind
 from edge_probe.readings import Spooled
+from edge_probe.tokens import Credential, OwnTokens
 from graph.errors import SourceUnreachable
 from tests.edge_probe.fakes import device, reading
+from tests.edge_probe.hub_double import CREDENTIAL
 
 
 @pytest.fixture(params=wiring.protocols())
@@ -44,9 +46,24 @@ async def test_a_meter_that_is_not_there_is_a_fault_and_no_error(
     await meter.close()
 
 
+class KnownToken:
+    """A token that was got before."""
+
+    async def headers(self, _method: str, _url: str) -> dict[str, str]:
+        """Its header."""
+        return {"Authorization": "Bearer token"}
+
+    def refused(self) -> None:
+        """Nobody is there to refuse it."""
+        raise AssertionError
+
+
 @pytest.mark.anyio
 async def test_a_platform_that_is_not_there_is_unreachable(kind: UplinkKind, unused_port: int) -> None:
     plan = UplinkPlan("province", kind.name, f"http://127.0.0.1:{unused_port}")
     async with httpx.AsyncClient(trust_env=False) as client:
+        tokens = OwnTokens(plan.name, plan.url, Credential.parse(CREDENTIAL), client)
         with pytest.raises(SourceUnreachable, match="province"):
-            await kind.reach(plan, "key.secret", "ab12", client).send([Spooled(1, reading("10:00"))])
+            await kind.reach(plan, tokens, "ab12", client).send([Spooled(1, reading("10:00"))])
+        with pytest.raises(SourceUnreachable, match="province"):
+            await kind.reach(plan, KnownToken(), "ab12", client).send([Spooled(1, reading("10:00"))])
