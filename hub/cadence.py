@@ -14,7 +14,8 @@ from anyio.abc import TaskGroup
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Event
 from hub.duties import Mark, derive_anew
-from hub.links import chosen, puller_of, token_of
+from hub.link_tokens import LinkTokens
+from hub.links import chosen, puller_of
 from hub.pulled import PulledNouns
 from hub.telling import TellingRuns
 from hub.wiring import Hub
@@ -32,7 +33,7 @@ async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, 
     """Run these links side by side; `tell` hears of each after every delivery. A failed run is a result."""
     runs: dict[str, SyncRun] = {}
     async with open_client() as client:
-        means = Means(client, token_of)
+        means = Means(client, LinkTokens().token)
 
         async def one(link: Link) -> None:
             runs[link.key] = await runner_of(hub).run(link, puller_of(link, means), partial(tell, link))
@@ -53,7 +54,7 @@ async def keep_running(hub: Hub, every_s: float) -> None:
     """
     async with open_client() as client, anyio.create_task_group() as group:
         group.start_soon(_keep_duties, hub, every_s)
-        watch = _Watch(hub, every_s, Means(client, token_of), group)
+        watch = _Watch(hub, every_s, Means(client, LinkTokens().token), group)
         while True:
             await watch.look()
             await anyio.sleep(min(every_s, LOOK_S_MAX))

@@ -13,7 +13,6 @@ from graph.model.credit_code import CreditCode
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Ask, Condition, Puller
-from hub.settings import secret
 from hub.stores.registry.registry import Registry
 from provincial_adapters import Dialect, Means
 from provincial_adapters.nhjc04 import Proposal
@@ -94,12 +93,3 @@ def chosen(links: tuple[Link, ...], keys: list[str]) -> list[Link]:
     if idle := [key for key in keys if key not in runnable]:
         raise InvalidInput(f"{', '.join(idle)}: disabled, or the other side calls", "link")
     return [known[key] for key in keys or runnable]
-
-
-def token_of(link: Link) -> str:
-    """The token a link's credential names. Raises ConfigurationError."""
-    if link.credential is None:
-        raise ConfigurationError(
-            f"link {link.key}", ["it names no credential, and its source asks for a token"]
-        )
-    return secret(link.credential)

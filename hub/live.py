@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import httpx
 import structlog
@@ -38,6 +39,18 @@ FAULT_MAX = 500  # characters of it in the log
 log = structlog.get_logger("hub.live")
 
 
+class Tokens(Protocol):
+    """What links are asked with."""
+
+    async def token(self, link: Link) -> str:
+        """A token for a link's source."""
+        ...
+
+    def refused(self, link: Link) -> None:
+        """It was not taken."""
+        ...
+
+
 @dataclass
 class LiveHubs:
     """The hubs that enabled links of the dialect hub_graphql lead to. Implements graph.ports.LiveSource.
@@ -46,7 +59,7 @@ class LiveHubs:
     """
 
     registered: Callable[[], Sequence[Link]]
-    token: Callable[[Link], str]
+    tokens: Tokens
     bounds: Bounds
     transport: httpx.AsyncBaseTransport | None = None
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -65,10 +78,12 @@ class LiveHubs:
         """What its hub answers, or what became of the question instead."""
         began, token = time.monotonic(), ""
         try:
-            token = self.token(link)
             async with asyncio.timeout(self.bounds.deadline_s), self._turn_of(link), self._turns:
+                token = await self.tokens.token(link)
                 said = await ask_hub(self._opened(), link, token, question, self.bounds)
         except (SourceError, ConfigurationError, TimeoutError) as fault:
+            if isinstance(fault, SourceRefused):
+                self.tokens.refused(link)
             state, why = self._told(fault, token)
             log.warning(
                 "live", link=link.key, state=state.value, fault=_without(token, str(fault))[:FAULT_MAX]

@@ -28,7 +28,8 @@ from hub.access.sources import sources_of
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.exports._format import PREFIX
-from hub.links import DeviceLinks, token_of, waiting
+from hub.link_tokens import LinkTokens
+from hub.links import DeviceLinks, waiting
 from hub.live import LiveHubs
 from hub.rights import checks
 from hub.settings import Settings
@@ -150,7 +151,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
-            live=LiveHubs(registry.links, token_of, Bounds(settings.live_bytes_max, settings.live_seconds)),
+            live=LiveHubs(registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds)),
             documents=TrustedDocuments(registry.documents, own_questions(), registry.version),
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),

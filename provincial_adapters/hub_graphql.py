@@ -10,7 +10,7 @@ Quirks: none; both ends are the same software (read). A province speaks for its 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -55,13 +55,13 @@ class HubPuller:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, token: Callable[[Link], str], bounds: Bounds = USUAL
+        self, client: httpx.AsyncClient, token: Callable[[Link], Awaitable[str]], bounds: Bounds = USUAL
     ) -> None:
         self._client, self._token, self._bounds = client, token, bounds
 
     async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """What is new since the link's cursor, in order. Raises SourceError."""
-        headers = {"Authorization": f"Bearer {self._token(link)}"}
+        headers = {"Authorization": f"Bearer {await self._token(link)}"}
         for noun in NOUNS:
             async for page in self._noun(link, noun, headers):
                 yield page

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 COMMANDS = {
     "demo": ("hub.cli.demo", "A small invented nation on this machine: start, sync, print, serve."),
     "serve": ("hub.cli.serve", "Run a hub: GraphQL, batch protocol, access devices, dashboard."),
-    "client": ("hub.cli.client", "Add, list and revoke the tokens that clients ask with."),
+    "organisation": ("hub.cli.organisation", "Add, list, close and open who has machines and people here."),
+    "client": ("hub.cli.client", "Add, list and revoke machines; get tokens as one of them."),
+    "key": ("hub.cli.key", "Rotate and list the keys that tokens are signed with."),
     "documents": (
         "hub.cli.documents",
         "Register, list and withdraw the documents that may be asked by their id.",

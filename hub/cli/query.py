@@ -20,12 +20,12 @@ from rich.json import JSON
 from graph.errors import ConfigurationError, InvalidInput, SourceRefused, SourceUnreachable
 from graph.model.principal import NATION, OrganisationKind, Part, Principal, Role
 from graph.ports import GraphContext
+from hub.cli._credential import token_for
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import open_hub
 
 app = command_app()
-TOKEN_VARIABLE = "NENGSHU_TOKEN"  # noqa: S105 - its name, not its value
 ANSWER_SECONDS_MAX = 60
 GRAPHQL = "/graphql"  # below the address of a hub
 TOKENS_MAX = 10_000  # of a question; people write some hundreds
@@ -98,26 +98,13 @@ def _of_hub(base: str, text: str, variables: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def asking(base: str, timeout_s: float) -> Iterator[httpx.Client]:
-    """A client of a hub, with the token that is set. Raises ConfigurationError, and SourceUnreachable inside."""
-    headers = {"Authorization": f"Bearer {_token()}"}
+    """A client of a hub, as whom the environment says. Raises ConfigurationError, SourceError; Unreachable inside, too."""
+    headers = {"Authorization": f"Bearer {asyncio.run(token_for(base))}"}
     try:
         with httpx.Client(trust_env=False, base_url=base, timeout=timeout_s, headers=headers) as client:
             yield client
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:
         raise SourceUnreachable(f"{base}: {str(fault) or type(fault).__name__}") from fault
-
-
-def _token() -> str:
-    """The token a hub is asked with. Raises ConfigurationError, which never tells what was set."""
-    token = os.environ.get(TOKEN_VARIABLE, "")
-    if not token:
-        how = "on the hub's machine `nengshu client add NAME --organisation … --role read` prints one"
-        raise ConfigurationError("query", [f"{TOKEN_VARIABLE} is not set: {how}"])
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigurationError(
-            "query", [f"{TOKEN_VARIABLE} is no token: expected ASCII letters without blanks"]
-        )
-    return token
 
 
 def document_of(given: str) -> str:

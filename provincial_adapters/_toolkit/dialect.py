@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -57,7 +57,7 @@ class Means:
     """What a puller is given: a client for HTTP, and the token of a link whose source asks for one."""
 
     client: httpx.AsyncClient
-    token: Callable[[Link], str]
+    token: Callable[[Link], Awaitable[str]]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from graph.ports import (
     AsOf,
     BalanceAsk,
     CompletenessAsk,
+    DigestAsk,
     FreshnessAsk,
     GraphContext,
     HistoryAsk,
@@ -124,6 +125,10 @@ class FakeFigures:
         """The table that was put in, or of no province."""
         self.asks.append(ask)
         return NOTHING_TOLD if self.freshness_table is None else self.freshness_table
+
+    def digests(self, ask: DigestAsk) -> pa.Table:
+        """None: no field asks for any yet."""
+        raise AssertionError(ask)
 
 
 def _starts(ask: ReadingAsk) -> list[dt.datetime]:

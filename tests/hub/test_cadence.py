@@ -16,7 +16,8 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Ask
 from hub.cadence import keep_running, run_links
-from hub.links import chosen, token_of
+from hub.link_tokens import LinkTokens
+from hub.links import chosen
 from hub.settings import Settings
 from hub.simulate.nation import FILES, Nation
 from hub.simulate.stage import FILE_MAPPING, load
@@ -157,6 +158,6 @@ async def test_a_folder_that_cannot_be_cleared_fails_its_own_run_alone(tmp_path:
     assert "cannot be moved to done" in str(runs[1].error)
 
 
-def test_a_link_without_a_credential_has_no_token() -> None:
+async def test_a_link_without_a_credential_has_no_token() -> None:
     with pytest.raises(ConfigurationError, match="names no credential"):
-        token_of(Link("x", "hub_graphql", RegionCode("970000"), "http://127.0.0.1:9"))
+        await LinkTokens().token(Link("x", "hub_graphql", RegionCode("970000"), "http://127.0.0.1:9"))

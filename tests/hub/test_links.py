@@ -21,6 +21,7 @@ from hub.stores.registry.registry import Registry
 from provincial_adapters import Means
 from provincial_adapters.file_drop import FolderPuller
 from provincial_adapters.hub_graphql import HubPuller
+from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, WHO, YI, hub_of, units_of
 
 MAPPING = {
@@ -81,10 +82,10 @@ def test_a_link_that_cannot_be_run_is_not_passed_over_in_silence(key: str, why: 
 
 def test_each_dialect_the_hub_runs_has_its_puller() -> None:
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-    kinds = [type(puller_of(link, Means(client, lambda _: "token"))) for link in LINKS[:2]]
+    kinds = [type(puller_of(link, Means(client, FixedTokens("token").token))) for link in LINKS[:2]]
     assert kinds == [FolderPuller, HubPuller]
     with pytest.raises(ConfigurationError, match="'nhjc04' is not pulled"):
-        puller_of(LINKS[3], Means(client, lambda _: "token"))
+        puller_of(LINKS[3], Means(client, FixedTokens("token").token))
     asyncio.run(client.aclose())
 
 

@@ -25,6 +25,7 @@ from graph.model.sync_run import Link
 from hub.live import AT_ONCE, AT_ONCE_EACH, LiveHubs
 from provincial_adapters import Bounds
 from tests.hub.asked_hubs import JSON, QUESTION, TOKEN, hubs, link, says, told
+from tests.hub.fixed_tokens import FixedTokens
 from tests.provincial_adapters.wire import over_a_wire
 
 pytestmark = pytest.mark.anyio
@@ -83,7 +84,7 @@ async def test_a_hub_is_asked_below_its_links_path_whatever_stands_behind_it(
     "address", ["http://[::1", "http://hub.example:port", "/a/folder", "hub.example", ""]
 )
 async def test_what_is_no_address_of_a_hub_is_unreachable(address: str) -> None:
-    source = LiveHubs(list, lambda _: TOKEN, Bounds(deadline_s=5))
+    source = LiveHubs(list, FixedTokens(TOKEN), Bounds(deadline_s=5))
     found = await source.ask(replace(link(), address=address), QUESTION)
     assert (found.state, found.why) == (LiveState.UNREACHABLE, "it cannot be reached, or broke off")
     await source.aclose()
@@ -146,8 +147,7 @@ async def test_a_hub_killed_in_the_middle_is_unreachable_and_no_liar() -> None:
 
 
 async def test_a_link_without_a_secret_asks_nobody() -> None:
-    def no_token(_: Link) -> str:
-        raise ConfigurationError("secrets", ["NENGSHU_SECRET_X is not set"])
+    no_token = FixedTokens(ConfigurationError("secrets", ["NENGSHU_SECRET_X is not set"]))
 
     def answer(_: httpx.Request) -> httpx.Response:
         raise AssertionError("asked")
@@ -217,7 +217,7 @@ async def test_an_answer_that_trickles_is_cut_off_and_its_turn_is_free_again() -
 
 
 async def test_what_was_let_go_is_opened_again() -> None:
-    source = LiveHubs(list, lambda _: TOKEN, Bounds(deadline_s=5))
+    source = LiveHubs(list, FixedTokens(TOKEN), Bounds(deadline_s=5))
     nowhere = Link("hub", "hub_graphql", RegionCode("910000"), "http://127.0.0.1:1", "named")
     for _ in range(2):
         assert (await source.ask(nowhere, QUESTION)).state is LiveState.UNREACHABLE
@@ -270,7 +270,7 @@ async def test_a_hub_whose_certificate_nobody_vouches_for_is_asked_nothing(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))  # of the host, and none of ours
     async with listening(context) as (port, heard):
         asked = replace(link(), address=f"https://127.0.0.1:{port}")
-        source = LiveHubs(list, lambda _: TOKEN, Bounds(deadline_s=5))
+        source = LiveHubs(list, FixedTokens(TOKEN), Bounds(deadline_s=5))
         assert (await source.ask(asked, QUESTION)).state is LiveState.UNREACHABLE
         await source.aclose()
     assert heard == []
@@ -281,7 +281,7 @@ async def test_a_proxy_of_the_host_is_not_for_hubs(monkeypatch: pytest.MonkeyPat
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy}")
         asked = replace(link(), address=f"http://127.0.0.1:{port}")
-        source = LiveHubs(list, lambda _: TOKEN, Bounds(deadline_s=5))
+        source = LiveHubs(list, FixedTokens(TOKEN), Bounds(deadline_s=5))
         assert (await source.ask(asked, QUESTION)).state is LiveState.ANSWERED
         await source.aclose()
     assert (len(heard), overheard) == (1, [])

@@ -14,6 +14,7 @@ from graph.ports import Ask, Condition
 from hub.cadence import runner_of
 from hub.wiring import Hub
 from provincial_adapters.hub_graphql import HubPuller
+from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, WHO, asking, hub_of, of_province, token_of
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ class TwoHubs:
         token = token_of(self.province, f"pull-{self.pulls}", of_province(JIA))
         (link,) = (link for link in self.nation.registry.links() if link.key == "jia")
         async with asking(self.province) as client:
-            run = await runner_of(self.nation).run(link, HubPuller(client, lambda _: token))
+            run = await runner_of(self.nation).run(link, HubPuller(client, FixedTokens(token).token))
         assert run.error is None
         return self.report()
 

@@ -17,6 +17,7 @@ from graph.model.sync_run import Link
 from graph.ports import Delivery, ReadingAsk
 from hub.wiring import Hub
 from provincial_adapters.hub_graphql import HubPuller
+from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, asking, hub_of, post, reading, token_of, units_of
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +38,7 @@ class TwoHubs:
         link = Link("jia", "hub_graphql", RegionCode(JIA), "http://hub", cursor=self.cursor)
         came = []
         async with asking(self.source) as client:
-            async for delivery in HubPuller(client, lambda _: token).pull(link):
+            async for delivery in HubPuller(client, FixedTokens(token).token).pull(link):
                 if isinstance(delivery, Delivery):
                     came.append(self.pulling.intake.take(delivery).rows)
                     self.cursor = delivery.cursor

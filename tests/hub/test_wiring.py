@@ -12,7 +12,8 @@ from graph.errors import StoreError
 from graph.ports import Ask
 from hub.exports._format import PREFIX
 from hub.settings import Settings
-from hub.wiring import KEY_BYTES, open_hub, open_registry
+from hub.access.sealing import KEY_BYTES
+from hub.wiring import open_hub, open_registry
 
 
 def test_a_hub_makes_its_folder_and_opens_it_again(tmp_path: Path) -> None:

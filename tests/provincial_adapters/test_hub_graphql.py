@@ -104,7 +104,11 @@ async def pulled(
     province: Province, link: Link = LINK, token: str = TOKEN, deadline_s: float = 5
 ) -> list[Delivery | NounDelivery]:
     async with client_of(province) as client:
-        puller: Puller = HubPuller(client, lambda _: token, Bounds(deadline_s=deadline_s))
+
+        async def token_of(_: Link) -> str:
+            return token
+
+        puller: Puller = HubPuller(client, token_of, Bounds(deadline_s=deadline_s))
         return [delivery async for delivery in puller.pull(link)]
 
 

@@ -1,35 +1,21 @@
-"""Clients are looked up once, and again as soon as anything was written to the registry."""
+"""What is looked up in the registry is remembered, and looked up again as soon as anything was written to it."""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hub.access.tokens import CLIENTS_MAX, Gatekeeper, Known
 from starlette.datastructures import Headers
 
 from graph.errors import Unauthenticated
-from graph.model.principal import NATION, Role
+from hub.access.oauth.verifying import Asked
 from hub.settings import Settings
 from hub.stores.registry.remembered import Remembered
-from hub.wiring import open_registry
-from tests.graph.fakes import FakeClock
-from tests.hub.access.test_tokens import SECRET, WHEN, FakeClients
+from hub.wiring import open_hub, open_registry
+from tests.hub.invented_hub import token_of
 
-HEADERS = Headers({"Authorization": f"Bearer reader.{SECRET}"})
-
-
-@dataclass
-class MovingClock:
-    """A clock that a test sets."""
-
-    moment: dt.datetime
-
-    def now(self) -> dt.datetime:
-        """The moment it was set to."""
-        return self.moment
+MANY = 10
 
 
 @dataclass
@@ -43,89 +29,65 @@ class Writes:
         return self.count
 
 
-def test_a_client_is_looked_up_once_until_something_is_written() -> None:
-    clients, writes = FakeClients(), Writes()
-    remembered = Remembered(clients.find, writes, CLIENTS_MAX)
+@dataclass
+class Looked:
+    """What is kept under each key but "nobody", and what was asked for."""
+
+    writes: Writes = field(default_factory=Writes)
+    asked: list[str] = field(default_factory=list)
+    is_written_meanwhile: bool = False
+
+    def find(self, key: str) -> str | None:
+        """What the key has."""
+        self.asked.append(key)
+        self.writes.count += self.is_written_meanwhile
+        return None if key == "nobody" else f"{key} of version {self.writes.count}"
+
+
+def test_what_a_key_has_is_looked_up_once_until_something_is_written() -> None:
+    kept = Looked()
+    remembered = Remembered(kept.find, kept.writes, MANY)
     assert not remembered.holds("reader")
     assert remembered.find("reader") == remembered.find("reader")
     assert remembered.holds("reader")
-    assert clients.asked == ["reader"]
-    writes.count += 1
+    assert kept.asked == ["reader"]
+    kept.writes.count += 1
     assert not remembered.holds("reader")
-    remembered.find("reader")
-    assert clients.asked == ["reader", "reader"]
+    assert remembered.find("reader") == "reader of version 1"
+    assert kept.asked == ["reader", "reader"]
 
 
-def test_a_revocation_counts_at_once() -> None:
-    clients, writes = FakeClients(), Writes()
-    gate = Gatekeeper(clients, FakeClock(WHEN), writes)
-    headers = HEADERS
-    gate.principal(headers)
-    assert gate.is_quick(headers)
-    clients.revoked_at, writes.count = WHEN, 1
-    assert not gate.is_quick(headers)
-    with pytest.raises(Unauthenticated):
-        gate.principal(headers)
-
-
-def test_the_end_of_a_token_is_looked_at_each_time() -> None:
-    clock = MovingClock(WHEN - dt.timedelta(seconds=1))
-    gate = Gatekeeper(FakeClients(until=WHEN), clock, Writes())
-    gate.principal(HEADERS)
-    clock.moment = WHEN
-    with pytest.raises(Unauthenticated):
-        gate.principal(HEADERS)
-
-
-def test_the_secret_is_looked_at_each_time() -> None:
-    gate = Gatekeeper(FakeClients(), FakeClock(WHEN), Writes())
-    gate.principal(HEADERS)
-    with pytest.raises(Unauthenticated):
-        gate.principal(Headers({"Authorization": f"Bearer reader.{SECRET}x"}))
-
-
-def test_strangers_are_not_remembered() -> None:
-    clients = FakeClients()
-    remembered = Remembered(clients.find, Writes(), CLIENTS_MAX)
+def test_what_is_not_there_is_not_remembered() -> None:
+    kept = Looked()
+    remembered = Remembered(kept.find, kept.writes, MANY)
     assert remembered.find("nobody") is None
     assert not remembered.holds("nobody")
 
 
 def test_no_more_are_remembered_than_there_is_room_for() -> None:
-    class Many(FakeClients):
-        def find(self, key: str) -> Known | None:
-            return super().find("reader") if key else None
-
-    remembered = Remembered(Many().find, Writes(), CLIENTS_MAX)
-    for number in range(CLIENTS_MAX + 1):
+    kept = Looked()
+    remembered = Remembered(kept.find, kept.writes, MANY)
+    for number in range(MANY + 1):
         remembered.find(f"client{number}")
-    assert not remembered.holds(f"client{CLIENTS_MAX}")
+    assert [remembered.holds(f"client{number}") for number in (0, MANY - 1, MANY)] == [True, True, False]
 
 
-def test_what_is_written_while_a_client_is_looked_up_ends_what_is_remembered() -> None:
-    writes = Writes()
-
-    class Written(FakeClients):
-        def find(self, key: str) -> Known | None:
-            found = super().find(key)
-            writes.count += 1
-            return found
-
-    remembered = Remembered(Written().find, writes, CLIENTS_MAX)
+def test_what_is_written_while_a_key_is_looked_up_ends_what_is_remembered() -> None:
+    kept = Looked(is_written_meanwhile=True)
+    remembered = Remembered(kept.find, kept.writes, MANY)
     remembered.find("reader")
     assert not remembered.holds("reader")
 
 
 def test_another_process_revokes_a_client_of_a_real_registry(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    ours, theirs = open_registry(settings), open_registry(settings)
-    token = ours.clients.add("asker", "试验单位", NATION, [Role.READ], "test")
-    gate = Gatekeeper(ours.clients, FakeClock(WHEN), ours.version)
-    headers = Headers({"Authorization": f"Bearer {token}"})
-    gate.principal(headers)
-    assert gate.is_quick(headers)
-    theirs.clients.revoke("asker", "test")
-    with pytest.raises(Unauthenticated):
-        gate.principal(headers)
-    ours.close()
-    theirs.close()
+    with open_hub(settings) as hub:
+        headers = Headers({"Authorization": f"Bearer {token_of(hub, 'asker')}"})
+        asked = Asked("POST", "/graphql", headers)
+        hub.gatekeeper.principal(asked)
+        assert hub.gatekeeper.is_quick(headers)
+        theirs = open_registry(settings)
+        theirs.clients.revoke("asker", "test")
+        theirs.close()
+        with pytest.raises(Unauthenticated):
+            hub.gatekeeper.principal(asked)

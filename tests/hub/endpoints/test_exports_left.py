@@ -24,7 +24,7 @@ from structlog.testing import capture_logs
 
 from graph.errors import StoreError, TooLarge
 from graph.model.principal import Reach
-from graph.ports import NOW
+from graph.ports import NOW, Sources
 from hub.endpoints.downloads import PIECE_BYTES, Downloads
 from hub.endpoints.exports import Asked, Export
 from hub.endpoints.problems import HANDLERS, LOGGED_MAX
@@ -54,7 +54,7 @@ class Endless:
     asked: int = 0
     rows: int = 1_000
 
-    def __call__(self, _hub: Hub, _link: Link, _reach: Reach) -> Asked:
+    def __call__(self, _sources: Sources, _link: Link, _reach: Reach) -> Asked:
         """Its columns and pieces."""
         return SCHEMA, self.pieces(), NOW
 

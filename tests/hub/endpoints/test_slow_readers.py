@@ -16,7 +16,7 @@ from graph.errors import Unauthenticated
 from graph.model.principal import Principal
 from graph.ports import Event
 from hub.endpoints.answers import Question
-from hub.endpoints.asking import principal_by
+from hub.endpoints.asking import still
 from hub.endpoints.event_streams import EventStream
 from hub.endpoints.streams import Stream
 from hub.wiring import Hub
@@ -128,7 +128,7 @@ async def stuck() -> Message:
 async def known(hub: Hub, key: str) -> tuple[Principal, dict[str, str]]:
     """A client, and the header it comes with."""
     headers = {"Authorization": f"Bearer {token_of(hub, key)}"}
-    return await principal_by(hub, headers), headers
+    return await still(hub, headers), headers
 
 
 async def test_a_stream_gives_signs_of_life(bounded: Hub) -> None:

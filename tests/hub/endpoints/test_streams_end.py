@@ -14,7 +14,9 @@ from websockets.exceptions import InvalidStatus
 
 from graph.model.principal import Role
 from hub.endpoints.streams import STRANGER_S_MAX, STRANGERS_MAX
-from hub.wiring import Hub, SystemClock
+from hub.access.gatekeeper import Gatekeeper
+from hub.access.oauth.server import OAuth
+from hub.wiring import keyring_of, Hub, SystemClock
 from tests.hub.endpoints.conftest import LOOK_S
 from tests.hub.invented_hub import WHO, issued, overdue, token_of
 from tests.hub.live_hub import SOON_S, events_of, serving, socket_of
@@ -40,8 +42,14 @@ class Hands:
 def hands(bounded: Hub) -> tuple[Hub, Hands]:
     """The same hub under a clock of the test's."""
     hands = Hands()
-    gate = type(bounded.gatekeeper)(bounded.registry.clients, hands, bounded.registry.version)
-    return replace(bounded, clock=hands, gatekeeper=gate), hands
+    registry, door = bounded.registry, bounded.door
+    keyring = keyring_of(bounded.settings, registry, hands)
+    oauth = OAuth(
+        bounded.settings.base_url, keyring, registry.clients, registry.revoked_tokens, door.once, door.log, hands,
+        registry.version,
+    )  # fmt: skip
+    gate = Gatekeeper(oauth.verifier, bounded.people.gate)
+    return replace(bounded, clock=hands, oauth=oauth, gatekeeper=gate), hands
 
 
 def short_lived(hub: Hub, key: str, lives: dt.timedelta) -> str:

@@ -22,7 +22,7 @@ from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
 from graph.model.principal import NATION, OrganisationKind, Principal, Role
 from hub.access.log import Entry
 from hub.access.oauth._glue import Answer
-from hub.access.oauth._ports import KnownClient
+from hub.stores.registry.clients import KnownClient
 from hub.access.oauth.assertions import ASSERTION_TYPE
 from hub.access.oauth.dpop import digest
 from hub.access.oauth.forms import Form, fields_of
