@@ -151,7 +151,9 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
             schema=build_schema(is_open=settings.schema_open),
             devices=_devices(settings, clock, registry, intake),
-            live=LiveHubs(registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds)),
+            live=LiveHubs(
+                registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds)
+            ),
             documents=TrustedDocuments(registry.documents, own_questions(), registry.version),
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),

@@ -9,7 +9,7 @@ from graph.errors import ConfigurationError
 from hub.access.machine import Credential, OwnTokens, read_credential
 from provincial_adapters import open_client
 
-TOKEN_VARIABLE, CREDENTIAL_VARIABLE = "NENGSHU_TOKEN", "NENGSHU_CREDENTIAL"  # noqa: S105 - names of variables
+TOKEN_VARIABLE, CREDENTIAL_VARIABLE = "NENGSHU_TOKEN", "NENGSHU_CREDENTIAL"
 
 
 async def token_for(hub: str, file: Path | None = None) -> str:

@@ -32,15 +32,21 @@ DAYS_MAX = 3_650  # ten years: a longer one is meant to have no end
 Key = Annotated[str, typer.Argument(help="Short name of the client: letters, digits, - and _.")]
 NewKey = Annotated[
     Path | None,
-    typer.Option(help="Make a key, and write the client's credential into this new file, for its owner's eyes."),
+    typer.Option(
+        help="Make a key, and write the client's credential into this new file, for its owner's eyes."
+    ),
 ]
 Jwks = Annotated[
     Path | None,
-    typer.Option(help="File with the client's public keys (JWKS or one JWK): it keeps the private ones itself."),
+    typer.Option(
+        help="File with the client's public keys (JWKS or one JWK): it keeps the private ones itself."
+    ),
 ]
 Hub = Annotated[
     str | None,
-    typer.Option(help="Address the client will call this hub at. [default: $NENGSHU_PUBLIC_URL, or host and port]"),
+    typer.Option(
+        help="Address the client will call this hub at. [default: $NENGSHU_PUBLIC_URL, or host and port]"
+    ),
 ]
 
 
@@ -52,7 +58,8 @@ def add(
     new_key: NewKey = None,
     jwks: Jwks = None,
     region: Annotated[
-        str | None, typer.Option(help="Six digits of the region it is bound to; none: its organisation's reach.")
+        str | None,
+        typer.Option(help="Six digits of the region it is bound to; none: its organisation's reach."),
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Credit code of the one unit it is bound to.")] = None,
     days: Annotated[
@@ -61,7 +68,9 @@ def add(
     ] = None,
     dpop: Annotated[
         bool,
-        typer.Option("--dpop", help="It has to prove its key with each request: a token alone is worth nothing."),
+        typer.Option(
+            "--dpop", help="It has to prove its key with each request: a token alone is worth nothing."
+        ),
     ] = False,
     hub: Hub = None,
     data: DataDir = None,
@@ -91,7 +100,9 @@ def change_key(
     key: Key,
     new_key: NewKey = None,
     jwks: Jwks = None,
-    dpop: Annotated[bool, typer.Option("--dpop", help="Of a new key: whether its client proves it each time.")] = False,
+    dpop: Annotated[
+        bool, typer.Option("--dpop", help="Of a new key: whether its client proves it each time.")
+    ] = False,
     hub: Hub = None,
     data: DataDir = None,
 ) -> None:
@@ -160,7 +171,14 @@ class _Keys:
     """The public keys of a client, out of a file or new; a new one's file is taken away where nothing comes of it."""
 
     def __init__(
-        self, settings: Settings, client: str, new: Path | None, given: Path | None, hub: str | None, *, proves: bool
+        self,
+        settings: Settings,
+        client: str,
+        new: Path | None,
+        given: Path | None,
+        hub: str | None,
+        *,
+        proves: bool,
     ) -> None:
         if new is not None and given is not None:
             raise InvalidInput("came both, expected one of --new-key and --jwks")

@@ -23,9 +23,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from graph.errors import SourceRefused, SourceUnreachable
-from graph.model.credit_code import CreditCode
 from graph.model.period import Quarter, beijing_day
-from graph.model.principal import NATION, Reach, Role
+from graph.model.principal import Role
+from hub.access.machine import Credential, OwnTokens
 from hub.cli import sync as syncing
 from hub.cli._ending import Ending
 from hub.cli._options import PORT_MAX, command_app
@@ -35,11 +35,14 @@ from hub.settings import Settings
 from hub.simulate.children import Children, until_ready
 from hub.simulate.metered import MeteredUnit
 from hub.simulate.nation import Nation
-from hub.simulate.stage import Stage
+from hub.simulate.stage import Stage, machine
 from hub.wiring import Hub, open_hub, open_registry
 
 app = command_app()
 LOOPBACK = "127.0.0.1"
+AGENCY: dict[str, object] = {
+    "key": "agency", "name": "虚构国家部门", "kind": "national_agency", "parts": "plans instruments",
+}  # fmt: skip
 SYNC_SECONDS = 60  # once it serves, its links are run each minute
 out = Console()
 
@@ -105,12 +108,15 @@ async def _demo(folder: Path, once: bool, listener: socket.socket, ending: Endin
         async with _serving(hub, listener), httpx.AsyncClient(trust_env=False, timeout=60) as client:
             try:
                 await until_ready(client, settings.base_url)
-                token = hub.registry.clients.add("analyst", "demo", NATION, [Role.READ], "demo")
+                credential = Credential.parse(
+                    machine(hub.registry, "analyst", AGENCY, [Role.READ], settings.base_url)
+                )
                 unit = await _story(Stage(hub, nation, folder, children, client, _tell))
+                token = await OwnTokens("demo", settings.base_url, credential, client).token()
                 await _print(client, settings.base_url, token, nation)
                 if not once:
                     await unit.go_on()
-                    _invite(settings.base_url, token)
+                    _invite(hub)
                     await asyncio.Event().wait()  # until somebody ends it
             finally:
                 await children.stop()
@@ -158,10 +164,9 @@ async def _story(stage: Stage) -> MeteredUnit:
     """What happens, in order: a stage is set, meters are read, devices upload, links are synced."""
     await asyncio.to_thread(stage.fill_registry)
     probed = stage.nation.probed
-    token = stage.hub.registry.clients.add(
-        "probe", probed.name, Reach(unit=CreditCode(probed.code)), [Role.UPLOAD], "demo"
-    )
-    unit = MeteredUnit(stage.children, stage.folder, probed.code, stage.base, token)
+    owner = {"key": "probed", "name": probed.name, "kind": "unit", "unit": probed.code}
+    credential = machine(stage.hub.registry, "probe", owner, [Role.UPLOAD], stage.base)
+    unit = MeteredUnit(stage.children, stage.folder, probed.code, stage.base, credential)
     async with asyncio.TaskGroup() as group:
         group.create_task(unit.catch_up())
         await stage.set_up()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast
 from rich.console import Console
 from rich.json import JSON
 
-from graph.errors import ConfigurationError, InvalidInput, SourceRefused, SourceUnreachable
+from graph.errors import InvalidInput, SourceRefused, SourceUnreachable
 from graph.model.principal import NATION, OrganisationKind, Part, Principal, Role
 from graph.ports import GraphContext
 from hub.cli._credential import token_for

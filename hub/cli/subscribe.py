@@ -23,7 +23,9 @@ def subscribe(
     document: Annotated[
         str, typer.Argument(help="A subscription, a file that holds one, or - for standard input.")
     ],
-    hub: Annotated[str, typer.Option(help="Address of the hub; NENGSHU_CREDENTIAL or NENGSHU_TOKEN say who asks.")],
+    hub: Annotated[
+        str, typer.Option(help="Address of the hub; NENGSHU_CREDENTIAL or NENGSHU_TOKEN say who asks.")
+    ],
     variable: Annotated[
         list[str] | None, typer.Option("--var", help="name=value; the value is JSON or text.")
     ] = None,

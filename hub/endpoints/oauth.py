@@ -13,8 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from graph.errors import TooLarge
-from hub.access.oauth._glue import Answer
-from hub.access.oauth.forms import FORM_BYTES_MAX, Form, fields_of
+from hub.access.oauth.forms import FORM_BYTES_MAX, Answer, Form, fields_of
 from hub.access.oauth.identifiers import INTROSPECT_PATH, JWKS_PATH, METADATA_PATH, REVOKE_PATH, TOKEN_PATH
 from hub.access.oauth.server import OAuth, refusal
 from hub.endpoints.bodies import read_body

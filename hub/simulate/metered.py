@@ -40,16 +40,16 @@ cycle_seconds = 300
 name = "nation"
 kind = "nengshu"
 url = "{base}"
-token_env = "NENGSHU_PROBE_TOKEN"
+credential_env = "NENGSHU_PROBE_CREDENTIAL"
 """
 
 
 class MeteredUnit:
     """Meters and probe of one unit; simulated time begins some hours ago and never passes the real one."""
 
-    def __init__(self, children: Children, folder: Path, unit: str, base: str, token: str) -> None:
+    def __init__(self, children: Children, folder: Path, unit: str, base: str, credential: str) -> None:
         self._children = children
-        self._environment = {"NENGSHU_PROBE_TOKEN": token}
+        self._environment = {"NENGSHU_PROBE_CREDENTIAL": credential}
         self._ports = [free_port() for _ in METERED]
         self._start = _quarter(time.time() - HOURS * 3600)
         self._file = folder / "probe.toml"

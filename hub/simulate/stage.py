@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from graph.errors import SourceRefused
-from graph.model.principal import NATION, Reach, Role
-from graph.model.region import RegionCode
+from graph.model.principal import Role
+from hub.access.machine import Credential, OwnTokens, new_credential
 from hub.settings import Settings
 from hub.simulate import supervision
 from hub.simulate.children import Children, free_port, until_ready
@@ -93,7 +93,7 @@ class Stage:
     async def _provincial_hub(self) -> None:
         port, data = free_port(), self.folder / "province"
         base = f"http://127.0.0.1:{port}"
-        collector, puller = await asyncio.to_thread(self._fill_province, data)
+        collector, puller = await asyncio.to_thread(self._fill_province, data, base)
         os.environ["NENGSHU_SECRET_DEMO_PROVINCE"] = puller
         link = {
             "key": "hub-jia",
@@ -112,21 +112,22 @@ class Stage:
         receipt = await self._upload(base, collector, table)
         self.tell(f"provincial hub 虚构甲省 runs on port {port} and holds {receipt['accepted']:,} readings")
 
-    def _fill_province(self, data: Path) -> tuple[str, str]:
-        """The provincial hub's own registry and two tokens: one to fill it, one for the nation to pull with."""
+    def _fill_province(self, data: Path, base: str) -> tuple[str, str]:
+        """The provincial hub's own registry and two credentials: one to fill it, one for the nation to pull with."""
         registry = open_registry(Settings(data_dir=data), regions=self.nation.nouns([])["region"])
         load(registry, self.nation.nouns([HUB]))
         load(registry, supervision.of_units(self.nation, [HUB]))
-        reach = Reach(region=RegionCode(HUB))
-        collector = registry.clients.add("collector", "虚构甲省采集", reach, [Role.UPLOAD], WHO)
-        puller = registry.clients.add("nation", "national hub", NATION, [Role.READ, Role.SYNC], WHO)
+        collector = machine(registry, "collector", province_of(HUB, "虚构甲省采集"), [Role.UPLOAD], base)
+        nation = {"key": "nation", "name": "虚构国家平台", "kind": "national_agency", "parts": "plans"}
+        puller = machine(registry, "nation", nation, [Role.READ, Role.SYNC], base)
         registry.close()
         return collector, puller
 
-    async def _upload(self, base: str, token: str, table: pa.Table) -> dict[str, int]:
+    async def _upload(self, base: str, credential: str, table: pa.Table) -> dict[str, int]:
         sink = io.BytesIO()
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
+        token = await OwnTokens("demo", base, Credential.parse(credential), self.client).token()
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "history", "Content-Type": ARROW}
         reply = await self.client.post(f"{base}/sync/v1/batches", content=sink.getvalue(), headers=headers)
         if reply.status_code != 201:
@@ -177,6 +178,24 @@ def load(registry: Registry, nouns: dict[str, list[dict[str, object]]]) -> None:
     for noun, rows in nouns.items():
         if rows:
             registry.upsert(noun, rows, WHO)
+
+
+def machine(
+    registry: Registry, key: str, organisation: dict[str, object], roles: Collection[Role], base: str
+) -> str:
+    """The credential of a new client of an organisation, for the hub at an address."""
+    credential, jwks = new_credential(key, base)
+    registry.upsert("organisation", [organisation], WHO)
+    registry.clients.add(key, str(organisation["key"]), roles, WHO, jwks=jwks)
+    return credential
+
+
+def province_of(code: str, name: str) -> dict[str, object]:
+    """A province's department, invented."""
+    return {
+        "key": f"department-{code}", "name": name, "kind": "provincial_department", "parts": "plans instruments",
+        "region": code,
+    }  # fmt: skip
 
 
 def _codes(nation: Nation) -> list[str]:

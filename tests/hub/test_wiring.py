@@ -10,9 +10,9 @@ import pytest
 
 from graph.errors import StoreError
 from graph.ports import Ask
+from hub.access.sealing import KEY_BYTES
 from hub.exports._format import PREFIX
 from hub.settings import Settings
-from hub.access.sealing import KEY_BYTES
 from hub.wiring import open_hub, open_registry
 
 

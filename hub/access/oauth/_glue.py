@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from authlib.consts import default_json_headers
@@ -19,22 +19,13 @@ from graph.errors import Unauthenticated
 from graph.model.principal import Role
 from hub.access.oauth._ports import KnownClient
 from hub.access.oauth.assertions import ASSERTION_TYPE, Assertions, claimed_by
-from hub.access.oauth.forms import Form
+from hub.access.oauth.forms import Answer, Form
 from hub.access.oauth.metadata import GRANT, METHOD
 from hub.access.oauth.tokens import AccessToken
 from hub.access.oauth.verifying import CHALLENGE
 
 # Authlib refuses a request that came without TLS. The proxy before the hub ends TLS; no address is taken from here.
 _UNDER_TLS = "https://hub.invalid/"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server says to a form."""
-
-    status: int
-    body: Mapping[str, Any] = field(repr=False)  # it may hold a token
-    headers: tuple[tuple[str, str], ...]
 
 
 class UnknownClient(InvalidClientError):  # type: ignore[misc] # Authlib carries no types

@@ -1,9 +1,10 @@
-"""What is posted to the authorization server: few short parameters, each once, and none that is another way in."""
+"""What is posted to the authorization server, few short parameters, each once; and what it answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
@@ -20,6 +21,15 @@ class Form:
     headers: Mapping[str, str] = field(repr=False)
     address: str | None = None
     request: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says to a form."""
+
+    status: int
+    body: Mapping[str, Any] = field(repr=False)  # it may hold a token
+    headers: tuple[tuple[str, str], ...]
 
 
 def fields_of(body: bytes) -> dict[str, str]:

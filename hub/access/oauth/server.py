@@ -14,7 +14,6 @@ from graph.model.principal import Role
 from graph.ports import Clock
 from hub.access.log import DENIED, GRANTED, Entry
 from hub.access.oauth._glue import (
-    Answer,
     BadProof,
     OAuthRequest,
     Server,
@@ -25,7 +24,7 @@ from hub.access.oauth._glue import (
 from hub.access.oauth._ports import AccessLog, Clients, Once, Revoked
 from hub.access.oauth.assertions import Assertions
 from hub.access.oauth.dpop import Proofs
-from hub.access.oauth.forms import Form
+from hub.access.oauth.forms import Answer, Form
 from hub.access.oauth.identifiers import INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH, Identifiers
 from hub.access.oauth.keyring import TOKEN_S, Keyring
 from hub.access.oauth.metadata import metadata_of

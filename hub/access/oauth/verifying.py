@@ -5,6 +5,7 @@ A token that was looked at is remembered by its digest, so that asking again cos
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -43,6 +44,7 @@ class _Looked:
 
     token: AccessToken
     principal: Principal
+    until: dt.datetime
     version: int
 
 
@@ -104,24 +106,25 @@ class TokenVerifier:
         """The version is read before anything is looked up: what is remembered is never older than that says."""
         name, version, now = _digest(text), self._version(), self._clock.now()
         found = self._remembered.get(name)
-        if found is not None and found.version == version and now < found.principal.until:  # type: ignore[operator]
+        if found is not None and found.version == version and now < found.until:
             return found
         if found is not None and self._keyring.holds(found.token.kid) and now < found.token.until:
             token = found.token  # signed as well as before
         else:
             token = self._tokens.read(text)
-        found = _Looked(token, self._holder(token), version)
+        principal, until = self._holder(token)
+        found = _Looked(token, principal, until, version)
         self._keep(name, found)
         return found
 
-    def _holder(self, token: AccessToken) -> Principal:
+    def _holder(self, token: AccessToken) -> tuple[Principal, dt.datetime]:
         known, now = self._clients.find(token.client), self._clock.now()
         if known is None or not known.counts(now) or self._revoked.holds(token.jti):
             raise Unauthenticated("the token, or its client, was revoked")
         if known.proves and token.jkt is None:
             raise Unauthenticated("this client has to prove its key: ask for a token with a proof (DPoP)")
         ends = token.until if known.principal.until is None else min(token.until, known.principal.until)
-        return replace(known.principal, roles=known.principal.roles & token.roles, until=ends)
+        return replace(known.principal, roles=known.principal.roles & token.roles, until=ends), ends
 
     def _keep(self, name: bytes, found: _Looked) -> None:
         if len(self._remembered) >= TOKENS_MAX:

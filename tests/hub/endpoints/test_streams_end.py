@@ -13,10 +13,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from graph.model.principal import Role
-from hub.endpoints.streams import STRANGER_S_MAX, STRANGERS_MAX
 from hub.access.gatekeeper import Gatekeeper
 from hub.access.oauth.server import OAuth
-from hub.wiring import keyring_of, Hub, SystemClock
+from hub.endpoints.streams import STRANGER_S_MAX, STRANGERS_MAX
+from hub.wiring import Hub, SystemClock, keyring_of
 from tests.hub.endpoints.conftest import LOOK_S
 from tests.hub.invented_hub import WHO, issued, overdue, token_of
 from tests.hub.live_hub import SOON_S, events_of, serving, socket_of

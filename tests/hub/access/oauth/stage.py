@@ -25,7 +25,7 @@ from hub.access.oauth._glue import Answer
 from hub.stores.registry.clients import KnownClient
 from hub.access.oauth.assertions import ASSERTION_TYPE
 from hub.access.oauth.dpop import digest
-from hub.access.oauth.forms import Form, fields_of
+from hub.access.oauth.forms import Answer, Form, fields_of
 from hub.access.oauth.keyring import Keyring
 from hub.access.oauth.server import OAuth
 from hub.access.oauth.verifying import Asked
