@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graph.execution.enumerations import CoverageState
 from graph.execution.enumerations import described as _described
+from graph.model.audit import TrailAction, TrailOutcome
 from graph.model.energy import Basis, CoefficientSource, EnergyKind
 from graph.model.instrument import PointState
 from graph.model.live import LiveState
@@ -41,6 +42,8 @@ __all__ = [
     "Role",
     "RunState",
     "Tier",
+    "TrailAction",
+    "TrailOutcome",
 ]
 
 
@@ -271,5 +274,26 @@ _described(
         Role.AUDIT: "Read who did what (审计).",
         Role.ADMINISTER: "Look after organisations, clients and accounts (管理).",
         Role.INTROSPECT: "Ask what a token is worth (令牌核验).",
+    TrailAction,
+    "What was done (操作): to a row of the registry, or at the door.",
+    {
+        TrailAction.INSERT: "A row is new (新增).",
+        TrailAction.UPDATE: "A row was changed (修改).",
+        TrailAction.TOKEN: "A machine was given an access token (签发令牌).",
+        TrailAction.LOGIN: "A person signed in (登录).",
+        TrailAction.LOGOUT: "A person signed out (退出登录).",
+        TrailAction.EXPORT: "Rows were taken out as a file (数据导出).",
+        TrailAction.DENIED: "A request was turned away (拒绝访问).",
+        TrailAction.REVOKE: "A token, a client or an account counts no longer (吊销).",
+        TrailAction.ROTATE: "Another key signs tokens (密钥轮换).",
+        TrailAction.INVITE: "A person was invited (邀请).",
+    },
+)
+_described(
+    TrailOutcome,
+    "Whether something was let happen (结果).",
+    {
+        TrailOutcome.GRANTED: "It happened (准予).",
+        TrailOutcome.DENIED: "It was refused (拒绝).",
     },
 )

@@ -37,6 +37,7 @@ COMMANDS = {
     "duties": ("hub.cli.duties", "Derive what provinces and units owe by a day."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),
     "subscribe": ("hub.cli.subscribe", "Print what happens in a hub as it happens, a line each."),
+    "audit": ("hub.cli.audit", "List who did what, and what was denied; as JSON lines for archives."),
     "ledger": ("hub.cli.ledger", "Check that the ledger of batches is as it was written."),
     "store": ("hub.cli.store", "Back up, restore, export and measure the readings."),
     "schema": ("hub.cli.schema", "Print or write the GraphQL schema."),

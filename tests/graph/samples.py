@@ -97,6 +97,12 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("edition as_of_batch", _INT),
         **_of("ndrc_approved_on samr_approved_on published_on", _DAY),
     },
+    "audit_entry": {
+        "at": _MOMENT,
+        **_of("who organisation action noun subject outcome code", _TEXT),
+        "times": pa.int64(),
+        **_of("before after detail address request province region unit", _TEXT),
+    },
     "batch": {
         **_of("source key digest head province", _TEXT),
         "received_at": _MOMENT,
