@@ -85,7 +85,7 @@ class FakeOnce:
 
     kept: set[tuple[str, str]] = field(default_factory=set)
 
-    def use(self, kind: str, value: str, until: dt.datetime) -> bool:
+    def use(self, kind: str, value: str, _until: dt.datetime) -> bool:
         """Whether for the first time."""
         is_new = (kind, value) not in self.kept
         self.kept.add((kind, value))
