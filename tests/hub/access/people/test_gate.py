@@ -115,7 +115,7 @@ def test_roles_and_reach_are_those_of_now(stage: Stage) -> None:
     there = Reach(RegionCode("970100"))
     stage.accounts.change("li", "tester", roles=[Role.AUDIT], reach=there)
     principal = stage.people.gate.principal_of_session(headers, "GET", False)
-    assert (principal.roles, principal.reach) == ({Role.AUDIT}, there)
+    assert (principal.roles, principal.reach) == (frozenset({Role.AUDIT}), there)
 
 
 OWN, FOREIGN = "http://hub", "http://evil.example"

@@ -114,7 +114,7 @@ def test_an_invited_person_keeps_who_they_are_whatever_they_send(stage: Stage) -
     assert somebody.key == "li"
     account = stage.accounts.find("li")
     assert account is not None
-    assert (account.name, account.principal.roles) == ("李 li", {Role.READ})
+    assert (account.name, account.principal.roles) == ("李 li", frozenset({Role.READ}))
     assert ("invite", "user:li", "user:li", "granted") in stage.log.told
 
 
