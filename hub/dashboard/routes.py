@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import orjson
 from anyio import to_thread
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hub.dashboard import bundle
-from hub.dashboard.assets import ASK_AGAIN, FOREVER, Asset, Shelf, sent
+from hub.dashboard.assets import ASK_AGAIN, FOREVER, Asset, sent
 from hub.dashboard.bundle import Bundle
 from hub.dashboard.charts import charts
 from hub.dashboard.pages import view
-from hub.dashboard.words import language, words
-
-FOLDER = Path(__file__).parent
+from hub.dashboard.shells import shells
+from hub.dashboard.words import language
 
 # GraphiQL's menus put a style element of their own into the page; nothing else is loosened.
 GRAPHIQL_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -45,21 +40,15 @@ class Pages:
     """Pages and their files, read once."""
 
     def __init__(self) -> None:
-        self._shelf = Shelf(FOLDER / "static")
+        self._shells = shells()
+        self._shelf = self._shells.shelf
         self._bundle = Bundle()
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     async def dashboard(self, request: Request) -> Response:
         """`GET /?quarter=2026Q4&lang=zh`: the nation."""
         asked = request.query_params
         seen = view(language(asked.get("lang")), asked.get("quarter"), request.app.state.hub.clock.now())
-        return self._page("dashboard.html", request, view=seen, vega=f"static/{bundle.NAME}")
+        return self._shells.page("dashboard.html", request, seen, vega=f"static/{bundle.NAME}")
 
     async def graphiql(self, request: Request) -> Response:
         """`GET /graphiql?lang=zh`: a workbench for questions, unless the hub has none."""
@@ -67,9 +56,8 @@ class Pages:
             raise HTTPException(404)
         asked = request.query_params
         seen = view(language(asked.get("lang")), None, request.app.state.hub.clock.now())
-        page = self._page("graphiql.html", request, view=seen)
-        page.headers["Content-Security-Policy"] = GRAPHIQL_POLICY
-        return page
+        headers = {"Content-Security-Policy": GRAPHIQL_POLICY}
+        return self._shells.page("graphiql.html", request, seen, headers=headers)
 
     async def file(self, request: Request) -> Response:
         """`GET /static/{digest}/{name}`: a file; of this version for ever, of another one until asked again."""
@@ -92,13 +80,3 @@ class Pages:
         ours = request.path_params.get("digest") == self._shelf.digest
         kept = caching or (FOREVER if ours else ASK_AGAIN)
         return await to_thread.run_sync(lambda: sent(asset, request.headers, kept))
-
-    def _page(self, template: str, request: Request, **told: Any) -> Response:
-        text = self._templates.get_template(template).render(
-            said=words(told["view"].language),
-            hub=request.app.state.hub.settings.name,
-            graphiql=request.app.state.hub.settings.graphiql,
-            file=self._shelf.address,
-            **told,
-        )
-        return HTMLResponse(text, headers={"Cache-Control": ASK_AGAIN})

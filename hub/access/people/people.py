@@ -30,6 +30,7 @@ from hub.access.people.welcome import FirstCode, Welcome
 from hub.stores.registry.account_rows import OwnOrganisation
 
 OWN = "own"  # the key of the organisation that runs a hub
+LOOKUPS_AT_ONCE = 2  # each is some rows of the registry
 RETURN = "/login/oidc/return"  # where the provider sends browsers back to
 
 
@@ -70,7 +71,10 @@ class Stores:
 
 
 class People:
-    """The doors people come in by, the gate that knows them afterwards, and the lane that all of it waits in."""
+    """The doors people come in by, the gate that knows them afterwards, and the lanes that all of it waits in.
+
+    `lane` is for what hashes passwords, `lookups` for what asks the stores.
+    """
 
     def __init__(
         self, rules: Rules, stores: Stores, clock: Clock, version: Callable[[], int],
@@ -87,7 +91,7 @@ class People:
         self.beginning = Beginning(stores.sessions, self.journal, clock, rules.life)
         self.first = FirstCode(stores.accounts)
         self.telephones = Telephones(stores.sealing, stores.once, clock, rules.name)
-        self.lane = anyio.CapacityLimiter(AT_ONCE)
+        self.lane, self.lookups = anyio.CapacityLimiter(AT_ONCE), anyio.CapacityLimiter(LOOKUPS_AT_ONCE)
         passwords, pauses = Passwords(parameters), Pauses(stores.attempts, clock)
         kept = Kept(stores.pending, stores.sealing, clock)
         proving = Proving(stores.accounts, passwords, self.telephones, pauses, self.journal, clock)

@@ -20,7 +20,10 @@ LOGIN, TOKEN = (
     "identity",
 )  # of what is kept: a login under way, and what signing out names somebody by
 LIVES = dt.timedelta(minutes=10)  # of a login: to find password and telephone
-NOT_ADMITTED = "there is no account here that this person may use"
+
+
+class NotAdmitted(Unauthenticated):
+    """The provider vouches for somebody, and nobody here waits for them."""
 
 
 class ProviderDoor:
@@ -52,7 +55,7 @@ class ProviderDoor:
         """A session, and what its person is signed out at the provider with. Raises Unauthenticated."""
         account = self._account_of(person)
         if account is None or not account.counts(self._clock.now()):
-            fault = Unauthenticated(NOT_ADMITTED)
+            fault = NotAdmitted("there is no account here that this person may use")
             self._journal.note(came, "login", account, fault=fault, detail={"how": "oidc"})
             raise fault
         kept = self._kept.put(TOKEN, {"token": person.token}, self._life)

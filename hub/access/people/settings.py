@@ -9,10 +9,11 @@ from pydantic_settings import BaseSettings
 
 from graph.errors import ConfigurationError
 from hub.access.people.issuers import is_fit
-from hub.stores.registry.tables import KEY_MAX, NAME_MAX
 
 OIDC_SECRET = "NENGSHU_OIDC_CLIENT_SECRET"  # noqa: S105 -- a variable's name; its value is never a setting, which are printed
 HOUR_S = 3600
+CLAIM_MAX = 64  # characters of a claim's name
+NAME_MAX = 40  # of what stands on a button
 
 
 class SignInSettings(BaseSettings):
@@ -39,7 +40,7 @@ class SignInSettings(BaseSettings):
     oidc_claim: str = Field(
         default="preferred_username",
         description="Claim of the provider that names a person's account at their first login.",
-        max_length=KEY_MAX,
+        max_length=CLAIM_MAX,
     )
     oidc_name: str = Field(
         default="OpenID Connect", description="What the button to the provider calls it.", max_length=NAME_MAX

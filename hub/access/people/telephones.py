@@ -53,7 +53,7 @@ class Telephones:
     def drawing(self, account: str, secret: str) -> str:
         """The QR code that a telephone reads the secret from, as SVG without styles of its own."""
         address = pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=account, issuer_name=self._hub)
-        return segno.make(address, error="m").svg_inline(scale=4, border=4, dark="#000", light="#fff")
+        return segno.make(address, error="l").svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
 
 
 def fresh_secret() -> str:

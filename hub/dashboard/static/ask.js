@@ -1,11 +1,10 @@
 // Asks the hub: documents by their file's name, answers as data or as one of two errors.
 
 import { keepAnswer, keptAnswer } from "./kept.js";
-import { token } from "./token.js";
 
 const WAIT_MS = 60_000; // the hub gives up sooner; this is for a network that swallows everything
 
-// The hub does not know who asks; `message` is its reason.
+// Nobody is signed in (any longer); `message` is the hub's reason.
 export class Refused extends Error {}
 
 // The hub gave no data; `status` is 0 when it did not answer at all.
@@ -33,7 +32,7 @@ export async function ask(name, variables) {
   const answer = await reached(send(body, kept ? { "If-None-Match": kept.tag } : {}));
   if (answer.status === 304) return kept.data;
   const told = await answer.json().catch(() => null);
-  if (answer.status === 401 || answer.status === 403) throw new Refused(told?.detail ?? answer.statusText);
+  if (answer.status === 401) throw new Refused(told?.detail ?? answer.statusText);
   if (told?.errors?.length) throw new Fault(told.errors.map((error) => error.message).join("; "), answer.status);
   if (!told?.data) throw new Fault(told?.detail ?? answer.statusText, answer.status);
   const tag = answer.headers.get("ETag");
@@ -44,7 +43,7 @@ export async function ask(name, variables) {
 function send(body, conditions) {
   return fetch(new URL("graphql", document.baseURI), {
     method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token()}`, ...conditions },
+    headers: { "Content-Type": "application/json", ...conditions }, // the session's cookie comes by itself
     body,
     signal: AbortSignal.timeout(WAIT_MS),
   });

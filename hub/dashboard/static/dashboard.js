@@ -4,16 +4,15 @@ import { ask, Fault, file, Refused } from "./ask.js";
 import { Card, draw, follow } from "./card.js";
 import { make } from "./elements.js";
 import { fill, Format } from "./format.js";
+import { person, toLogin } from "./person.js";
 import { completenessRows, distinct, hasPlan, provinceRows } from "./rows.js";
 import { Tables } from "./tables.js";
-import { askForToken, forget, offerToForget, takeFromAddress, token } from "./token.js";
 
 const TILE_PIXELS_MAX = 76; // a tile need not be larger than a thumb
 const LEGEND_PIXELS = 76; // two lines of legend below the tiles
 const NARROW_PIXELS = 480; // below it names stand above the bars
 const FEW_PROVINCES = 14; // so short a chart leaves room below it for another
 
-takeFromAddress();
 const page = document.getElementById("dashboard");
 const { lang, now, quarter } = document.documentElement.dataset;
 const words = await (await file(`words/${lang}.json`)).json();
@@ -31,12 +30,9 @@ drawing.catch(() => {}); // each card says so where its chart would be
 let overviewAsked = null; // two cards wait for one answer
 
 history.replaceState(history.state, "", `?quarter=${quarter}&lang=${lang}`); // the whole address can be sent to a colleague
-if (token()) {
+if (await person()) {
   page.hidden = false;
-  offerToForget(page, words);
   await Promise.all([showOverview(), showCompleteness(), showEnergy()]);
-} else {
-  askForToken(page, words, null);
 }
 
 // ---- questions ------------------------------------------------------------------------------------------
@@ -46,15 +42,14 @@ function overview() {
   return overviewAsked;
 }
 
-// Runs `show`; a refusal brings the form back, anything else is said on every card that wanted the answer.
+// Runs `show`; where nobody is signed in any longer the page is left, anything else is said on every card that wanted the answer.
 async function guarded(names, figures, show, again) {
   for (const name of names) cards[name].begin();
   try {
     await show();
   } catch (fault) {
     if (fault instanceof Refused) {
-      forget();
-      askForToken(page, words, fault.message);
+      toLogin();
       return;
     }
     if (!(fault instanceof Fault)) throw fault;

@@ -1,20 +1,14 @@
-// GraphiQL under the token of this tab.
+// GraphiQL, asking as whoever is signed in.
 
 import { file, post } from "./ask.js";
-import { askForToken, forget, offerToForget, takeFromAddress, token } from "./token.js";
+import { person, toLogin } from "./person.js";
 
-takeFromAddress();
 const page = document.getElementById("graphiql");
-const { lang } = document.documentElement.dataset;
-const words = await (await file(`words/${lang}.json`)).json();
 
 async function fetcher(question) {
   const answer = await post(question);
   const told = await answer.json();
-  if (answer.status === 401) {
-    forget();
-    askForToken(page, words, told.detail);
-  }
+  if (answer.status === 401) toLogin();
   return told;
 }
 
@@ -28,21 +22,18 @@ async function schema() {
 async function workbench() {
   const defaultQuery = await (await file("queries/example.graphql")).text();
   const known = await schema();
-  if (!token()) return; // nobody knew it, and the page asks for another
   const { React, ReactDOM, GraphiQL } = window;
   page.hidden = false;
-  offerToForget(page, words);
   ReactDOM.createRoot(page).render(
     React.createElement(GraphiQL, {
       fetcher,
       defaultQuery,
       schema: known,
       forcedTheme: "light",
-      isHeadersEditorEnabled: false, // the one header is the token's
+      isHeadersEditorEnabled: false, // there is none to add
       showPersistHeadersSettings: false,
     }),
   );
 }
 
-if (token()) await workbench();
-else askForToken(page, words, null);
+if (await person()) await workbench();

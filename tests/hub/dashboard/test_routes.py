@@ -14,7 +14,7 @@ import pytest
 from hub.dashboard import bundle
 from hub.dashboard.assets import ASK_AGAIN, FOREVER, Shelf
 from hub.dashboard.bundle import Bundle
-from hub.dashboard.routes import FOLDER
+from hub.dashboard.shells import FOLDER
 from tests.hub.dashboard.nation import site
 
 STATIC = FOLDER / "static"
