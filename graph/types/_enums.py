@@ -274,6 +274,9 @@ _described(
         Role.AUDIT: "Read who did what (审计).",
         Role.ADMINISTER: "Look after organisations, clients and accounts (管理).",
         Role.INTROSPECT: "Ask what a token is worth (令牌核验).",
+    },
+)
+_described(
     TrailAction,
     "What was done (操作): to a row of the registry, or at the door.",
     {
