@@ -25,6 +25,7 @@ from hub.endpoints.metrics import Metrics
 from hub.endpoints.oauth import oauth_routes
 from hub.endpoints.problems import HANDLERS
 from hub.endpoints.request_ids import RequestIds
+from hub.endpoints.signing_in import people_routes
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
 from hub.wiring import Hub
@@ -58,6 +59,7 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/changes", get_changes),
         *export_routes(),
         *oauth_routes(),
+        *people_routes(),
         *device_routes([Middleware(Sharing, devices)]),
         *page_routes(),
     ]

@@ -41,6 +41,8 @@ _ASKING = _with(Role.READ, Role.AUDIT, Role.ADMINISTER)
 _SHELL = Door(why="the page's shell: what it shows it asks of /graphql")
 _SIGNED = Door(why="a client signs what it asks here with its own key")
 _PUBLIC = Door(why="public keys, and where what is asked")
+_STRANGERS = Door(why="where people say who they are")
+_OWN = Door(why="shows and changes what is the signed-in person's own, and nothing to anybody else")
 _DEVICE = Door(why="the protocol of access devices has no secret (docs/adr/0011)")
 
 DOORS: Mapping[str, Door] = MappingProxyType(
@@ -58,6 +60,11 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         **dict.fromkeys((f"POST {path}" for path in (TOKEN_PATH, INTROSPECT_PATH, REVOKE_PATH)), _SIGNED),
         **dict.fromkeys((f"GET {path}" for path in (JWKS_PATH, METADATA_PATH)), _PUBLIC),
         **dict.fromkeys(("GET /", "GET /graphiql"), _SHELL),
+        **dict.fromkeys(
+            (f"{method} {path}" for method in ("GET", "POST") for path in ("/login", "/welcome")), _STRANGERS
+        ),
+        **dict.fromkeys(("GET /login/oidc", "GET /login/oidc/return"), _STRANGERS),
+        **dict.fromkeys(("GET /account", "POST /account", "POST /logout", "GET /me"), _OWN),
         **dict.fromkeys(
             (
                 "GET /static/{digest}/{name:path}",

@@ -27,6 +27,7 @@ from graph.model.period import Quarter, beijing_day
 from graph.model.principal import Role
 from hub.access.machine import Credential, OwnTokens
 from hub.cli import sync as syncing
+from hub.cli._demo_entrance import Entrance, entrance_route
 from hub.cli._ending import Ending
 from hub.cli._options import PORT_MAX, command_app
 from hub.cli.serve import HubServer, listening, server_of
@@ -40,7 +41,7 @@ from hub.wiring import Hub, open_hub, open_registry
 
 app = command_app()
 LOOPBACK = "127.0.0.1"
-AGENCY: dict[str, object] = {
+AGENCY = {
     "key": "agency", "name": "虚构国家部门", "kind": "national_agency", "parts": "plans instruments",
 }  # fmt: skip
 SYNC_SECONDS = 60  # once it serves, its links are run each minute
@@ -116,7 +117,7 @@ async def _demo(folder: Path, once: bool, listener: socket.socket, ending: Endin
                 await _print(client, settings.base_url, token, nation)
                 if not once:
                     await unit.go_on()
-                    _invite(hub)
+                    _invite(Entrance(hub), settings.base_url)
                     await asyncio.Event().wait()  # until somebody ends it
             finally:
                 await children.stop()
@@ -141,6 +142,7 @@ class _Beside(HubServer):
 async def _serving(hub: Hub, listener: socket.socket) -> AsyncIterator[None]:
     """The hub's web server beside the block: it ends with the block, and the block with it."""
     server = _Beside(server_of(hub, hub.settings).config)
+    server.config.app.router.routes.append(entrance_route())  # type: ignore[union-attr] # build_app's
     beside = asyncio.current_task()
     task = asyncio.create_task(_serve(server, listener))
     task.add_done_callback(lambda _: server.should_exit or (beside and beside.cancel()))
@@ -224,7 +226,9 @@ def _tell(sentence: str) -> None:
     out.print(f"[dim]·[/dim] {sentence}", highlight=False)
 
 
-def _invite(base: str, token: str) -> None:
+def _invite(entrance: Entrance, base: str) -> None:
+    """Show the pages behind a way in that counts once: nobody else on this machine comes in by it."""
     out.print("\n[bold]serving[/bold], Ctrl-C ends everything\n")
+    out.print(f"  sign in    {entrance.address(base)}", soft_wrap=True, highlight=False)
     for name, page in (("dashboard", "/"), ("GraphiQL", "/graphiql")):
-        out.print(f"  {name:<10} {base}{page}#token={token}", soft_wrap=True, highlight=False)
+        out.print(f"  {name:<10} {base}{page}", soft_wrap=True, highlight=False)

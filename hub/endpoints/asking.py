@@ -37,6 +37,7 @@ async def let_in_by(request: HTTPConnection, door: str, headers: Mapping[str, st
             lambda: hub.gatekeeper.principal(asked, is_websocket=is_websocket), limiter=hub.lookups
         )
     found = replace(found, reach=bounded(found.reach, hub.settings.reach))
+    request.state.principal = found
     door_of(door).require(found)
     return found
 

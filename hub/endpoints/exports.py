@@ -20,6 +20,7 @@ from graph.ports import NOW, AsOf, Sources
 from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.downloads import Download, Downloads
 from hub.endpoints.leaving import interruptible, to_its_end, uninterrupted, until, while_connected
+from hub.endpoints.noting import note_export
 from hub.endpoints.problems import TOOK_NOTHING, broke_off, quoted
 from hub.exports._format import Format, Steps, Writer
 from hub.exports.links import BALANCE_WORDS, READINGS_WORDS, Link
@@ -44,7 +45,6 @@ class Export:
         _require_an_end_that_can_be_seen(scope)
         request = Request(scope, receive)
         principal = await let_in(request, f"GET /export/{self._name}")
-        request.state.principal = principal
         link = Link(request.query_params, self._words)
         downloads: Downloads = request.app.state.downloads
         download = Download(send, hub_of(request).settings.send_seconds)
@@ -60,6 +60,7 @@ class Export:
         asker: Principal = request.state.principal
         question = partial(self._ask, hub.sources_of(asker), link, asker.reach)
         schema, tables, said = await interruptible(question, hub.readers)
+        await note_export(request, asker)
         download.headers = {
             "Content-Type": kind.media_type,
             "Content-Disposition": f'attachment; filename="{self._name}.{kind.suffix}"',

@@ -81,7 +81,6 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         """
         request = Request(scope, receive)
         principal = await let_in(request, DOOR)
-        request.state.principal = principal
         self._check_form(request)
         body = await read_body(request, QUESTION_BYTES_MAX, self._hub.settings.body_seconds_max)
 

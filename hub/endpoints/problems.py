@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from graph.errors import NengshuError
 from graph.execution.errors import INTERNAL, way_to
+from hub.access.oauth.verifying import challenge
 from hub.endpoints.headers import SAFE
+from hub.endpoints.noting import note_denied
 from hub.endpoints.request_ids import HEADER, request_id
 
 LOGGED_MAX = 300  # characters of what an asker sent or is told; the rest they have themselves
@@ -63,7 +65,7 @@ def problem(
         "detail": detail, "requestId": name,
     }  # fmt: skip
     if status == 401:
-        headers = {"WWW-Authenticate": 'Bearer realm="nengshu"', **(headers or {})}
+        headers = {"WWW-Authenticate": challenge(request.headers), **(headers or {})}
     return Response(orjson.dumps(said), status, headers, media_type="application/problem+json")
 
 
@@ -80,6 +82,7 @@ def busy(why: str, retry_after_s: int) -> HTTPException:
 def refused(request: HTTPConnection, code: str, why: str) -> None:
     """One line of the log about an answer that says no, of a bounded length whatever came."""
     path = request.url.path
+    note_denied(request, set(code.split(",")), why)
     log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
 
 

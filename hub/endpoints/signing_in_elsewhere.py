@@ -31,7 +31,10 @@ from hub.endpoints.people_pages import (
     seen,
 )
 
-UP, UP_TWICE = "../", "../../"  # to the site's root from /login/oidc, and from where the provider sends browsers
+UP, UP_TWICE = (
+    "../",
+    "../../",
+)  # to the site's root from /login/oidc, and from where the provider sends browsers
 
 
 async def to_provider(request: Request) -> Response:

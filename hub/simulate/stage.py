@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,7 +181,7 @@ def load(registry: Registry, nouns: dict[str, list[dict[str, object]]]) -> None:
 
 
 def machine(
-    registry: Registry, key: str, organisation: dict[str, object], roles: Collection[Role], base: str
+    registry: Registry, key: str, organisation: Mapping[str, object], roles: Collection[Role], base: str
 ) -> str:
     """The credential of a new client of an organisation, for the hub at an address."""
     credential, jwks = new_credential(key, base)
@@ -190,7 +190,7 @@ def machine(
     return credential
 
 
-def province_of(code: str, name: str) -> dict[str, object]:
+def province_of(code: str, name: str) -> Mapping[str, object]:
     """A province's department, invented."""
     return {
         "key": f"department-{code}", "name": name, "kind": "provincial_department", "parts": "plans instruments",

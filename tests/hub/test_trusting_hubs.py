@@ -21,6 +21,7 @@ from hub.wiring import Hub
 from provincial_adapters import Bounds
 from provincial_adapters._hub_graphql.nouns import NOUNS
 from provincial_adapters.hub_graphql import HubPuller
+from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, asking, hub_of, post, reading, token_of
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +41,7 @@ async def test_another_hub_pulls_it_without_anything_registered(trusting: Hub) -
     token = token_of(trusting, "puller", NATION, (Role.READ, Role.SYNC))
     nouns, readings = [], 0
     async with asking(trusting) as client:
-        async for delivery in HubPuller(client, lambda _: token).pull(LINK):
+        async for delivery in HubPuller(client, FixedTokens(token).token).pull(LINK):
             if isinstance(delivery, NounDelivery):
                 nouns.append(delivery.noun)
             elif isinstance(delivery, Delivery):
@@ -54,7 +55,7 @@ async def told(hub: Hub, *roles: Role) -> LiveAnswer:
     """What becomes of a live question of a client with these roles."""
     token = token_of(hub, "-".join(roles), NATION, roles)
     live = LiveHubs(
-        lambda: [LINK], lambda _: token, Bounds(1_000_000, 5), httpx.ASGITransport(build_app(hub))
+        lambda: [LINK], FixedTokens(token), Bounds(1_000_000, 5), httpx.ASGITransport(build_app(hub))
     )
     try:
         return await live.ask(LINK, QUESTION)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.access.log import Entry
+from hub.stores.door.sessions import Session
 from hub.stores.registry.account_rows import Account, Invitation, OwnOrganisation
 
 
@@ -45,17 +45,6 @@ class Attempts(Protocol):
     def forget(self, subject: str) -> None:
         """Begin at nought."""
         ...
-
-
-@dataclass(frozen=True)
-class Session:
-    """Somebody signed in (会话): `how`, since when, when they were last seen, and when it ends in any case."""
-
-    account: str
-    how: str
-    began_at: dt.datetime
-    seen_at: dt.datetime
-    until: dt.datetime
 
 
 class Sessions(Protocol):

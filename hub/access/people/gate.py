@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from graph.errors import Unauthenticated
 from graph.model.principal import Principal
 from graph.ports import Clock
-from hub.access.people._ports import Accounts, Session, Sessions
+from hub.access.people._ports import Accounts, Sessions
 from hub.access.people.cookies import Cookie, Cookies
 from hub.access.people.origins import Own
+from hub.stores.door.sessions import Session
 from hub.stores.registry.account_rows import Account
 from hub.stores.registry.remembered import Remembered
 

@@ -22,13 +22,13 @@ from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
 from graph.model.principal import NATION, OrganisationKind, Principal, Role
 from hub.access.log import Entry
 from hub.access.oauth._glue import Answer
-from hub.stores.registry.clients import KnownClient
 from hub.access.oauth.assertions import ASSERTION_TYPE
 from hub.access.oauth.dpop import digest
 from hub.access.oauth.forms import Answer, Form, fields_of
 from hub.access.oauth.keyring import Keyring
 from hub.access.oauth.server import OAuth
 from hub.access.oauth.verifying import Asked
+from hub.stores.registry.clients import KnownClient
 from hub.stores.registry.known import Place
 from hub.stores.registry.signing_keys import KeptKey
 

@@ -1,0 +1,83 @@
+"""What endpoints put into the record of access (访问日志): exports before their first byte, and what was denied."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from anyio import to_thread
+from starlette.requests import HTTPConnection
+
+from graph.errors import NengshuError
+from graph.model.principal import Principal, Reach
+from hub.access.log import DENIED, GRANTED, Entry
+from hub.endpoints.request_ids import request_id
+from hub.stores.registry.known import Place
+
+CODES = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})  # which refusals are denials, and no mere mistakes
+WORDS_MAX = 200  # characters of a reason, or of one word of a question
+_UNDERWAY: set[asyncio.Task[None]] = set()  # a task that nobody holds may vanish
+
+log = structlog.get_logger("hub.endpoints")
+
+
+async def note_export(request: HTTPConnection, asker: Principal) -> None:
+    """Record an export that is about to begin. Raises StoreError: what cannot be recorded is not given out."""
+    said = {name: value[:WORDS_MAX] for name, value in request.query_params.multi_items()}
+    entry = _entry(request, asker, "export", GRANTED, None, said)
+    hub = request.app.state.hub
+    await to_thread.run_sync(hub.door.log.note, entry, limiter=hub.lookups)
+
+
+def note_denied(request: HTTPConnection, codes: set[str], why: str) -> None:
+    """Record that something was denied, if it was, beside the answer: nobody waits for it, and a flood is counted."""
+    denied = sorted(codes & CODES)
+    hub = getattr(request.app.state, "hub", None)
+    if not denied or hub is None:
+        return
+    asker = getattr(request.state, "principal", None)
+    entry = _entry(request, asker, "denied", DENIED, denied[0], {"why": why[:WORDS_MAX]})
+    task = asyncio.get_running_loop().create_task(_written(hub, entry))
+    _UNDERWAY.add(task)
+    task.add_done_callback(_UNDERWAY.discard)
+
+
+async def _written(hub: Any, entry: Entry) -> None:
+    try:
+        await to_thread.run_sync(hub.door.log.note, entry, limiter=hub.lookups)
+    except NengshuError:
+        log.exception("not recorded", subject=entry.subject, code=entry.code)
+
+
+def _entry(
+    request: HTTPConnection,
+    asker: Principal | None,
+    action: str,
+    outcome: str,
+    code: str | None,
+    detail: Mapping[str, str],
+) -> Entry:
+    scope = request.scope
+    return Entry(
+        at=request.app.state.hub.clock.now(),
+        who=None if asker is None else asker.client,
+        action=action,
+        subject=f"{scope.get('method', 'WS')} {scope['path']}",
+        outcome=outcome,
+        code=code,
+        organisation=None if asker is None else asker.organisation,
+        place=Place() if asker is None else place_of(asker.reach),
+        address=None if request.client is None else request.client.host,
+        request=request_id(scope),
+        detail=detail,
+    )
+
+
+def place_of(reach: Reach) -> Place:
+    """Where what somebody does lies: where they reach."""
+    unit = None if reach.unit is None else str(reach.unit)
+    if reach.region is None:
+        return Place(unit=unit)
+    return Place(str(reach.region.province), str(reach.region), unit)
