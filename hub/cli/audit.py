@@ -83,8 +83,8 @@ def audit(
         code=code,
         province=province,
         unit=unit,
-        at_from=first and _span(first, "--from")[0],
-        at_before=last and _span(last, "--to")[1],
+        at_from=_span(first, "--from")[0] if first else None,
+        at_before=_span(last, "--to")[1] if last else None,
     )
     ask = Ask(NOUN.name, where=wanted.conditions(), order=NEWEST_FIRST)
     with _trail(load_settings(data_dir=data)) as trail:

@@ -12,6 +12,7 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from hub.live import LiveHubs
 from provincial_adapters import Bounds
+from tests.hub.fixed_tokens import FixedTokens
 from tests.provincial_adapters.wire import over_a_wire
 
 QUESTION = LiveQuestion("query Live($n: Int) { units(first: $n) { totalCount } }", {"n": 2})
@@ -32,7 +33,7 @@ def hubs(
     deadline_s: float = 30.0,
 ) -> LiveHubs:
     """All hubs, with one answer."""
-    return LiveHubs(lambda: links, lambda _: TOKEN, Bounds(10_000, deadline_s), over_a_wire(answer))
+    return LiveHubs(lambda: links, FixedTokens(TOKEN), Bounds(10_000, deadline_s), over_a_wire(answer))
 
 
 def says(said: object) -> httpx.Response:

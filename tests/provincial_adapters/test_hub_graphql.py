@@ -105,10 +105,10 @@ async def pulled(
 ) -> list[Delivery | NounDelivery]:
     async with client_of(province) as client:
 
-        async def token_of(_: Link) -> str:
+        async def given(_: Link) -> str:
             return token
 
-        puller: Puller = HubPuller(client, token_of, Bounds(deadline_s=deadline_s))
+        puller: Puller = HubPuller(client, given, Bounds(deadline_s=deadline_s))
         return [delivery async for delivery in puller.pull(link)]
 
 
@@ -288,11 +288,16 @@ async def test_a_stalled_province_is_unreachable_after_the_deadline() -> None:
 
 async def test_what_was_handed_over_before_a_fault_stands() -> None:
     changes = {"0": page(stream(2), "9", more=True), "9": page(b"", "12")}
-    pulling = HubPuller(client_of(Province(changes=changes)), lambda _: TOKEN).pull(LINK)
+    pulling = HubPuller(client_of(Province(changes=changes)), the_token).pull(LINK)
     found = [await anext(pulling) for _ in range(sum(map(len, RECORDED.values())) + 1)]
     assert [delivery.cursor for delivery in readings(found)] == ["9"]
     with pytest.raises(SourceMalformed):
         await anext(pulling)
+
+
+async def the_token(_: Link) -> str:
+    """What the province takes."""
+    return TOKEN
 
 
 def client_of(province: Province) -> httpx.AsyncClient:

@@ -17,12 +17,12 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Role
-from hub.access.oauth._ports import KnownClient
 from hub.access.oauth.assertions import ASSERTION_TYPE, Assertions, claimed_by
 from hub.access.oauth.forms import Answer, Form
 from hub.access.oauth.metadata import GRANT, METHOD
 from hub.access.oauth.tokens import AccessToken
 from hub.access.oauth.verifying import CHALLENGE
+from hub.stores.registry.clients import KnownClient
 
 # Authlib refuses a request that came without TLS. The proxy before the hub ends TLS; no address is taken from here.
 _UNDER_TLS = "https://hub.invalid/"

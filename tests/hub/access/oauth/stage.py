@@ -21,7 +21,6 @@ from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
 
 from graph.model.principal import NATION, OrganisationKind, Principal, Role
 from hub.access.log import Entry
-from hub.access.oauth._glue import Answer
 from hub.access.oauth.assertions import ASSERTION_TYPE
 from hub.access.oauth.dpop import digest
 from hub.access.oauth.forms import Answer, Form, fields_of

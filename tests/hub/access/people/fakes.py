@@ -13,9 +13,9 @@ from argon2.low_level import Type
 
 from graph.model.principal import NATION, Reach
 from hub.access.log import Entry
-from hub.access.people._ports import Session
 from hub.access.people.people import People, Rules, Stores
 from hub.access.people.provider import ProviderSettings
+from hub.stores.door.sessions import Session
 from hub.stores.registry.registry import Registry
 from tests.hub.stores.registry_fakes import StillClock
 
