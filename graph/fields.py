@@ -13,13 +13,14 @@ from types import MappingProxyType
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
 ITS_ROW = ""  # what its parent read already
-COVERAGE = "region unit link sync_run freshness completeness"
+COVERAGE = "region unit freshness completeness"  # and of links as much as is within reach
 
 _LISTED = {
     "accessEnd accessEnds": "access_end",
     "accessEndMilestone accessEndMilestones": "access_end_milestone",
     "account accounts": "account",
     "agency agencies": "agency",
+    "auditEntry auditEntries": "audit_entry",
     "batch batches": "batch",
     "bulletin bulletins": "bulletin",
     "client clients": "client",

@@ -37,7 +37,7 @@ class Sight:
 
     def has(self, asker: Principal) -> bool:
         """Whether it is theirs to read."""
-        return asker.kind in self.kinds and not self.roles.isdisjoint(asker.roles)
+        return asker.kind in self.kinds and not self.roles.isdisjoint(asker.roles & GIVEN[asker.kind])
 
 
 # Nouns of both stores; figures are nouns, too, under the names that the ports give them.
@@ -112,6 +112,8 @@ def require_sight(asker: Principal, noun: str) -> None:
 def require_decision(asker: Principal, noun: str) -> None:
     """Raise Forbidden unless this noun is the asker's to decide."""
     asker.require(Role.DECIDE)
+    if Role.DECIDE not in GIVEN[asker.kind]:
+        raise Forbidden(f"a {_said(asker.kind.value)} decides nothing")
     deciders = DECIDING.get(noun, {})
     if asker.kind not in deciders:
         raise Forbidden(f"{_said(noun)} is not decided by a {_said(asker.kind.value)}")
@@ -131,7 +133,7 @@ def rule_of(noun: str) -> Sight:
 
 def hidden_from(asker: Principal, noun: str) -> frozenset[str]:
     """The columns of a noun that are not shown to this asker."""
-    if PERSONAL_ROLE in asker.roles:
+    if PERSONAL_ROLE in asker.roles & GIVEN[asker.kind]:
         return frozenset()
     return PERSONAL.get(noun, frozenset())
 

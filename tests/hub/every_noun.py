@@ -1,0 +1,126 @@
+"""A hub that holds rows of every noun, in two provinces, so that whoever asks for anything has something to be shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from graph.model.principal import Role
+from graph.model.sync_run import SyncRun
+from graph.ports import Delivery
+from hub.access.log import DENIED, Entry
+from hub.simulate import supervision
+from hub.simulate.stage import load
+from hub.stores.registry.known import Place
+from hub.wiring import Hub
+from provincial_adapters.nengshu_batches import decode
+from tests.hub.invented_hub import JIA, NATION_OF_TODAY, WHO, YI, hub_of, of_province, reading, units_of
+from tests.hub.members import add_client, organisation
+
+PHONE = "13900000001"
+CODES = (JIA, YI)
+
+
+@contextmanager
+def hub_of_every_noun(folder: Path) -> Iterator[Hub]:
+    """Such a hub."""
+    with hub_of(folder, sync_seconds=0) as hub:
+        load(hub.registry, supervision.of_units(NATION_OF_TODAY, CODES))
+        load(hub.registry, supervision.of_the_nation(NATION_OF_TODAY))
+        days = dict.fromkeys(("ndrc_approved_on", "samr_approved_on", "published_on"), dt.date(2026, 7, 1))
+        bulletin = {
+            "quarter": "2026Q2",
+            "edition": 1,
+            "title": "通报",
+            "state": "published",
+            "as_of_batch": 1,
+        }
+        hub.registry.upsert("bulletin", [{**bulletin, **days}], WHO)
+        for code in CODES:
+            _add_of_province(hub, code)
+            _hand_in(hub, code)
+        yield hub
+
+
+def _add_of_province(hub: Hub, code: str) -> None:
+    registry, unit = hub.registry, units_of(code)[1].code
+    key = f"agency-{code}"
+    agency = {"key": key, "name": f"{code} 的部门", "role": "lead", "province": code}
+    registry.upsert("agency", [agency], WHO)
+    person = {"agency": key, "name": f"{code} 的负责人", "duty": "牵头", "phone": PHONE}
+    registry.upsert("person", [person], WHO)
+    waiver = {"unit": unit, "energy": "heat", "grantor": "某委", "granted_on": dt.date(2026, 1, 1)}
+    registry.upsert("waiver", [waiver], WHO)
+    link = {
+        "key": f"link-{code}",
+        "dialect": "file_drop",
+        "province": code,
+        "address": "drop",
+        "enabled": False,
+    }
+    registry.upsert("link", [{**link, "quirks": "{}"}], WHO)
+    (own,) = (each for each in registry.links() if each.key == f"link-{code}")
+    registry.update(registry.begin(own, hub.clock.now()), SyncRun(own.key, hub.clock.now()))
+    duty = {
+        "key": f"quarterly_report:{code}/2019Q1", "kind": "quarterly_report", "province": code,
+        "subject": f"{code}/2019Q1", "due_on": dt.date(2019, 4, 15), "clause": "四",
+    }  # fmt: skip
+    entry = {
+        "key": f"entry-{unit}",
+        "unit": unit,
+        "ground": "not_built",
+        "candidate_on": "2026-01-01",
+        "evidence": "试",
+    }
+    registry.upsert("credit_entry", [entry], WHO)
+    inspection = {
+        "key": f"inspected-{unit}", "unit": unit, "agency": key, "held_on": "2026-01-01", "basis": "试",
+        "outcome": "conforming",
+    }  # fmt: skip
+    registry.upsert("inspection", [inspection], WHO)
+    order = {
+        "number": f"order-{unit}", "unit": unit, "inspection": f"inspected-{unit}", "issued_by": key,
+        "issued_on": "2026-01-01", "deadline": "2026-02-01", "grounds": "试",
+    }  # fmt: skip
+    registry.upsert("rectification_order", [order], WHO)
+    of_unit = {
+        **duty,
+        "key": f"access_end:{unit}/x",
+        "kind": "access_end",
+        "unit": unit,
+        "subject": f"{unit}/x",
+    }
+    registry.upsert("duty", [duty, of_unit], WHO)
+    add_client(registry, f"client-{code}", of_province(code))
+    of = organisation(registry, of_province(code))
+    registry.accounts.add(f"account-{code}", f"{code} 的人", of, [Role.READ], WHO)
+    denied = Entry(
+        hub.clock.now(),
+        f"client-{code}",
+        "denied",
+        "GET /",
+        DENIED,
+        "FORBIDDEN",
+        of,
+        Place(code, code),
+        None,
+        None,
+        {},
+    )
+    hub.door.log.note(denied)
+
+
+def _hand_in(hub: Hub, code: str) -> None:
+    """Readings of a unit: one is suspected, one was corrected, one row is refused."""
+    rows = [reading(code, day) for day in range(1, 4)]
+    rows += [reading(code, 4, value="99999999999"), reading(code, 5, value="-1")]
+    rows += [reading(code, 6, value="viel")]
+    for number, said in enumerate((rows, [reading(code, 1, value="2.5")])):
+        body = json.dumps(said).encode()
+        arrived = decode(body, "application/json", "identity", len(body))
+        hub.intake.take(
+            Delivery(f"client-{code}", f"{code}-{number}", f"{code}-{number}", arrived, of_province(code))
+        )
