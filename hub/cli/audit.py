@@ -30,7 +30,6 @@ from hub.wiring import SystemClock, open_registry
 app = command_app()
 ROWS_SHOWN = 50  # where nobody says how many: what fits a screen
 NEWEST_FIRST = Order("at", descending=True)
-SHOWN = ("at", "who", "action", "noun", "subject", "outcome", "times", "address", "province")
 
 Texts = list[str] | None
 
@@ -83,8 +82,8 @@ def audit(
         code=code,
         province=province,
         unit=unit,
-        at_from=first and _span(first, "--from")[0],
-        at_before=last and _span(last, "--to")[1],
+        at_from=_span(first, "--from")[0] if first else None,
+        at_before=_span(last, "--to")[1] if last else None,
     )
     ask = Ask(NOUN.name, where=wanted.conditions(), order=NEWEST_FIRST)
     with _trail(load_settings(data_dir=data)) as trail:
@@ -134,8 +133,27 @@ def _span(text: str, option: str) -> tuple[dt.datetime, dt.datetime]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    table = Table(*SHOWN, box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("at 时间", no_wrap=True)
+    for heading in ("who 主体", "what 操作", "outcome 结果", "where 地点"):
+        table.add_column(heading, overflow="fold")
     for row in rows:
-        cells = {**row, "at": f"{row['at'].astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"}
-        table.add_row(*(Text("" if cells[name] is None else str(cells[name])) for name in SHOWN))
+        table.add_row(*map(Text, _cells(row)))
     Console().print(table)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """A row in five cells, in Beijing time."""
+    at = f"{row['at'].astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    times = f"{row['times']:,} times" if row["times"] > 1 else None
+    return (
+        at,
+        row["who"] or "nobody known",
+        _words(row["action"], row["noun"], row["subject"]),
+        _words(row["outcome"], row["code"], times),
+        _words(row["unit"] or row["region"] or row["province"], row["address"]),
+    )
+
+
+def _words(*given: str | None) -> str:
+    return " ".join(word for word in given if word)
