@@ -26,7 +26,7 @@ from hub.stores.registry.known import Place
 from hub.stores.registry.tables import NAME_MAX
 
 AGAIN = dt.timedelta(seconds=60)  # in which what comes again is counted
-KINDS_MAX = 200  # told apart at a time: a flood of them is 400 rows a minute, some 100 MB a day
+KINDS_MAX = 100  # told apart at a time: a flood of them is 200 rows a minute, 150 MB a day if it never ends
 DETAIL_MAX = 4_096  # characters of JSON
 DETAILS_MAX = 32  # words of it
 OTHERS = "others"  # the subject of what was denied beside so many kinds

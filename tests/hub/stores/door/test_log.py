@@ -83,8 +83,9 @@ def test_the_logs_numbers_are_none_of_the_registrys(door: Door, tmp_path: Path) 
 
 @pytest.mark.parametrize(("part", "word"), [("action", "insert"), ("action", ""), ("outcome", "maybe")])
 def test_a_word_that_is_none_is_refused(door: Door, tmp_path: Path, part: str, word: str) -> None:
+    wrong: dict[str, Any] = {part: word}
     with pytest.raises(InvalidInput, match=part):
-        door.log.note(replace(TOKEN, **{part: word}))
+        door.log.note(replace(TOKEN, **wrong))
     assert logged(tmp_path, "id") == []
 
 
@@ -145,7 +146,13 @@ def test_the_first_denial_is_written_at_once_and_the_like_are_counted(door: Door
 def test_who_subject_and_code_tell_kinds_apart_and_an_address_only_strangers(
     door: Door, tmp_path: Path
 ) -> None:
-    kinds = [{}, {"address": "10.0.0.2"}, {"subject": "/batches"}, {"code": "FORBIDDEN"}, {"who": "trial"}]
+    kinds: list[dict[str, Any]] = [
+        {},
+        {"address": "10.0.0.2"},
+        {"subject": "/batches"},
+        {"code": "FORBIDDEN"},
+        {"who": "trial"},
+    ]
     for kind in kinds:
         door.log.note(replace(DENIED, **kind))
     assert len(logged(tmp_path, "id")) == len(kinds)

@@ -82,8 +82,10 @@ def test_processes_that_come_together_are_told_apart(tmp_path: Path) -> None:
     with opened(tmp_path):
         pass
     words = [sys.executable, "-m", "tests.hub.stores.door.using_once", str(tmp_path / FILE), str(VALUES)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    running = [subprocess.Popen(words, cwd=ROOT, text=True, **pipes) for _ in range(PROCESSES)]
+    pipe = subprocess.PIPE
+    running = [
+        subprocess.Popen(words, cwd=ROOT, text=True, stdin=pipe, stdout=pipe) for _ in range(PROCESSES)
+    ]
     for each in running:
         assert each.stdout is not None
         assert each.stdout.readline() == "ready\n"

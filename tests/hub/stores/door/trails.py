@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from hub.stores.door.door import FILE, Door
 from hub.stores.door.trail import Trail
@@ -69,7 +70,7 @@ def fill(stores: Both) -> None:
         where = ("970101", "970100", "980200")[number % 3]
         stores.registry.upsert("unit", [unit(number, where)], WHOS[number % 3])
         place = (Place("970000", "970101", code_of(number)), Place("980000"), Place())[number % 3]
-        more = {"at": stores.clock.moment, "place": place, "who": WHOS[number % 2]}
+        more: dict[str, Any] = {"at": stores.clock.moment, "place": place, "who": WHOS[number % 2]}
         stores.door.log.note(replace(TOKEN, **more, action=("token", "login", "export")[number % 3]))
         if number % 4 == 0:
             stores.door.log.note(replace(DENIED, **{**more, "who": None}, subject=f"/units/{number}"))
