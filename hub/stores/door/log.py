@@ -33,7 +33,7 @@ OTHERS = "others"  # the subject of what was denied beside so many kinds
 WORDS = frozenset(TrailAction) - {TrailAction.INSERT, TrailAction.UPDATE}  # what happens at the door
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ADDED = insert(T["log"])
-Kind: TypeAlias = tuple[str | None, str, str | None]
+Kind: TypeAlias = tuple[str, str, str | None]
 Row: TypeAlias = dict[str, Any]
 
 
@@ -85,7 +85,7 @@ class AccessLog:
         self._write_counted(counted)
 
     def _deny(self, entry: Entry) -> None:
-        kind = (entry.who or entry.address, entry.subject[:SUBJECT_MAX], entry.code)
+        kind = ((entry.who or entry.address or "")[:NAME_MAX], entry.subject[:SUBJECT_MAX], entry.code)
         with self._lock:
             over = self._over(entry.at)
             is_first = self._count(kind, entry)
