@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import orjson
 import typer
@@ -30,37 +30,45 @@ from hub.wiring import SystemClock, open_registry
 app = command_app()
 ROWS_SHOWN = 50  # where nobody says how many: what fits a screen
 NEWEST_FIRST = Order("at", descending=True)
-SHOWN = ("at", "who", "action", "noun", "subject", "outcome", "times", "address", "province")
 
-Texts = list[str] | None
+Texts: TypeAlias = list[str] | None
+Who = Annotated[Texts, typer.Option(help="By this client, or this person: user:KEY. May be repeated.")]
+Organisation = Annotated[Texts, typer.Option(help="By anybody of this organisation, by key.")]
+Action = Annotated[list[TrailAction] | None, typer.Option(help="This was done.")]
+OfNoun = Annotated[Texts, typer.Option("--noun", help="To rows of this noun, as unit or data_point.")]
+Subject = Annotated[Texts, typer.Option(help="To this: the key of a row, or what was asked for.")]
+Outcome = Annotated[list[TrailOutcome] | None, typer.Option(help="With this outcome.")]
+Code = Annotated[Texts, typer.Option(help="Refused with this code, as FORBIDDEN.")]
+Province = Annotated[Texts, typer.Option(help="Concerning this province, six digits.")]
+Unit = Annotated[Texts, typer.Option(help="Concerning this unit, by credit code.")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", help="From this Beijing day on, as 2026-01-01, or from a moment with its offset."),
+]
+To = Annotated[
+    str | None, typer.Option("--to", help="Up to the end of this Beijing day, or before a moment.")
+]
+Rows = Annotated[
+    int | None, typer.Option(min=1, help="How many rows at most. [default: 50; with --json all]")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print a line of JSON each, whole.")]
 
 
 @app.command()
 def audit(
-    who: Annotated[
-        Texts, typer.Option(help="By this client, or this person: user:KEY. May be repeated.")
-    ] = None,
-    organisation: Annotated[Texts, typer.Option(help="By anybody of this organisation, by key.")] = None,
-    action: Annotated[list[TrailAction] | None, typer.Option(help="This was done.")] = None,
-    noun: Annotated[Texts, typer.Option(help="To rows of this noun, as unit or data_point.")] = None,
-    subject: Annotated[Texts, typer.Option(help="To this: the key of a row, or what was asked for.")] = None,
-    outcome: Annotated[list[TrailOutcome] | None, typer.Option(help="With this outcome.")] = None,
-    code: Annotated[Texts, typer.Option(help="Refused with this code, as FORBIDDEN.")] = None,
-    province: Annotated[Texts, typer.Option(help="Concerning this province, six digits.")] = None,
-    unit: Annotated[Texts, typer.Option(help="Concerning this unit, by credit code.")] = None,
-    first: Annotated[
-        str | None,
-        typer.Option(
-            "--from", help="From this Beijing day on, as 2026-01-01, or from a moment with its offset."
-        ),
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", help="Up to the end of this Beijing day, or before a moment.")
-    ] = None,
-    rows: Annotated[
-        int | None, typer.Option(min=1, help="How many rows at most. [default: 50; with --json all]")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON each, whole.")] = False,
+    who: Who = None,
+    organisation: Organisation = None,
+    action: Action = None,
+    noun: OfNoun = None,
+    subject: Subject = None,
+    outcome: Outcome = None,
+    code: Code = None,
+    province: Province = None,
+    unit: Unit = None,
+    first: From = None,
+    last: To = None,
+    rows: Rows = None,
+    as_json: Json = False,
     data: DataDir = None,
 ) -> None:
     """List who did what 审计记录: changes of the registry, tokens, logins, exports and what was denied, the latest first.
@@ -74,26 +82,24 @@ def audit(
     Example: nengshu audit --outcome denied --province 370000
     """
     wanted = AuditEntryFilter(
+        at_from=_span(first, "--from")[0] if first else None,
+        at_before=_span(last, "--to")[1] if last else None,
         who=who,
         organisation=organisation,
-        action=action,
         noun=noun,
         subject=subject,
-        outcome=outcome,
         code=code,
         province=province,
         unit=unit,
-        at_from=_span(first, "--from")[0] if first else None,
-        at_before=_span(last, "--to")[1] if last else None,
+        action=action,
+        outcome=outcome,
     )
     ask = Ask(NOUN.name, where=wanted.conditions(), order=NEWEST_FIRST)
     with _trail(load_settings(data_dir=data)) as trail:
         if as_json:
-            for page in _pages(trail, ask, rows):
-                for row in page.table.to_pylist():
-                    typer.echo(orjson.dumps(row).decode())
+            _print(_pages(trail, ask, rows))
         else:
-            _show([row for page in _pages(trail, ask, rows or ROWS_SHOWN) for row in page.table.to_pylist()])
+            _show(_pages(trail, ask, rows or ROWS_SHOWN))
 
 
 @contextmanager
@@ -133,9 +139,35 @@ def _span(text: str, option: str) -> tuple[dt.datetime, dt.datetime]:
     return aware(moment), aware(moment)
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
-    table = Table(*SHOWN, box=box.SIMPLE_HEAD)
-    for row in rows:
-        cells = {**row, "at": f"{row['at'].astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"}
-        table.add_row(*(Text("" if cells[name] is None else str(cells[name])) for name in SHOWN))
+def _print(pages: Iterable[Page]) -> None:
+    for page in pages:
+        for row in page.table.to_pylist():
+            typer.echo(orjson.dumps(row).decode())
+
+
+def _show(pages: Iterable[Page]) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("at 时间", no_wrap=True)
+    for heading in ("who 主体", "what 操作", "outcome 结果", "where 地点"):
+        table.add_column(heading, overflow="fold")
+    for page in pages:
+        for row in page.table.to_pylist():
+            table.add_row(*map(Text, _cells(row)))
     Console().print(table)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """A row in five cells, in Beijing time."""
+    at = f"{row['at'].astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    times = f"{row['times']:,} times" if row["times"] > 1 else None
+    return (
+        at,
+        row["who"] or "nobody known",
+        _words(row["action"], row["noun"], row["subject"]),
+        _words(row["outcome"], row["code"], times),
+        _words(row["unit"] or row["region"] or row["province"], row["address"]),
+    )
+
+
+def _words(*given: str | None) -> str:
+    return " ".join(word for word in given if word)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, event
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, Select, event
 
 from graph.errors import StoreError
 from hub.stores.registry.database import migrate, open_engine, refusing, writer_of
@@ -28,7 +28,7 @@ TOGETHER_MAX = 256  # pieces of work of one transaction: none waits for more tha
 
 def open_door(path: Path) -> Engine:
     """An engine over the file, with its tables in place. Raises StoreError."""
-    engine = open_engine(f"sqlite:///{path}")
+    engine = open_engine(URL.create("sqlite", database=str(path)))
     event.listen(engine, "connect", _outlive_power_cuts)
     migrate(engine, MIGRATIONS, STORE)
     return engine

@@ -26,14 +26,14 @@ from hub.stores.registry.known import Place
 from hub.stores.registry.tables import NAME_MAX
 
 AGAIN = dt.timedelta(seconds=60)  # in which what comes again is counted
-KINDS_MAX = 200  # told apart at a time: a flood of them is 400 rows a minute, some 100 MB a day
+KINDS_MAX = 100  # told apart at a time: a flood of them is 200 rows a minute, 150 MB a day if it never ends
 DETAIL_MAX = 4_096  # characters of JSON
 DETAILS_MAX = 32  # words of it
 OTHERS = "others"  # the subject of what was denied beside so many kinds
 WORDS = frozenset(TrailAction) - {TrailAction.INSERT, TrailAction.UPDATE}  # what happens at the door
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ADDED = insert(T["log"])
-Kind: TypeAlias = tuple[str | None, str, str | None]
+Kind: TypeAlias = tuple[str, str, str | None]
 Row: TypeAlias = dict[str, Any]
 
 
@@ -85,7 +85,7 @@ class AccessLog:
         self._write_counted(counted)
 
     def _deny(self, entry: Entry) -> None:
-        kind = (entry.who or entry.address, entry.subject[:SUBJECT_MAX], entry.code)
+        kind = ((entry.who or entry.address or "")[:NAME_MAX], entry.subject[:SUBJECT_MAX], entry.code)
         with self._lock:
             over = self._over(entry.at)
             is_first = self._count(kind, entry)

@@ -1,0 +1,60 @@
+"""The registry's audit is only added to, whichever program tries, and its newest rows of a value are found by an index."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hub.stores.registry.registry import Registry
+from tests.hub.stores.registry_fakes import WHO, invented_registry, unit
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """The file of a registry with some changes."""
+    for registry in invented_registry(tmp_path):
+        _change(registry)
+        yield tmp_path / "registry.db"
+
+
+def _change(registry: Registry) -> None:
+    registry.upsert("unit", [unit(1)], WHO)
+    registry.upsert("unit", [unit(1, name="新名字")], WHO)
+
+
+def rows(file: Path) -> list[tuple[object, ...]]:
+    """The audit, as another program reads it."""
+    with closing(sqlite3.connect(file)) as another:
+        return another.execute("SELECT * FROM audit ORDER BY id").fetchall()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET who = 'another'",
+        "UPDATE OR REPLACE audit SET id = id + 1",
+        "DELETE FROM audit",
+        "INSERT OR REPLACE INTO audit SELECT * FROM audit",
+        "REPLACE INTO audit (id, at, who, action, noun, subject, after) SELECT id, '', '', '', '', '', '' FROM audit",
+    ],
+)
+def test_no_program_changes_what_is_audited(file: Path, statement: str) -> None:
+    before = rows(file)
+    with (
+        closing(sqlite3.connect(file, isolation_level=None)) as another,
+        pytest.raises(sqlite3.IntegrityError, match="only added to"),
+    ):
+        another.execute(statement)
+    assert rows(file) == before != []
+
+
+@pytest.mark.parametrize("column", ["who", "action", "noun", "subject", "province", "unit"])
+def test_the_newest_of_a_value_are_found_by_an_index(file: Path, column: str) -> None:
+    statement = f"EXPLAIN QUERY PLAN SELECT * FROM audit WHERE {column} = ? ORDER BY at DESC, id DESC"  # noqa: S608
+    with closing(sqlite3.connect(file)) as another:
+        plan = [row[3] for row in another.execute(statement, ("x",))]
+    assert plan == [f"SEARCH audit USING INDEX ix_audit_{column}_at ({column}=?)"]
