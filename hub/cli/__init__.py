@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": ("hub.cli.demo", "A small invented nation on this machine: start, sync, print, serve."),
     "serve": ("hub.cli.serve", "Run a hub: GraphQL, batch protocol, access devices, dashboard."),
     "client": ("hub.cli.client", "Add, list and revoke the tokens that clients ask with."),
+    "user": ("hub.cli.user", "Add, invite, list and revoke the people who sign in."),
     "documents": (
         "hub.cli.documents",
         "Register, list and withdraw the documents that may be asked by their id.",
