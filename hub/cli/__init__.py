@@ -24,6 +24,7 @@ COMMANDS = {
     "organisation": ("hub.cli.organisation", "Add, list, close and open who has machines and people here."),
     "client": ("hub.cli.client", "Add, list and revoke machines; get tokens as one of them."),
     "key": ("hub.cli.key", "Rotate and list the keys that tokens are signed with."),
+    "user": ("hub.cli.user", "Add, invite, list and revoke the people who sign in."),
     "documents": (
         "hub.cli.documents",
         "Register, list and withdraw the documents that may be asked by their id.",

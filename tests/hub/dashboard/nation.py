@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from graphql import GraphQLSchema, build_schema, graphql_sync
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from graph.model.period import Quarter
@@ -22,7 +23,8 @@ from hub.endpoints.headers import SafeHeaders
 
 SCHEMA = Path(__file__).resolve().parents[3] / "graph" / "schema.graphql"
 NOW = dt.datetime(2026, 11, 23, 0, 30, tzinfo=dt.UTC)
-TOKEN = "analyst.secret"
+COOKIE, SESSION = "nengshu-session", "an-analysts-secret"
+ME = {"account": "li", "name": "李四"}
 KINDS = ("COAL", "OIL", "NATURAL_GAS", "ELECTRICITY", "HEAT", "OTHER")
 
 # code, name, mode, stage, units due, connected, overdue, tile
@@ -162,14 +164,14 @@ def schema() -> GraphQLSchema:
     return build_schema(SCHEMA.read_text(encoding="utf-8"), assume_valid=True)
 
 
-def site(data_dir: Path, root: Root | None = None) -> Starlette:
-    """Pages over a nation, with the headers the hub sets."""
-    asked = root or Root()
-    known = schema()
+Answering = Callable[[Request], Awaitable[Response]]
+
+
+def answering(root: Root | None = None) -> Answering:
+    """What answers `POST /graphql`, whoever asks."""
+    asked, known = root or Root(), schema()
 
     async def graphql(request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
-            return JSONResponse({"status": 401, "detail": "the token is unknown"}, 401)
         question = await request.json()
         if "__schema" in question["query"]:  # closed, as it is in a hub by itself
             return JSONResponse({"errors": [{"message": "__schema is closed here"}]})
@@ -181,8 +183,44 @@ def site(data_dir: Path, root: Root | None = None) -> Starlette:
         reply.headers["ETag"] = tag
         return reply
 
-    routes = [Route("/graphql", graphql, methods=["POST"]), *page_routes()]
+    return graphql
+
+
+def site(data_dir: Path, root: Root | None = None) -> Starlette:
+    """Pages over a nation, with the headers the hub sets. Who has the session's cookie is signed in."""
+    answer = answering(root)
+
+    def is_known(request: Request) -> bool:
+        return request.cookies.get(COOKIE) == SESSION
+
+    async def graphql(request: Request) -> Response:
+        return await answer(request) if is_known(request) else JSONResponse({"detail": "nobody"}, 401)
+
+    async def me(request: Request) -> Response:
+        return JSONResponse(ME) if is_known(request) else JSONResponse({"detail": "nobody"}, 401)
+
+    async def login(request: Request) -> Response:
+        return Response(f"sign in, then {request.query_params['next']}")
+
+    async def logout(_: Request) -> Response:
+        reply = RedirectResponse("login?next=", 303)
+        reply.delete_cookie(COOKIE)
+        return reply
+
+    routes = [
+        Route("/graphql", graphql, methods=["POST"]),
+        Route("/me", me),
+        Route("/login", login),
+        Route("/logout", logout, methods=["POST"]),
+        Route("/account", own_account),
+        *page_routes(),
+    ]
     app = Starlette(routes=routes, middleware=[Middleware(SafeHeaders)])
     settings = SimpleNamespace(data_dir=data_dir, name="nengshu", graphiql=True)
     app.state.hub = SimpleNamespace(settings=settings, clock=SimpleNamespace(now=lambda: NOW))
     return app
+
+
+async def own_account(_: Request) -> Response:
+    """A page that is there, for those that name it."""
+    return Response("one's own account")

@@ -2,64 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, Response, Route, expect, sync_playwright
 
-from tests.hub.dashboard.nation import TOKEN, Root, site
+from hub.simulate.children import free_port
+from tests.hub.dashboard.browsing import QUIET, SHOWN_MS_MAX, Seen, served_on
+from tests.hub.dashboard.nation import COOKIE, SESSION, Root, site
 from tests.needs import need_browser
 
 pytestmark = pytest.mark.browser
 
 CARDS = ("tiles", "progress", "completeness", "energy")
-QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 EDITOR_PX_MIN = 200  # some thirty letters
-START_SECONDS_MAX = 20
-SHOWN_MS_MAX = 30_000  # the bundle is made while the first page waits
-
-
-@dataclass
-class Seen:
-    """What a page did besides being a page."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    @property
-    def hosts(self) -> set[str]:
-        """Who was asked for anything."""
-        return {urlsplit(url).netloc for url in self.requests if not url.startswith("data:")}
 
 
 @contextmanager
 def served(data_dir: Path, root: Root | None = None) -> Iterator[str]:
-    """A site on a free port; yields its address."""
-    config = uvicorn.Config(site(data_dir, root), host="127.0.0.1", port=0, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until = time.monotonic() + START_SECONDS_MAX
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    """A nation's site on a free port; yields its address."""
+    with served_on(free_port(), site(data_dir, root)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +54,14 @@ def address(data_dir: Path, browser: Browser) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[[int], Seen]]:
-    """Opens a tab of a width, with nothing remembered."""
+    """Opens a tab of a width, with nothing remembered but who is signed in."""
     opened = []
 
-    def tab(width: int = 1440) -> Seen:
+    def tab(width: int = 1440, *, is_signed_in: bool = True) -> Seen:
         context = browser.new_context(viewport={"width": width, "height": 900})
         opened.append(context)
+        if is_signed_in:
+            context.add_cookies([{"name": COOKIE, "value": SESSION, "domain": "127.0.0.1", "path": "/"}])
         page = context.new_page()
         page.set_default_timeout(SHOWN_MS_MAX)
         return Seen(page)
@@ -115,13 +83,14 @@ def test_the_dashboard_shows_the_quarter(
 ) -> None:
     seen = open_page(width)
     page = seen.page
-    page.goto(f"{address}/?lang={lang}#token={TOKEN}")
+    page.goto(f"{address}/?lang={lang}")
     _wait_for_charts(page)
     page.screenshot(path=tmp_path / f"{lang}_{width}.png", full_page=True)
     assert seen.complaints == []
     assert seen.hosts == {urlsplit(address).netloc}
     assert page.url == f"{address}/?quarter=2026Q4&lang={lang}"
-    assert not any("token" in urlsplit(url).query or TOKEN in url for url in seen.requests)
+    assert not any(SESSION in url for url in seen.requests)
+    expect(page.locator("#person-name")).to_have_text("李四")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.locator("[aria-busy=true]").count() == 0
     expect(page.locator("[data-figure=connected] .value")).to_contain_text("1,618")
@@ -135,7 +104,7 @@ def test_the_dashboard_shows_the_quarter(
 
 def test_a_tip_tells_the_numbers_of_a_bar(address: str, open_page: Callable[..., Seen]) -> None:
     seen = open_page()
-    seen.page.goto(f"{address}/?lang=zh#token={TOKEN}")
+    seen.page.goto(f"{address}/?lang=zh")
     _wait_for_charts(seen.page)
     seen.page.locator("[data-card=progress] .chart svg .mark-rect path").nth(6).hover()
     tip = seen.page.locator("#vg-tooltip-element")
@@ -146,7 +115,7 @@ def test_a_tip_tells_the_numbers_of_a_bar(address: str, open_page: Callable[...,
 
 def test_every_chart_can_be_read_as_a_table(address: str, open_page: Callable[..., Seen]) -> None:
     seen = open_page()
-    seen.page.goto(f"{address}/?lang=en#token={TOKEN}")
+    seen.page.goto(f"{address}/?lang=en")
     _wait_for_charts(seen.page)
     for card in CARDS:
         button = seen.page.locator(f"[data-card={card}] header button")
@@ -158,11 +127,11 @@ def test_every_chart_can_be_read_as_a_table(address: str, open_page: Callable[..
     assert "Accepted 2026-12-01" in row.inner_text()
 
 
-def test_a_click_changes_language_and_quarter_and_keeps_the_token(
+def test_a_click_changes_language_and_quarter_for_who_is_signed_in(
     address: str, open_page: Callable[..., Seen]
 ) -> None:
     seen = open_page()
-    seen.page.goto(f"{address}/#token={TOKEN}")
+    seen.page.goto(f"{address}/")
     seen.page.get_by_role("link", name="English").click()
     seen.page.get_by_role("link", name="Previous quarter").click()
     _wait_for_charts(seen.page)
@@ -170,21 +139,36 @@ def test_a_click_changes_language_and_quarter_and_keeps_the_token(
     expect(seen.page.locator("h1:visible")).to_have_text("Quarter 3 of 2026")
 
 
-def test_without_a_token_one_is_asked_for_and_a_wrong_one_is_told(
+@pytest.mark.parametrize(
+    ("page", "wanted"),
+    [("/?quarter=2026Q3&lang=en", "?quarter=2026Q3&lang=en"), ("/graphiql?lang=en", "graphiql?lang=en")],
+)
+def test_who_is_not_signed_in_is_sent_to_the_login_and_would_come_back(
+    address: str, open_page: Callable[..., Seen], page: str, wanted: str
+) -> None:
+    at = open_page(is_signed_in=False).page
+    at.goto(f"{address}{page}")
+    expect(at.locator("body")).to_have_text(f"sign in, then {wanted}")
+    assert urlsplit(at.url).path == "/login"
+
+
+def test_who_is_signed_out_while_the_page_is_open_is_sent_to_the_login(
     address: str, open_page: Callable[..., Seen]
 ) -> None:
-    page = open_page().page
-    page.goto(f"{address}/?lang=en")
-    expect(page.locator("#token")).to_contain_text("nengshu client add")
-    page.fill("#token-text", "wrong")
-    page.click("#token-form button")
-    expect(page.locator("#token-refused")).to_have_text("The token was not accepted: the token is unknown")
-    page.fill("#token-text", TOKEN)
-    page.click("#token-form button")
-    _wait_for_charts(page)
-    page.click("#forget")
-    expect(page.locator("#token")).to_be_visible()
-    expect(page.locator("#dashboard")).to_be_hidden()
+    at = open_page().page
+    at.route("**/graphql", lambda route: route.fulfill(status=401, json={"detail": "the session is over"}))
+    at.goto(f"{address}/?lang=en")
+    expect(at.locator("body")).to_have_text("sign in, then ?quarter=2026Q4&lang=en")
+
+
+def test_what_was_kept_for_another_person_is_forgotten(address: str, open_page: Callable[..., Seen]) -> None:
+    at = open_page().page
+    at.goto(f"{address}/static/x/mark.svg")
+    at.evaluate("sessionStorage.setItem('nengshu.account', 'wang')")
+    at.evaluate("sessionStorage.setItem('nengshu.answer.other', '{}')")
+    at.goto(f"{address}/?lang=en")
+    _wait_for_charts(at)
+    assert "nengshu.answer.other" not in at.evaluate("Object.keys(sessionStorage)")
 
 
 def test_a_page_loaded_again_shows_what_has_not_changed_and_asks_for_the_rest(
@@ -200,7 +184,7 @@ def test_a_page_loaded_again_shows_what_has_not_changed_and_asks_for_the_rest(
             """Of the questions so far."""
             return [reply.status for reply in replies if urlsplit(reply.url).path == "/graphql"]
 
-        page.goto(f"{address}/?lang=en#token={TOKEN}")
+        page.goto(f"{address}/?lang=en")
         _wait_for_charts(page)
         assert statuses() == [200, 200, 200]
         root.connect(82)
@@ -209,9 +193,10 @@ def test_a_page_loaded_again_shows_what_has_not_changed_and_asks_for_the_rest(
         assert sorted(statuses()[3:]) == [200, 304, 304]
         expect(page.locator("[data-figure=connected] .value")).to_contain_text("1,700")
         expect(page.locator("[data-figure=energy] .value")).to_contain_text("12.35M")
-        page.click("#forget")
-        assert page.evaluate("Object.keys(sessionStorage)") == []
         assert seen.complaints == []
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.locator("body")).to_have_text("sign in, then ")
+        assert page.evaluate("Object.keys(sessionStorage)") == []
 
 
 def test_a_nation_without_anything_says_what_to_do(
@@ -219,7 +204,7 @@ def test_a_nation_without_anything_says_what_to_do(
 ) -> None:
     with served(data_dir, Root(empty=True)) as address:
         seen = open_page()
-        seen.page.goto(f"{address}/?lang=en#token={TOKEN}")
+        seen.page.goto(f"{address}/?lang=en")
         for card in CARDS:
             expect(seen.page.locator(f"[data-card={card}] .message")).not_to_be_empty()
         expect(seen.page.locator("#freshness")).to_have_text("No batch has been received yet")
@@ -238,7 +223,7 @@ def test_a_failure_is_told_and_can_be_tried_again(address: str, open_page: Calla
             route.continue_()
 
     page.route("**/graphql", answer)
-    page.goto(f"{address}/?lang=en#token={TOKEN}")
+    page.goto(f"{address}/?lang=en")
     for card in CARDS:
         expect(page.locator(f"[data-card={card}] .message")).to_contain_text("503: the store is closed")
     failing = False
@@ -248,12 +233,12 @@ def test_a_failure_is_told_and_can_be_tried_again(address: str, open_page: Calla
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_graphiql_asks_under_the_token_and_explains_the_schema(
+def test_graphiql_asks_as_who_is_signed_in_and_explains_the_schema(
     address: str, open_page: Callable[[int], Seen], tmp_path: Path, width: int
 ) -> None:
     seen = open_page(width)
     page = seen.page
-    page.goto(f"{address}/graphiql#token={TOKEN}")
+    page.goto(f"{address}/graphiql")
     question = page.locator(".graphiql-query-editor .graphiql-editor").bounding_box()
     assert question is not None
     assert question["width"] > EDITOR_PX_MIN  # a question can be read, on a telephone too
@@ -267,16 +252,3 @@ def test_graphiql_asks_under_the_token_and_explains_the_schema(
     page.screenshot(path=tmp_path / f"graphiql_{width}.png")
     assert seen.complaints == []
     assert seen.hosts == {urlsplit(address).netloc}
-
-
-def test_graphiql_does_not_open_for_a_token_nobody_knows(
-    address: str, open_page: Callable[[int], Seen]
-) -> None:
-    page = open_page(1440).page
-    page.goto(f"{address}/graphiql?lang=en#token=wrong")
-    expect(page.locator("#token-refused")).to_have_text("The token was not accepted: the token is unknown")
-    expect(page.locator("#graphiql")).to_be_hidden()
-    expect(page.locator("#forget")).to_be_hidden()
-    page.fill("#token-text", TOKEN)
-    page.click("#token-form button")
-    expect(page.locator(".graphiql-execute-button")).to_be_visible()

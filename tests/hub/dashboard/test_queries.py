@@ -8,7 +8,7 @@ import pytest
 from graphql import parse, validate
 from graphql.language import OperationDefinitionNode
 
-from hub.dashboard.routes import FOLDER
+from hub.dashboard.shells import FOLDER
 from tests.hub.dashboard.nation import schema
 
 QUERIES = sorted((FOLDER / "static" / "queries").glob("*.graphql"))

@@ -19,6 +19,8 @@ from tests.hub.stores.registry_fakes import StillClock, invented_registry
 
 pytestmark = pytest.mark.anyio
 
+QUESTION = {"query": "{ nation { unitsTotal } }"}
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
@@ -49,7 +51,7 @@ async def test_who_signs_in_is_known_until_they_sign_out(stage: Stage, page: htt
     assert (me["account"], me["name"], me["reach"]) == ("zhang", "张三", "nation")
     assert me["organisation"] == {"key": "own", "name": "试验枢纽"}
     assert "administer" in me["roles"]
-    assert (await page.post("/graphql")).json() == {"data": {"asker": "user:zhang"}}
+    assert (await page.post("/graphql", json=QUESTION)).json()["data"]["nation"]["unitsTotal"] == 2600
     left = await page.post("/logout")
     assert (left.status_code, left.headers["location"]) == (303, "login?lang=zh&bye=1")
     assert (await page.get("/me")).status_code == 401

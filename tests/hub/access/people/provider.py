@@ -154,9 +154,9 @@ class Provider:
         if self.lie == "none":
             return ".".join((_plain(b'{"alg":"none"}'), jwt_body(claims), ""))
         if self.lie == "secret":  # signed with what the client knows, too
-            key = OctKey.import_key(self.secret)
-            return jwt.encode({"alg": "HS256"}, claims, key, registry=JWSRegistry(algorithms=["HS256"]))
-        key = RSAKey.generate_key(2048, {"kid": "one"}) if self.lie == "key" else self.key
+            known = OctKey.import_key(self.secret)
+            return jwt.encode({"alg": "HS256"}, claims, known, registry=JWSRegistry(algorithms=["HS256"]))
+        key = RSAKey.generate_key(2048, {"kid": str(self.key.kid)}) if self.lie == "key" else self.key
         return jwt.encode({"alg": "RS256", "kid": str(key.kid)}, claims, key)
 
     async def userinfo(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""A small site of people alone: its pages, its doors, and one question that only who is signed in may ask."""
+"""A small site of people alone: its pages, its doors, and an invented nation that only who is signed in may ask about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.dashboard.routes import page_routes
@@ -20,6 +20,7 @@ from hub.endpoints.problems import HANDLERS
 from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.signing_in import people_routes
 from tests.hub.access.people.fakes import Stage
+from tests.hub.dashboard.nation import answering
 
 OWN = "http://hub"
 
@@ -27,9 +28,11 @@ OWN = "http://hub"
 def site(stage: Stage, data_dir: Path) -> Starlette:
     """The site, as a hub puts it together."""
 
+    answer = answering()
+
     async def graphql(request: Request) -> Response:
-        principal = stage.people.gate.principal_of_session(request.headers, request.method, False)
-        return JSONResponse({"data": {"asker": principal.client}})
+        stage.people.gate.principal_of_session(request.headers, request.method, False)
+        return await answer(request)
 
     routes = [Route("/graphql", graphql, methods=["POST"]), *people_routes(), *page_routes()]
     app = Starlette(
