@@ -40,10 +40,11 @@ Not settings of a hub, and never in a file:
 
 | variable | what it is |
 |---|---|
-| `NENGSHU_SECRET_<NAME>` | The secret a link names as its credential: upper case, hyphens as underscores. |
+| `NENGSHU_SECRET_<NAME>` | What a link names as its credential, a JSON of `nengshu client add` or a token as it stands. |
 | `NENGSHU_READINGS_KEY` | The key of encrypted readings, 32 letters or more; none: they are plain ([store](store.md)). |
-| `NENGSHU_OIDC_CLIENT_SECRET` | This hub's secret at the identity provider of `NENGSHU_OIDC_ISSUER` ([signing in](signing-in.md)). |
-| `NENGSHU_TOKEN` | The token `nengshu query --hub` and `nengshu subscribe` ask with. |
+| `NENGSHU_OIDC_CLIENT_SECRET` | This hub's secret at the identity provider ([signing in](signing-in.md)). |
+| `NENGSHU_CREDENTIAL` | File of the credential that `nengshu query --hub`, `subscribe` and `client token` ask with. |
+| `NENGSHU_TOKEN` | A token that they ask with instead. |
 """
 _BOUNDS: Mapping[type[BaseMetadata], str] = {
     Ge: "≥ {.ge}",

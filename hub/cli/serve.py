@@ -46,7 +46,8 @@ def serve(
 ) -> None:
     """Run a hub until it is told to stop (Ctrl-C or SIGTERM).
 
-    Make a token first: nengshu client add analyst --organisation NECC --role read
+    On a terminal it shows how the first administrator signs in, while there is no account. Machines get tokens with a
+    credential: nengshu client add analyst --organisation NECC --role read --new-key analyst.credential
     """
     settings = load_settings(data_dir=data, host=host, port=port, region=region, name=name)
     listener = listening(settings.host, settings.port, settings.send_seconds)
@@ -55,11 +56,22 @@ def serve(
     with listener, open_hub(settings) as hub:
         server = server_of(hub, settings)
         with what_stands_stays():
-            Console().print(
+            for line in (
                 f"{settings.name} on {settings.base_url}/ with {settings.data_dir}",
-                markup=False, soft_wrap=True,
-            )  # fmt: skip
+                *_beginning(hub),
+            ):
+                Console().print(line, markup=False, soft_wrap=True, highlight=False)
             asyncio.run(server.serve([listener]))
+
+
+def _beginning(hub: Hub) -> Iterator[str]:
+    """How the first administrator comes in; the code for it is shown on a terminal, and put into no log."""
+    if not hub.registry.accounts.is_empty():
+        return
+    if sys.stdout.isatty() and (code := hub.people.first.make()) is not None:
+        yield f"no account yet: the first administrator begins at {hub.settings.base_url}/welcome with {code}"
+    else:
+        yield "no account yet: `nengshu serve` on a terminal, or `nengshu user add` here, makes the first"
 
 
 def listening(host: str, port: int, send_s_max: float = SEND_SECONDS) -> socket.socket:

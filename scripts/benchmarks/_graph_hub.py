@@ -25,11 +25,11 @@ EXECUTORS: Mapping[str, Mapping[str, Any]] = {OURS: {}, STRAWBERRY: {"executor":
 def main(folder: Path, executor: str) -> None:
     """Serve the stores of this folder with one of EXECUTORS."""
     settings = Settings(data_dir=folder, port=0, sync_seconds=0)
-    with listening(settings.host, settings.port) as listener, open_hub(settings) as opened:
+    with listening(settings.host, settings.port) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        schema = build_schema(is_open=settings.schema_open, **EXECUTORS[executor])
-        server = server_of(replace(opened, schema=schema), settings)
-        with what_stands_stays():
+        with open_hub(settings) as opened, what_stands_stays():
+            schema = build_schema(is_open=settings.schema_open, **EXECUTORS[executor])
+            server = server_of(replace(opened, schema=schema), settings)
             sys.stdout.write(f"{settings.base_url}\n")
             sys.stdout.flush()
             asyncio.run(server.serve([listener]))

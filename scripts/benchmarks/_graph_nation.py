@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from graph.model.credit_code import CreditCode
 from graph.model.period import Granularity, midnight
-from graph.model.principal import NATION, Role
+from graph.model.principal import Role
 from graph.model.reading import EXCHANGED, INSTANT, VALUE
 from graph.ports import Delivery
+from hub.access.machine import new_credential
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub
 from provincial_adapters.nengshu_batches import ARROW, decode
@@ -34,7 +35,7 @@ def credit_codes() -> list[str]:
 
 
 def fill(folder: Path) -> str:
-    """Make a hub's stores there, and the token of a client who may read them."""
+    """Make a hub's stores there, and the credential of a client who may read them."""
     with open_hub(Settings(data_dir=folder)) as hub:
         _register(hub)
         for key, units, slots in (
@@ -42,7 +43,16 @@ def fill(folder: Path) -> str:
             ("others", credit_codes()[1:], SLOTS_BELOW),
         ):
             hub.intake.take(Delivery(WHO, key, key, decode(_body(units, slots), ARROW)))
-        return hub.registry.clients.add("asker", "试验", NATION, (Role.READ,), WHO)
+        return _asker(hub)
+
+
+def _asker(hub: Hub) -> str:
+    """The credential of a client that may read everything."""
+    credential, jwks = new_credential("asker")
+    agency = {"key": "agency", "name": "虚构国家部门", "kind": "national_agency", "parts": "plans"}
+    hub.registry.upsert("organisation", [agency], WHO)
+    hub.registry.clients.add("asker", "agency", (Role.READ,), WHO, jwks=jwks)
+    return credential
 
 
 def _register(hub: Hub) -> None:

@@ -17,6 +17,7 @@ import orjson
 from rich.console import Console
 
 from scripts.benchmarks import _graph_others, _graph_postgres
+from scripts.benchmarks._asker import AskersHeaders
 from scripts.benchmarks._graph_client import Address, Connection
 from scripts.benchmarks._graph_hub import OURS, STRAWBERRY
 from scripts.benchmarks._graph_nation import SLOTS, fill
@@ -32,7 +33,7 @@ APOLLO, POSTGRES, ROUTE = "Apollo Server", "PostGraphile", "plain route"
 def subjects(folder: Path) -> Iterator[list[Subject]]:
     """All that run on this machine, the hub first; `folder` is an empty one for their files."""
     made = folder / "hub"
-    token = fill(made)
+    credential = fill(made)
     with ExitStack() as stack:
 
         def started(module: str, name: str, *words: str) -> str:
@@ -41,7 +42,7 @@ def subjects(folder: Path) -> Iterator[list[Subject]]:
             return stack.enter_context(served(command))
 
         found = [
-            Subject(name, _of_hub(started("_graph_hub", name, name), token), GRAPHQL)
+            Subject(name, _of_hub(started("_graph_hub", name, name), credential), GRAPHQL)
             for name in (OURS, STRAWBERRY)
         ]
         points = _points(found[0])
@@ -59,8 +60,8 @@ def left_out(name: str, why: str) -> None:
     Console(stderr=True).print(f"{name} left out: {why}", style="yellow", highlight=False, markup=False)
 
 
-def _of_hub(address: str, token: str) -> Address:
-    return Address(f"{address}/graphql", {"Authorization": f"Bearer {token}"})
+def _of_hub(address: str, credential: str) -> Address:
+    return Address(f"{address}/graphql", AskersHeaders(address, credential))
 
 
 def _points(hub: Subject) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from graphql import (
 from strawberry.utils.str_converters import to_camel_case
 
 from graph.discover import modules_in
+from graph.execution.nouns import Noun
 from graph.fields import DECIDED, READ, leading
 from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
 from graph.model.rights import DECIDING, GIVEN, rule_of
@@ -105,7 +106,7 @@ def _type(name: str) -> GraphQLObjectType:
 @cache
 def lists() -> Mapping[str, str]:
     """By the name of a type of rows, the root field that lists them."""
-    found = {}
+    found: dict[str, str] = {}
     for name, field in _type("Query").fields.items():
         of = get_named_type(field.type).name
         if of.endswith("Connection"):
@@ -155,9 +156,9 @@ async def _keys(hub: Hub) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, Mapping[str, str]] = {}
     department = somebody(OrganisationKind.PROVINCIAL_DEPARTMENT, *Role)
     for module in modules_in("graph.types").values():
-        noun = getattr(module, "NOUN", None)
-        listed = noun and lists().get(noun.of.__name__)
-        if not listed:
+        noun: Noun[Any] | None = getattr(module, "NOUN", None)
+        listed = None if noun is None else lists().get(noun.of.__name__)
+        if noun is None or listed is None:
             continue
         parts = [to_camel_case(part) for part in noun.key]
         question = f"{{ {listed}(first: 50) {{ nodes {{ {' '.join(parts)} }} }} }}"
@@ -370,14 +371,11 @@ async def test_an_address_opens_for_its_roles_alone(hub: Hub, kind: Organisation
 
 
 def _client(hub: Hub, key: str, kind: OrganisationKind, role: Role) -> None:
-    reach = REACHES[kind]
-    of = {"key": f"org-{kind.value}", "name": "试", "kind": kind.value, "parts": list(parts_of(kind))}
-    of |= {
-        "region": str(reach.region) if reach.region else None,
-        "unit": str(reach.unit) if reach.unit else None,
-    }
-    hub.registry.upsert("organisation", [of], "test")
-    hub.registry.clients.add(key, of["key"], [role], "test")
+    reach, of = REACHES[kind], f"org-{kind.value}"
+    row: dict[str, Any] = {"key": of, "name": "试", "kind": kind.value, "parts": list(parts_of(kind))}
+    row |= {"region": reach.region and str(reach.region), "unit": reach.unit and str(reach.unit)}
+    hub.registry.upsert("organisation", [row], "test")
+    hub.registry.clients.add(key, of, [role], "test")
 
 
 async def test_strangers_come_in_nowhere_but_where_it_says_so(hub: Hub) -> None:
