@@ -23,12 +23,12 @@ def hub_of(request: HTTPConnection) -> Hub:
 
 async def let_in(request: HTTPConnection, door: str) -> Principal:
     """Who asks at a door that opens for them. Raises Unauthenticated, Forbidden."""
-    return await let_in_by(request, door, request.headers)
+    return await let_in_by(hub_of(request), request, door, request.headers)
 
 
-async def let_in_by(request: HTTPConnection, door: str, headers: Mapping[str, str]) -> Principal:
+async def let_in_by(hub: Hub, request: HTTPConnection, door: str, headers: Mapping[str, str]) -> Principal:
     """The same where other headers than the request's say who asks, as a socket's first message does."""
-    hub, is_websocket = hub_of(request), door.startswith(SOCKET)
+    is_websocket = door.startswith(SOCKET)
     asked = Asked("GET" if is_websocket else request.scope["method"], request.scope["path"], headers)
     if hub.gatekeeper.is_quick(headers):
         found = hub.gatekeeper.principal(asked, is_websocket=is_websocket)

@@ -34,12 +34,12 @@ async def note_export(request: HTTPConnection, asker: Principal) -> None:
 def note_denied(request: HTTPConnection, codes: set[str], why: str) -> None:
     """Record that something was denied, if it was, beside the answer: nobody waits for it, and a flood is counted."""
     denied = sorted(codes & CODES)
-    hub = getattr(request.app.state, "hub", None)
-    if not denied or hub is None:
+    app = request.scope.get("app")
+    if not denied or app is None:
         return
     asker = getattr(request.state, "principal", None)
     entry = _entry(request, asker, "denied", DENIED, denied[0], {"why": why[:WORDS_MAX]})
-    task = asyncio.get_running_loop().create_task(_written(hub, entry))
+    task = asyncio.get_running_loop().create_task(_written(app.state.hub, entry))
     _UNDERWAY.add(task)
     task.add_done_callback(_UNDERWAY.discard)
 

@@ -84,7 +84,7 @@ class SocketEndpoint:
 
         Raises Unauthenticated, Forbidden; answers 429 where no place is left.
         """
-        asker = await let_in_by(socket, f"{SOCKET} /graphql", headers)
+        asker = await let_in_by(self._hub, socket, f"{SOCKET} /graphql", headers)
         self._streams.enter(stream)
         stream.admit(asker, headers)
         socket.scope.setdefault("state", {})[KNOWN] = True

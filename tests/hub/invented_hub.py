@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +94,30 @@ def of_unit(code: str) -> Reach:
 
 
 @asynccontextmanager
-async def asking(hub: Hub, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def asking(
+    hub: Hub, token: str | None = None, auth: httpx.Auth | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client in this process; what the application does not foresee is answered, as a server would."""
     transport = httpx.ASGITransport(build_app(hub), raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(transport=transport, base_url="http://hub", headers=headers) as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://hub", headers=headers, auth=auth
+    ) as client:
         yield client
+
+
+@dataclass
+class Renewing(httpx.Auth):
+    """A client that gets another token for each request: a test's clock may have passed the end of the last one."""
+
+    hub: Hub
+    key: str
+    roles: tuple[Role, ...] = ALL
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """With a token of now."""
+        request.headers["Authorization"] = f"Bearer {issued(self.hub, self.key, self.roles)}"
+        yield request
 
 
 async def post(

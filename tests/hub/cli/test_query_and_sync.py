@@ -131,10 +131,10 @@ def test_an_answer_with_errors_is_printed_and_the_command_fails(nengshu: Termina
 @pytest.mark.parametrize(
     ("token", "why"),
     [
-        ("", "CONFIGURATION query: NENGSHU_TOKEN is not set"),
+        ("", "CONFIGURATION credential: neither NENGSHU_CREDENTIAL"),
         ("nobody.secret", "SOURCE_REFUSED"),
-        ("ключ", "CONFIGURATION query: NENGSHU_TOKEN is no token"),
-        ("two\nlines", "CONFIGURATION query: NENGSHU_TOKEN is no token"),
+        ("ключ", "CONFIGURATION credential: NENGSHU_TOKEN is no token"),
+        ("two\nlines", "CONFIGURATION credential: NENGSHU_TOKEN is no token"),
     ],
 )
 def test_without_the_right_token_a_hub_says_no(

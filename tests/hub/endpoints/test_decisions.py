@@ -165,7 +165,7 @@ async def test_a_wrong_row_is_refused_with_its_place_and_nothing_is_saved(
 
 @EACH
 async def test_who_may_only_read_decides_nothing(hub: Hub, case: Case) -> None:
-    every = tuple(set(Role) - {Role.DECIDE})
+    every = tuple(set(Role) - {Role.DECIDE, Role.UPLOAD})
     async with asking(hub, token_of(hub, f"reader-{case.argument}", roles=every)) as reader:
         found = await asked(reader, case.text("latest"), rows=[case.row])
     (error,) = found["errors"]

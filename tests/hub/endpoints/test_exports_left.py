@@ -105,7 +105,7 @@ async def export(
 ) -> None:
     """The answer of an application that knows this export alone."""
     app = Starlette(
-        routes=[Route("/export", Export("x", ("format",), question))], exception_handlers=HANDLERS
+        routes=[Route("/export", Export("readings", ("format",), question))], exception_handlers=HANDLERS
     )
     app.state.hub, app.state.downloads = hub, Downloads(1, 1) if downloads is None else downloads
     scope: dict[str, Any] = {
@@ -147,7 +147,7 @@ async def test_a_fault_later_breaks_the_answer_off_and_is_one_line_of_the_log(hu
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 async def test_curl_is_told_of_a_fault_half_way(hub: Hub) -> None:
     question, token = Endless(StoreError("gone"), fault_at=30), token_of(hub, "curls")
-    async with serving(hub, Route("/broken", Export("x", ("format",), question))) as live:
+    async with serving(hub, Route("/broken", Export("readings", ("format",), question))) as live:
         words = ["curl", "-fsS", "-o", "-", "-H", f"Authorization: Bearer {token}", f"{live.base}/broken"]
         found = await anyio.run_process(words, check=False)
     assert found.stdout.count(b"\n") == 30 * question.rows + 1
@@ -164,7 +164,7 @@ async def test_an_answer_broken_off_is_one_line_of_our_log_and_none_of_the_serve
     headers = {"Authorization": f"Bearer {token_of(hub, f'half-{fault_at}')}"}
     async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
         with capture_logs() as told, ExitStack() as logs:
-            async with serving(hub, Route("/broken", Export("x", ("format",), question))) as live:
+            async with serving(hub, Route("/broken", Export("readings", ("format",), question))) as live:
                 logs.enter_context(servers_log(caplog))
                 asked = client.build_request("GET", f"{live.base}/broken")
                 reply = await client.send(asked, stream=True)

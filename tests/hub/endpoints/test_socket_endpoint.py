@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from graph.errors import NengshuError, StoreError
 from graph.model.principal import NATION, OrganisationKind, Principal, Role
+from hub.access.oauth.verifying import Asked
 from hub.endpoints.conversation import BEGIN_S_MAX, PONGS_MAX
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
@@ -36,18 +37,24 @@ class Gate:
     """Lets everybody in as the listener, and later says what it is told to."""
 
     later: Principal | NengshuError = LISTENER
-    asked: int = 0
+
+    def is_known(self, headers: Mapping[str, str]) -> bool:
+        """Whether they say who asks."""
+        return "authorization" in headers
 
     def is_quick(self, _: Mapping[str, str]) -> bool:
         """It asks no registry."""
         return True
 
-    def principal(self, headers: Mapping[str, str]) -> Principal:
+    def principal(self, asked: Asked, *, is_websocket: bool) -> Principal:
         """Who asks."""
+        assert is_websocket
+        assert "authorization" in asked.headers
+        return LISTENER
+
+    def again(self, headers: Mapping[str, str]) -> Principal:
+        """Who still asks."""
         assert "authorization" in headers
-        self.asked += 1
-        if self.asked == 1:
-            return LISTENER
         if isinstance(self.later, NengshuError):
             raise self.later
         return self.later

@@ -53,7 +53,7 @@ class Counted:
 
 @pytest.fixture(scope="module")
 def token(hub: Hub) -> str:
-    return token_of(hub, "polling", roles=(*ALL, Role.DECIDE))
+    return token_of(hub, "polling", roles=(Role.READ, Role.SYNC, Role.DECIDE))
 
 
 @pytest.fixture

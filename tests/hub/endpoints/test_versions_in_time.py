@@ -30,13 +30,13 @@ from tests.hub.invented_hub import (
     ALL,
     JIA,
     YI,
+    Renewing,
     asking,
     fill,
     is_problem,
     issued,
     post,
     reading,
-    token_of,
     units_of,
 )
 from tests.hub.members import add_client
@@ -111,7 +111,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory, clock: StillClock) -> Iterator
 async def client(hub: Hub, clock: StillClock) -> AsyncIterator[httpx.AsyncClient]:
     """Whoever asks; it is midnight again."""
     clock.moment = MIDNIGHT
-    async with asking(hub, token_of(hub, f"asker-{hub.registry.version()}")) as opened:
+    key = f"asker-{hub.registry.version()}"
+    add_client(hub.registry, key, NATION, ALL)
+    async with asking(hub, auth=Renewing(hub, key)) as opened:
         body = json.dumps([reading(start="2026-11-22T00:00:00+08:00")]).encode()
         assert (await post(opened, body, "yesterday")).status_code in (200, 201)
         yield opened
