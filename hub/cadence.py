@@ -9,8 +9,10 @@ from typing import TypeAlias, TypeVar
 
 import anyio
 import structlog
+from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from graph.errors import NengshuError
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Event
 from hub.duties import Mark, derive_anew
@@ -110,10 +112,17 @@ class _Watch:
 
 
 async def keep_looking(hub: Hub) -> None:
-    """Have those who listen for duties look again and again: a day begins, and other processes write, unheard."""
+    """Have those who listen for duties look again and again: a day begins, and other processes write, unheard.
+
+    At the same pace the door is swept of what is over.
+    """
     while True:
         await anyio.sleep(hub.settings.duty_look_seconds)
         hub.events.publish(Event("duty", 0))
+        try:
+            await to_thread.run_sync(hub.door.sweep, limiter=hub.lookups)
+        except NengshuError:
+            log.exception("door")
 
 
 async def _keep_duties(hub: Hub, every_s: float) -> None:

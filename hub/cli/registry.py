@@ -27,7 +27,7 @@ ROWS_SHOWN = 50
 NOUNS = (
     "region", "agency", "person", "platform", "platform_milestone", "unit", "access_end_milestone", "instrument",
     "data_point", "link", "coefficient", "waiver", "quarterly_report", "duty",
-    "inspection", "rectification_order", "credit_entry", "score", "bulletin",
+    "inspection", "rectification_order", "credit_entry", "score", "bulletin", "organisation",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def load(
 
     A file may hold: region, agency, person, platform, platform_milestone, unit, access_end_milestone,
     instrument, data_point, link, coefficient, waiver, quarterly_report, duty,
-    inspection, rectification_order, credit_entry, score, bulletin.
+    inspection, rectification_order, credit_entry, score, bulletin, organisation.
 
     A coefficient's source is measured, dictionary or standard; left out, it is measured where the row names a unit
     and standard where it does not.

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+import pyarrow as pa
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +23,8 @@ from graph.model.live import LiveAnswer, LiveQuestion
 from graph.model.period import Granularity, beijing_day, slot_at
 from graph.model.principal import NATION, Principal, Reach
 from graph.model.sync_run import Link
-from graph.ports import Clock, Decision, Decisions, DecisionSink, LiveSource, Sources
+from graph.ports import Ask, Clock, Decision, Decisions, DecisionSink, LiveSource, Page, RowSource, Sources
+from hub.stores.door.trail import NOUN as TRAIL
 from hub.wiring import Hub
 
 ALWAYS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
@@ -36,17 +38,42 @@ _TAG = re.compile(r'"([^"]*)"')  # a comma may stand within (RFC 9110, 8.8.3)
 class Witness:
     """Notes while an answer is made whether it may have a tag at all, and whether it asked for the time."""
 
-    is_passing: bool = False  # with an error, another hub's word or a decision in it
+    is_passing: bool = False  # with an error, another hub's word, a decision or the trail in it
     is_of_now: bool = False
 
     def watched(self, sources: Sources) -> Sources:
         """The same sources, of which it notes what is asked."""
         return replace(
             sources,
+            registry=_Rows(self, sources.registry),
             clock=_Clock(self, sources.clock),
             writer=_Writer(self, sources.writer),
             live=_Live(self, sources.live),
         )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Of the registry's lists, the trail is written to at the door, which no version tells of."""
+
+    witness: Witness
+    source: RowSource
+
+    def rows(self, ask: Ask) -> Page:
+        return self._noted(ask).rows(ask)
+
+    def known(self, ask: Ask) -> Page | None:
+        return self._noted(ask).known(ask)
+
+    def pages(self, asks: Sequence[Ask]) -> list[Page]:
+        return self._noted(asks[0]).pages(asks)
+
+    def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
+        return self._noted(ask).counts(ask, by, latest)
+
+    def _noted(self, ask: Ask) -> RowSource:
+        self.witness.is_passing = self.witness.is_passing or ask.noun == TRAIL
+        return self.source
 
 
 @dataclass(frozen=True)

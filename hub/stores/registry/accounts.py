@@ -4,46 +4,42 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from graph.errors import Conflict, InvalidInput, NotFound
-from graph.model.principal import NATION, OrganisationKind, Reach, Role
+from graph.errors import Conflict, NotFound
+from graph.model.principal import NATION, Reach, Role
 from graph.model.region import DivisionTree
 from graph.ports import Clock
-from hub.stores.registry import cells
+from hub.stores.registry import cells, members
 from hub.stores.registry.account_rows import (
     ACCOUNT,
     Account,
     Invitation,
     OwnOrganisation,
-    all_accounts,
     person,
 )
-from hub.stores.registry.account_seats import add_own, organisation_of, seat
 from hub.stores.registry.audit import Author, Change, record
 from hub.stores.registry.database import reading, writing
+from hub.stores.registry.known import load
+from hub.stores.registry.members import Employer
+from hub.stores.registry.own_organisation import add_own
 from hub.stores.registry.tables import KEY_MAX
+from hub.stores.registry.writes import add_divisions
 
 NOUN = "account"
 FIRST_ROLES = frozenset(
     {Role.READ, Role.CONTACTS, Role.DECIDE, Role.AUDIT, Role.ADMINISTER, Role.EXPLORE}
 )  # of the first administrator: what people do, and nothing machines do
 
-Check = Callable[[OrganisationKind, frozenset[Role]], None]  # raises InvalidInput
-
-
-def any_roles(_kind: OrganisationKind, _roles: frozenset[Role]) -> None:
-    """Every kind of organisation may have every role."""
-
 
 class Accounts:
-    """The accounts of a registry. `check` says which roles an organisation's kind may give."""
+    """The accounts of a registry."""
 
-    def __init__(self, engine: Engine, clock: Clock, tree: DivisionTree, check: Check = any_roles) -> None:
-        self._engine, self._clock, self._tree, self._check = engine, clock, tree, check
+    def __init__(self, engine: Engine, clock: Clock, tree: DivisionTree) -> None:
+        self._engine, self._clock, self._tree = engine, clock, tree
 
     def is_empty(self) -> bool:
         """Whether there is no account at all, not even a revoked one."""
@@ -65,9 +61,8 @@ class Accounts:
     def list(self) -> builtins.list[Account]:
         """All of them by their keys, revoked ones too."""
         with reading(self._engine) as connection:
-            return [
-                Account(row) for row in connection.execute(all_accounts().order_by(ACCOUNT.c.key)).mappings()
-            ]
+            rows = connection.execute(members.members(NOUN).order_by(ACCOUNT.c.key)).mappings()
+            return [Account(dict(row)) for row in rows]
 
     def add(
         self, key: str, name: str, organisation: str, roles: Iterable[Role], who: str,
@@ -147,12 +142,11 @@ class Accounts:
         """Give an account other roles or another reach. Raises NotFound, InvalidInput."""
         with writing(self._engine) as connection:
             account, author = _must(connection, key), self._author(who)
-            values: dict[str, Any] = {}
+            of, values = members.employer(connection, account.principal.organisation), dict[str, Any]()
             if roles is not None:
-                values["roles"] = self._joined(account.principal.kind, roles)
+                values["roles"] = _joined(of, roles)
             if reach is not None:
-                of = organisation_of(connection, account.principal.organisation)
-                values |= seat(connection, author, self._tree, reach, of)
+                values |= self._seat(connection, author, of, reach)
             self._write(connection, author, account, values)
 
     def revoke(self, key: str, who: str) -> None:
@@ -181,14 +175,14 @@ class Accounts:
         self, connection: Connection, author: Author, *, key: str, name: str, organisation: str,
         roles: Iterable[Role], reach: Reach, **more: Any,
     ) -> None:  # fmt: skip
-        of = organisation_of(connection, organisation)
+        of = members.employer(connection, organisation)
         row = {
             "key": cells.key(key),
             "name": cells.words()(name),
-            "organisation_id": of["id"],
-            "roles": self._joined(OrganisationKind(of["kind"]), roles),
+            "organisation_id": of.id,
+            "roles": _joined(of, roles),
             "created_at": author.at,
-            **seat(connection, author, self._tree, reach, of),
+            **self._seat(connection, author, of, reach),
             **more,
         }
         if _found(connection, ACCOUNT.c.key == key) is not None:
@@ -206,17 +200,25 @@ class Accounts:
         said = after.told | ({"renewed": " ".join(renewed)} if renewed else {})
         record(connection, author, NOUN, [Change((before.key,), before.told, said, after.place)])
 
-    def _joined(self, kind: OrganisationKind, roles: Iterable[Role]) -> str:
-        given = frozenset(roles)
-        if not given:
-            raise InvalidInput("an account needs at least one role", "roles")
-        self._check(kind, given)
-        return " ".join(role.value for role in Role if role in given)
+    def _seat(self, connection: Connection, author: Author, of: Employer, reach: Reach) -> dict[str, Any]:
+        """A reach as the table keeps it. Raises InvalidInput where it is beyond the organisation's."""
+        units = [str(each.unit) for each in (reach, of.reach) if each.unit]
+        known = load(connection, self._tree, units)
+        found, _ = members.seat_of(known, reach, of.reach)
+        add_divisions(connection, author, known)
+        return found
+
+
+def _joined(of: Employer, roles: Iterable[Role]) -> str:
+    """Roles as the table keeps them. Raises InvalidInput for one that the organisation does not give."""
+    given = frozenset(roles)
+    of.check(given)
+    return members.written(given)
 
 
 def _found(connection: Connection, *where: Any) -> Account | None:
-    row = connection.execute(all_accounts().where(*where)).mappings().first()
-    return None if row is None else Account(row)
+    row = connection.execute(members.members(NOUN).where(*where)).mappings().first()
+    return None if row is None else Account(dict(row))
 
 
 def _must(connection: Connection, key: str) -> Account:

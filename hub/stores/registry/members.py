@@ -90,11 +90,12 @@ def _joined(table: str) -> Join:
 
 
 def principal_of(row: Row, called: str) -> Principal:
-    """Whom a row of `members` stands for."""
+    """Whom a row of `members` stands for; of one that its organisation no longer reaches, see `is_within`."""
+    of = reach_of(row["organisation_region"], row["organisation_unit"])
     return Principal(
         called,
         row["organisation"],
-        seen_by(row),
+        seen_by(row) if is_within(row) else of,
         roles_of(row["roles"]) & GIVEN[OrganisationKind(row["kind"])],
         OrganisationKind(row["kind"]),
         frozenset(map(Part, row["parts"].split())),

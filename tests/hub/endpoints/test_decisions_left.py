@@ -164,7 +164,10 @@ async def test_who_stays_is_answered(hub: Hub) -> None:
 
 
 async def test_a_decision_waits_for_no_reader_and_a_question_for_no_writer(hub: Hub) -> None:
-    token, readers = token_of(hub, "lanes", roles=tuple(set(Role) - {Role.UPLOAD})), hub.settings.reader_threads
+    token, readers = (
+        token_of(hub, "lanes", roles=tuple(set(Role) - {Role.UPLOAD})),
+        hub.settings.reader_threads,
+    )
     reading, writing = Stuck(hub.store, "pages"), Stuck(hub.registry, "decide")
     decision = {"query": f"mutation {{ {save(45)} }}"}
     slow = dataclasses.replace(hub, store=cast("ReadingsStore", reading))

@@ -38,6 +38,8 @@ class Gate:
 
     later: Principal | NengshuError = LISTENER
 
+    asked: int = 0
+
     def is_known(self, headers: Mapping[str, str]) -> bool:
         """Whether they say who asks."""
         return "authorization" in headers
@@ -54,6 +56,7 @@ class Gate:
 
     def again(self, headers: Mapping[str, str]) -> Principal:
         """Who still asks."""
+        self.asked += 1
         assert "authorization" in headers
         if isinstance(self.later, NengshuError):
             raise self.later

@@ -84,7 +84,7 @@ async def test_a_token_that_counts_no_longer_gets_no_304(hub: Hub, client: httpx
 
 
 def test_every_source_of_an_answer_has_a_version_or_is_watched() -> None:
-    versioned = {"registry", "ledger", "figures", "states"}  # both stores, as tests/hub/stores/test_versions.py has it
+    versioned = {"ledger", "figures", "states"}  # both stores, as tests/hub/stores/test_versions.py has it
     still = {"events", "waiting"}  # of subscriptions alone; of the program
     sources = Sources(*(object() for _ in fields(Sources)))  # type: ignore[arg-type]
     watched = Witness().watched(sources)

@@ -21,7 +21,6 @@ from hub.wiring import Hub
 from tests.hub.cli.terminal import in_its_own_process
 from tests.hub.endpoints.test_graphql_form import by_get
 from tests.hub.invented_hub import (
-    ALL,
     JIA,
     asking,
     post,

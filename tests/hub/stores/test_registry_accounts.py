@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from graph.errors import Conflict, Forbidden, InvalidInput, NotFound
+from graph.errors import Conflict, InvalidInput, NotFound
 from graph.model.credit_code import CreditCode
 from graph.model.principal import NATION, OrganisationKind, Part, Reach, Role
 from graph.model.region import RegionCode
+from graph.model.rights import GIVEN
 from hub.stores.registry.access_tables import T
 from hub.stores.registry.account_rows import Invitation, OwnOrganisation
-from hub.stores.registry.accounts import Accounts
+from hub.stores.registry.accounts import FIRST_ROLES
 from hub.stores.registry.database import reading
 from hub.stores.registry.registry import Registry
 from tests.hub.stores.registry_fakes import NOON, WHO, code_of, invented_registry, unit
@@ -82,16 +83,17 @@ def test_an_account_that_cannot_be_is_refused(registry: Registry, key: str, erro
 
 
 def test_an_account_has_roles_its_organisation_may_give(registry: Registry) -> None:
-    def check(kind: OrganisationKind, roles: frozenset[Role]) -> None:
-        if Role.ADMINISTER in roles and kind is not OrganisationKind.NATIONAL_AGENCY:
-            raise Forbidden("not theirs")
-
-    accounts = Accounts(registry._engine, registry._clock, registry._tree, check)
-    accounts.add("li", "李四", "own", [Role.READ], WHO)
-    with pytest.raises(Forbidden):
-        accounts.change("li", WHO, roles=[Role.ADMINISTER])
-    with pytest.raises(InvalidInput):
-        accounts.change("li", WHO, roles=[])
+    accounts = registry.accounts
+    body = {"key": "builder", "name": "某建设单位", "kind": "construction_body", "region": "970000"}
+    registry.upsert("organisation", [body], WHO)
+    accounts.add("li", "李四", "builder", [Role.READ], WHO)
+    for roles in ([Role.ADMINISTER], []):
+        with pytest.raises(InvalidInput):
+            accounts.change("li", WHO, roles=roles)
+    registry.upsert("organisation", [{"key": "own", "kind": "auditor", "parts": ""}], WHO)
+    zhang = accounts.find("zhang")
+    assert zhang is not None
+    assert zhang.principal.roles == GIVEN[OrganisationKind.AUDITOR] & FIRST_ROLES
     with pytest.raises(NotFound):
         accounts.add("wang", "王五", "nobodys", [Role.READ], WHO)
 

@@ -1,0 +1,145 @@
+"""What was given out and what was denied is on record: who, what, from where, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from graph.model.principal import NATION, Role
+from graph.ports import Ask, Condition, Order
+from hub.stores.door.trail import NOUN
+from hub.wiring import Hub
+from tests.hub.invented_hub import JIA, YI, asking, hub_of, of_province, token_of
+from tests.hub.live_hub import becomes
+
+pytestmark = pytest.mark.anyio
+EXPORT = "/export/balance?month=2026-10"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub."""
+    with hub_of(tmp_path_factory.mktemp("noting")) as made:
+        yield made
+
+
+def entries(hub: Hub, **equal: str | None) -> list[dict[str, Any]]:
+    """The record of what has these values, the newest first."""
+    where = tuple(Condition(name, value) for name, value in equal.items())
+    rows: list[dict[str, Any]] = hub.trail.rows(
+        Ask(NOUN, where=where, order=Order("at", descending=True))
+    ).table.to_pylist()
+    return rows
+
+
+async def test_an_export_is_on_record_before_its_first_byte(hub: Hub) -> None:
+    async with asking(hub, token_of(hub, "taker", of_province(JIA), (Role.READ,))) as client:
+        reply = await client.get(EXPORT)
+    assert reply.status_code == 200
+    (entry,) = entries(hub, who="taker", action="export")
+    assert (entry["subject"], entry["outcome"], entry["times"]) == ("GET /export/balance", "granted", 1)
+    assert (entry["organisation"], entry["province"]) == (f"provincial_department-{JIA}", JIA)
+    assert json.loads(entry["detail"]) == {"month": "2026-10"}
+    assert entry["request"] == reply.headers["x-request-id"]
+
+
+async def test_an_export_that_is_not_given_is_none(hub: Hub) -> None:
+    async with asking(hub, token_of(hub, "mistaken", roles=(Role.READ,))) as client:
+        assert (await client.get("/export/balance?month=2026-13")).status_code == 400
+    assert entries(hub, who="mistaken") == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/sync/v1/changes", None),
+        ("POST", "/graphql", {"query": 'mutation { saveUnits(units: [{creditCode: "x"}]) { latest } }'}),
+    ],
+)
+async def test_who_is_known_and_denied_is_on_record_by_name(
+    hub: Hub, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    key = f"denied-{path.rsplit('/')[-1]}"
+    async with asking(hub, token_of(hub, key, of_province(YI), (Role.READ,))) as client:
+        await client.request(method, path, json=body)
+    await becomes(lambda: bool(entries(hub, who=key)))
+    (entry,) = entries(hub, who=key)
+    assert (entry["action"], entry["outcome"], entry["code"]) == ("denied", "denied", "FORBIDDEN")
+    assert (entry["subject"], entry["province"]) == (f"{method} {path}", YI)
+    assert "has no role" in json.loads(entry["detail"])["why"]
+
+
+async def test_a_stranger_is_on_record_by_address_and_a_flood_is_counted(hub: Hub) -> None:
+    async with asking(hub) as client:
+        for _ in range(50):
+            assert (
+                await client.get("/metrics", headers={"Authorization": "Bearer swordfish"})
+            ).status_code == 401
+    await becomes(lambda: bool(entries(hub, subject="GET /metrics")))
+    (first,) = entries(hub, subject="GET /metrics")
+    assert (first["who"], first["code"], first["times"]) == (None, "UNAUTHENTICATED", 1)
+    assert first["address"] == "127.0.0.1"
+    assert "swordfish" not in str(entries(hub))
+
+
+async def test_a_mistake_is_no_denial(hub: Hub) -> None:
+    token = token_of(hub, "clumsy", NATION, (Role.READ,))
+    async with asking(hub, token) as client:
+        await client.post("/graphql", json={"query": "{ unicorns }"})
+        await client.get("/nowhere")
+    assert entries(hub, who="clumsy") == []
+
+
+async def test_a_change_stands_in_the_same_list(hub: Hub) -> None:
+    token_of(hub, "made")
+    (entry,) = entries(hub, noun="client", subject="made")
+    assert (entry["action"], entry["outcome"]) == ("insert", "granted")
+
+
+QUESTION = """query($where: AuditEntryFilter) {
+  auditEntries(filter: $where, first: 5) { nodes { who action subject outcome province } }
+}"""
+
+
+async def test_an_auditor_asks_by_who_what_where_and_when(hub: Hub) -> None:
+    async with asking(hub, token_of(hub, "watched", of_province(JIA), (Role.READ,))) as client:
+        await client.get(EXPORT)
+    auditor = token_of(hub, "auditor", of_province(JIA), (Role.AUDIT,))
+    where = {
+        "who": ["watched"],
+        "action": ["EXPORT"],
+        "province": [JIA],
+        "atFrom": "2026-01-01T00:00:00+08:00",
+    }
+    async with asking(hub, auditor) as client:
+        reply = await client.post("/graphql", json={"query": QUESTION, "variables": {"where": where}})
+        assert "etag" not in reply.headers
+    assert reply.json()["data"]["auditEntries"]["nodes"] == [
+        {
+            "who": "watched",
+            "action": "EXPORT",
+            "subject": "GET /export/balance",
+            "outcome": "GRANTED",
+            "province": JIA,
+        }
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.READ, Role.ADMINISTER, Role.DECIDE])
+async def test_nobody_else_reads_the_record(hub: Hub, role: Role) -> None:
+    roles = (Role.READ, role)
+    async with asking(hub, token_of(hub, f"curious-{role.value}", NATION, roles)) as client:
+        reply = await client.post("/graphql", json={"query": QUESTION})
+    (error,) = reply.json()["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_an_auditor_of_another_province_sees_nothing_of_it(hub: Hub) -> None:
+    async with asking(hub, token_of(hub, "auditor-yi", of_province(YI), (Role.AUDIT,))) as client:
+        reply = await client.post(
+            "/graphql", json={"query": QUESTION, "variables": {"where": {"province": [JIA]}}}
+        )
+    assert reply.json()["data"]["auditEntries"]["nodes"] == []
