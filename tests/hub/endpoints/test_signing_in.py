@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pyotp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.access.people.pauses import ACCOUNT_FREE
 from hub.endpoints.forms import FORM_BYTES_MAX, own_page
@@ -298,3 +301,9 @@ async def test_without_a_provider_there_is_no_button_and_no_way_to_one(page: htt
     assert "login/oidc" not in (await page.get("/login")).text
     for address in ("/login/oidc", "/login/oidc/return?code=x&state=y"):
         assert (await page.get(address)).status_code == 303
+
+
+@given(st.text() | st.from_regex(r"[/\\\\.:?#%a-z]{0,12}", fullmatch=True))
+def test_whatever_is_wanted_the_way_leads_to_this_site(wanted: str) -> None:
+    there = urlsplit(urljoin("http://hub/login", f"./{own_page(wanted)}"))
+    assert (there.scheme, there.netloc, there.fragment) == ("http", "hub", "")

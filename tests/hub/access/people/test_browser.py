@@ -170,10 +170,11 @@ def test_the_whole_way_by_the_provider_and_out_again(
     assert cookies["nengshu-session"]["httpOnly"]
     assert "nengshu-login" not in cookies
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(f"{address}/login?lang=en&state=*")
+    page.wait_for_url(f"{address}/login?state=*")
+    expect(page.get_by_role("status")).to_have_text("您已退出登录。")
     assert any(url.startswith(f"{provider.issuer}/end?") for url in seen.requests)
     assert not any(cookie["name"].startswith("nengshu") for cookie in page.context.cookies(address))
-    page.get_by_role("link", name="Sign in with 虚构身份认证").click()
+    page.get_by_role("link", name="通过虚构身份认证登录").click()
     expect(page.locator("input[name=password]")).to_be_visible()  # signed out there, too
     assert urlsplit(page.url).netloc == urlsplit(provider.issuer).netloc
 
