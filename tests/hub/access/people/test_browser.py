@@ -179,6 +179,21 @@ def test_the_whole_way_by_the_provider_and_out_again(
     assert urlsplit(page.url).netloc == urlsplit(provider.issuer).netloc
 
 
+def test_the_way_back_brings_the_strict_cookie_to_the_first_page(
+    stage: Stage, address: str, open_page: Callable[..., Seen]
+) -> None:
+    first(stage)
+    invited(stage)
+    page = open_page(scripts=False).page
+    page.goto(f"{address}/account?lang=en")
+    page.locator("#provider").click()
+    page.locator("input[name=name]").fill("li")
+    page.locator("input[name=password]").fill("open")
+    page.get_by_role("button", name="进入").click()
+    expect(page.locator("#person-name")).to_have_text("李 li")
+    assert urlsplit(page.url).path == "/account"
+
+
 def test_a_page_of_another_site_gets_nothing_with_the_cookie(
     stage: Stage, address: str, provider: Provided, open_page: Callable[..., Seen]
 ) -> None:
