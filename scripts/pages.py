@@ -41,7 +41,7 @@ Not settings of a hub, and never in a file:
 |---|---|
 | `NENGSHU_SECRET_<NAME>` | The secret a link names as its credential: upper case, hyphens as underscores. |
 | `NENGSHU_READINGS_KEY` | The key of encrypted readings, 32 letters or more; none: they are plain ([store](store.md)). |
-| `NENGSHU_OIDC_CLIENT_SECRET` | This hub's secret at the identity provider of `NENGSHU_OIDC_ISSUER` ([signing in](signing-in.md)). |
+| `NENGSHU_OIDC_CLIENT_SECRET` | This hub's secret at its identity provider ([signing in](signing-in.md)). |
 | `NENGSHU_TOKEN` | The token `nengshu query --hub` and `nengshu subscribe` ask with. |
 """
 _BOUNDS: Mapping[type[BaseMetadata], str] = {
