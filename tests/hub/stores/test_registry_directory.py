@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import Conflict, InvalidInput, NotFound
-from graph.model.principal import NATION, Principal, Reach, Role
+from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
 from graph.model.region import DivisionTree
 from graph.model.sync_run import RunState, SyncRun
 from graph.ports import PointDirectory, RunLog

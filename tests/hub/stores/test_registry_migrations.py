@@ -15,9 +15,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from graph.errors import StoreError
-from hub.stores.registry.access_tables import METADATA
 from hub.stores.registry.database import migrate, open_engine, reading, writing
 from hub.stores.registry.nouns import NOUNS
+from hub.stores.registry.access_tables import METADATA
 
 
 def new_engine(folder: Path) -> Engine:
