@@ -20,9 +20,8 @@ from graph.schema import build_schema
 from hub.access.gatekeeper import Gatekeeper
 from hub.access.oauth.keyring import Keyring
 from hub.access.oauth.server import OAuth
-from hub.access.people.people import People, Rules, Stores
-from hub.access.people.provider import ProviderSettings
-from hub.access.people.settings import client_secret
+from hub.access.people.opening import rules_of
+from hub.access.people.people import People, Stores
 from hub.access.sealing import Seal, key_of
 from hub.access.sources import sources_of
 from hub.documents import TrustedDocuments, own_questions
@@ -242,15 +241,6 @@ def _oauth(settings: Settings, registry: Registry, door: Door, clock: Clock) -> 
 
 
 def _people(settings: Settings, registry: Registry, door: Door, clock: Clock) -> People:
-    rules = Rules(
-        name=settings.name,
-        served=settings.reach,
-        base_url=settings.base_url,
-        public_url=settings.public_url,
-        life=dt.timedelta(seconds=settings.session_seconds),
-        idle=dt.timedelta(seconds=settings.session_idle_seconds),
-        provider=_provider(settings),
-    )
     stores = Stores(
         accounts=registry.accounts,
         sessions=door.sessions,
@@ -260,18 +250,4 @@ def _people(settings: Settings, registry: Registry, door: Door, clock: Clock) ->
         log=door.log,
         sealing=_seal(settings),
     )
-    return People(rules, stores, clock, registry.version)
-
-
-def _provider(settings: Settings) -> ProviderSettings | None:
-    """The identity provider people may sign in at, where one is set up. Raises ConfigurationError where half of it is."""
-    if settings.oidc_issuer is None:
-        return None
-    return ProviderSettings(
-        settings.oidc_issuer,
-        settings.oidc_client_id or "",
-        client_secret(settings),
-        settings.oidc_claim,
-        settings.oidc_name,
-        settings.oidc_scopes,
-    )
+    return People(rules_of(settings), stores, clock, registry.version)

@@ -20,6 +20,7 @@ from hub.dashboard.shells import shells
 from hub.dashboard.words import Words, language, words
 from hub.endpoints.forms import own_page
 from hub.endpoints.problems import busy
+from hub.endpoints.problems import refused as log_refusal
 from hub.endpoints.request_ids import request_id
 
 T = TypeVar("T")
@@ -65,7 +66,8 @@ def is_foreign(request: Request) -> Response | None:
     """A refusal of a form that is not of a page of ours; None for one that is."""
     try:
         people_of(request).own.require(request.headers)
-    except Forbidden:
+    except Forbidden as fault:
+        log_refusal(request, fault.code, str(fault))
         return refused(request, 403, "foreign")
     return None
 

@@ -54,7 +54,8 @@ def people_routes() -> list[BaseRoute]:
 
 async def show_login(request: Request) -> Response:
     """`GET /login?next=…`: the form."""
-    return _login(request, bye="bye" in request.query_params)
+    came_back = {"bye", "state"} & request.query_params.keys()  # from signing out, here or at the provider
+    return _login(request, bye=bool(came_back))
 
 
 async def log_in(request: Request) -> Response:

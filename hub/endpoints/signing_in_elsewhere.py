@@ -30,6 +30,7 @@ from hub.endpoints.people_pages import (
     refused,
     seen,
 )
+from hub.endpoints.problems import refused as log_refusal
 
 UP, UP_TWICE = (
     "../",
@@ -45,7 +46,7 @@ async def to_provider(request: Request) -> Response:
     try:
         address, session = await door.provider.begin()
     except SourceError as fault:
-        return await _refused(request, door, fault, at, UP)
+        return _told(request, fault, at, UP)
     wanted = {"next": own_page(request.query_params.get("next")), "lang": at.language.value}
     secret = await looking_up(request, partial(door.keep, session, wanted))
     reply = RedirectResponse(address, SEE_OTHER, NO_STORE)
@@ -58,14 +59,16 @@ async def from_provider(request: Request) -> Response:
     people, at = people_of(request), seen(request)
     if (door := people.provider) is None:
         return RedirectResponse("../../login", SEE_OTHER)
+    secret = people.cookies.secret(request.headers, Cookie.LOGIN)
+    if (taken := await looking_up(request, partial(door.take, secret))) is None:
+        return _told(request, Unauthenticated("this browser began no login, or too long ago"), at, UP_TWICE)
+    session, wanted = taken
+    at = seen(request, wanted["lang"])
     try:
-        secret = people.cookies.secret(request.headers, Cookie.LOGIN)
-        session, wanted = await looking_up(request, partial(door.take, secret))
-        at = seen(request, wanted["lang"])
         person = await door.provider.finish(session, request.query_params)
         begun, kept = await looking_up(request, partial(door.admit, person, came(request)))
     except (SourceError, Unauthenticated) as fault:
-        return await _refused(request, door, fault, at, UP_TWICE)
+        return await _refused(request, door, fault, at)
     to = f"{UP_TWICE}{wanted['next']}"
     reply = page(request, "onward.html", at=at, comes=True, root=UP_TWICE, to=to)
     give(reply, people, begun)
@@ -74,11 +77,16 @@ async def from_provider(request: Request) -> Response:
     return reply
 
 
-async def _refused(
-    request: Request, door: ProviderDoor, fault: NengshuError, at: View, root: str
-) -> Response:
-    if not isinstance(fault, NotAdmitted):  # which the door told the log itself, with the account
+async def _refused(request: Request, door: ProviderDoor, fault: NengshuError, at: View) -> Response:
+    """A login that was under way came to nothing: the access log is told, by the door itself where it knows of whom."""
+    if not isinstance(fault, NotAdmitted):
         await looking_up(request, partial(door.refused, fault, came(request)))
+    return _told(request, fault, at, UP_TWICE)
+
+
+def _told(request: Request, fault: NengshuError, at: View, root: str) -> Response:
+    """The page that says so, and a line of the hub's own log."""
+    log_refusal(request, fault.code, str(fault))
     if isinstance(fault, Unauthenticated):
         status, why = 401, "unknown" if isinstance(fault, NotAdmitted) else "unvouched"
     else:
@@ -114,7 +122,7 @@ async def _farewell(request: Request, people: People) -> Response:
     secret = people.cookies.secret(request.headers, Cookie.PROVIDER)
     if (door := people.provider) is not None and secret is not None:
         token = await looking_up(request, partial(door.token_of, secret))
-        after = f"{people.rules.base_url.rstrip('/')}/login?lang={lang}"
+        after = f"{people.rules.base_url.rstrip('/')}/login"  # as it is registered there, letter by letter
         address = None if token is None else await door.provider.farewell(token, after)
         if address is not None:
             return page(request, "onward.html", comes=False, to=address)

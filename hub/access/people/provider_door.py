@@ -44,12 +44,10 @@ class ProviderDoor:
         """Keep a login, and the page it leads to, for the browser that began it."""
         return self._kept.put(LOGIN, {"session": session, "page": dict(page)}, LIVES)
 
-    def take(self, secret: str | None) -> tuple[dict[str, Any], dict[str, str]]:
-        """The login of a browser, once. Raises Unauthenticated."""
+    def take(self, secret: str | None) -> tuple[dict[str, Any], dict[str, str]] | None:
+        """The login of a browser, and the page it leads to, once."""
         found = self._kept.take(LOGIN, secret)
-        if found is None:
-            raise Unauthenticated("this browser began no login, or too long ago")
-        return found["session"], found["page"]
+        return None if found is None else (found["session"], found["page"])
 
     def admit(self, person: Person, came: Came) -> tuple[Begun, str]:
         """A session, and what its person is signed out at the provider with. Raises Unauthenticated."""

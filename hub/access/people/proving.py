@@ -10,7 +10,7 @@ from graph.ports import Clock
 from hub.access.people._ports import Accounts
 from hub.access.people.beginning import Beginning, Begun, Came, Journal
 from hub.access.people.passwords import Passwords
-from hub.access.people.pauses import Pauses, TooManyAttempts, Tried
+from hub.access.people.pauses import Pauses, Tried
 from hub.access.people.telephones import Telephones
 from hub.stores.registry.account_rows import Account
 from hub.stores.registry.tables import KEY_MAX
@@ -44,19 +44,16 @@ class Proving:
         self._pauses, self._journal, self._clock = pauses, journal, clock
 
     def prove(self, proof: Proof, came: Came, action: str) -> Account:
-        """The account. Raises Unauthenticated, and TooManyAttempts before anything was looked at."""
+        """The account. Raises Unauthenticated; TooManyAttempts before anything was looked at, which the log is not told.
+
+        Whoever goes on and on would fill it.
+        """
         name = proof.account.strip()
         is_possible = is_key(name)
         tried = Tried(name if is_possible else None, came.address)
-        try:
-            self._pauses.begin(tried)
-        except TooManyAttempts as fault:
-            self._journal.note(came, action, None, fault=fault)
-            raise
+        self._pauses.begin(tried)
         account = self._accounts.find(name) if is_possible else None
-        if account is None or not self._is_proved(account, proof):
-            if account is None:
-                self._passwords.matches(None, proof.password)
+        if not self._is_proved(account, proof) or account is None:
             self._pauses.failed(tried)
             wrong = Unauthenticated(WRONG)
             self._journal.note(came, action, account, fault=wrong)
@@ -65,15 +62,16 @@ class Proving:
         self._rehash(account, proof.password)
         return account
 
-    def _is_proved(self, account: Account, proof: Proof) -> bool:
-        """Both are looked at before either counts; a code is used up only where all is right."""
-        digest = account.password if account.counts(self._clock.now()) else None
-        secret = self._telephones.secret_of(account.key, account.totp)
+    def _is_proved(self, account: Account | None, proof: Proof) -> bool:
+        """Both are looked at before either counts, nobody's as well; a code is used up only where all is right."""
+        known = account if account is not None and account.counts(self._clock.now()) else None
+        digest = None if known is None else known.password
+        secret = None if known is None else self._telephones.secret_of(known.key, known.totp)
         is_known = self._passwords.matches(digest, proof.password)
         step = self._telephones.step_of(secret, proof.code)
-        if not is_known or secret is None or step is None:
+        if known is None or not is_known or secret is None or step is None:
             return False
-        return self._telephones.use(account.key, secret, step)
+        return self._telephones.use(known.key, secret, step)
 
     def _rehash(self, account: Account, password: str) -> None:
         if account.password is not None and self._passwords.is_outdated(account.password):

@@ -173,10 +173,10 @@ class Provider:
             request.query_params.get(name, "") for name in ("id_token_hint", "post_logout_redirect_uri")
         )
         jwt.decode(hint, self.key, algorithms=["RS256"])
-        if not after.startswith(self.back.removesuffix("/login/oidc/return")):
+        if after != self.back.removesuffix("/oidc/return"):
             return Response("not back there", 400)
         self.sessions.pop(request.cookies.get(COOKIE, ""), None)
-        reply = RedirectResponse(f"{after}&{urlencode({'state': request.query_params['state']})}", 303)
+        reply = RedirectResponse(f"{after}?{urlencode({'state': request.query_params['state']})}", 303)
         reply.delete_cookie(COOKIE)
         return reply
 

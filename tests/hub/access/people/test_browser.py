@@ -170,12 +170,28 @@ def test_the_whole_way_by_the_provider_and_out_again(
     assert cookies["nengshu-session"]["httpOnly"]
     assert "nengshu-login" not in cookies
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(f"{address}/login?lang=en&state=*")
+    page.wait_for_url(f"{address}/login?state=*")
+    expect(page.get_by_role("status")).to_have_text("您已退出登录。")
     assert any(url.startswith(f"{provider.issuer}/end?") for url in seen.requests)
     assert not any(cookie["name"].startswith("nengshu") for cookie in page.context.cookies(address))
-    page.get_by_role("link", name="Sign in with 虚构身份认证").click()
+    page.get_by_role("link", name="通过虚构身份认证登录").click()
     expect(page.locator("input[name=password]")).to_be_visible()  # signed out there, too
     assert urlsplit(page.url).netloc == urlsplit(provider.issuer).netloc
+
+
+def test_the_way_back_brings_the_strict_cookie_to_the_first_page(
+    stage: Stage, address: str, open_page: Callable[..., Seen]
+) -> None:
+    first(stage)
+    invited(stage)
+    page = open_page(scripts=False).page
+    page.goto(f"{address}/account?lang=en")
+    page.locator("#provider").click()
+    page.locator("input[name=name]").fill("li")
+    page.locator("input[name=password]").fill("open")
+    page.get_by_role("button", name="进入").click()
+    expect(page.locator("#person-name")).to_have_text("李 li")
+    assert urlsplit(page.url).path == "/account"
 
 
 def test_a_page_of_another_site_gets_nothing_with_the_cookie(
