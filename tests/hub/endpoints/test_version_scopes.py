@@ -26,7 +26,7 @@ UNITS = {
 
 @pytest.fixture(scope="module")
 def token(hub: Hub) -> str:
-    return token_of(hub, "polling", roles=(Role.READ, Role.SYNC, Role.DECIDE))
+    return token_of(hub, "polling", of_province(JIA), (*ALL, Role.DECIDE))
 
 
 @pytest.fixture

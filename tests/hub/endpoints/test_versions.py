@@ -20,14 +20,7 @@ from hub.stores.readings.store import ReadingsStore
 from hub.wiring import Hub
 from tests.hub.cli.terminal import in_its_own_process
 from tests.hub.endpoints.test_graphql_form import by_get
-from tests.hub.invented_hub import (
-    JIA,
-    asking,
-    post,
-    reading,
-    token_of,
-    units_of,
-)
+from tests.hub.invented_hub import ALL, JIA, asking, of_province, post, reading, token_of, units_of
 from tests.hub.members import add_client
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +45,7 @@ class Counted:
 
 @pytest.fixture(scope="module")
 def token(hub: Hub) -> str:
-    return token_of(hub, "polling", roles=(Role.READ, Role.SYNC, Role.DECIDE))
+    return token_of(hub, "polling", of_province(JIA), (*ALL, Role.DECIDE))
 
 
 @pytest.fixture
@@ -163,7 +156,7 @@ async def _a_step_of_a_run(hub: Hub, client: httpx.AsyncClient) -> None:
 
 
 async def _another_process(hub: Hub, client: httpx.AsyncClient) -> None:
-    words = ("client", "add", "elsewhere", "--organisation", "x", "--role", "read")
+    words = ("key", "rotate")
     said = await to_thread.run_sync(lambda: in_its_own_process(*words, "--data", hub.settings.data_dir))
     assert said.code == 0, said.err
 

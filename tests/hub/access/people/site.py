@@ -41,7 +41,10 @@ def site(stage: Stage, data_dir: Path) -> Starlette:
         exception_handlers=HANDLERS,
     )
     settings = SimpleNamespace(data_dir=data_dir, name="试验枢纽", graphiql=True)
-    app.state.hub = SimpleNamespace(settings=settings, clock=stage.clock, people=stage.people)
+    door = SimpleNamespace(log=stage.log)
+    app.state.hub = SimpleNamespace(
+        settings=settings, clock=stage.clock, people=stage.people, door=door, lookups=stage.people.lookups
+    )
     return app
 
 
