@@ -57,6 +57,7 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         "GET /sync/v1/changes": _with(Role.SYNC),
         "GET /export/readings": _with(Role.READ),
         "GET /export/balance": _with(Role.READ),
+        "GET /export/persons": _with(Role.READ),
         **dict.fromkeys((f"POST {path}" for path in (TOKEN_PATH, INTROSPECT_PATH, REVOKE_PATH)), _SIGNED),
         **dict.fromkeys((f"GET {path}" for path in (JWKS_PATH, METADATA_PATH)), _PUBLIC),
         **dict.fromkeys(("GET /", "GET /graphiql"), _SHELL),

@@ -23,8 +23,8 @@ from hub.endpoints.leaving import interruptible, to_its_end, uninterrupted, unti
 from hub.endpoints.noting import note_export
 from hub.endpoints.problems import TOOK_NOTHING, broke_off, quoted
 from hub.exports._format import Format, Steps, Writer
-from hub.exports.links import BALANCE_WORDS, READINGS_WORDS, Link
-from hub.exports.questions import READINGS, balance_piece, reading_pieces
+from hub.exports.links import BALANCE_WORDS, PERSONS_WORDS, READINGS_WORDS, Link
+from hub.exports.questions import PERSONS, READINGS, balance_piece, person_pieces, reading_pieces
 from hub.wiring import Hub
 
 Asked: TypeAlias = tuple[
@@ -132,14 +132,20 @@ def _balance(sources: Sources, link: Link, reach: Reach) -> Asked:
     return table.schema, iter([table]), said
 
 
+def _persons(sources: Sources, link: Link, reach: Reach) -> Asked:
+    """Whom to call in agencies: how, is masked in a file to everybody."""
+    return PERSONS, person_pieces(sources.registry, reach, link.persons()), NOW
+
+
 def _past(sources: Sources, link: Link, last_batch: int) -> AsOf | None:
     given = link.past()
     return None if given is None else state_of(given, last_batch, sources.clock.now())
 
 
 def export_routes() -> list[BaseRoute]:
-    """`GET /export/readings` and `GET /export/balance`."""
+    """`GET /export/readings`, `GET /export/balance` and `GET /export/persons`."""
     return [
         Route("/export/readings", Export("readings", READINGS_WORDS, _readings), methods=["GET"]),
         Route("/export/balance", Export("balance", BALANCE_WORDS, _balance), methods=["GET"]),
+        Route("/export/persons", Export("persons", PERSONS_WORDS, _persons), methods=["GET"]),
     ]

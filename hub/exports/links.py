@@ -26,7 +26,7 @@ from graph.model.energy import Basis, EnergyKind
 from graph.model.period import Day, Granularity, Period
 from graph.model.principal import Reach
 from graph.model.unit import Tier
-from graph.ports import BalanceAsk, Dimension
+from graph.ports import BalanceAsk, Condition, Dimension
 from hub.exports._format import Format
 from hub.exports.questions import ReadingsAsk
 
@@ -37,6 +37,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 _COMMON = ("format", "from", "to", "month", "quarter", "batch", "moment", "day", "unit", "province", "kind")
 READINGS_WORDS = (*_COMMON, "granularity", "code")
+PERSONS_WORDS = ("format", "province")
 BALANCE_WORDS = (*_COMMON, "groupBy", "basis", "tier")
 
 
@@ -88,6 +89,10 @@ class Link:
         return ReadingsAsk(
             self.period(), self._word("granularity", Granularity, Granularity.DAY), where, reach
         )
+
+    def persons(self) -> tuple[Condition, ...]:
+        """Which persons."""
+        return conditions(among("province", self._many("province"), region_code))
 
     def balance(self, reach: Reach) -> BalanceAsk:
         """The question of the balance, of the present state."""

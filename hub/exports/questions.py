@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from graph.errors import TooLarge
 from graph.model.energy import VARIETIES
 from graph.model.period import Granularity, Period
+from graph.model.person import masked_phone
 from graph.model.principal import NATION, Reach
 from graph.ports import (
     NOW,
@@ -42,6 +43,8 @@ READINGS = pa.schema(
     }
 )  # fmt: skip
 
+PERSONS = pa.schema(dict.fromkeys(("agency", "province", "name", "duty", "phone"), pa.string()))
+
 
 @dataclass(frozen=True)
 class ReadingsAsk:
@@ -67,6 +70,14 @@ def reading_pieces(registry: RowSource, figures: FigureSource, asked: ReadingsAs
                 yield _told(found, some, asked.granularity)
 
 
+def person_pieces(registry: RowSource, reach: Reach, where: tuple[Condition, ...]) -> Iterator[pa.Table]:
+    """Tables of PERSONS, by name: telephone numbers masked, of whoever may not see them none at all."""
+    for page in _pages(registry, Ask("person", reach, where, Order("name"), ROWS_PER_PAGE_MAX)):
+        phones = [None if phone is None else masked_phone(phone) for phone in page["phone"].to_pylist()]
+        columns = {name: page[name] for name in PERSONS.names} | {"phone": pa.array(phones, pa.string())}
+        yield pa.table([columns[field.name].cast(field.type) for field in PERSONS], schema=PERSONS)
+
+
 def balance_piece(figures: FigureSource, asked: BalanceAsk) -> pa.Table:
     """The whole balance. Raises TooLarge past BALANCE_ROWS_MAX."""
     found = figures.balance(asked)
@@ -80,7 +91,11 @@ def balance_piece(figures: FigureSource, asked: BalanceAsk) -> pa.Table:
 
 def _points(registry: RowSource, asked: ReadingsAsk) -> Iterator[pa.Table]:
     """Pages of the points, by unit."""
-    question = Ask("data_point", asked.reach, asked.where, Order("unit"), ROWS_PER_PAGE_MAX)
+    return _pages(registry, Ask("data_point", asked.reach, asked.where, Order("unit"), ROWS_PER_PAGE_MAX))
+
+
+def _pages(registry: RowSource, question: Ask) -> Iterator[pa.Table]:
+    """All pages of a list."""
     more = True
     while more:
         page = registry.rows(question)
