@@ -22,6 +22,7 @@ from graph.ports import LiveSource
 
 DESK = "live questions"  # their place in a request's loaders
 NO_LINK = LiveAnswer(LiveState.NO_LINK, 0.0, why="no enabled link of the province leads to such a hub")
+DENIED = LiveAnswer(LiveState.REFUSED, 0.0, why="it is not the asker's to ask")
 FAILED = LiveAnswer(LiveState.UNREACHABLE, 0.0, why="something failed inside this hub")
 
 
@@ -104,7 +105,9 @@ class Desk:
 
     async def answered(self, asking: Asking, info: Info) -> LiveAnswer:
         """What the province answers to what is selected below a field."""
+        asking.answer = DENIED
         asking.link = await self._links.load(asking.province)
+        asking.answer = NO_LINK
         if asking.link is not None:
             asking.answer = FAILED
             asked = self._document(info)

@@ -12,7 +12,7 @@ from graph.execution.batched import batched
 from graph.execution.context import Info
 from graph.model.principal import Part as PartOf
 from graph.model.principal import Role as RoleOf
-from graph.types._enums import Part, Role
+from graph.types._access_enums import Part, Role
 
 WORD = TypeVar("WORD", bound=Enum)
 WRITTEN = "words"  # behind a column's name: its words, as one text

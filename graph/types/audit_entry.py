@@ -24,7 +24,7 @@ from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.scalars import Count
 from graph.ports import Condition
-from graph.types._enums import TrailAction, TrailOutcome
+from graph.types._access_enums import TrailAction, TrailOutcome
 
 SUBJECT_MAX = 500  # characters of a key whose parts are joined, as the audit keeps it
 

@@ -23,7 +23,7 @@ from graph.execution.connection import Connection
 from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
-from graph.types._enums import OrganisationKind, Role
+from graph.types._access_enums import OrganisationKind, Role
 from graph.types._membership import ROLES, written
 from graph.types._related import one
 

@@ -14,7 +14,7 @@ from graph.execution.connection import Connection
 from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.ports import Condition
-from graph.types._enums import OrganisationKind, Part
+from graph.types._access_enums import OrganisationKind, Part
 from graph.types._membership import PARTS, written
 from graph.types._related import many
 

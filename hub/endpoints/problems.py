@@ -79,10 +79,14 @@ def busy(why: str, retry_after_s: int) -> HTTPException:
     return HTTPException(429, why, {"Retry-After": str(retry_after_s)})
 
 
-def refused(request: HTTPConnection, code: str, why: str) -> None:
-    """One line of the log about an answer that says no, of a bounded length whatever came."""
+def refused(request: HTTPConnection, code: str, why: str, *, is_noted: bool = False) -> None:
+    """One line of the log about an answer that says no, of a bounded length whatever came.
+
+    A denial is noted in the record of access, too, unless it is there already.
+    """
     path = request.url.path
-    note_denied(request, set(code.split(",")), why)
+    if not is_noted:
+        note_denied(request, set(code.split(",")), why)
     log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
 
 

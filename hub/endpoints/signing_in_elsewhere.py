@@ -86,7 +86,7 @@ async def _refused(request: Request, door: ProviderDoor, fault: NengshuError, at
 
 def _told(request: Request, fault: NengshuError, at: View, root: str) -> Response:
     """The page that says so, and a line of the hub's own log."""
-    log_refusal(request, fault.code, str(fault))
+    log_refusal(request, fault.code, str(fault), is_noted=True)
     if isinstance(fault, Unauthenticated):
         status, why = 401, "unknown" if isinstance(fault, NotAdmitted) else "unvouched"
     else:

@@ -46,14 +46,23 @@ def hub_of_every_noun(folder: Path) -> Iterator[Hub]:
 
 
 def _add_of_province(hub: Hub, code: str) -> None:
-    registry, unit = hub.registry, units_of(code)[1].code
-    key = f"agency-{code}"
+    registry, unit, key = hub.registry, units_of(code)[1].code, f"agency-{code}"
     agency = {"key": key, "name": f"{code} 的部门", "role": "lead", "province": code}
     registry.upsert("agency", [agency], WHO)
     person = {"agency": key, "name": f"{code} 的负责人", "duty": "牵头", "phone": PHONE}
     registry.upsert("person", [person], WHO)
-    waiver = {"unit": unit, "energy": "heat", "grantor": "某委", "granted_on": dt.date(2026, 1, 1)}
-    registry.upsert("waiver", [waiver], WHO)
+    duty = {
+        "key": f"quarterly_report:{code}/2019Q1", "kind": "quarterly_report", "province": code,
+        "subject": f"{code}/2019Q1", "due_on": dt.date(2019, 4, 15), "clause": "四",
+    }  # fmt: skip
+    own = {"key": f"access_end:{unit}/x", "kind": "access_end", "unit": unit, "subject": f"{unit}/x"}
+    registry.upsert("duty", [duty, {**duty, **own}], WHO)
+    _add_link(hub, code)
+    _add_supervision(hub, unit, key)
+    _add_members(hub, code)
+
+
+def _add_link(hub: Hub, code: str) -> None:
     link = {
         "key": f"link-{code}",
         "dialect": "file_drop",
@@ -61,56 +70,39 @@ def _add_of_province(hub: Hub, code: str) -> None:
         "address": "drop",
         "enabled": False,
     }
-    registry.upsert("link", [{**link, "quirks": "{}"}], WHO)
-    (own,) = (each for each in registry.links() if each.key == f"link-{code}")
-    registry.update(registry.begin(own, hub.clock.now()), SyncRun(own.key, hub.clock.now()))
-    duty = {
-        "key": f"quarterly_report:{code}/2019Q1", "kind": "quarterly_report", "province": code,
-        "subject": f"{code}/2019Q1", "due_on": dt.date(2019, 4, 15), "clause": "四",
+    hub.registry.upsert("link", [{**link, "quirks": "{}"}], WHO)
+    (own,) = (each for each in hub.registry.links() if each.key == f"link-{code}")
+    hub.registry.update(hub.registry.begin(own, hub.clock.now()), SyncRun(own.key, hub.clock.now()))
+
+
+def _add_supervision(hub: Hub, unit: str, agency: str) -> None:
+    day = "2026-01-01"
+    nouns: dict[str, dict[str, object]] = {
+        "waiver": {"unit": unit, "energy": "heat", "grantor": "某委", "granted_on": day},
+        "credit_entry": {
+            "key": f"entry-{unit}", "unit": unit, "ground": "not_built", "candidate_on": day, "evidence": "试",
+        },
+        "inspection": {
+            "key": f"inspected-{unit}", "unit": unit, "agency": agency, "held_on": day, "basis": "试",
+            "outcome": "conforming",
+        },
+        "rectification_order": {
+            "number": f"order-{unit}", "unit": unit, "inspection": f"inspected-{unit}", "issued_by": agency,
+            "issued_on": day, "deadline": "2026-02-01", "grounds": "试",
+        },
     }  # fmt: skip
-    entry = {
-        "key": f"entry-{unit}",
-        "unit": unit,
-        "ground": "not_built",
-        "candidate_on": "2026-01-01",
-        "evidence": "试",
-    }
-    registry.upsert("credit_entry", [entry], WHO)
-    inspection = {
-        "key": f"inspected-{unit}", "unit": unit, "agency": key, "held_on": "2026-01-01", "basis": "试",
-        "outcome": "conforming",
-    }  # fmt: skip
-    registry.upsert("inspection", [inspection], WHO)
-    order = {
-        "number": f"order-{unit}", "unit": unit, "inspection": f"inspected-{unit}", "issued_by": key,
-        "issued_on": "2026-01-01", "deadline": "2026-02-01", "grounds": "试",
-    }  # fmt: skip
-    registry.upsert("rectification_order", [order], WHO)
-    of_unit = {
-        **duty,
-        "key": f"access_end:{unit}/x",
-        "kind": "access_end",
-        "unit": unit,
-        "subject": f"{unit}/x",
-    }
-    registry.upsert("duty", [duty, of_unit], WHO)
-    add_client(registry, f"client-{code}", of_province(code))
+    for noun, row in nouns.items():
+        hub.registry.upsert(noun, [row], WHO)
+
+
+def _add_members(hub: Hub, code: str) -> None:
+    """A client and a person, and what the client was denied."""
+    registry, key = hub.registry, f"client-{code}"
+    add_client(registry, key, of_province(code))
     of = organisation(registry, of_province(code))
     registry.accounts.add(f"account-{code}", f"{code} 的人", of, [Role.READ], WHO)
-    denied = Entry(
-        hub.clock.now(),
-        f"client-{code}",
-        "denied",
-        "GET /",
-        DENIED,
-        "FORBIDDEN",
-        of,
-        Place(code, code),
-        None,
-        None,
-        {},
-    )
-    hub.door.log.note(denied)
+    why = (DENIED, "FORBIDDEN", of, Place(code, code), None, None)
+    hub.door.log.note(Entry(hub.clock.now(), key, "denied", "GET /", *why))
 
 
 def _hand_in(hub: Hub, code: str) -> None:

@@ -69,10 +69,11 @@ def token_at(
     roles: Collection[Role] = (Role.READ,),
     lives: dt.timedelta | None = None,
 ) -> str:
-    """A token of a new client of the hub that answers there and keeps its stores in this folder."""
+    """A token of a client of the hub that answers there and keeps its stores in this folder; made where it is not there."""
     settings, clock = Settings(data_dir=data), SystemClock()
     with closing(open_registry(settings)) as registry:
-        add_client(registry, key, reach, roles, lives)
+        if registry.clients.find(key) is None:
+            add_client(registry, key, reach, roles, lives)
         tokens = Tokens(Identifiers(base), keyring_of(settings, registry, clock), clock)
         token, _ = tokens.issue(key, roles)
         return token

@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub.settings import Settings
+from graph.model.principal import NATION
 from hub.simulate.nation import ELECTRICITY
-from hub.wiring import open_hub
-from tests.hub.invented_hub import JIA, YI, fill, token_of, units_of
+from tests.hub.invented_hub import ALL, JIA, YI, fill, units_of
+from tests.hub.members import token_at
 from tests.hub.served_hub import served
 
 DAYS = 700
@@ -27,22 +27,25 @@ ROWS = DAYS * 96
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder with two years of quarter-hours, more than the system keeps between two ends, and a token."""
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two years of quarter-hours, more than the system keeps between two ends."""
     folder = tmp_path_factory.mktemp("served")
     fill(folder, JIA, YI)
-    with open_hub(Settings(data_dir=folder)) as hub:
-        token = token_of(hub, "reader")
     begin, unit = dt.datetime(2024, 1, 1), units_of(JIA)[1].code  # noqa: DTZ001 - the offset is written below
     lines = [
         f"{unit},{ELECTRICITY},quarter_hour,{begin + n * dt.timedelta(minutes=15):%Y-%m-%dT%H:%M:%S}+08:00,{n}.25"
         for n in range(ROWS)
     ]
     body = "\n".join(["unit,data_code,granularity,start,value", *lines, ""])
-    with served(folder, {}) as (_, port), asker(port, token) as client:
+    with served(folder, {}) as (_, port), asker(port, token_of(folder, port)) as client:
         headers = {"Idempotency-Key": "all", "Content-Type": "text/csv"}
         assert client.post("/sync/v1/batches", content=body, headers=headers).status_code == 201
-    return folder, token
+    return folder
+
+
+def token_of(folder: Path, port: int) -> str:
+    """A token of somebody who hands in and reads."""
+    return token_at(folder, f"http://127.0.0.1:{port}", "reader", NATION, ALL)
 
 
 def asker(port: int, token: str) -> httpx.Client:
@@ -75,10 +78,12 @@ def becomes_free(client: httpx.Client) -> None:
         time.sleep(0.05)
 
 
-def test_who_takes_nothing_is_left_and_their_connection_ends(filled: tuple[Path, str]) -> None:
-    folder, token = filled
-    with served(folder, {"NENGSHU_SEND_SECONDS": "1"}) as (_, port), asker(port, token) as client:
-        readers = [deaf(port, token) for _ in range(2)]
+def test_who_takes_nothing_is_left_and_their_connection_ends(filled: Path) -> None:
+    with (
+        served(filled, {"NENGSHU_SEND_SECONDS": "1"}) as (_, port),
+        asker(port, token_of(filled, port)) as client,
+    ):
+        readers = [deaf(port, token_of(filled, port)) for _ in range(2)]
         time.sleep(0.5)
         third = client.get(QUARTERS)
         assert (third.status_code, third.json()["code"]) == (429, "BUSY")
@@ -89,15 +94,18 @@ def test_who_takes_nothing_is_left_and_their_connection_ends(filled: tuple[Path,
         for reader in readers:
             with reader, pytest.raises(ConnectionResetError):
                 read_to_the_end(reader)
-    told = (folder / "log").read_text()
+    told = (filled / "log").read_text()
     assert (told.count("broke off"), told.count("took nothing in time"), told.count("Traceback")) == (2, 2, 0)
     assert "ASGI callable" not in told
 
 
-def test_a_hub_ends_soon_while_exports_wait_for_readers_who_take_nothing(filled: tuple[Path, str]) -> None:
-    folder, token = filled
+def test_a_hub_ends_soon_while_exports_wait_for_readers_who_take_nothing(filled: Path) -> None:
     sheet = f"{QUARTERS}&format=xlsx"
-    with served(folder, {}) as (process, port), deaf(port, token), deaf(port, token, sheet):
+    with (
+        served(filled, {}) as (process, port),
+        deaf(port, token_of(filled, port)),
+        deaf(port, token_of(filled, port), sheet),
+    ):
         time.sleep(0.5)
         begin = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -106,21 +114,19 @@ def test_a_hub_ends_soon_while_exports_wait_for_readers_who_take_nothing(filled:
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
-def test_who_hangs_up_leaves_nothing(filled: tuple[Path, str], format_: str) -> None:
-    folder, token = filled
+def test_who_hangs_up_leaves_nothing(filled: Path, format_: str) -> None:
     with (
-        served(folder, {"NENGSHU_EXPORTS_EACH_MAX": "1"}) as (_, port),
-        asker(port, token) as client,
+        served(filled, {"NENGSHU_EXPORTS_EACH_MAX": "1"}) as (_, port),
+        asker(port, token_of(filled, port)) as client,
     ):
         for _ in range(3):
-            deaf(port, token, f"{QUARTERS}&format={format_}").close()
+            deaf(port, token_of(filled, port), f"{QUARTERS}&format={format_}").close()
             becomes_free(client)
-        assert list((folder / "exports").iterdir()) == []
+        assert list((filled / "exports").iterdir()) == []
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_curl_says_which_export_is_whole(filled: tuple[Path, str], tmp_path: Path) -> None:
-    folder, token = filled
+def test_curl_says_which_export_is_whole(filled: Path, tmp_path: Path) -> None:
 
     def curl(port: int, *words: str) -> list[str]:
         link = f"http://127.0.0.1:{port}{QUARTERS}"
@@ -128,14 +134,14 @@ def test_curl_says_which_export_is_whole(filled: tuple[Path, str], tmp_path: Pat
             "curl",
             "-fsS",
             "-H",
-            f"Authorization: Bearer {token}",
+            f"Authorization: Bearer {token_of(filled, port)}",
             "-o",
             str(tmp_path / "got"),
             *words,
             link,
         ]
 
-    with served(folder, {}) as (process, port):
+    with served(filled, {}) as (process, port):
         assert subprocess.run(curl(port, "--http1.1"), check=False).returncode == 0
         assert (tmp_path / "got").read_text().count("\n") == ROWS + 1
         refused = subprocess.run(curl(port, "--http1.0"), check=False, capture_output=True, text=True)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from graph.model.principal import Role
 from hub.wiring import Hub
 from tests.hub.invented_hub import JIA, YI, asking, token_of
 from tests.hub.live_stage import Province, link, lying_hub, national_hub, provinces
@@ -56,7 +57,7 @@ def link_to(hub: Hub, province: Province, monkeypatch: pytest.MonkeyPatch) -> No
 
 async def asked(hub: Hub, question: str, **variables: Any) -> Any:
     """The whole answer of the national hub."""
-    async with asking(hub, token_of(hub, f"asker-{time.monotonic_ns()}")) as client:
+    async with asking(hub, token_of(hub, f"asker-{time.monotonic_ns()}", roles=(Role.READ,))) as client:
         message = {"query": question, "variables": variables}
         said = (await client.post("/graphql", json=message)).json()
     await hub.live.aclose()

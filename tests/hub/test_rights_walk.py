@@ -10,70 +10,41 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import aclosing
-from functools import cache
 from typing import Any, cast
 
 import pytest
-from graphql import (
-    GraphQLArgument,
-    GraphQLField,
-    GraphQLObjectType,
-    GraphQLSchema,
-    Undefined,
-    get_named_type,
-    is_leaf_type,
-    is_non_null_type,
-)
-from strawberry.utils.str_converters import to_camel_case
+from graphql import GraphQLObjectType, get_named_type
 
-from graph.discover import modules_in
-from graph.execution.nouns import Noun
 from graph.fields import DECIDED, READ, leading
-from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
-from graph.model.rights import DECIDING, GIVEN, rule_of
-from graph.schema import build_schema
+from graph.model.principal import OrganisationKind, Principal, Role
+from graph.model.rights import DECIDING, GIVEN
 from hub.app import build_app
 from hub.doors import DOORS, names_of
 from hub.endpoints.answers import context_of
 from hub.wiring import Hub
 from tests.hub.every_noun import PHONE, hub_of_every_noun
-from tests.hub.invented_hub import JIA, YI, asking, issued, of_province, of_unit, units_of
+from tests.hub.invented_hub import YI, asking, issued
 from tests.hub.members import parts_of
+from tests.hub.walking import (
+    EVERYTHING,
+    OTHER,
+    REACHES,
+    ask,
+    keys_of,
+    leaves,
+    may,
+    nouns_of,
+    question_of,
+    schema,
+    somebody,
+    type_of,
+)
 
 pytestmark = pytest.mark.anyio
-UNIT, OTHER = units_of(JIA)[1].code, units_of(YI)[1].code
-REACHES: Mapping[OrganisationKind, Reach] = {
-    OrganisationKind.NATIONAL_AGENCY: NATION,
-    OrganisationKind.PROVINCIAL_DEPARTMENT: of_province(JIA),
-    OrganisationKind.CONSTRUCTION_BODY: of_province(JIA),
-    OrganisationKind.UNIT: of_unit(UNIT),
-    OrganisationKind.AUDITOR: of_province(JIA),
-}
 WHO = [(kind, role) for kind in OrganisationKind for role in Role]
 EACH = pytest.mark.parametrize(
     ("kind", "role"), WHO, ids=[f"{kind.value}-{role.value}" for kind, role in WHO]
 )
-PERIOD = '{month: "2026-10"}'
-VALUES = {  # of arguments that have to be given
-    "PeriodInput": PERIOD, "Granularity": "DAY", "Dimension": "[PROVINCE]", "Basis": "CALORIFIC", "quarter": '"2026Q3"',
-}  # fmt: skip
-PATHS = {  # how rows are come by that no list shows
-    "Nation": "nation { %s }",
-    "Completeness": f"completeness(period: {PERIOD}, groupBy: [PROVINCE]) {{ %s }}",
-    "EnergyBalance": f"energyBalance(period: {PERIOD}, groupBy: [PROVINCE]) {{ %s }}",
-    "EnergyBalanceRow": f"energyBalance(period: {PERIOD}, groupBy: [PROVINCE]) {{ rows {{ %s }} }}",
-    "ConstructionProgress": 'constructionProgress(quarter: "2026Q3") { %s }',
-    "Reading": f"dataPoints {{ nodes {{ readings(period: {PERIOD}, granularity: DAY) {{ %s }} }} }}",
-    "Person": "agencies { nodes { persons { %s } } }",
-}
-
-
-def somebody(kind: OrganisationKind, *roles: Role) -> Principal:
-    """Somebody of such an organisation."""
-    return Principal("walker", "of", REACHES[kind], frozenset(roles), kind, parts_of(kind))
-
-
-EVERYTHING = somebody(OrganisationKind.NATIONAL_AGENCY, *Role)
 
 
 @pytest.fixture(scope="module")
@@ -83,138 +54,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         yield made
 
 
-async def ask(hub: Hub, who: Principal, question: str) -> tuple[set[str], str]:
-    """The codes of an answer's errors, and its data as text."""
-    found: Any = await hub.schema.execute(question, context_value=context_of(hub, who, "walk"))
-    codes = {str(error.extensions["code"]) for error in found.errors or ()}
-    return codes, json.dumps(found.data, default=str, ensure_ascii=False)
-
-
-# ---- the schema's fields as questions -------------------------------------------------------------------
-
-
-@cache
-def schema() -> GraphQLSchema:
-    """The schema."""
-    return build_schema()._schema
-
-
-def _type(name: str) -> GraphQLObjectType:
-    return cast("GraphQLObjectType", schema().type_map[name])
-
-
-@cache
-def lists() -> Mapping[str, str]:
-    """By the name of a type of rows, the root field that lists them."""
-    found: dict[str, str] = {}
-    for name, field in _type("Query").fields.items():
-        of = get_named_type(field.type).name
-        if of.endswith("Connection"):
-            found.setdefault(of.removesuffix("Connection"), name)
-    return found
-
-
-def leaves(of: GraphQLObjectType) -> str:
-    """All fields of a type that are values of their own and take nothing; of a page, those of its rows."""
-    if of.name.endswith("Connection"):
-        return f"nodes {{ {leaves(cast('GraphQLObjectType', get_named_type(of.fields['nodes'].type)))} }}"
-    hidden = {"phone", "missing"}
-    names = [
-        n
-        for n, f in of.fields.items()
-        if is_leaf_type(get_named_type(f.type)) and not _needed(f) and n not in hidden
-    ]
-    return " ".join(names) or "__typename"
-
-
-def _needed(field: GraphQLField) -> Mapping[str, GraphQLArgument]:
-    """The arguments that have to be given."""
-    return {
-        name: argument
-        for name, argument in field.args.items()
-        if is_non_null_type(argument.type) and argument.default_value is Undefined
-    }
-
-
-def selected(name: str, field: GraphQLField, keys: Mapping[str, str]) -> str:
-    """A field with all it has to be given, and its values."""
-    kinds = {key: get_named_type(argument.type).name for key, argument in _needed(field).items()}
-    given = {**{key: VALUES.get(key) or VALUES.get(kind) for key, kind in kinds.items()}, **keys}
-    arguments = f"({', '.join(f'{key}: {value}' for key, value in given.items())})" if given else ""
-    of = get_named_type(field.type)
-    below = f" {{ {leaves(of)} }}" if isinstance(of, GraphQLObjectType) else ""
-    return f"{name}{arguments}{below}"
-
-
 @pytest.fixture(scope="module")
 def keys(hub: Hub) -> Mapping[str, Mapping[str, str]]:
     """By the by-key field of a noun, the key of a row that lies in the unit or the province of everybody who asks."""
-    return asyncio.run(_keys(hub))
-
-
-async def _keys(hub: Hub) -> Mapping[str, Mapping[str, str]]:
-    found: dict[str, Mapping[str, str]] = {}
-    department = somebody(OrganisationKind.PROVINCIAL_DEPARTMENT, *Role)
-    for module in modules_in("graph.types").values():
-        noun: Noun[Any] | None = getattr(module, "NOUN", None)
-        listed = None if noun is None else lists().get(noun.of.__name__)
-        if noun is None or listed is None:
-            continue
-        parts = [to_camel_case(part) for part in noun.key]
-        question = f"{{ {listed}(first: 50) {{ nodes {{ {' '.join(parts)} }} }} }}"
-        result: Any = await hub.schema.execute(question, context_value=context_of(hub, department, "keys"))
-        assert not result.errors, (question, result.errors)
-        rows = result.data[listed]["nodes"]
-        assert rows, f"no row of {noun.name}: nothing is shown by it"
-        row = next((each for each in rows if UNIT in map(str, each.values())), rows[0])
-        field = _type("Query").fields[to_camel_case(noun.name)]
-        found[to_camel_case(noun.name)] = {part: _written(row[part], field.args[part]) for part in parts}
-    found["province"] = {"code": f'"{JIA}"'}
-    found["reading"] = {**found["dataPoint"], "start": '"2026-10-01T00:00:00+08:00"'}
-    found["_entities"] = {"representations": f'[{{__typename: "Unit", creditCode: "{UNIT}"}}]'}
-    return found
-
-
-def _written(value: Any, argument: GraphQLArgument) -> str:
-    """A value as a question writes it."""
-    kind = get_named_type(argument.type)
-    return str(value) if hasattr(kind, "values") or isinstance(value, int) else json.dumps(value)
-
-
-def question_of(of: str, name: str, keys: Mapping[str, Mapping[str, str]]) -> str:
-    """A question that asks a field."""
-    if (of, name) == ("Query", "_entities"):
-        return f"{{ _entities(representations: {keys['_entities']['representations']}) {{ ... on Unit {{ name }} }} }}"
-    field = _type(of).fields[name]
-    asked = selected(name, field, keys.get(name, {}) if of == "Query" else {})
-    if (of, name) == ("Query", "nation"):
-        return "{ nation { __typename } }"  # which reads nothing: each of its fields has a line of its own
-    if of == "Query":
-        return f"{{ {asked} }}"
-    if "live" in name:
-        return f'{{ province(code: "{JIA}") {{ {asked} }} }}'  # others' are denied, whatever the role
-    path = PATHS.get(of) or f"{lists()[of]} {{ nodes {{ %s }} }}"
-    return f"{{ {path % asked} }}"
-
-
-# ---- what is expected -----------------------------------------------------------------------------------
-
-
-def nouns_of(of: str, name: str) -> list[str]:
-    """What a field reads, and what its row was read from."""
-    own = READ[of][name].split()
-    if of in ("Query", "Subscription"):
-        return own or {"_entities": ["unit"]}.get(name, [])
-    root = PATHS[of].partition("(")[0].partition(" ")[0] if of in PATHS else lists()[of]
-    above = [noun for field in (root,) for noun in READ["Query"][field].split()]
-    above += {"Reading": ["readings"], "Person": ["person"]}.get(of, [])
-    return [*above, *own]
-
-
-def may(kind: OrganisationKind, role: Role, nouns: list[str]) -> bool:
-    """Whether somebody may read all of these."""
-    rules = [rule_of(noun) for noun in nouns]
-    return all(kind in rule.kinds and role in rule.roles & GIVEN[kind] for rule in rules)
+    return asyncio.run(keys_of(hub))
 
 
 FIELDS = sorted((of, name) for of, fields in READ.items() for name in fields if of != "Subscription")
@@ -223,12 +66,12 @@ FIELDS = sorted((of, name) for of, fields in READ.items() for name in fields if 
 def test_every_field_that_leads_to_rows_has_a_line() -> None:
     lines = {(of, name) for of, fields in READ.items() for name in fields}
     assert set(leading(schema())) - lines == set()
-    gone = {(of, name) for of, name in lines if name not in _type(of).fields}
+    gone = {(of, name) for of, name in lines if name not in type_of(of).fields}
     assert gone == set()
 
 
 def test_every_mutation_has_a_line() -> None:
-    assert set(_type("Mutation").fields) == set(DECIDED)
+    assert set(type_of("Mutation").fields) == set(DECIDED)
 
 
 def test_a_new_field_without_a_line_would_be_seen() -> None:
@@ -294,7 +137,7 @@ def _values(told: Any) -> Iterator[Any]:
 async def test_a_mutation_is_the_authoritys_whose_it_is(hub: Hub, kind: OrganisationKind, role: Role) -> None:
     who, wrong = somebody(kind, role), []
     for name, noun in DECIDED.items():
-        (argument,) = _type("Mutation").fields[name].args
+        (argument,) = type_of("Mutation").fields[name].args
         codes, _ = await ask(hub, who, f"mutation {{ {name}({argument}: []) {{ latest }} }}")
         is_allowed = role is Role.DECIDE and role in GIVEN[kind] and kind in DECIDING[noun]
         expected = {"INVALID_INPUT"} if is_allowed else {"FORBIDDEN"}  # no row came, or nobody asked how many
@@ -307,7 +150,7 @@ async def test_a_mutation_is_the_authoritys_whose_it_is(hub: Hub, kind: Organisa
 async def test_a_subscription_is_heard_by_who_may_read(hub: Hub, kind: OrganisationKind, role: Role) -> None:
     who, wrong = somebody(kind, role), []
     for name, nouns in READ["Subscription"].items():
-        field = _type("Subscription").fields[name]
+        field = type_of("Subscription").fields[name]
         of = cast("GraphQLObjectType", get_named_type(field.type))
         question = f"subscription {{ {name} {{ {leaves(of)} }} }}"
         is_denied = await _is_denied(hub, who, question)

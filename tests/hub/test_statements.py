@@ -163,8 +163,13 @@ async def test_once_something_was_written_who_asks_and_what_there_is_are_looked_
 ) -> None:
     query = f"{{ completeness({OCTOBER}) {{ rate }} }}"
     token_of(said.hub, "one-more")
-    client, revision = 1, 1
-    assert await cost(said, token, query) == (client + revision, 1)
+    client, revoked, keys, revision = (
+        1,
+        1,
+        1,
+        1,
+    )  # who asks, whether the token still counts, by which key, which units
+    assert await cost(said, token, query) == (client + revoked + keys + revision, 1)
     assert await cost(said, token, query) == (0, 1)
 
 

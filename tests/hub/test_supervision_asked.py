@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graph.model.principal import NATION, Reach
+from graph.model.principal import NATION, Reach, Role
 from hub.duties import derive
 from hub.simulate import supervision
 from hub.simulate.nation import PROVINCES
@@ -49,9 +49,10 @@ def order_of(hub: Hub, unit: str) -> str:
 
 async def ask(hub: Hub, reach: Reach) -> dict[str, Any]:
     """What somebody of this reach is told, and of the order to the other province's unit."""
-    async with asking(hub, token_of(hub, "reader", reach)) as client:
+    query = QUESTION if reach.unit is None else QUESTION.replace("  scores { nodes { province } }\n", "")
+    async with asking(hub, token_of(hub, "reader", reach, (Role.READ,))) as client:
         variables = {"number": order_of(hub, LATE[YI])}
-        reply = await client.post("/graphql", json={"query": QUESTION, "variables": variables})
+        reply = await client.post("/graphql", json={"query": query, "variables": variables})
     said = reply.json()
     assert "errors" not in said, said
     data: dict[str, Any] = said["data"]
@@ -89,4 +90,11 @@ async def test_a_unit_sees_its_own_alone(hub: Hub) -> None:
     for list_ in (*OF_UNITS, "duties"):
         assert column(data, list_, "unit") == {LATE[JIA]}, list_
     assert column(data, "creditEntries", "unit") <= {LATE[JIA]}
-    assert (data["scores"]["nodes"], data["rectificationOrder"]) == ([], None)
+    assert data["rectificationOrder"] is None
+
+
+async def test_a_provinces_scores_are_not_for_its_units(hub: Hub) -> None:
+    async with asking(hub, token_of(hub, "unit", of_unit(LATE[JIA]))) as client:
+        reply = await client.post("/graphql", json={"query": "{ scores { nodes { province } } }"})
+    (error,) = reply.json()["errors"]
+    assert (error["extensions"]["code"], error["message"]) == ("FORBIDDEN", "score is not for a unit")

@@ -26,6 +26,7 @@ from graph.ports import Delivery, NounDelivery, Puller
 from provincial_adapters._hub_graphql.nouns import NOUNS
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, Bounds, open_client
 from provincial_adapters.hub_graphql import HubPuller
+from tests.provincial_adapters.saying import saying
 from tests.provincial_adapters.wire import over_a_wire
 
 UNIT = "91970000MA00000013"
@@ -104,11 +105,7 @@ async def pulled(
     province: Province, link: Link = LINK, token: str = TOKEN, deadline_s: float = 5
 ) -> list[Delivery | NounDelivery]:
     async with client_of(province) as client:
-
-        async def given(_: Link) -> str:
-            return token
-
-        puller: Puller = HubPuller(client, given, Bounds(deadline_s=deadline_s))
+        puller: Puller = HubPuller(client, saying(token), Bounds(deadline_s=deadline_s))
         return [delivery async for delivery in puller.pull(link)]
 
 
@@ -288,16 +285,11 @@ async def test_a_stalled_province_is_unreachable_after_the_deadline() -> None:
 
 async def test_what_was_handed_over_before_a_fault_stands() -> None:
     changes = {"0": page(stream(2), "9", more=True), "9": page(b"", "12")}
-    pulling = HubPuller(client_of(Province(changes=changes)), the_token).pull(LINK)
+    pulling = HubPuller(client_of(Province(changes=changes)), saying(TOKEN)).pull(LINK)
     found = [await anext(pulling) for _ in range(sum(map(len, RECORDED.values())) + 1)]
     assert [delivery.cursor for delivery in readings(found)] == ["9"]
     with pytest.raises(SourceMalformed):
         await anext(pulling)
-
-
-async def the_token(_: Link) -> str:
-    """What the province takes."""
-    return TOKEN
 
 
 def client_of(province: Province) -> httpx.AsyncClient:

@@ -87,7 +87,7 @@ def read(text: str, keys: KeySet | PublicKey, registry: jws.JWSRegistry) -> Sign
     try:
         token = jwt.decode(text, keys, registry=registry)
     except _FAULTS as fault:
-        raise Unauthenticated(f"not signed by a key that counts: {type(fault).__name__}") from fault
+        raise Unauthenticated("it is not signed with a key that counts here") from fault
     return Signed(token.header, token.claims)
 
 
