@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that the program itself dictates: its commands and its settings."""
+"""Writes the pages of docs/ that the program itself dictates: its commands, its settings and its rights."""
 
 from __future__ import annotations
 
