@@ -19,7 +19,8 @@ class Gatekeeper:
 
     def is_quick(self, headers: Mapping[str, str]) -> bool:
         """Whether `principal` answers without waiting for a store."""
-        return not self._is_person(headers) and self._tokens.is_quick(headers)
+        who = self._people if self._is_person(headers) else self._tokens
+        return who.is_quick(headers)
 
     def is_known(self, headers: Mapping[str, str]) -> bool:
         """Whether the headers say who asks, be it true or not."""

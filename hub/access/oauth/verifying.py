@@ -21,8 +21,10 @@ from hub.access.oauth.dpop import Proofs
 from hub.access.oauth.identifiers import REALM
 from hub.access.oauth.keyring import Keyring
 from hub.access.oauth.tokens import AccessToken, Tokens
+from hub.stores.registry.remembered import Remembered
 
 TOKENS_MAX = 4_096  # remembered: of some hundred clients at work, each renewing every ten minutes
+CLIENTS_MAX = 1_000  # remembered between two writes: more than are at work
 BEARER, DPOP = "bearer", "dpop"
 CHALLENGE = f'Bearer realm="{REALM}"'
 PROOF_CHALLENGE = f'DPoP realm="{REALM}", algs="{" ".join(jose.THEIRS)}"'
@@ -61,7 +63,8 @@ class TokenVerifier:
         clock: Clock,
         version: Callable[[], int],
     ) -> None:
-        self._tokens, self._keyring, self._clients, self._revoked = tokens, keyring, clients, revoked
+        self._tokens, self._keyring, self._revoked = tokens, keyring, revoked
+        self._clients = Remembered(clients.find, version, CLIENTS_MAX)
         self._proofs, self._clock, self._version = proofs, clock, version
         self._remembered: dict[bytes, _Looked] = {}
 

@@ -62,6 +62,20 @@ class Gate:
         """Whether a request brings what may be a session's cookie."""
         return self._cookies.secret(headers, Cookie.SESSION) is not None
 
+    def is_quick(self, headers: Mapping[str, str]) -> bool:
+        """Whether `principal_of_session` answers without waiting for the registry, and writes nothing.
+
+        A session is looked up in some microseconds, a tenth of what it takes to do so in a thread.
+        """
+        secret = self._cookies.secret(headers, Cookie.SESSION)
+        session = None if secret is None else self._sessions.find(secret)
+        if session is None:
+            return True
+        account, now = self._accounts.known(session.account), self._clock.now()
+        return (
+            account is not None and self._counts(session, account, now) and not self._is_unseen(session, now)
+        )
+
     def principal_of_session(
         self, headers: Mapping[str, str], method: str, is_websocket: bool, *, is_look: bool = False
     ) -> Principal:
@@ -90,8 +104,12 @@ class Gate:
     def seen(self, signed_in: SignedIn) -> None:
         """A person did something: the session is not idle."""
         now = self._clock.now()
-        if now - signed_in.session.seen_at >= min(SEEN_EVERY, self._idle / 2):
+        if self._is_unseen(signed_in.session, now):
             self._sessions.seen(signed_in.secret, now)
+
+    def _is_unseen(self, session: Session, now: dt.datetime) -> bool:
+        """Whether its person was last seen so long ago that it has to be written down."""
+        return now - session.seen_at >= min(SEEN_EVERY, self._idle / 2)
 
     def _counts(self, session: Session, account: Account, now: dt.datetime) -> bool:
         """An account whose password or binding was taken back has no session that rests on it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -226,6 +227,27 @@ def test_a_repeated_request_asks_nobody_until_something_is_written(world: World)
     assert not world.verifier.is_quick(headers)
     world.principal(token)
     assert len(world.clients.asked) == asked + 1
+
+
+def test_a_client_is_asked_for_once_whatever_tokens_it_brings_until_something_is_written(
+    world: World,
+) -> None:
+    first, second = world.token(), world.token()
+    asked = len(world.clients.asked)
+    for token in (first, second):
+        assert world.principal(token).client == "meter"
+    assert len(world.clients.asked) == asked + 1
+    world.put(known(revoked_at=world.clock.now()))
+    assert all("revoked" in refused(world, token) for token in (first, second))
+    assert len(world.clients.asked) == asked + 2
+
+
+def test_a_client_that_is_remembered_counts_no_longer_than_it_lives(world: World) -> None:
+    world.put(known(until=world.clock.now() + dt.timedelta(seconds=30)))
+    first, second = world.token(), world.token()
+    assert world.principal(first).client == "meter"
+    world.clock.pass_by(30)
+    assert "revoked" in refused(world, second)
 
 
 def test_who_brings_no_token_is_told_so_without_a_thread(world: World) -> None:

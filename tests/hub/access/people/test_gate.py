@@ -90,6 +90,31 @@ def test_a_session_is_written_to_once_a_minute_at_most(stage: Stage) -> None:
     assert stage.sessions.touched == 2
 
 
+def test_a_session_needs_no_thread_until_something_is_written_or_has_to_be(stage: Stage) -> None:
+    gate, headers = stage.people.gate, headers_of(stage, first(stage).begun.secret)
+    assert not gate.is_quick(headers)  # nobody has looked at the account yet
+    gate.principal_of_session(headers, "GET", False)
+    assert gate.is_quick(headers)
+    stage.registry.upsert("agency", [{"key": "ndrc", "name": "国家部门", "role": "ndrc"}], "tester")
+    assert not gate.is_quick(headers)
+    gate.principal_of_session(headers, "GET", False)
+    stage.later(minutes=1)
+    assert not gate.is_quick(headers)  # it is time to note that the person was here
+    gate.principal_of_session(headers, "GET", False)
+    assert gate.is_quick(headers)
+
+
+def test_a_session_that_is_over_is_ended_in_a_thread_and_none_is_refused_without(stage: Stage) -> None:
+    gate, headers = stage.people.gate, headers_of(stage, first(stage).begun.secret)
+    gate.principal_of_session(headers, "GET", False)
+    stage.later(minutes=30)
+    assert not gate.is_quick(headers)
+    with pytest.raises(Unauthenticated):
+        gate.principal_of_session(headers, "GET", False)
+    assert gate.is_quick(headers)
+    assert gate.is_quick({})
+
+
 def test_who_is_revoked_is_out_at_once(stage: Stage) -> None:
     first(stage)
     headers = headers_of(stage, entered(stage, invited(stage)).begun.secret)
