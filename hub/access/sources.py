@@ -259,14 +259,8 @@ def _within(ask: A, reach: Reach) -> A:
 
 
 def _narrower(asked: Reach, own: Reach) -> Reach:
-    """What was asked for, where it lies within one's own reach; else that."""
-    if own.is_national:
-        return asked
-    if (
-        asked.region is not None
-        and own.unit is None
-        and own.region is not None
-        and own.region.holds(asked.region)
-    ):
-        return asked
-    return own
+    """What lies both in what was asked for and in one's own reach; of a region that does not, one's own instead."""
+    region = asked.region
+    if own.region is not None and (region is None or not own.region.holds(region)):
+        region = own.region
+    return Reach(region, own.unit or asked.unit)

@@ -110,8 +110,8 @@ READER = somebody(JIA, Role.READ, kind=OrganisationKind.PROVINCIAL_DEPARTMENT)
     ("own", "asked", "got"),
     [
         (NATION, NATION, NATION), (NATION, JIA, JIA), (NATION, ONE, ONE),
-        (JIA, NATION, JIA), (JIA, JIA, JIA), (JIA, CITY, CITY), (JIA, YI, JIA), (JIA, ONE, JIA),
-        (CITY, JIA, CITY), (ONE, NATION, ONE), (ONE, JIA, ONE), (ONE, ONE, ONE),
+        (JIA, NATION, JIA), (JIA, JIA, JIA), (JIA, CITY, CITY), (JIA, YI, JIA), (JIA, ONE, Reach(JIA.region, ONE.unit)),
+        (CITY, JIA, CITY), (ONE, NATION, ONE), (ONE, JIA, Reach(JIA.region, ONE.unit)), (ONE, ONE, ONE),
     ],
 )  # fmt: skip
 def test_a_question_that_forgot_its_reach_gets_it_and_none_gets_more(
@@ -128,6 +128,36 @@ def test_a_question_that_forgot_its_reach_gets_it_and_none_gets_more(
     seen.figures.freshness(FreshnessAsk(PERIOD, asked))
     seen.figures.digests(DigestAsk(PERIOD, asked))
     assert [each.reach for each in whole.asked] == [got] * 8
+
+
+REACHES = st.sampled_from([NATION, JIA, CITY, YI, ONE, Reach(JIA.region, ONE.unit)])
+PLACES = [
+    ("970000", None),
+    ("970101", None),
+    ("970101", str(ONE.unit)),
+    ("980100", None),
+    ("980100", "another"),
+]
+
+
+def _holds(reach: Reach, place: tuple[str, str | None]) -> bool:
+    """Whether a row that lies there is within reach."""
+    region, unit = place
+    is_there = reach.region is None or reach.region.holds(RegionCode(region))
+    return is_there and (reach.unit is None or unit == str(reach.unit))
+
+
+@given(REACHES, REACHES, st.sampled_from(PLACES))
+def test_whatever_is_asked_no_row_out_of_ones_own_reach_comes_of_it(
+    own: Reach, asked: Reach, place: tuple[str, str | None]
+) -> None:
+    whole = Recording()
+    sources(somebody(own, Role.READ), whole).registry.rows(Ask("unit", asked))
+    (got,) = whole.asked
+    if _holds(got.reach, place):
+        assert _holds(own, place)
+    if _holds(own, place) and _holds(asked, place):
+        assert _holds(got.reach, place)
 
 
 @pytest.mark.parametrize("noun", sorted(READING))
