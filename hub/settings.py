@@ -126,7 +126,7 @@ class Settings(SignInSettings):
     )
     stream_look_seconds: float = Field(
         default=5,
-        description="Seconds between two looks whether the token of a socket or event stream still counts.",
+        description="Seconds between two looks whether who listens on a socket or event stream still may.",
         gt=0,
     )
     duty_look_seconds: float = Field(

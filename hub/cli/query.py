@@ -39,7 +39,7 @@ def query(
         list[str] | None, typer.Option("--var", help="name=value; the value is JSON or text.")
     ] = None,
     hub: Annotated[
-        str | None, typer.Option(help="Ask a running hub; its token stands in NENGSHU_TOKEN.")
+        str | None, typer.Option(help="Ask a running hub; NENGSHU_CREDENTIAL or NENGSHU_TOKEN say who asks.")
     ] = None,
     data: DataDir = None,
 ) -> None:

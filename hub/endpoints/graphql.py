@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: the schema under the asker's token."""
+"""GraphQL over HTTP: the schema under the asker's rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`GET /metrics`: figures of the running process in the format of Prometheus, to who has a token with the role `read`.
+"""`GET /metrics`: figures of the running process in the format of Prometheus, to who has the role `read`.
 
 They are of this process and begin at zero with it; what a province or a unit may be known by is in none of them.
 """

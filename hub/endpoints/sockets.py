@@ -1,8 +1,8 @@
 """GraphQL over a WebSocket: the subprotocol graphql-transport-ws, and no other.
 
-Who asks is told in the Authorization header, or, by a browser's script that cannot set one, in the payload of
-`connection_init`. Nothing here is authorised by a cookie, so a page of another site could ask nothing in its visitor's
-name; such a page is refused all the same. What changes something is not asked for here.
+Who asks is told in the Authorization header, by the session's cookie, or, by a script that can set neither, in the payload
+of `connection_init`. A page of another site is refused, so that none asks in its visitor's name. What changes something is
+not asked for here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sockets and event streams that stay open: how many, and how long each may.
 
-A stream ends when its token does, within `stream_look_seconds` after its client was revoked, when its reader takes
-nothing any longer, and when the server ends.
+A stream ends when its token or session does, within `stream_look_seconds` after its client was revoked, when its reader
+takes nothing any longer, and when the server ends.
 """
 
 from __future__ import annotations
