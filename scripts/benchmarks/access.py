@@ -32,7 +32,7 @@ from scripts.benchmarks._figure import Figure
 
 UNITS, UNITS_QUICK = 1_000, 5  # of each province
 OF_PYTHON = ("joserfc", "cryptography", "sqlalchemy", "starlette", "uvicorn")
-FULL, QUICK = Pace(rounds=150, warming=15), Pace(rounds=2, warming=1)
+FULL, QUICK = Pace(rounds=120, warming=12), Pace(rounds=2, warming=1)
 
 
 def figures(*, quick: bool = False) -> Iterator[Figure]:
