@@ -184,7 +184,7 @@ def open_registry(
 def _make_usable(folder: Path) -> None:
     """The data folder, made on first use and written in once: the databases' own words would not name it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
             pass
     except OSError as fault:
@@ -220,7 +220,7 @@ def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intak
 
 def keyring_of(settings: Settings, registry: Registry, clock: Clock) -> Keyring:
     """The keys that access tokens are signed with, sealed with the key of the data folder."""
-    return Keyring(registry.signing_keys, _seal(settings), clock, registry.version)
+    return Keyring(registry.signing_keys, _seal(settings), clock, registry.access_version)
 
 
 def _seal(settings: Settings) -> Seal:
@@ -236,7 +236,7 @@ def _oauth(settings: Settings, registry: Registry, door: Door, clock: Clock) -> 
         once=door.once,
         log=door.log,
         clock=clock,
-        version=registry.version,
+        version=registry.access_version,
     )
 
 
@@ -250,4 +250,4 @@ def _people(settings: Settings, registry: Registry, door: Door, clock: Clock) ->
         log=door.log,
         sealing=_seal(settings),
     )
-    return People(rules_of(settings), stores, clock, registry.version)
+    return People(rules_of(settings), stores, clock, registry.access_version)

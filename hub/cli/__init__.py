@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 COMMANDS = {
     "demo": ("hub.cli.demo", "A small invented nation on this machine: start, sync, print, serve."),
     "serve": ("hub.cli.serve", "Run a hub: GraphQL, batch protocol, access devices, dashboard."),
-    "organisation": ("hub.cli.organisation", "Add, list, close and open who has machines and people here."),
+    "organisation": (
+        "hub.cli.organisation",
+        "Add, change, list, close and open who has machines and people here.",
+    ),
     "client": ("hub.cli.client", "Add, list and revoke machines; get tokens as one of them."),
     "key": ("hub.cli.key", "Rotate and list the keys that tokens are signed with."),
     "user": ("hub.cli.user", "Add, invite, list and revoke the people who sign in."),

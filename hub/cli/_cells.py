@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from rich.text import Text
+
+from graph.model.period import BEIJING
 
 LETTERS_MAX = (
     2_000  # of one cell; a longer one is nobody's to read, and takes seconds to fold into a narrow column
 )
+
+
+def day_of(moment: dt.datetime) -> str:
+    """The Beijing day of a moment."""
+    return f"{moment.astimezone(BEIJING):%Y-%m-%d}"
+
+
+def moment_of(moment: dt.datetime) -> str:
+    """A moment in Beijing time, to the minute."""
+    return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
 
 def cell(value: object, style: str = "") -> Text:

@@ -19,7 +19,7 @@ from graph.model.principal import Reach, Role
 from graph.model.region import RegionCode
 from hub.access.machine import new_credential
 from hub.access.oauth.assertions import checked_jwks
-from hub.cli._cells import cell
+from hub.cli._cells import cell, day_of
 from hub.cli._credential import token_for
 from hub.cli._options import DataDir, command_app
 from hub.settings import Settings, load_settings
@@ -154,12 +154,10 @@ def show(data: DataDir = None) -> None:
     table = Table("client", "organisation", "reach", "roles", "since", "until", "revoked")
     for row in registry.clients.list().to_pylist():
         reach = row["unit"] or row["region"] or row["province"] or "nation"
-        until, revoked = (
-            f"{row[name]:%Y-%m-%d}" if row[name] else "" for name in ("expires_at", "revoked_at")
-        )
+        until, revoked = (day_of(row[name]) if row[name] else "" for name in ("expires_at", "revoked_at"))
         table.add_row(
             *map(cell, (row["key"], row["organisation"], reach, row["roles"])),
-            f"{row['created_at']:%Y-%m-%d}",
+            day_of(row["created_at"]),
             until,
             revoked,
         )

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from hub.cli._cells import moment_of
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import SystemClock, keyring_of, open_registry
@@ -47,8 +48,8 @@ def show(data: DataDir = None) -> None:
     for key in registry.signing_keys.list():
         table.add_row(
             key.kid,
-            f"{key.created_at:%Y-%m-%d %H:%M}",
-            f"{key.retired_at:%Y-%m-%d %H:%M}" if key.retired_at else "",
+            moment_of(key.created_at),
+            moment_of(key.retired_at) if key.retired_at else "",
         )
     registry.close()
     Console().print(table)

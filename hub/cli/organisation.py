@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from graph.errors import Conflict, NotFound
 from graph.model.organisation import AUTHORITIES
 from graph.model.principal import OrganisationKind, Part
-from graph.ports import Ask, Order
+from graph.ports import Ask, Condition, Order
 from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
+from hub.stores.registry.tables import KEY_MAX
 from hub.wiring import open_registry
 
-app = command_app("Add, list, close and open organisations.")
+app = command_app("Add, change, list, close and open organisations.")
 WHO = "command line"
 
 Key = Annotated[str, typer.Argument(help="Short name of the organisation: letters, digits, - and _.")]
+
+
+Region = Annotated[
+    str | None, typer.Option(help="Six digits of the province, city or county it is of; none: the nation.")
+]
+Unit = Annotated[str | None, typer.Option(help="Credit code of the unit it is of.")]
+Parts = Annotated[
+    list[Part] | None,
+    typer.Option(help="What an authority decides: plans and reports, instruments, or both (given twice)."),
+]
 
 
 @app.command()
@@ -27,20 +40,12 @@ def add(
     key: Key,
     name: Annotated[str, typer.Option(help="Its name (机构名称).")],
     kind: Annotated[OrganisationKind, typer.Option(help="What it is in the programme (机构类别).")],
-    part: Annotated[
-        list[Part] | None,
-        typer.Option(
-            help="What an authority decides: plans and reports, instruments, or both (given twice). [default: both]"
-        ),
-    ] = None,
-    region: Annotated[
-        str | None,
-        typer.Option(help="Six digits of the province, city or county it is of; none: the nation."),
-    ] = None,
-    unit: Annotated[str | None, typer.Option(help="Credit code of the unit it is of.")] = None,
+    part: Parts = None,
+    region: Region = None,
+    unit: Unit = None,
     data: DataDir = None,
 ) -> None:
-    """Add an organisation, or change one: what is not given keeps what stands.
+    """Add an organisation. An authority decides both parts unless told otherwise.
 
     What each kind may do is the table of docs/rights.md. A client or account of it reaches no further than it does.
 
@@ -48,12 +53,38 @@ def add(
     """
     parts = part or (list(Part) if kind in AUTHORITIES else [])
     row = {"key": key, "name": name, "kind": kind, "parts": parts, "region": region, "unit": unit}
-    registry = open_registry(load_settings(data_dir=data))
-    try:
-        done = registry.upsert("organisation", [row], WHO)
-    finally:
-        registry.close()
-    typer.echo(f"{key} is {'added' if done.added else 'changed' if done.changed else 'as it was'}")
+    with closing(open_registry(load_settings(data_dir=data))) as registry:
+        if registry.rows(Ask("organisation", where=(Condition("key", key),))).table.num_rows:
+            raise Conflict(
+                f"an organisation with the key {key!r} is there already: `nengshu organisation change`"
+            )
+        registry.upsert("organisation", [row], WHO)
+    typer.echo(f"{key} is added")
+
+
+@app.command()
+def change(
+    key: Key,
+    name: Annotated[str | None, typer.Option(help="Its name (机构名称).")] = None,
+    kind: Annotated[
+        OrganisationKind | None, typer.Option(help="What it is in the programme (机构类别).")
+    ] = None,
+    part: Parts = None,
+    region: Region = None,
+    unit: Unit = None,
+    data: DataDir = None,
+) -> None:
+    """Change what is given of an organisation; the rest stays. What its members may no longer do ends at once.
+
+    Example: nengshu organisation change yunmeng --part plans
+    """
+    said = {"name": name, "kind": kind, "parts": part, "region": region, "unit": unit}
+    given = {column: value for column, value in said.items() if value is not None}
+    with closing(open_registry(load_settings(data_dir=data))) as registry:
+        if not registry.rows(Ask("organisation", where=(Condition("key", key),))).table.num_rows:
+            raise NotFound(f"no organisation has the key {key[:KEY_MAX]!r}")
+        done = registry.upsert("organisation", [{"key": key, **given}], WHO)
+    typer.echo(f"{key} is {'changed' if done.changed else 'as it was'}")
 
 
 @app.command()

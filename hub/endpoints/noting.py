@@ -25,7 +25,8 @@ log = structlog.get_logger("hub.endpoints")
 
 async def note_export(request: HTTPConnection, asker: Principal) -> None:
     """Record an export that is about to begin. Raises StoreError: what cannot be recorded is not given out."""
-    said = {name: value[:WORDS_MAX] for name, value in request.query_params.multi_items()}
+    asked = request.query_params
+    said = {name: ", ".join(asked.getlist(name))[:WORDS_MAX] for name in asked}
     entry = _entry(request, asker, "export", GRANTED, None, said)
     hub = request.app.state.hub
     await to_thread.run_sync(hub.door.log.note, entry, limiter=hub.lookups)

@@ -27,7 +27,7 @@ from graph.ports import Ask, Clock, Decision, Decisions, DecisionSink, LiveSourc
 from hub.stores.door.trail import NOUN as TRAIL
 from hub.wiring import Hub
 
-ALWAYS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+ALWAYS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
 ANY = "*"
 KEY_BYTES = 32  # nobody makes a tag that was not given, so that none can stand for what never had one
 TAG_BYTES = 16  # of the hash: no two answers meet in it

@@ -38,12 +38,12 @@ class KeptKeys(Protocol):
 class Revoked(Protocol):
     """Where revoked tokens are kept."""
 
-    def revoke(self, jti: str, until: dt.datetime) -> None:
-        """From now on it does not count."""
+    def revoke(self, jti: str, until: dt.datetime, who: str) -> None:
+        """From now on it does not count, because somebody says so."""
         ...
 
-    def holds(self, jti: str) -> bool:
-        """Whether it was revoked."""
+    def all(self) -> frozenset[str]:
+        """Those that were revoked, as long as their time is not over."""
         ...
 
 

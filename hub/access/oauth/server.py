@@ -142,7 +142,7 @@ class OAuth:
         request.token = token
         if request.known is None or token.client != request.known.principal.client:
             raise InvalidGrantError("the token was issued to another client")
-        self._revoked.revoke(token.jti, token.until)
+        self._revoked.revoke(token.jti, token.until, token.client)
         return {}
 
     def _noted(self, action: str, path: str, form: Form, request: OAuthRequest, answer: Answer) -> Answer:

@@ -28,6 +28,7 @@ CLIENTS_MAX = 1_000  # remembered between two writes: more than are at work
 BEARER, DPOP = "bearer", "dpop"
 CHALLENGE = f'Bearer realm="{REALM}"'
 PROOF_CHALLENGE = f'DPoP realm="{REALM}", algs="{" ".join(jose.THEIRS)}"'
+_ALL = "all"
 _NEEDED = "a token is needed: POST /oauth/token gives one to a client that signs with its key"
 
 
@@ -63,7 +64,10 @@ class TokenVerifier:
         clock: Clock,
         version: Callable[[], int],
     ) -> None:
-        self._tokens, self._keyring, self._revoked = tokens, keyring, revoked
+        self._tokens, self._keyring = tokens, keyring
+        self._revoked: Remembered[str, frozenset[str]] = Remembered(
+            lambda _all: revoked.all(), version, many=1
+        )
         self._clients = Remembered(clients.find, version, CLIENTS_MAX)
         self._proofs, self._clock, self._version = proofs, clock, version
         self._remembered: dict[bytes, _Looked] = {}
@@ -122,7 +126,7 @@ class TokenVerifier:
 
     def _holder(self, token: AccessToken) -> tuple[Principal, dt.datetime]:
         known, now = self._clients.find(token.client), self._clock.now()
-        if known is None or not known.counts(now) or self._revoked.holds(token.jti):
+        if known is None or not known.counts(now) or token.jti in (self._revoked.find(_ALL) or ()):
             raise Unauthenticated("the token, or its client, was revoked")
         if known.proves and token.jkt is None:
             raise Unauthenticated("this client has to prove its key: ask for a token with a proof (DPoP)")

@@ -115,9 +115,15 @@ class Clients:
         )
 
     def change_keys(self, key: str, jwks: Mapping[str, Any], who: str) -> None:
-        """From now on its signatures are checked with these public keys. Raises NotFound."""
+        """From now on its signatures are checked with these public keys. Raises NotFound, and Conflict of a revoked one."""
         told = json.dumps(jwks)
-        self._change(key, who, lambda *_: {"jwks": told})
+
+        def keys(row: Mapping[str, Any], _: Author) -> Mapping[str, Any]:
+            if row["revoked_at"] is not None:
+                raise Conflict(f"client {key!r} is revoked for good: add another one")
+            return {"jwks": told}
+
+        self._change(key, who, keys)
 
     def revoke(self, key: str, who: str) -> None:
         """From now on the client gets no token, and those it has count no longer; twice is once. Raises NotFound."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Join, Select, func, select
@@ -65,6 +66,7 @@ def employer(connection: Connection, key: str) -> Employer:
     )
 
 
+@cache  # put together, a statement takes as long as to run it
 def members(table: str) -> Select[Any]:
     """Machines or people with what is known of their organisation, under the names that `principal_of` reads."""
     own, of = T[table].c, _ORGANISATION.c

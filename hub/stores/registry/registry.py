@@ -30,7 +30,8 @@ from hub.stores.registry.writes import Settle, as_it_came
 
 PAGES_MAX = 2_000  # by the texts of their rows: some megabytes
 ROWS_OF_A_PAGE = 16
-REVISIONS_MAX = 10  # sets of nouns whose revision is asked for: there are two
+REVISIONS_MAX = 10  # sets of nouns whose revision is asked for: there are three
+ACCESS = ("organisation", "client", "account", "unit", "signing_key", "revoked_token")  # all are audited
 
 
 class Registry:
@@ -136,6 +137,10 @@ class Registry:
     def _revision(self, nouns: Sequence[str]) -> int:
         with reading(self._engine) as connection:
             return directory.revision(connection, nouns)
+
+    def access_version(self) -> int:
+        """Another number than before once anything changed that access rests on; one look after any write."""
+        return self.revision(ACCESS)
 
     def version(self) -> int:
         """Another number than before once anything at all was written in between, audited or not, by any process."""

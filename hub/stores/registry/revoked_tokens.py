@@ -7,10 +7,14 @@ import datetime as dt
 from sqlalchemy import Engine, delete, insert, select
 
 from graph.ports import Clock
+from hub.stores.registry import cells
 from hub.stores.registry.access_tables import T
+from hub.stores.registry.audit import Author, Change, record
 from hub.stores.registry.database import reading, writing
+from hub.stores.registry.known import Place
 
-_TABLE = T["revoked_token"]
+NOUN = "revoked_token"
+_TABLE = T[NOUN]
 
 
 class RevokedTokens:
@@ -19,14 +23,16 @@ class RevokedTokens:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
 
-    def revoke(self, jti: str, until: dt.datetime) -> None:
+    def revoke(self, jti: str, until: dt.datetime, who: str) -> None:
         """From now on it does not count; revoked twice is revoked once. Those whose time is over are forgotten."""
         with writing(self._engine) as connection:
-            connection.execute(delete(_TABLE).where(_TABLE.c.until <= self._clock.now()))
+            author = Author(cells.words()(who), self._clock.now())
+            connection.execute(delete(_TABLE).where(_TABLE.c.until <= author.at))
             if connection.execute(select(_TABLE.c.id).where(_TABLE.c.jti == jti)).first() is None:
                 connection.execute(insert(_TABLE).values(jti=jti, until=until))
+                record(connection, author, NOUN, [Change((jti,), None, {"until": until}, Place())])
 
-    def holds(self, jti: str) -> bool:
-        """Whether it was revoked."""
+    def all(self) -> frozenset[str]:
+        """Those that were revoked and are not forgotten yet: of ten minutes, mostly none."""
         with reading(self._engine) as connection:
-            return connection.execute(select(_TABLE.c.id).where(_TABLE.c.jti == jti)).first() is not None
+            return frozenset(connection.execute(select(_TABLE.c.jti)).scalars())

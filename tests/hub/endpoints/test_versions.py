@@ -76,7 +76,7 @@ async def test_an_unchanged_poll_is_a_304_and_its_question_is_not_looked_at(
     for reply in (first, again):
         assert reply.headers["etag"] == first.headers["etag"]
         assert reply.headers["cache-control"] == "private, no-cache"
-        assert reply.headers["vary"] == "Accept, Authorization"
+        assert reply.headers["vary"] == "Accept, Authorization, Cookie"
     assert "content-type" not in again.headers
     assert "content-length" not in again.headers
     assert "x-request-id" in again.headers

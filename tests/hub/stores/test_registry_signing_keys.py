@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from hub.stores.registry.access_tables import T
 from hub.stores.registry.database import Watch, migrate, open_engine, reading
-from hub.stores.registry.revoked_tokens import RevokedTokens
+from hub.stores.registry.revoked_tokens import NOUN, RevokedTokens
 from hub.stores.registry.signing_keys import SigningKeys
 from tests.hub.access.oauth.stage import NOON, FakeSeal, MovingClock
 
@@ -87,10 +87,13 @@ def test_a_rotation_elsewhere_is_seen_by_a_running_hub(engine: Engine) -> None:
 def test_a_token_is_revoked_once_and_forgotten_when_it_has_ended(engine: Engine) -> None:
     clock = MovingClock()
     revoked = RevokedTokens(engine, clock)
-    assert not revoked.holds("a")
-    revoked.revoke("a", NOON + dt.timedelta(seconds=600))
-    revoked.revoke("a", NOON + dt.timedelta(seconds=600))
-    assert revoked.holds("a")
+    assert revoked.all() == frozenset()
+    revoked.revoke("a", NOON + dt.timedelta(seconds=600), "meter")
+    revoked.revoke("a", NOON + dt.timedelta(seconds=600), "meter")
+    assert revoked.all() == {"a"}
     clock.pass_by(600)
-    revoked.revoke("b", clock.now() + dt.timedelta(seconds=600))
-    assert (revoked.holds("a"), revoked.holds("b")) == (False, True)
+    revoked.revoke("b", clock.now() + dt.timedelta(seconds=600), "meter")
+    assert revoked.all() == {"b"}
+    with reading(engine) as connection:
+        audited = connection.execute(select(T["audit"].c.who).where(T["audit"].c.noun == NOUN))
+        assert audited.scalars().all() == ["meter", "meter"]

@@ -142,7 +142,8 @@ WRITES: dict[Any, Callable[[Stores], object]] = {
 CHANGES_NO_ANSWER = {ReadingsStore.fold}
 READS = {
     *(Registry.rows, Registry.known, Registry.pages, Registry.counts, Registry.points, Registry.dimensions),
-    *(Registry.revision, Registry.version, Registry.links, Clients.find, Clients.list),
+    *(Registry.revision, Registry.access_version, Registry.version, Registry.links),
+    *(Clients.find, Clients.list),
     *(ReadingsStore.receipt, ReadingsStore.readings, ReadingsStore.stream, ReadingsStore.balance),
     *(
         ReadingsStore.last_batch,

@@ -121,14 +121,15 @@ class FakeRevoked:
         self.kept: dict[str, dt.datetime] = {}
         self._written = written
 
-    def revoke(self, jti: str, until: dt.datetime) -> None:
-        """One more."""
+    def revoke(self, jti: str, until: dt.datetime, who: str) -> None:
+        """One more, that somebody answers for."""
+        assert who
         self.kept[jti] = until
         self._written()
 
-    def holds(self, jti: str) -> bool:
-        """Whether it is one."""
-        return jti in self.kept
+    def all(self) -> frozenset[str]:
+        """Each of them."""
+        return frozenset(self.kept)
 
 
 class FakeOnce:
