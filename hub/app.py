@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
-from hub.doors import check_doors
+from hub.endpoints.at_the_door import kept
 from hub.endpoints.batches import get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
@@ -63,9 +63,8 @@ def build_app(hub: Hub) -> Starlette:
         *device_routes([Middleware(Sharing, devices)]),
         *page_routes(),
     ]
-    check_doors(routes)
     app = Starlette(
-        routes=routes,
+        routes=kept(routes),
         middleware=[Middleware(RequestIds), Middleware(SafeHeaders), Middleware(HangUp)],
         exception_handlers=HANDLERS,
         lifespan=lifespan,

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Role
+from hub.doors import Door
 from hub.endpoints.asking import hub_of
 from hub.endpoints.people_pages import came, to_page
 from hub.stores.registry.account_rows import Invitation
@@ -24,6 +25,7 @@ from hub.wiring import Hub
 PATH, KIND, VISITOR = "/demo", "demo", "visitor"
 LIVES = dt.timedelta(hours=8)
 ROLES = (Role.READ, Role.EXPLORE, Role.AUDIT)
+DOORS = {f"GET {PATH}": Door(why="whoever sees the terminal has its address, which counts once")}
 
 
 @dataclass(frozen=True)

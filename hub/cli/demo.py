@@ -27,10 +27,12 @@ from graph.model.period import Quarter, beijing_day
 from graph.model.principal import Role
 from hub.access.machine import Credential, OwnTokens
 from hub.cli import sync as syncing
+from hub.cli._demo_entrance import DOORS as ENTRANCE_DOORS
 from hub.cli._demo_entrance import Entrance, entrance_route
 from hub.cli._ending import Ending
 from hub.cli._options import PORT_MAX, command_app
 from hub.cli.serve import HubServer, listening, server_of
+from hub.endpoints.at_the_door import kept
 from hub.links import chosen
 from hub.settings import Settings
 from hub.simulate.children import Children, until_ready
@@ -142,7 +144,7 @@ class _Beside(HubServer):
 async def _serving(hub: Hub, listener: socket.socket) -> AsyncIterator[None]:
     """The hub's web server beside the block: it ends with the block, and the block with it."""
     server = _Beside(server_of(hub, hub.settings).config)
-    server.config.app.router.routes.append(entrance_route())  # type: ignore[union-attr] # build_app's
+    server.config.app.router.routes += kept([entrance_route()], ENTRANCE_DOORS)  # type: ignore[union-attr] # build_app's
     beside = asyncio.current_task()
     task = asyncio.create_task(_serve(server, listener))
     task.add_done_callback(lambda _: server.should_exit or (beside and beside.cancel()))

@@ -78,6 +78,8 @@ def change(
 
     Example: nengshu organisation change yunmeng --part plans
     """
+    if kind is not None and not part and kind not in AUTHORITIES:
+        part = []  # it decides nothing any more
     said = {"name": name, "kind": kind, "parts": part, "region": region, "unit": unit}
     given = {column: value for column, value in said.items() if value is not None}
     with closing(open_registry(load_settings(data_dir=data))) as registry:

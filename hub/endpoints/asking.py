@@ -39,6 +39,7 @@ async def let_in_by(hub: Hub, request: HTTPConnection, door: str, headers: Mappi
     found = replace(found, reach=bounded(found.reach, hub.settings.reach))
     request.state.principal = found
     door_of(door).require(found)
+    request.state.let_in = door
     return found
 
 

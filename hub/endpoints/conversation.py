@@ -50,7 +50,7 @@ class Wire(AsyncWebSocketAdapter):
     """JSON texts over a socket; whoever takes nothing in time is given up."""
 
     def __init__(self, socket: WebSocket, stream: Stream) -> None:
-        self.socket, self._stream = socket, stream
+        self.socket, self.stream = socket, stream
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002 - strawberry's signature
         """What comes, until either side has closed."""
@@ -77,10 +77,10 @@ class Wire(AsyncWebSocketAdapter):
 
     async def _in_time(self, sending: Awaitable[None]) -> None:
         try:
-            with anyio.fail_after(self._stream.send_s_max):
+            with anyio.fail_after(self.stream.send_s_max):
                 await sending
         except TimeoutError as fault:
-            self._stream.give_up()
+            self.stream.give_up()
             raise WebSocketDisconnected from fault
         except (
             WebSocketDisconnect,
@@ -102,7 +102,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             schema=hub.schema,
             connection_init_wait_timeout=init_wait,
         )
-        self._hub, self._admit, self._came = hub, admit, wire.socket
+        self._hub, self._admit, self._came, self._stream = hub, admit, wire.socket, wire.stream
         self._asker: Principal | None = None
         self._begun: defaultdict[Operation[Any, None], anyio.Event] = defaultdict(anyio.Event)
         self._pongs: set[asyncio.Task[None]] = set()
@@ -152,7 +152,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         await self.send_message({"type": "pong"})
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Begin an operation, unless too many are under way."""
+        """Begin an operation, unless too many are under way or the asker counts no longer: then all is over."""
         most = self._hub.settings.operations_max
         if len(self.operations) >= most and message["id"] not in self.operations:
             fault = TooLarge(f"at most {most} operations at once on one socket")
@@ -160,6 +160,9 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             return
         # Strangers, and who says one id twice, have their socket closed by strawberry.
         if self._asker is not None and message["id"] not in self.operations:
+            await self._stream.look()
+            if self._stream.is_over:
+                return
             came = message["payload"]
             try:
                 text = await text_of(self._hub, self._asker, came.get("query"), came.get(PLACE))

@@ -107,23 +107,27 @@ class Stream:
     async def over(self) -> None:
         """Wait for the end, looking at the token now and then."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._look)
+            tasks.start_soon(self._keep_looking)
             await self._over.wait()
             tasks.cancel_scope.cancel()
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """See now whether the headers still stand for the asker: where they do not, it is over."""
+        try:
+            found = await still(self._hub, self._headers)
+        except Unauthenticated:
+            self.end(Unauthenticated("the token counts no longer; connect again with another one"))
+        except NengshuError as fault:
+            self.end(fault)
+        else:
+            if found != self._asker:
+                self.end(Unauthenticated("what this token may do has changed; connect again"))
+
+    async def _keep_looking(self) -> None:
         await self._known.wait()
         while not self.is_over:
             await anyio.sleep(self._pause())
-            try:
-                found = await still(self._hub, self._headers)
-            except Unauthenticated:
-                self.end(Unauthenticated("the token counts no longer; connect again with another one"))
-            except NengshuError as fault:
-                self.end(fault)
-            else:
-                if found != self._asker:
-                    self.end(Unauthenticated("what this token may do has changed; connect again"))
+            await self.look()
 
     def _pause(self) -> float:
         look_s = self._hub.settings.stream_look_seconds

@@ -14,7 +14,7 @@ from graph.model.period import UTC
 from hub.access.machine import Credential, OwnTokens
 from hub.access.people.cookies import Cookie, Cookies
 from hub.stores.registry.registry import Registry
-from scripts.benchmarks._access_nation import Askers
+from scripts.benchmarks._access_nation import OWN, WHO, Askers
 
 GRAPHQL = "/graphql"
 REVOKED_FOR = dt.timedelta(hours=1)  # what nobody ever issued
@@ -23,11 +23,11 @@ Headers = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Kind:
-    """A way of asking; where it `follows_a_write`, something is written to the registry before each request."""
+    """A way of asking; where it `follows` a write, that is done to the registry before each request."""
 
     name: str
     headers: Callable[[], Awaitable[Headers]]
-    follows_a_write: bool = False
+    follows: Callable[[Registry], object] | None = None
 
 
 class Machine:
@@ -58,12 +58,20 @@ def kinds(base: str, askers: Askers, client: httpx.AsyncClient) -> Sequence[Kind
     return (
         Kind("token seen before", province.again),
         Kind("token seen for the first time", province.anew),
-        Kind("token seen before, after a write", province.again, follows_a_write=True),
+        Kind("token seen before, after a write", province.again, write),
+        Kind("token seen before, after a token ended", province.again, end_a_token),
         Kind("token bound to a key (DPoP)", proving.again),
         Kind("person's session", person),
     )
 
 
 def write(registry: Registry) -> None:
-    """The smallest thing that anybody writes: a token's end."""
-    registry.revoked_tokens.revoke(secrets.token_urlsafe(16), dt.datetime.now(UTC) + REVOKED_FOR)
+    """Write what nobody's rights rest on: a link that is named anew."""
+    address = f"https://hub.invalid/{secrets.token_hex(8)}"
+    row = {"key": "bench", "dialect": "hub_graphql", "province": OWN, "address": address, "enabled": False}
+    registry.upsert("link", [row], WHO)
+
+
+def end_a_token(registry: Registry) -> None:
+    """Write the smallest thing that everybody's rights rest on: the end of a token that nobody has."""
+    registry.revoked_tokens.revoke(secrets.token_urlsafe(16), dt.datetime.now(UTC) + REVOKED_FOR, WHO)

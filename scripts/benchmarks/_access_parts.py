@@ -22,7 +22,7 @@ from hub.endpoints.asking import let_in
 from hub.endpoints.graphql import DOOR
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub
-from scripts.benchmarks._access_askers import GRAPHQL, Headers, Kind, kinds, write
+from scripts.benchmarks._access_askers import GRAPHQL, Headers, Kind, kinds
 from scripts.benchmarks._access_hub import opened, province_of
 from scripts.benchmarks._access_nation import OWN, Askers, credit_codes
 from scripts.benchmarks._access_pairs import Pace, in_turn
@@ -59,8 +59,8 @@ class _Alone:
         return found
 
     async def _let_in(self, kind: Kind) -> float:
-        if kind.follows_a_write:
-            write(self.hub.registry)
+        if kind.follows is not None:
+            kind.follows(self.hub.registry)
         request = self._request(await kind.headers())
         before = process_time_ns()
         await let_in(request, DOOR)

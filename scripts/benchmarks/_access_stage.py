@@ -18,7 +18,7 @@ import httpx
 from hub.settings import Settings
 from hub.stores.registry.registry import Registry
 from hub.wiring import open_registry
-from scripts.benchmarks._access_askers import GRAPHQL, Headers, Kind, write
+from scripts.benchmarks._access_askers import GRAPHQL, Headers, Kind
 from scripts.benchmarks._access_hub import CPU, OPEN, OURS
 from scripts.benchmarks._access_nation import Askers
 from scripts.benchmarks._graph_client import Address, Connection
@@ -88,9 +88,9 @@ class Stage:
 
     def headers(self, kind: Kind) -> Headers:
         """Of the next request of a kind, after what has to come before it."""
-        if kind.follows_a_write:
+        if kind.follows is not None:
             for registry in self.registries:
-                write(registry)
+                kind.follows(registry)
         return self.got(kind.headers)
 
     def got(self, headers: Callable[[], Awaitable[Headers]]) -> Headers:

@@ -19,7 +19,7 @@ from hub.app import build_app
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub, open_registry
 from scripts.benchmarks import _page, _runner, access
-from scripts.benchmarks._access_askers import GRAPHQL, Headers, Machine, kinds, write
+from scripts.benchmarks._access_askers import GRAPHQL, Headers, Machine, end_a_token, kinds, write
 from scripts.benchmarks._access_hub import opened
 from scripts.benchmarks._access_nation import OWN, PROVINCES, Askers, credit_codes, fill
 from scripts.benchmarks._access_pairs import DOUBT, Middle, Pace, in_turn
@@ -100,15 +100,15 @@ def test_the_alternatives_sources_are_the_stores_themselves(hub: Hub) -> None:
 def test_each_way_of_asking_is_let_in_and_is_what_it_is_called(made: tuple[Path, Askers], hub: Hub) -> None:
     async def told(client: httpx.AsyncClient) -> list[list[Headers]]:
         ways = kinds(hub.settings.base_url, made[1], client)
-        assert [kind.follows_a_write for kind in ways] == [False, False, True, False, False]
+        assert [kind.follows for kind in ways] == [None, None, write, end_a_token, None, None]
         return [[await kind.headers() for _ in range(2)] for kind in ways]
 
     found = within(hub, told)
     for headers in (each for both in found for each in both):
         assert said(hub, one_unit(UNITS), headers)["data"]["unit"]["tier"] == "THOUSAND"
-    seen, fresh, written, bound, person = found
+    seen, fresh, written, ended, bound, person = found
     assert seen[0] == seen[1]
-    assert written[0] == written[1]
+    assert written[0] == written[1] == ended[0] == ended[1]
     assert fresh[0] != fresh[1]
     assert bound[0]["Authorization"] == bound[1]["Authorization"]
     assert bound[0]["DPoP"] != bound[1]["DPoP"]
@@ -201,7 +201,7 @@ def test_a_tiny_run_prints_its_table_with_every_figure_once(
     names = [figure["name"] for figure in found]
     assert len(names) == len(set(names))
     targets = [name for name, figure in zip(names, found, strict=True) if figure["target"] is not None]
-    assert sum(name.endswith(": added") for name in targets) == 5
+    assert sum(name.endswith(": added") for name in targets) == 6
     assert sum(name.endswith("scoped to unscoped, least") for name in targets) == 3
     assert sum(name.startswith("part: ") for name in names) == 7
 

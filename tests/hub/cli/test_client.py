@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -165,15 +166,35 @@ def test_a_client_is_bound_to_a_region_or_a_unit(nengshu: Terminal, data: Path) 
 def test_a_client_goes_no_further_than_its_organisation(
     nengshu: Terminal, data: Path, words: tuple[str, ...]
 ) -> None:
-    add_organisation(nengshu, data, "jia", "construction_body", "--region", JIA)
+    nengshu("organisation", "change", "jia", "--kind", "construction_body", "--data", data)
     assert add(nengshu, data, "office", *words).code == 1
 
 
+def test_an_organisation_is_added_once_and_changed_after_that(nengshu: Terminal, data: Path) -> None:
+    nation = add_organisation(nengshu, data, "nation", "national_agency", "--part", "plans")
+    assert nation.out == "nation is added\n"
+    again = nengshu("organisation", "add", "nation", "--name", "又", "--kind", "auditor", "--data", data)
+    assert (again.code, "is there already" in again.err) == (1, True)
+    change = partial(nengshu, "organisation", "change", "nation", "--data", data)
+    assert change("--name", "新名").out == "nation is changed\n"
+    assert change("--name", "新名").out == "nation is as it was\n"
+    listed = nengshu("organisation", "list", "--data", data).out
+    assert ("新名" in listed, "national_agency" in listed, "plans" in listed) == (True, True, True)
+
+
+def test_what_is_not_there_is_not_changed(nengshu: Terminal, data: Path) -> None:
+    said = nengshu("organisation", "change", "nobody", "--name", "x", "--data", data)
+    assert (said.code, "no organisation has the key" in said.err) == (1, True)
+
+
+def test_a_revoked_client_gets_no_new_key(nengshu: Terminal, data: Path, tmp_path: Path) -> None:
+    add(nengshu, data, "office")
+    nengshu("client", "revoke", "office", "--data", data)
+    said = nengshu("client", "key", "office", "--new-key", tmp_path / "new", "--data", data)
+    assert (said.code, "revoked for good" in said.err) == (1, True)
+
+
 def test_organisations_are_listed_closed_and_opened(nengshu: Terminal, data: Path) -> None:
-    assert (
-        add_organisation(nengshu, data, "nation", "national_agency", "--part", "plans").out
-        == "nation is added\n"
-    )
     add(nengshu, data, "office")
     assert nengshu("organisation", "close", "jia", "--data", data).out == "jia is closed\n"
     assert not found(data, "office").enabled

@@ -112,6 +112,17 @@ async def test_a_token_taken_back_ends_what_it_opened_within_a_look(bounded: Hub
         await live.settled()
 
 
+async def test_a_token_taken_back_is_answered_no_more_on_a_socket_that_is_open(bounded: Hub) -> None:
+    patient = replace(bounded, settings=bounded.settings.model_copy(update={"stream_look_seconds": 3600.0}))
+    key = f"taken{time.monotonic_ns()}"
+    async with serving(patient) as live, socket_of(live, token_of(patient, key)) as socket:
+        await socket.hello()
+        await socket.listen(BATCHES)
+        bounded.registry.clients.revoke(key, WHO)
+        await socket.ask("{ nation { unitsTotal } }")
+        assert (await socket.closed())[0] == 4401
+
+
 # ---- places -----------------------------------------------------------------------------------------------
 
 
