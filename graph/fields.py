@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
 
 ITS_ROW = ""  # what its parent read already
 COVERAGE = "region unit freshness completeness"  # and of links as much as is within reach
@@ -63,10 +65,10 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "AccessEnd": {"milestones": "access_end_milestone", "owner": "unit"},
         "AccessEndMilestone": {"owner": "unit"},
-        "Account": {"employer": "organisation"},
+        "Account": {"employer": "organisation", "roles": ITS_ROW},
         "Agency": {"persons": "person"},
         "Batch": {"rejections": "rejection"},
-        "Client": {"employer": "organisation"},
+        "Client": {"employer": "organisation", "roles": ITS_ROW},
         "Completeness": {"rows": ITS_ROW, "coverage": COVERAGE},
         "ConstructionProgress": {"provinces": ITS_ROW, "coverage": COVERAGE},
         "CreditEntry": {"owner": "unit", "order": "rectification_order"},
@@ -81,7 +83,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "EnergyBalance": {"rows": ITS_ROW, "coverage": COVERAGE},
         "EnergyBalanceRow": {"before": ITS_ROW, "yearBefore": ITS_ROW},
         "Inspection": {"owner": "unit", "agencyDetail": "agency", "orders": "rectification_order"},
-        "Instrument": {"owner": "unit"},
+        "Instrument": {"owner": "unit", "calibrationValid": ITS_ROW},
         "Link": {"provinceDetail": "region"},
         "Nation": {
             "unitsTotal": "unit",
@@ -92,7 +94,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "latestBatch": "batch",
             "dataVersion": "batch",
         },
-        "Organisation": {"clients": "client", "accounts": "account"},
+        "Organisation": {"clients": "client", "accounts": "account", "parts": ITS_ROW},
         "Person": {"phone": "person.phone"},
         "Platform": {"milestones": "platform_milestone", "provinceDetail": "region"},
         "QuarterlyReport": {"provinceDetail": "region"},
@@ -149,18 +151,24 @@ DECIDED: Mapping[str, str] = MappingProxyType(
 
 
 def leading(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
-    """Every field that leads to other rows: of the roots all, of rows those whose type is an object."""
+    """Every field that may read more than its parent's row: of the roots all, of rows objects and what has a resolver."""
     roots = {kind and kind.name for kind in (schema.query_type, schema.subscription_type)}
     for kind in schema.type_map.values():
         if not isinstance(kind, GraphQLObjectType) or _is_of_a_page_or_row(kind.name):
             continue
         for name, field in kind.fields.items():
             is_object = isinstance(get_named_type(field.type), GraphQLObjectType)
-            if kind.name in roots or kind.name == "Nation" or is_object:
+            if kind.name in roots or is_object or _is_resolved(field):
                 yield kind.name, name
+
+
+def _is_resolved(field: GraphQLField) -> bool:
+    """Whether code of ours makes its value, which may ask anything; what has none is a cell of its row."""
+    made = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return isinstance(made, StrawberryField) and made.base_resolver is not None
 
 
 def _is_of_a_page_or_row(name: str) -> bool:
     """Pages show what their list read, what was saved its row; `Live` is asked of another hub, in the words of `Query`."""
     parts = ("Connection", "Edge", "Saved")
-    return name.startswith("__") or name.endswith(parts) or name in ("Live", "Mutation")
+    return name.startswith("_") or name.endswith(parts) or name in ("Live", "Mutation")
