@@ -12,6 +12,11 @@ from provincial_adapters import open_client
 TOKEN_VARIABLE, CREDENTIAL_VARIABLE = "NENGSHU_TOKEN", "NENGSHU_CREDENTIAL"
 
 
+def has_credential() -> bool:
+    """Whether the environment says who asks by a credential, which gets the next token once one is over."""
+    return not os.environ.get(TOKEN_VARIABLE) and bool(os.environ.get(CREDENTIAL_VARIABLE))
+
+
 async def token_for(hub: str, file: Path | None = None) -> str:
     """A token of a hub: of the credential in a file, else the one that is set, else of the credential that is set.
 

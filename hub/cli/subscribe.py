@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from time import monotonic
 from typing import Annotated, Any
 
 import orjson
 import typer
 
 from graph.errors import SourceRefused, SourceUnreachable
+from hub.cli._credential import has_credential
 from hub.cli._options import command_app
 from hub.cli.query import GRAPHQL, asking, document_of, values_of
 from hub.endpoints.media_types import EVENTS
 
 app = command_app()
 SILENCE_S_MAX = 120  # a hub gives signs of life more often
+RENEWED_AFTER_S = 1  # a token that was over sooner was taken back as soon as it was given
+RENEWED = (
+    "the token was over: subscribed again with the next one; ask for what happened meanwhile by its number"
+)
 REFUSAL_MAX = 300  # characters of what is no stream
 
 
@@ -32,15 +38,38 @@ def subscribe(
 ) -> None:
     """Subscribe and print each event as a line of JSON, until the hub ends it or Ctrl-C. Exit 1 when it told an error.
 
+    With a credential it goes on when its token is over, after ten minutes, and says so: ask for what happened meanwhile.
+
     Example: nengshu subscribe 'subscription { batchAccepted { id source rows } }' --hub http://127.0.0.1:8424
     """
     text = document_of(document)
     has_failed = False
-    for payload in _told(hub, text, values_of(text, variable)):
+    for payload in _told_on(hub, text, values_of(text, variable)):
         typer.echo(orjson.dumps(payload).decode())
         has_failed = has_failed or bool(payload.get("errors"))
     if has_failed:
         raise typer.Exit(1)
+
+
+def _told_on(base: str, text: str, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same, token after token, where there is a credential to get the next one with."""
+    while True:
+        began = monotonic()
+        for payload in _told(base, text, variables):
+            is_fresh = monotonic() - began < RENEWED_AFTER_S
+            if is_fresh or not has_credential() or not _is_over(payload):
+                yield payload
+            else:
+                typer.echo(RENEWED, err=True)
+                break
+        else:
+            return
+
+
+def _is_over(payload: Mapping[str, Any]) -> bool:
+    """Whether an event says that the token counts no longer."""
+    errors = payload.get("errors") or [{}]
+    return bool(errors[0].get("extensions", {}).get("code") == "UNAUTHENTICATED")
 
 
 def _told(base: str, text: str, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:

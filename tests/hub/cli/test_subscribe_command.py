@@ -7,19 +7,21 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from graph.errors import SourceUnreachable
-from hub.cli.subscribe import payloads_of
+from hub.access.machine import new_credential
+from hub.cli.subscribe import RENEWED, RENEWED_AFTER_S, payloads_of
 from hub.settings import Settings
-from hub.wiring import open_registry
+from hub.wiring import SystemClock, keyring_of, open_registry
 from tests.hub.cli.terminal import Terminal
 from tests.hub.invented_hub import JIA, WHO, fill, overdue
-from tests.hub.members import token_at
+from tests.hub.members import add_client, token_at
 from tests.hub.served_hub import PATIENCE_S, ROOT, served
 
 pytestmark = pytest.mark.slow
@@ -33,11 +35,14 @@ OFTEN = {
 
 
 @contextmanager
-def subscribed(base: str, token: str, document: str) -> Iterator[subprocess.Popen[str]]:
-    """The command, running."""
+def subscribed(
+    base: str, token: str | None, document: str, more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """The command, running, with a token or what else says who asks."""
+    told = {"NENGSHU_TOKEN": token} if token else dict(more or {})
     words = [sys.executable, "-m", "hub.cli", "subscribe", document, "--hub", base]
     with subprocess.Popen(
-        words, cwd=ROOT, env={**os.environ, "NENGSHU_TOKEN": token}, text=True,
+        words, cwd=ROOT, env={**os.environ, **told}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         try:
@@ -73,6 +78,33 @@ def test_each_event_is_a_line_until_the_token_is_taken_back(data: Path) -> None:
             last = json.loads(process.stdout.readline())
             assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
             assert process.wait(PATIENCE_S) == 1
+
+
+def test_with_a_credential_it_goes_on_after_its_token_and_ends_with_its_client(
+    data: Path, tmp_path: Path
+) -> None:
+    text, jwks = new_credential("keen")
+    file = tmp_path / "keen.credential"
+    file.write_text(text)
+    file.chmod(0o600)
+    settings = Settings(data_dir=data)
+    with closing(open_registry(settings)) as registry, served(data, OFTEN) as (_, port):
+        add_client(registry, "keen", jwks=jwks)
+        asker = {"NENGSHU_CREDENTIAL": str(file)}
+        with subscribed(f"http://127.0.0.1:{port}", None, DUTIES, asker) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            for quarter in ("2020Q1", "2020Q2"):
+                registry.upsert("duty", [overdue(quarter)], WHO)
+                told = map(json.loads, process.stdout)
+                assert any(each["data"]["dutyDue"]["key"] == overdue(quarter)["key"] for each in told)
+                time.sleep(1.2 * RENEWED_AFTER_S)
+                if quarter == "2020Q1":
+                    keyring_of(settings, registry, SystemClock()).rotate(WHO, leaked=True)
+                    assert process.stderr.readline() == RENEWED + "\n"
+            registry.clients.revoke("keen", WHO)
+            assert process.wait(PATIENCE_S) == 1
+            assert "invalid_client" in process.stderr.read()
 
 
 def test_what_is_refused_or_nowhere_is_told_in_a_sentence(data: Path) -> None:
