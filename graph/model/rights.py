@@ -109,6 +109,13 @@ def require_sight(asker: Principal, noun: str) -> None:
     raise Forbidden(f"client {asker.client} has no role {wanted}")
 
 
+def require_live_of(asker: Principal, province: str) -> None:
+    """Raise Forbidden unless all of a province is the asker's to see, for the link's credential sees all of it."""
+    require_sight(asker, "live")
+    if not asker.reach.is_national and str(asker.reach) != province:
+        raise Forbidden(f"live answers of {province} are for who may see all of it, not {asker.reach} alone")
+
+
 def require_decision(asker: Principal, noun: str) -> None:
     """Raise Forbidden unless this noun is the asker's to decide."""
     asker.require(Role.DECIDE)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
-from graph.errors import Forbidden, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
+from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.execution.context import Info
 from graph.execution.live import Heard, bounded, fault_of
 from graph.execution.live_desk import Asking, Desk
 from graph.execution.prices import COST, LIVE
 from graph.execution.resolvers import with_signature
 from graph.execution.scalars import Count
-from graph.model.principal import Principal
+from graph.model.rights import require_live_of
 from graph.types._enums import LiveState, RegionLevel
 
 if TYPE_CHECKING:
@@ -94,14 +94,8 @@ def _live(root: Region, info: Info) -> Any:
     """Noted at once, so that the coverage beside it finds it asked; the rest is awaited."""
     if root.level is not RegionLevel.PROVINCE:
         return None
-    _require(info.context.principal, root.code)
+    require_live_of(info.context.principal, root.code)  # before anything is begun
     return _heard(Desk.of(info).begin(root.code, info), info)
-
-
-def _require(asker: Principal, province: str) -> None:
-    """The link's credential sees a whole province, and so must the asker. Raises Forbidden."""
-    if not asker.reach.is_national and str(asker.reach) != province:
-        raise Forbidden(f"live answers of {province} are for who may see all of it, not {asker.reach} alone")
 
 
 async def _heard(asking: Asking, info: Info) -> Heard | None:

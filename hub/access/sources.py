@@ -1,7 +1,8 @@
 """What an asker may ask of the stores (权限内的数据源): each source bounded by the asker's rights, whoever asks it.
 
-Rights are applied here and nowhere else: an endpoint, a resolver or an export gets these and never a store. A question that
-forgot its asker's reach gets it, one for a noun that is not theirs is refused, columns about persons are empty.
+Rights to what is kept are applied here: an endpoint, a resolver or an export gets these and never a store. A question that
+forgot its asker's reach gets it, one for a noun that is not theirs is refused, columns about persons are empty. What a
+delivery may hold is the intake's affair, what a decision may say the registry's, and whom an address opens for its door's.
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ from graph.discover import modules_in
 from graph.errors import Forbidden
 from graph.model.live import LiveAnswer, LiveQuestion
 from graph.model.principal import NATION, Principal, Reach, Role
-from graph.model.rights import PERSONAL, PERSONAL_ROLE, READING, hidden_from, require_decision, require_sight
+from graph.model.rights import (
+    PERSONAL,
+    PERSONAL_ROLE,
+    READING,
+    hidden_from,
+    require_decision,
+    require_live_of,
+    require_sight,
+)
 from graph.model.sync_run import Link
 from graph.ports import (
     NOW,
@@ -191,7 +200,7 @@ class OwnLive:
 
     async def ask(self, link: Link, question: LiveQuestion) -> LiveAnswer:
         """What a hub answers. Raises Forbidden for what is not the asker's to read."""
-        require_sight(self.asker, "live")
+        require_live_of(self.asker, str(link.region))
         for name in sorted(question.fields & guarded_fields().keys()):
             _require_field(self.asker, name)
         return await self.source.ask(link, question)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -38,7 +37,7 @@ from graph.ports import (
     Silence,
     Sources,
 )
-from hub.access.sources import changes_for, guarded_fields, sources_of
+from hub.access.sources import changes_for, sources_of
 
 JIA, CITY, YI = (Reach(RegionCode(code)) for code in ("970000", "970100", "980000"))
 ONE = Reach(unit=CreditCode("91970100MA00000005"))
@@ -260,39 +259,6 @@ def test_nobody_decides_in_anothers_name_or_further_than_they_reach() -> None:
 def test_nothing_happens_because_somebody_asks() -> None:
     with pytest.raises(Forbidden):
         sources(READER, Recording()).events.publish(Event("unit", 1))
-
-
-# ---- other hubs -----------------------------------------------------------------------------------------
-
-LINK = Link("k", "hub_graphql", RegionCode("970000"), "http://127.0.0.1:9")
-
-
-@pytest.mark.parametrize("kind", OrganisationKind)
-def test_another_hub_is_asked_for_who_may_see_all_of_a_province(kind: OrganisationKind) -> None:
-    whole = Recording()
-    live = sources(somebody(NATION, Role.READ, kind=kind), whole).live
-    may = kind not in (OrganisationKind.UNIT, OrganisationKind.CONSTRUCTION_BODY)
-    for ask in (live.links, lambda: asyncio.run(live.ask(LINK, LiveQuestion("{ a }")))):
-        if may:
-            ask()
-        else:
-            with pytest.raises(Forbidden):
-                ask()
-    assert len(whole.asked) == (2 if may else 0)
-
-
-@pytest.mark.parametrize("name", sorted(guarded_fields()))
-def test_another_hub_is_not_asked_for_what_is_not_shown_here(name: str) -> None:
-    whole = Recording()
-    live = sources(somebody(NATION, Role.READ), whole).live
-    with pytest.raises(Forbidden):
-        asyncio.run(live.ask(LINK, LiveQuestion("{ a }", fields=frozenset({"units", name}))))
-    assert whole.asked == []
-
-
-def test_what_is_guarded_follows_from_the_nouns() -> None:
-    assert {"phone", "organisations", "organisation", "clients", "accounts"} <= set(guarded_fields())
-    assert "units" not in guarded_fields()
 
 
 # ---- the feed of changes --------------------------------------------------------------------------------
