@@ -9,11 +9,14 @@ from graph.errors import ConfigurationError, Forbidden, InvalidInput
 from graph.model.principal import Reach
 from graph.model.region import RegionLevel
 from graph.model.report import ReportState
+from graph.model.rights import RESERVED
 from hub.links import dialects
 from hub.stores.registry.deciding import Check, Objection, Step
 
 SENT = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})  # out of its province's hands
-SWITCHES = frozenset({"enabled"})  # of a link: what its province may turn without pointing it anywhere
+SWITCHES = frozenset({"enabled"})  # of a link: what may be turned without pointing it anywhere
+
+SENDS = "a link sends a secret of this hub to its address"
 
 
 def checks(served: Reach) -> Mapping[str, Check]:
@@ -23,16 +26,18 @@ def checks(served: Reach) -> Mapping[str, Check]:
         return reach.is_national or reach == served
 
     def link(step: Step) -> Iterable[Objection]:
-        if not whole(step.reach) and step.changed - SWITCHES:
-            why = f"a link sends a secret of this hub to its address: only who reaches all of {served} decides one"
-            yield None, Forbidden(why)
+        is_pointing = bool(step.changed - SWITCHES)
+        if is_pointing and not RESERVED["link"].is_for(step.asker):
+            yield None, Forbidden(f"{SENDS}: only an authority over plans decides one, others switch it")
+        elif is_pointing and not whole(step.asker.reach):
+            yield None, Forbidden(f"{SENDS}: only who reaches all of {served} decides one")
         else:
             yield from _dialect(step)
 
     def report(step: Step) -> Iterable[Objection]:
         yield from _not_yet(step, "submitted_on")
-        yield from _report(step, whole(step.reach))
-        if not whole(step.reach):
+        yield from _report(step, whole(step.asker.reach))
+        if not whole(step.asker.reach):
             yield from _sent(step)
 
     return {
@@ -93,6 +98,6 @@ def _sent(step: Step) -> Iterable[Objection]:
 
 def _no_less_than_province(step: Step) -> Iterable[Objection]:
     """What its province decides of a unit, and neither the unit nor a city or county."""
-    region = step.reach.region
-    if step.reach.unit is not None or (region is not None and region.level is not RegionLevel.PROVINCE):
+    region = step.asker.reach.region
+    if step.asker.reach.unit is not None or (region is not None and region.level is not RegionLevel.PROVINCE):
         yield None, Forbidden("a unit's place on the roster and its waivers are decided by its province")

@@ -11,15 +11,28 @@ from typing import Any
 import pytest
 
 from graph.errors import FaultyRows, Forbidden, InvalidInput
-from graph.model.principal import NATION, Reach
+from graph.model.organisation import AUTHORITIES
+from graph.model.principal import NATION, OrganisationKind, Part, Reach
 from graph.model.report import ReportState
+from graph.ports import Decision
 from hub.rights import checks
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
-from tests.hub.stores.deciding import CASES, kinds, one, told
-from tests.hub.stores.registry_fakes import REGIONS, WHO, StillClock, link, of_region, of_unit, region, unit
+from tests.hub.stores.deciding import CASES, decider, kinds, one, told
+from tests.hub.stores.registry_fakes import (
+    REGIONS,
+    WHO,
+    StillClock,
+    link,
+    listed,
+    of_region,
+    of_unit,
+    region,
+    unit,
+)
 
 PROVINCE = of_region("970000")
+BODY = OrganisationKind.CONSTRUCTION_BODY
 OF_THE_HUB = pytest.mark.parametrize(
     ("served", "reach"), [(NATION, NATION), (PROVINCE, PROVINCE), (PROVINCE, NATION)]
 )
@@ -64,6 +77,56 @@ def test_a_province_of_a_nations_hub_points_no_link_anywhere(nation: Registry, m
         with pytest.raises(FaultyRows) as raised:
             one(nation, "link", row, PROVINCE)
         assert kinds(raised.value) == [(0, None, Forbidden)]
+
+
+@pytest.mark.parametrize("reach", [NATION, PROVINCE], ids=str)
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"address": "http://127.0.0.1:1"},
+        {"credential": "nation"},
+        {"credential": None},
+        {"quirks": '{"registration": "closed"}'},
+        {"dialect": "file_drop"},
+        {"province": "980000"},
+        {"key": "new", "enabled": False},
+    ],
+)
+def test_who_builds_a_platform_points_no_link_however_far_they_reach(
+    nation: Registry, row: dict[str, Any], reach: Reach
+) -> None:
+    nation.upsert("link", [link(dialect="nhjc04", credential="old")], WHO)
+    with pytest.raises(FaultyRows) as raised:
+        one(nation, "link", {**link(dialect="nhjc04", credential="old"), **row}, reach, kind=BODY)
+    assert (0, None, Forbidden) in kinds(raised.value)
+    assert [each["address"] for each in listed(nation, "link")] == [link()["address"]]
+
+
+def test_who_builds_a_platform_switches_its_link_off_and_on(nation: Registry) -> None:
+    nation.upsert("link", [link()], WHO)
+    for enabled in (False, True):
+        changes = one(nation, "link", {"key": "trial", "enabled": enabled}, kind=BODY).changes
+        assert changes == {"enabled": (not enabled, enabled)}
+
+
+def test_who_builds_a_provinces_own_hub_points_none_of_its_links(tmp_path: Path) -> None:
+    for registry in opened(tmp_path, PROVINCE):
+        with pytest.raises(FaultyRows, match="only an authority over plans decides one"):
+            one(registry, "link", link(), PROVINCE, kind=BODY)
+        assert one(registry, "link", link(), PROVINCE).audit is not None
+
+
+@pytest.mark.parametrize("kind", OrganisationKind)
+@pytest.mark.parametrize("parts", [frozenset(), *(frozenset({part}) for part in Part)])
+def test_who_points_links_is_an_authority_over_plans(
+    nation: Registry, kind: OrganisationKind, parts: frozenset[Part]
+) -> None:
+    who = decider(NATION, kind, parts)
+    if kind in AUTHORITIES and Part.PLANS in parts:
+        assert nation.decide("link", [Decision(link())], who).decided[0].audit is not None
+    else:
+        with pytest.raises(FaultyRows, match="only an authority over plans"):
+            nation.decide("link", [Decision(link())], who)
 
 
 def test_a_province_switches_its_own_link_off_and_on(nation: Registry) -> None:

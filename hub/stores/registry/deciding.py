@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from graph.errors import Conflict, InvalidInput, NengshuError
 from graph.model.period import beijing_day
-from graph.model.principal import NATION, Reach
+from graph.model.principal import NATION, Principal, Reach
 from graph.model.region import DivisionTree
 from graph.ports import AuditEntry, Decided, Decision, Decisions
 from hub.stores.registry.audit import Author, newest, recorded, subject_of
@@ -45,13 +45,13 @@ Rows = dict[Key, Mapping[str, Any]]
 class Step:
     """A row as it stands (None where it is new), as it is to stand, and the columns in which these differ.
 
-    Beside it the reach of who decides so, and the day.
+    Beside it who decides so, and the day.
     """
 
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
     changed: Set[str]
-    reach: Reach
+    asker: Principal
     today: dt.date
 
 
@@ -66,12 +66,12 @@ def unopposed(_: Step) -> Iterable[Objection]:
 
 @dataclass(frozen=True)
 class _Deciding:
-    """One call: in which transaction, of which noun, how far its author reaches, what is wrong with the rows."""
+    """One call: in which transaction, of which noun, who decides, what is wrong with the rows."""
 
     connection: Connection
     noun: Noun
     entering: Entering
-    reach: Reach
+    asker: Principal
     faults: Faults
     today: dt.date
 
@@ -86,12 +86,12 @@ def decide(
     noun: str,
     decisions: Sequence[Decision],
     tree: DivisionTree,
-    reach: Reach = NATION,
+    asker: Principal,
     check: Check = unopposed,
 ) -> Decisions:
     """Insert or change rows in an open write transaction. Raises FaultyRows with every fault."""
-    faults, today = Faults(FAULTS_TOLD_MAX), beijing_day(author.at)
-    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], reach, faults, today)
+    faults, today, reach = Faults(FAULTS_TOLD_MAX), beijing_day(author.at), asker.reach
+    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], asker, faults, today)
     cells = [_without_nulls(asked.entering, decision.cells) for decision in decisions]
     given = with_keys(asked.noun, asked.entering, cells, asked.faults, first=0)
     latest = newest(connection, noun, {subject_of(row.key) for row in given})
@@ -130,7 +130,8 @@ def _seen_of(known: Known, reach: Reach) -> Known:
 
 def _mine(asked: _Deciding, given: Sequence[Given], stored: Rows, known: Known) -> list[Given]:
     """The rows whose author may know what stands under their keys: nothing of the others is looked at."""
-    seen = stored if asked.reach.is_national else asked.standing(given, asked.reach)
+    reach = asked.asker.reach
+    seen = stored if reach.is_national else asked.standing(given, reach)
     unit = asked.entering.key.index("unit") if "unit" in asked.entering.key else None
     mine = []
     for row in given:
@@ -139,7 +140,7 @@ def _mine(asked: _Deciding, given: Sequence[Given], stored: Rows, known: Known) 
                 InvalidInput(f"no unit with credit code {row.key[unit]} is registered"), row.number, "unit"
             )
         elif row.key in stored and row.key not in seen:
-            asked.faults.add(InvalidInput(f"is outside {asked.reach}"), row.number)
+            asked.faults.add(InvalidInput(f"is outside {reach}"), row.number)
         else:
             mine.append(row)
     return mine
@@ -180,7 +181,7 @@ def _hear(asked: _Deciding, made: Iterable[Made], check: Check) -> None:
     """Take down what is to be said against each row that changes anything."""
     for row in made:
         if not row.is_same:
-            step = Step(row.stored, row.values, row.differences().keys(), asked.reach, asked.today)
+            step = Step(row.stored, row.values, row.differences().keys(), asked.asker, asked.today)
             for column, fault in check(step):
                 asked.faults.add(fault, row.given.number, column)
 
