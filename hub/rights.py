@@ -22,27 +22,18 @@ SENDS = "a link sends a secret of this hub to its address"
 def checks(served: Reach) -> Mapping[str, Check]:
     """The checks of a hub that serves this part of the country, by noun."""
 
-    def whole(reach: Reach) -> bool:
-        return reach.is_national or reach == served
-
     def link(step: Step) -> Iterable[Objection]:
-        is_pointing = bool(step.changed - SWITCHES)
+        is_pointing, reach = bool(step.changed - SWITCHES), step.asker.reach
         if is_pointing and not RESERVED["link"].is_for(step.asker):
             yield None, Forbidden(f"{SENDS}: only an authority over plans decides one, others switch it")
-        elif is_pointing and not whole(step.asker.reach):
+        elif is_pointing and not (reach.is_national or reach == served):
             yield None, Forbidden(f"{SENDS}: only who reaches all of {served} decides one")
         else:
             yield from _dialect(step)
 
-    def report(step: Step) -> Iterable[Objection]:
-        yield from _not_yet(step, "submitted_on")
-        yield from _report(step, whole(step.asker.reach))
-        if not whole(step.asker.reach):
-            yield from _sent(step)
-
     return {
         "link": link,
-        "quarterly_report": report,
+        "quarterly_report": _report,
         "platform": lambda step: _not_yet(step, "filed_on"),
         "platform_milestone": lambda step: _not_yet(step, "actual"),
         "access_end_milestone": lambda step: _not_yet(step, "actual"),
@@ -72,8 +63,17 @@ def _dialect(step: Step) -> Iterable[Objection]:
             yield "quirks", InvalidInput(told)
 
 
-def _report(step: Step, is_reviewer: bool) -> Iterable[Objection]:
-    """A report goes from state to state as they follow on each other; its province never reviews it."""
+def _report(step: Step) -> Iterable[Objection]:
+    """A report is written by its province and whom it has for that, and reviewed by those it is sent to."""
+    is_reviewer = RESERVED["quarterly_report"].is_for(step.asker)
+    yield from _not_yet(step, "submitted_on")
+    yield from _stated(step, is_reviewer)
+    if not is_reviewer:
+        yield from _sent(step)
+
+
+def _stated(step: Step, is_reviewer: bool) -> Iterable[Objection]:
+    """A report goes from state to state as they follow on each other; who writes it never reviews it."""
     after = ReportState(step.after["state"])
     before = ReportState.DRAFT if step.before is None else ReportState(step.before["state"])
     if after is before:
@@ -82,11 +82,14 @@ def _report(step: Step, is_reviewer: bool) -> Iterable[Objection]:
         expected = " or ".join(sorted(before.next))
         yield "state", InvalidInput(f"came {after.value} after {before.value}, expected {expected}")
     elif after.is_review and not is_reviewer:
-        yield "state", Forbidden(f"a report is {after.value} by those it is sent to, not by its province")
+        yield (
+            "state",
+            Forbidden(f"a report is {after.value} by a national agency over plans, not by who writes it"),
+        )
 
 
 def _sent(step: Step) -> Iterable[Objection]:
-    """What a province sent stands as it was sent, until it is returned; and the day it was first sent on stays."""
+    """What was sent stands as it was sent, until it is returned; and the day it was first sent on stays."""
     before = step.before or {"state": ReportState.DRAFT, "submitted_on": None}
     state, sent = ReportState(before["state"]), before["submitted_on"]
     if state in SENT and step.after["state"] == state:
