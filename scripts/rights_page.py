@@ -21,8 +21,8 @@ _HEAD = """# Who may do what
 
 Written by `scripts/docs_cli` from the data that the hub itself goes by: `graph/model/rights.py` (which nouns are whose),
 `graph/fields.py` (which nouns a field reads), `hub/doors.py` (which address opens for whom); change those, not this page.
-`tests/hub/test_rights_walk.py` asks every field, mutation, subscription and address as every role of every kind of
-organisation and compares. What has no line here is denied.
+`tests/hub/test_rights_walk.py` asks every field, subscription and address as every role of every kind of organisation,
+`test_rights_decided.py` each mutation with a row, and both compare. What has no line here is denied.
 
 A cell holds the roles of which one is needed, a dash that no role of that kind of organisation suffices. All of it is
 within reach: of the nation, of a province, city or county, or of one unit, as far as the organisation goes and no further
