@@ -9,35 +9,31 @@ from graph.errors import ConfigurationError, Forbidden, InvalidInput
 from graph.model.principal import Reach
 from graph.model.region import RegionLevel
 from graph.model.report import ReportState
+from graph.model.rights import RESERVED
 from hub.links import dialects
 from hub.stores.registry.deciding import Check, Objection, Step
 
 SENT = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})  # out of its province's hands
-SWITCHES = frozenset({"enabled"})  # of a link: what its province may turn without pointing it anywhere
+SWITCHES = frozenset({"enabled"})  # of a link: what may be turned without pointing it anywhere
+
+SENDS = "a link sends a secret of this hub to its address"
 
 
 def checks(served: Reach) -> Mapping[str, Check]:
     """The checks of a hub that serves this part of the country, by noun."""
 
-    def whole(reach: Reach) -> bool:
-        return reach.is_national or reach == served
-
     def link(step: Step) -> Iterable[Objection]:
-        if not whole(step.reach) and step.changed - SWITCHES:
-            why = f"a link sends a secret of this hub to its address: only who reaches all of {served} decides one"
-            yield None, Forbidden(why)
+        is_pointing, reach = bool(step.changed - SWITCHES), step.asker.reach
+        if is_pointing and not RESERVED["link"].is_for(step.asker):
+            yield None, Forbidden(f"{SENDS}: only an authority over plans decides one, others switch it")
+        elif is_pointing and not (reach.is_national or reach == served):
+            yield None, Forbidden(f"{SENDS}: only who reaches all of {served} decides one")
         else:
             yield from _dialect(step)
 
-    def report(step: Step) -> Iterable[Objection]:
-        yield from _not_yet(step, "submitted_on")
-        yield from _report(step, whole(step.reach))
-        if not whole(step.reach):
-            yield from _sent(step)
-
     return {
         "link": link,
-        "quarterly_report": report,
+        "quarterly_report": _report,
         "platform": lambda step: _not_yet(step, "filed_on"),
         "platform_milestone": lambda step: _not_yet(step, "actual"),
         "access_end_milestone": lambda step: _not_yet(step, "actual"),
@@ -67,8 +63,17 @@ def _dialect(step: Step) -> Iterable[Objection]:
             yield "quirks", InvalidInput(told)
 
 
-def _report(step: Step, is_reviewer: bool) -> Iterable[Objection]:
-    """A report goes from state to state as they follow on each other; its province never reviews it."""
+def _report(step: Step) -> Iterable[Objection]:
+    """A report is written by its province and whom it has for that, and reviewed by those it is sent to."""
+    is_reviewer = RESERVED["quarterly_report"].is_for(step.asker)
+    yield from _not_yet(step, "submitted_on")
+    yield from _stated(step, is_reviewer)
+    if not is_reviewer:
+        yield from _sent(step)
+
+
+def _stated(step: Step, is_reviewer: bool) -> Iterable[Objection]:
+    """A report goes from state to state as they follow on each other; who writes it never reviews it."""
     after = ReportState(step.after["state"])
     before = ReportState.DRAFT if step.before is None else ReportState(step.before["state"])
     if after is before:
@@ -77,11 +82,14 @@ def _report(step: Step, is_reviewer: bool) -> Iterable[Objection]:
         expected = " or ".join(sorted(before.next))
         yield "state", InvalidInput(f"came {after.value} after {before.value}, expected {expected}")
     elif after.is_review and not is_reviewer:
-        yield "state", Forbidden(f"a report is {after.value} by those it is sent to, not by its province")
+        yield (
+            "state",
+            Forbidden(f"a report is {after.value} by a national agency over plans, not by who writes it"),
+        )
 
 
 def _sent(step: Step) -> Iterable[Objection]:
-    """What a province sent stands as it was sent, until it is returned; and the day it was first sent on stays."""
+    """What was sent stands as it was sent, until it is returned; and the day it was first sent on stays."""
     before = step.before or {"state": ReportState.DRAFT, "submitted_on": None}
     state, sent = ReportState(before["state"]), before["submitted_on"]
     if state in SENT and step.after["state"] == state:
@@ -93,6 +101,6 @@ def _sent(step: Step) -> Iterable[Objection]:
 
 def _no_less_than_province(step: Step) -> Iterable[Objection]:
     """What its province decides of a unit, and neither the unit nor a city or county."""
-    region = step.reach.region
-    if step.reach.unit is not None or (region is not None and region.level is not RegionLevel.PROVINCE):
+    region = step.asker.reach.region
+    if step.asker.reach.unit is not None or (region is not None and region.level is not RegionLevel.PROVINCE):
         yield None, Forbidden("a unit's place on the roster and its waivers are decided by its province")

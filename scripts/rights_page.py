@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from graph.fields import DECIDED, READ
-from graph.model.principal import OrganisationKind, Role
-from graph.model.rights import DECIDING, GIVEN, PERSONAL, PERSONAL_ROLE, rule_of
+from graph.model.principal import OrganisationKind, Part, Role
+from graph.model.rights import DECIDING, GIVEN, PERSONAL, PERSONAL_ROLE, RESERVED, rule_of
 from hub.doors import DOORS, Door
 
 NOBODY = "—"
@@ -21,8 +21,8 @@ _HEAD = """# Who may do what
 
 Written by `scripts/docs_cli` from the data that the hub itself goes by: `graph/model/rights.py` (which nouns are whose),
 `graph/fields.py` (which nouns a field reads), `hub/doors.py` (which address opens for whom); change those, not this page.
-`tests/hub/test_rights_walk.py` asks every field, mutation, subscription and address as every role of every kind of
-organisation and compares. What has no line here is denied.
+`tests/hub/test_rights_walk.py` asks every field, subscription and address as every role of every kind of organisation,
+`test_rights_decided.py` each mutation with a row, and both compare. What has no line here is denied.
 
 A cell holds the roles of which one is needed, a dash that no role of that kind of organisation suffices. All of it is
 within reach: of the nation, of a province, city or county, or of one unit, as far as the organisation goes and no further
@@ -87,21 +87,20 @@ def _mutations() -> Iterator[str]:
     yield "## What is decided\n"
     rows = []
     for name, noun in DECIDED.items():
-        deciders = DECIDING[noun]
-        cells = [
-            NOBODY
-            if kind not in deciders
-            else f"decide ({part.value})"
-            if (part := deciders[kind])
-            else "decide"
-            for kind in KINDS
-        ]
-        rows.append([f"`Mutation.{name}`", _nouns(noun), *cells])
+        rows.append([f"`Mutation.{name}`", _nouns(noun), *_deciders(DECIDING[noun])])
+        if fewer := RESERVED.get(noun):
+            rows.append([f"`Mutation.{name}`: {fewer.what}", _nouns(noun), *_deciders(fewer.deciders)])
     yield from _table("field | decides", rows)
     yield (
-        "Beside this a row has rules of its own (`hub/rights.py`): a province reviews no report, sends none twice, points "
-        "no link elsewhere; a city grants no waiver.\n"
+        "Beside this a row has rules of its own (`hub/rights.py`): what a province sent stays as it was sent until it is "
+        "returned; a link is pointed by who reaches all that its hub serves; a city grants no waiver.\n"
     )
+
+
+def _deciders(deciders: Mapping[OrganisationKind, Part | None]) -> Iterator[str]:
+    for kind in KINDS:
+        part = deciders.get(kind)
+        yield NOBODY if kind not in deciders else "decide" if part is None else f"decide ({part.value})"
 
 
 def _doors() -> Iterator[str]:

@@ -109,7 +109,7 @@ async def saved(
     require_decision(asker, noun.name)  # told before the rows are looked at; the sink refuses it, too
     _check_number(argument, len(inputs))
     decisions = [_decision(each) for each in inputs]
-    call = partial(sink.decide, noun.name, decisions, asker.client, asker.reach)
+    call = partial(sink.decide, noun.name, decisions, asker)
     try:
         found = await info.context.run_writing(call)
     except FaultyRows as fault:

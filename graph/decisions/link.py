@@ -37,8 +37,8 @@ class LinkMutation:
 
     @saving(
         "links",
-        "Save links (链路), by key. Where a link sends which secret is decided by who reaches all that the hub serves; "
-        "a province may switch its own off and on.",
+        "Save links (链路), by key. Where a link sends which secret is decided by an authority over plans that reaches all "
+        "that the hub serves; a province and a construction body may switch their own off and on.",
     )
     async def save_links(self, info: Info, links: Annotated[list[LinkInput], Rows]) -> list[Saved[Link]]:
         return await saved(info, NOUN, "links", links, {"address": without_secrets})

@@ -86,6 +86,29 @@ DECIDING: Mapping[str, Mapping[OrganisationKind, Part | None]] = MappingProxyTyp
     }
 )
 
+
+@dataclass(frozen=True)
+class Reserved:
+    """What of a noun fewer decide than the rest of it: in words, and by whom."""
+
+    what: str
+    deciders: Mapping[OrganisationKind, Part | None]
+
+    def is_for(self, asker: Principal) -> bool:
+        """Whether it is theirs to decide, by kind and part."""
+        return _is_among(self.deciders, asker)
+
+
+# A construction body builds and runs what it does not point or judge: it switches links, and reviews nothing.
+RESERVED: Mapping[str, Reserved] = MappingProxyType(
+    {
+        "link": Reserved("a new one, and anything of one but `enabled`", _PLANS),
+        "quarterly_report": Reserved(
+            "to accept or return, or to change what was sent", {NATIONAL: Part.PLANS}
+        ),
+    }
+)
+
 # Roles that a kind of organisation can give to its machines and people.
 GIVEN: Mapping[OrganisationKind, frozenset[Role]] = MappingProxyType(
     {
@@ -143,6 +166,11 @@ def hidden_from(asker: Principal, noun: str) -> frozenset[str]:
     if PERSONAL_ROLE in asker.roles & GIVEN[asker.kind]:
         return frozenset()
     return PERSONAL.get(noun, frozenset())
+
+
+def _is_among(deciders: Mapping[OrganisationKind, Part | None], asker: Principal) -> bool:
+    part = deciders.get(asker.kind)
+    return asker.kind in deciders and (part is None or part in asker.parts)
 
 
 def _said(word: str) -> str:

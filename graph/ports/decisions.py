@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from graph.model.principal import NATION, Reach
+from graph.model.principal import Principal
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Decisions:
 class DecisionSink(Protocol):
     """Where people's decisions are written, each change audited in the transaction that makes it."""
 
-    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
+    def decide(self, noun: str, decisions: Sequence[Decision], asker: Principal) -> Decisions:
         """Insert or change by the noun's natural key, all rows or none. Raises FaultyRows with every fault.
 
-        What stands out of the author's `reach` is not there for them.
+        What stands out of the asker's reach is not there for them; what a row may become rests on who they are, too.
         """
         ...

@@ -20,7 +20,7 @@ from strawberry.utils.str_converters import to_camel_case
 from graph.discover import modules_in
 from graph.errors import Forbidden
 from graph.model.live import LiveAnswer, LiveQuestion
-from graph.model.principal import NATION, Principal, Reach, Role
+from graph.model.principal import Principal, Reach, Role
 from graph.model.rights import (
     PERSONAL,
     PERSONAL_ROLE,
@@ -161,12 +161,13 @@ class OwnDecisions:
     sink: DecisionSink
     asker: Principal
 
-    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
-        """Write rows. Raises Forbidden, and what the sink raises."""
+    def decide(self, noun: str, decisions: Sequence[Decision], asker: Principal) -> Decisions:
+        """Write rows. Raises Forbidden, and what the sink raises. Of who is said to ask, only a narrower reach counts."""
         require_decision(self.asker, noun)
-        if who != self.asker.client:
-            raise Forbidden(f"{self.asker.client} decides in its own name, not {who}'s")
-        return self.sink.decide(noun, decisions, who, _narrower(reach, self.asker.reach))
+        if asker.client != self.asker.client:
+            raise Forbidden(f"{self.asker.client} decides in its own name, not {asker.client}'s")
+        own = replace(self.asker, reach=_narrower(asker.reach, self.asker.reach))
+        return self.sink.decide(noun, decisions, own)
 
 
 @dataclass(frozen=True)

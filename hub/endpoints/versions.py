@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from graph.model.live import LiveAnswer, LiveQuestion
 from graph.model.period import Granularity, beijing_day, slot_at
-from graph.model.principal import NATION, Principal, Reach
+from graph.model.principal import Principal
 from graph.model.sync_run import Link
 from graph.ports import Ask, Clock, Decision, Decisions, DecisionSink, LiveSource, Page, RowSource, Sources
 from hub.stores.door.trail import NOUN as TRAIL
@@ -91,9 +91,9 @@ class _Writer:
     witness: Witness
     sink: DecisionSink
 
-    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
+    def decide(self, noun: str, decisions: Sequence[Decision], asker: Principal) -> Decisions:
         self.witness.is_passing = True
-        return self.sink.decide(noun, decisions, who, reach)
+        return self.sink.decide(noun, decisions, asker)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from graph.model.principal import NATION, Reach
+from graph.model.principal import Principal, Reach
 from graph.ports import Decision, Decisions
 
 
@@ -16,9 +16,9 @@ class FakeWriter:
     answer: Decisions | Exception | None = None
     decided: list[tuple[str, Sequence[Decision], str, Reach]] = field(default_factory=list)
 
-    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
+    def decide(self, noun: str, decisions: Sequence[Decision], asker: Principal) -> Decisions:
         """The answer that was put in; queries never ask for one."""
-        self.decided.append((noun, decisions, who, reach))
+        self.decided.append((noun, decisions, asker.client, asker.reach))
         assert self.answer is not None
         if isinstance(self.answer, Exception):
             raise self.answer

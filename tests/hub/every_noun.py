@@ -28,24 +28,29 @@ CODES = (JIA, YI)
 def hub_of_every_noun(folder: Path) -> Iterator[Hub]:
     """Such a hub."""
     with hub_of(folder, sync_seconds=0) as hub:
-        load(hub.registry, supervision.of_units(NATION_OF_TODAY, CODES))
-        load(hub.registry, supervision.of_the_nation(NATION_OF_TODAY))
-        days = dict.fromkeys(("ndrc_approved_on", "samr_approved_on", "published_on"), dt.date(2026, 7, 1))
-        bulletin = {
-            "quarter": "2026Q2",
-            "edition": 1,
-            "title": "通报",
-            "state": "published",
-            "as_of_batch": 1,
-        }
-        hub.registry.upsert("bulletin", [{**bulletin, **days}], WHO)
+        add_of_the_nation(hub)
         for code in CODES:
-            _add_of_province(hub, code)
-            _hand_in(hub, code)
+            add_of_province(hub, code)
         yield hub
 
 
-def _add_of_province(hub: Hub, code: str) -> None:
+def add_of_the_nation(hub: Hub) -> None:
+    """Scores of all provinces, and a bulletin that is published."""
+    load(hub.registry, supervision.of_the_nation(NATION_OF_TODAY))
+    days = dict.fromkeys(("ndrc_approved_on", "samr_approved_on", "published_on"), dt.date(2026, 7, 1))
+    bulletin = {
+        "quarter": "2026Q2",
+        "edition": 1,
+        "title": "通报",
+        "state": "published",
+        "as_of_batch": 1,
+    }
+    hub.registry.upsert("bulletin", [{**bulletin, **days}], WHO)
+
+
+def add_of_province(hub: Hub, code: str) -> None:
+    """Rows of every noun of a province whose units are registered."""
+    load(hub.registry, supervision.of_units(NATION_OF_TODAY, [code]))
     registry, unit, key = hub.registry, units_of(code)[1].code, f"agency-{code}"
     agency = {"key": key, "name": f"{code} 的部门", "role": "lead", "province": code}
     registry.upsert("agency", [agency], WHO)
@@ -60,6 +65,7 @@ def _add_of_province(hub: Hub, code: str) -> None:
     _add_link(hub, code)
     _add_supervision(hub, unit, key)
     _add_members(hub, code)
+    _hand_in(hub, code)
 
 
 def _add_link(hub: Hub, code: str) -> None:

@@ -1,4 +1,4 @@
-"""Every field, mutation, subscription and address of a hub, as every role of every kind of organisation.
+"""Every field, subscription and address of a hub, as every role of every kind of organisation.
 
 What is expected is what docs/rights.md is written from. Whoever is denied is told FORBIDDEN and shown nothing; whoever is
 not is shown rows of their own part of the country, and nothing of anybody else's.
@@ -17,7 +17,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from graph.fields import DECIDED, READ, leading
 from graph.model.principal import OrganisationKind, Principal, Role
-from graph.model.rights import DECIDING, GIVEN
+from graph.model.rights import GIVEN
 from hub.app import build_app
 from hub.doors import DOORS, names_of
 from hub.endpoints.answers import context_of
@@ -27,8 +27,11 @@ from tests.hub.invented_hub import YI, asking, issued
 from tests.hub.members import parts_of
 from tests.hub.walking import (
     EVERYTHING,
+    FIELDS,
+    NAMES,
     OTHER,
     REACHES,
+    WHO,
     ask,
     keys_of,
     leaves,
@@ -41,10 +44,7 @@ from tests.hub.walking import (
 )
 
 pytestmark = pytest.mark.anyio
-WHO = [(kind, role) for kind in OrganisationKind for role in Role]
-EACH = pytest.mark.parametrize(
-    ("kind", "role"), WHO, ids=[f"{kind.value}-{role.value}" for kind, role in WHO]
-)
+EACH = pytest.mark.parametrize(("kind", "role"), WHO, ids=NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 def keys(hub: Hub) -> Mapping[str, Mapping[str, str]]:
     """By the by-key field of a noun, the key of a row that lies in the unit or the province of everybody who asks."""
     return asyncio.run(keys_of(hub))
-
-
-FIELDS = sorted((of, name) for of, fields in READ.items() for name in fields if of != "Subscription")
 
 
 def test_every_field_that_leads_to_rows_has_a_line() -> None:
@@ -131,19 +128,6 @@ def _values(told: Any) -> Iterator[Any]:
             yield from _values(value)
     else:
         yield told
-
-
-@EACH
-async def test_a_mutation_is_the_authoritys_whose_it_is(hub: Hub, kind: OrganisationKind, role: Role) -> None:
-    who, wrong = somebody(kind, role), []
-    for name, noun in DECIDED.items():
-        (argument,) = type_of("Mutation").fields[name].args
-        codes, _ = await ask(hub, who, f"mutation {{ {name}({argument}: []) {{ latest }} }}")
-        is_allowed = role is Role.DECIDE and role in GIVEN[kind] and kind in DECIDING[noun]
-        expected = {"INVALID_INPUT"} if is_allowed else {"FORBIDDEN"}  # no row came, or nobody asked how many
-        if codes != expected:
-            wrong.append(f"{name}: {codes}, expected {expected}")
-    assert wrong == []
 
 
 @EACH

@@ -58,6 +58,9 @@ def somebody(kind: OrganisationKind, *roles: Role) -> Principal:
     return Principal("walker", "of", REACHES[kind], frozenset(roles), kind, parts_of(kind))
 
 
+FIELDS = sorted((of, name) for of, fields in READ.items() for name in fields if of != "Subscription")
+WHO = [(kind, role) for kind in OrganisationKind for role in Role]
+NAMES = [f"{kind.value}-{role.value}" for kind, role in WHO]
 EVERYTHING = somebody(OrganisationKind.NATIONAL_AGENCY, *Role)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from graph.errors import Conflict, InvalidInput, NengshuError
+from graph.errors import Conflict, Forbidden, InvalidInput, NengshuError
 from graph.model.period import beijing_day
-from graph.model.principal import NATION, Reach
+from graph.model.principal import NATION, Principal, Reach
 from graph.model.region import DivisionTree
 from graph.ports import AuditEntry, Decided, Decision, Decisions
 from hub.stores.registry.audit import Author, newest, recorded, subject_of
@@ -27,8 +27,8 @@ from hub.stores.registry.writes import (
     Key,
     Made,
     add_divisions,
-    check_reach,
     holds,
+    is_beyond,
     known_to,
     made_of,
     read,
@@ -45,13 +45,13 @@ Rows = dict[Key, Mapping[str, Any]]
 class Step:
     """A row as it stands (None where it is new), as it is to stand, and the columns in which these differ.
 
-    Beside it the reach of who decides so, and the day.
+    Beside it who decides so, and the day.
     """
 
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
     changed: Set[str]
-    reach: Reach
+    asker: Principal
     today: dt.date
 
 
@@ -66,12 +66,12 @@ def unopposed(_: Step) -> Iterable[Objection]:
 
 @dataclass(frozen=True)
 class _Deciding:
-    """One call: in which transaction, of which noun, how far its author reaches, what is wrong with the rows."""
+    """One call: in which transaction, of which noun, who decides, what is wrong with the rows."""
 
     connection: Connection
     noun: Noun
     entering: Entering
-    reach: Reach
+    asker: Principal
     faults: Faults
     today: dt.date
 
@@ -86,23 +86,25 @@ def decide(
     noun: str,
     decisions: Sequence[Decision],
     tree: DivisionTree,
-    reach: Reach = NATION,
+    asker: Principal,
     check: Check = unopposed,
 ) -> Decisions:
     """Insert or change rows in an open write transaction. Raises FaultyRows with every fault."""
-    faults, today = Faults(FAULTS_TOLD_MAX), beijing_day(author.at)
-    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], reach, faults, today)
+    faults, today, reach = Faults(FAULTS_TOLD_MAX), beijing_day(author.at), asker.reach
+    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], asker, faults, today)
     cells = [_without_nulls(asked.entering, decision.cells) for decision in decisions]
     given = with_keys(asked.noun, asked.entering, cells, asked.faults, first=0)
-    latest = newest(connection, noun, {subject_of(row.key) for row in given})
-    stored = asked.standing(given)
+    stored, foreign = _standing(asked, given)
+    latest = newest(connection, noun, {subject_of(row.key) for row in given if row not in foreign})
     known = _seen_of(known_to(connection, noun, given, stored, tree), reach)
-    mine = [_filled(asked, row, stored) for row in _mine(asked, given, stored, known)]
+    mine = [_filled(asked, row, stored) for row in _mine(asked, given, known)]
     _read_rest(asked, cells, {row.number for row in mine})
     made = made_of(asked.entering, mine, stored, known, asked.faults)
     _check_latest(asked, [row for row in mine if not _is_so(row, made)], decisions, latest)
-    check_reach(made.values(), stored, reach, asked.faults)
+    _deny(asked, (row.given for row in made.values() if is_beyond(row, stored, reach)))
     _hear(asked, made.values(), check)
+    asked.faults.refuse_each()
+    _deny(asked, foreign)  # last: what is wrong with a row does not rest on what its author may not know of
     asked.faults.refuse_each()
     add_divisions(connection, author, known)
     decided, rows = _written(asked, author, made.values(), latest), asked.standing(given)
@@ -128,9 +130,24 @@ def _seen_of(known: Known, reach: Reach) -> Known:
     return known if reach.is_national else replace(known, units=seen)
 
 
-def _mine(asked: _Deciding, given: Sequence[Given], stored: Rows, known: Known) -> list[Given]:
-    """The rows whose author may know what stands under their keys: nothing of the others is looked at."""
-    seen = stored if asked.reach.is_national else asked.standing(given, asked.reach)
+def _standing(asked: _Deciding, given: Sequence[Given]) -> tuple[Rows, list[Given]]:
+    """What stands within reach, and the rows under whose keys something stands elsewhere: they are looked at as new ones."""
+    reach = asked.asker.reach
+    seen = asked.standing(given, reach)
+    if reach.is_national:
+        return seen, []
+    every = asked.standing(given)
+    return seen, [row for row in given if row.key in every and row.key not in seen]
+
+
+def _deny(asked: _Deciding, rows: Iterable[Given]) -> None:
+    """Rows out of reach, because of where they lie or of what stands there: in the same words."""
+    for row in rows:
+        asked.faults.add(Forbidden(f"is outside {asked.asker.reach}"), row.number)
+
+
+def _mine(asked: _Deciding, given: Sequence[Given], known: Known) -> list[Given]:
+    """The rows whose unit their author may know of: nothing of the others is looked at."""
     unit = asked.entering.key.index("unit") if "unit" in asked.entering.key else None
     mine = []
     for row in given:
@@ -138,8 +155,6 @@ def _mine(asked: _Deciding, given: Sequence[Given], stored: Rows, known: Known) 
             asked.faults.add(
                 InvalidInput(f"no unit with credit code {row.key[unit]} is registered"), row.number, "unit"
             )
-        elif row.key in stored and row.key not in seen:
-            asked.faults.add(InvalidInput(f"is outside {asked.reach}"), row.number)
         else:
             mine.append(row)
     return mine
@@ -180,7 +195,7 @@ def _hear(asked: _Deciding, made: Iterable[Made], check: Check) -> None:
     """Take down what is to be said against each row that changes anything."""
     for row in made:
         if not row.is_same:
-            step = Step(row.stored, row.values, row.differences().keys(), asked.reach, asked.today)
+            step = Step(row.stored, row.values, row.differences().keys(), asked.asker, asked.today)
             for column, fault in check(step):
                 asked.faults.add(fault, row.given.number, column)
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 from graph.model.period import beijing_day
-from graph.model.principal import NATION, Reach
+from graph.model.principal import NATION, Principal, Reach
 from graph.model.region import DivisionTree
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Ask, Clock, Decision, Decisions, Page, Upserted
@@ -106,15 +106,15 @@ class Registry:
             author = self._author(who)
             return writes.upsert(connection, author, noun, given, self._tree, reach, settle)
 
-    def decide(self, noun: str, decisions: Sequence[Decision], who: str, reach: Reach = NATION) -> Decisions:
+    def decide(self, noun: str, decisions: Sequence[Decision], asker: Principal) -> Decisions:
         """The same for what people decide, and what each decision changed. Raises FaultyRows with every fault.
 
-        What stands out of `reach` is not there for its author.
+        What stands out of the asker's reach is not there for them.
         """
         check = self._checks.get(noun, unopposed)
         with writing(self._engine) as connection:
-            author = self._author(who)
-            return deciding.decide(connection, author, noun, decisions, self._tree, reach, check)
+            author = self._author(asker.client)
+            return deciding.decide(connection, author, noun, decisions, self._tree, asker, check)
 
     def _author(self, who: str) -> Author:
         """Who changes something now that no other writer is before them: what is as of a moment rests on this one."""

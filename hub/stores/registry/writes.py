@@ -215,11 +215,18 @@ def check_reach(made: Iterable[Made], seen: Collection[Key], reach: Reach, fault
     if reach.is_national:
         return
     for row in made:
-        is_taken = row.stored is not None and row.given.key not in seen
         if not holds(reach, row.place):
             faults.add(InvalidInput(f"belongs to {row.place}, outside {reach}"), row.given.number)
-        elif is_taken or _is_moved(row):
+        elif is_beyond(row, seen, reach):
             faults.add(InvalidInput("has the key of what is another's"), row.given.number)
+
+
+def is_beyond(row: Made, seen: Collection[Key], reach: Reach) -> bool:
+    """Whether a row lies out of reach, or takes what does."""
+    if reach.is_national:
+        return False
+    is_taken = row.stored is not None and row.given.key not in seen
+    return is_taken or not holds(reach, row.place) or _is_moved(row)
 
 
 def _is_moved(row: Made) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import pyarrow as pa
@@ -70,8 +70,8 @@ class Recording:
 
     readings = latest = history = balance = completeness = freshness = digests = figure
 
-    def decide(self, noun: str, _decisions: Any, who: str, reach: Reach) -> Decisions:
-        self.asked.append((noun, who, reach))
+    def decide(self, noun: str, _decisions: Any, asker: Principal) -> Decisions:
+        self.asked.append((noun, asker))
         return Decisions(self.table, ())
 
     def links(self) -> Mapping[str, Link]:
@@ -237,23 +237,25 @@ def test_what_is_not_shown_is_not_asked_by_either(ask: Ask) -> None:
 def test_an_authority_decides_its_own_part_alone(noun: str) -> None:
     for part in Part:
         whole = Recording()
-        sink = sources(somebody(NATION, Role.DECIDE, parts=frozenset({part})), whole).writer
+        who = somebody(NATION, Role.DECIDE, parts=frozenset({part}))
+        sink = sources(who, whole).writer
         if DECIDING[noun][OrganisationKind.NATIONAL_AGENCY] is part:
-            sink.decide(noun, [Decision({})], "某")
-            assert whole.asked == [(noun, "某", NATION)]
+            sink.decide(noun, [Decision({})], who)
+            assert whole.asked == [(noun, who)]
         else:
             with pytest.raises(Forbidden, match="is decided by who has the part"):
-                sink.decide(noun, [Decision({})], "某")
+                sink.decide(noun, [Decision({})], who)
             assert whole.asked == []
 
 
 def test_nobody_decides_in_anothers_name_or_further_than_they_reach() -> None:
-    whole = Recording()
-    sink = sources(somebody(JIA, Role.DECIDE, kind=OrganisationKind.PROVINCIAL_DEPARTMENT), whole).writer
+    whole, own = Recording(), somebody(JIA, Role.DECIDE, kind=OrganisationKind.PROVINCIAL_DEPARTMENT)
+    sink = sources(own, whole).writer
     with pytest.raises(Forbidden, match="in its own name"):
-        sink.decide("unit", [Decision({})], "another")
-    sink.decide("unit", [Decision({})], "某", NATION)
-    assert whole.asked == [("unit", "某", JIA)]
+        sink.decide("unit", [Decision({})], replace(own, client="another"))
+    sink.decide("unit", [Decision({})], somebody(NATION, *Role))
+    sink.decide("unit", [Decision({})], replace(own, reach=CITY))
+    assert whole.asked == [("unit", own), ("unit", replace(own, reach=CITY))]
 
 
 def test_nothing_happens_because_somebody_asks() -> None:

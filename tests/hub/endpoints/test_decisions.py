@@ -12,8 +12,10 @@ import pytest
 
 from graph.model.principal import Role
 from graph.ports import Ask, Condition
+from hub.stores.door.trail import NOUN as TRAIL
 from hub.wiring import Hub
 from tests.hub.invented_hub import JIA, YI, asking, of_province, token_of, units_of
+from tests.hub.live_hub import becomes
 
 pytestmark = pytest.mark.anyio
 DECIDER = (Role.READ, Role.DECIDE)
@@ -178,14 +180,26 @@ async def test_who_may_decide_and_not_read_is_refused_before_the_question_is_rea
     assert (reply.status_code, reply.json()["code"]) == (403, "FORBIDDEN")
 
 
-async def test_a_province_decides_its_own_and_is_told_nothing_of_another(hub: Hub) -> None:
-    text = (
-        "mutation ($code: String!) { saveUnits(units: {creditCode: $code, rosterBatch: 7}) { row { name } } }"
-    )
+async def test_a_province_decides_its_own_and_what_it_tried_of_another_is_on_record(hub: Hub) -> None:
+    text = "mutation ($row: UnitInput!) { saveUnits(units: [$row]) { row { name } } }"
+    own = {"creditCode": OWN, "rosterBatch": 7}
+    foreign = {**CASES[0].row, "creditCode": FOREIGN}
     async with asking(hub, token_of(hub, "jia", of_province(JIA), DECIDER)) as jia:
-        own, other = await asked(jia, text, code=OWN), await asked(jia, text, code=FOREIGN)
-    assert own["data"]["saveUnits"][0]["row"]["name"]
+        mine, other = await asked(jia, text, row=own), await asked(jia, text, row=foreign)
+    await becomes(lambda: bool(_noted(hub)))
+    assert mine["data"]["saveUnits"][0]["row"]["name"]
     assert [error["message"] for error in other["errors"]] == [f"units.0: is outside {JIA}"]
+    assert [error["extensions"]["code"] for error in other["errors"]] == ["FORBIDDEN"]
+    (noted,) = _noted(hub)
+    assert (noted["subject"], noted["code"]) == ("POST /graphql", "FORBIDDEN")
+    assert json.loads(noted["detail"]) == {"why": f"units.0: is outside {JIA}"}
+
+
+def _noted(hub: Hub) -> list[dict[str, Any]]:
+    """What this province's client was denied."""
+    where = (Condition("who", "jia"), Condition("outcome", "denied"))
+    rows: list[dict[str, Any]] = hub.trail.rows(Ask(TRAIL, where=where)).table.to_pylist()
+    return rows
 
 
 # ---- one operation --------------------------------------------------------------------------------------

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from graph.errors import FaultyRows, NengshuError
-from graph.model.principal import NATION, Reach
+from graph.model.principal import NATION, OrganisationKind, Part, Principal, Reach, Role
 from graph.ports import Decided, Decision, Decisions
+from hub.rights import checks
+from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
-from tests.hub.stores.registry_fakes import WHO, code_of, link, unit
+from tests.hub.members import kind_of, parts_of
+from tests.hub.stores.registry_fakes import REGIONS, WHO, StillClock, code_of, link, region, unit
 
 OWN = code_of(1)  # stands in county 970101
 FOREIGN = code_of(2)  # stands in province 980000
@@ -60,18 +65,37 @@ CASES = {
 }
 
 
+def decider(
+    reach: Reach = NATION, kind: OrganisationKind | None = None, parts: frozenset[Part] | None = None
+) -> Principal:
+    """Somebody who decides, of the kind that reaches so far unless another is said, with all parts unless some are."""
+    of = kind or kind_of(reach)
+    own = parts_of(of) if parts is None else parts
+    return Principal(WHO, "of", reach, frozenset({Role.DECIDE}), of, own)
+
+
 def decide(
-    registry: Registry, noun: str, *rows: dict[str, Any], reach: Reach = NATION, seen: int | None = None
+    registry: Registry,
+    noun: str,
+    *rows: dict[str, Any],
+    reach: Reach = NATION,
+    seen: int | None = None,
+    kind: OrganisationKind | None = None,
 ) -> Decisions:
     """What came of rows."""
-    return registry.decide(noun, [Decision(row, seen) for row in rows], WHO, reach)
+    return registry.decide(noun, [Decision(row, seen) for row in rows], decider(reach, kind))
 
 
 def one(
-    registry: Registry, noun: str, row: dict[str, Any], reach: Reach = NATION, seen: int | None = None
+    registry: Registry,
+    noun: str,
+    row: dict[str, Any],
+    reach: Reach = NATION,
+    seen: int | None = None,
+    kind: OrganisationKind | None = None,
 ) -> Decided:
     """What came of one row."""
-    (found,) = decide(registry, noun, row, reach=reach, seen=seen).decided
+    (found,) = decide(registry, noun, row, reach=reach, seen=seen, kind=kind).decided
     return found
 
 
@@ -83,3 +107,14 @@ def told(fault: FaultyRows) -> list[tuple[int, str | None, str]]:
 def kinds(fault: FaultyRows) -> list[tuple[int, str | None, type[NengshuError]]]:
     """Row, column and kind of every fault."""
     return [(each.row, each.column, type(each.error)) for each in fault.faults]
+
+
+def opened(folder: Path, served: Reach) -> Iterator[Registry]:
+    """The registry of a hub that serves so much, with one unit."""
+    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
+    migrate(engine)
+    registry = Registry(engine, StillClock(), checks=checks(served))
+    registry.upsert("region", [region(code) for code in REGIONS], WHO)
+    registry.upsert("unit", [unit(1)], WHO)
+    yield registry
+    registry.close()

@@ -16,7 +16,7 @@ from graph.errors import Conflict, FaultyRows, InvalidInput
 from graph.ports import AuditEntry, Decided, Decision, DecisionSink
 from hub.stores.registry.deciding import FAULTS_TOLD_MAX
 from hub.stores.registry.registry import Registry
-from tests.hub.stores.deciding import CASES, FOREIGN, OWN, Case, decide, kinds, one, told
+from tests.hub.stores.deciding import CASES, FOREIGN, OWN, Case, decide, decider, kinds, one, told
 from tests.hub.stores.registry_fakes import NOON, WHO, audited, code_of, invented_registry, listed, unit
 
 EACH = pytest.mark.parametrize(("noun", "case"), CASES.items(), ids=list(CASES))
@@ -42,7 +42,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 def test_the_registry_is_the_sink_that_the_port_asks_for(registry: Registry) -> None:
     sink: DecisionSink = registry
-    assert sink.decide("unit", [], WHO).decided == []
+    assert sink.decide("unit", [], decider()).decided == []
 
 
 # ---- what a decision does -------------------------------------------------------------------------------
@@ -246,13 +246,13 @@ def test_the_same_rows_twice_leave_the_audit_as_after_the_first_time(
     noun, decisions = "access_end_milestone", [Decision(row) for row in rows]
     before = len(listed(lasting, "audit", noun=noun))
     try:
-        first = lasting.decide(noun, decisions, WHO)
+        first = lasting.decide(noun, decisions, decider())
     except FaultyRows:
         assert len(listed(lasting, "audit", noun=noun)) == before
         return
     after = listed(lasting, "audit", noun=noun)
     assert len(after) - before == len({decided.audit.id for decided in first.decided if decided.audit})
-    again = lasting.decide(noun, decisions, WHO)
+    again = lasting.decide(noun, decisions, decider())
     assert listed(lasting, "audit", noun=noun) == after
     assert again.table == first.table
     assert again.decided == [Decided({}, None, decided.latest) for decided in first.decided]

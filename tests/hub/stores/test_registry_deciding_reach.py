@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from graph.errors import FaultyRows
+from graph.errors import FaultyRows, Forbidden
 from graph.model.principal import Reach
 from hub.stores.registry.registry import Registry
-from tests.hub.stores.deciding import CASES, FOREIGN, OWN, decide, one, told
+from tests.hub.stores.deciding import CASES, FOREIGN, OWN, decide, kinds, one, told
 from tests.hub.stores.registry_fakes import (
     WHO,
     audited,
@@ -46,7 +46,8 @@ def test_a_province_decides_its_own_and_another_does_not(registry: Registry, nou
 def test_one_row_out_of_reach_sinks_all(registry: Registry) -> None:
     with pytest.raises(FaultyRows) as raised:
         decide(registry, "unit", unit(5), unit(6, "980200"), reach=HERE)
-    assert told(raised.value) == [(1, None, "belongs to 980200, outside 970000")]
+    assert told(raised.value) == [(1, None, "is outside 970000")]
+    assert kinds(raised.value) == [(1, None, Forbidden)]
     assert len(listed(registry, "unit")) == 3
 
 
@@ -73,15 +74,54 @@ PROBES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("noun", PROBES)
-def test_what_stands_out_of_reach_is_neither_changed_nor_told(registry: Registry, noun: str) -> None:
+def refused(registry: Registry, noun: str, *rows: dict[str, Any], seen: int | None = None) -> list[Any]:
+    """What a province is told of rows that are not taken: place, kind and words of each fault."""
+    with pytest.raises(FaultyRows) as raised:
+        decide(registry, noun, *rows, reach=HERE, seen=seen)
+    return [*told(raised.value), *kinds(raised.value)]
+
+
+@pytest.mark.parametrize("seen", [None, 0, 9])
+@pytest.mark.parametrize("noun", PROBES.keys() - {"unit"})
+def test_what_stands_out_of_reach_is_told_as_what_is_not_there(
+    registry: Registry, noun: str, seen: int | None
+) -> None:
+    absent = refused(registry, noun, PROBES[noun], seen=seen), refused(registry, noun, FULL[noun], seen=seen)
     decide(registry, noun, FULL[noun])
     before = audited(registry, noun)
-    with pytest.raises(FaultyRows) as raised:
-        one(registry, noun, PROBES[noun], HERE, seen=0)
-    (words,) = {words for _, column, words in told(raised.value) if column != "name"}
-    assert words in ("is outside 970000", f"no unit with credit code {FOREIGN} is registered")
+    assert (
+        refused(registry, noun, PROBES[noun], seen=seen),
+        refused(registry, noun, FULL[noun], seen=seen),
+    ) == absent
     assert audited(registry, noun) == before
+
+
+NEW = code_of(99)  # nobody's yet
+FAULTY = {"credit_code": OWN, "region": "999999"}
+
+
+@pytest.mark.parametrize("seen", [None, 0, 9])
+@pytest.mark.parametrize(
+    "more", [{}, unit(9), unit(9, "980200"), {"name": "改名"}, {"region": "970100"}, {"roster_batch": 7}]
+)
+def test_a_unit_of_another_province_is_told_as_a_new_one_beside_what_is_wrong(
+    registry: Registry, more: dict[str, Any], seen: int | None
+) -> None:
+    found = [
+        refused(registry, "unit", {**more, "credit_code": code}, FAULTY, seen=seen) for code in (FOREIGN, NEW)
+    ]
+    assert found[0] == found[1]
+
+
+def test_a_unit_under_anothers_code_is_refused_in_the_words_of_what_is_out_of_reach(
+    registry: Registry,
+) -> None:
+    before = audited(registry, "unit")
+    taken = refused(registry, "unit", unit(2), seen=0)
+    assert taken == [(0, None, "is outside 970000"), (0, None, Forbidden)]
+    assert taken == refused(registry, "unit", unit(8, "980200"), seen=0)
+    assert audited(registry, "unit") == before
+    assert one(registry, "unit", unit(8), HERE).audit is not None
 
 
 def test_a_unit_out_of_reach_is_told_as_one_that_is_not_there(registry: Registry) -> None:
@@ -112,11 +152,11 @@ def test_what_is_a_whole_provinces_no_part_of_it_decides(registry: Registry, nou
 def test_nobody_takes_a_unit_over_by_moving_it(registry: Registry, code: str, reach: Reach) -> None:
     region = "980200" if reach == THERE else "970101"
     with pytest.raises(FaultyRows) as raised:
-        one(registry, "unit", {"credit_code": code, "region": region}, reach)
-    assert told(raised.value) == [(0, None, f"is outside {reach}")]
+        one(registry, "unit", {**unit(1, region), "credit_code": code}, reach)
+    assert (0, None, f"is outside {reach}") in told(raised.value)
 
 
 def test_a_province_moves_a_unit_within_itself_and_not_out(registry: Registry) -> None:
     assert one(registry, "unit", {"credit_code": OWN, "region": "970000"}, HERE).audit is not None
-    with pytest.raises(FaultyRows, match="belongs to 980200, outside 970000"):
+    with pytest.raises(FaultyRows, match="is outside 970000"):
         one(registry, "unit", {"credit_code": OWN, "region": "980200"}, HERE)

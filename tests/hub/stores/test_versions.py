@@ -28,6 +28,7 @@ from hub.stores.registry.database import open_engine
 from hub.stores.registry.nouns import NOUNS
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
+from tests.hub.stores.deciding import decider
 from tests.hub.stores.readings_fakes import POINTS, QUARTER_HOUR, START, Said, StillClock, batch_of
 from tests.hub.stores.registry_fakes import NOON, WHO, code_of, invented_registry, link, point, unit
 
@@ -97,7 +98,9 @@ def _upsert(both: Stores) -> None:
 
 
 def _decide(both: Stores) -> None:
-    both.registry.decide("unit", [Decision({"credit_code": code_of(1), "name": f"定名{both.next()}"})], WHO)
+    both.registry.decide(
+        "unit", [Decision({"credit_code": code_of(1), "name": f"定名{both.next()}"})], decider()
+    )
 
 
 def _begin(both: Stores) -> None:
