@@ -50,8 +50,8 @@ class Attempts(Protocol):
 class Sessions(Protocol):
     """Keeps sessions by the digest of a secret that only a browser has."""
 
-    def begin(self, account: str, how: str, until: dt.datetime) -> str:
-        """A new session's secret."""
+    def begin(self, account: str, how: str, until: dt.datetime, generation: int) -> str:
+        """A new session's secret; it rests on this generation of what the account signs in with."""
         ...
 
     def find(self, secret: str) -> Session | None:
@@ -120,8 +120,8 @@ class Accounts(Protocol):
         """Set what an invited person signs in with. Raises Conflict where the invitation counts no longer."""
         ...
 
-    def renew(self, key: str, *, password: str | None = None, totp: str | None = None) -> None:
-        """Replace what a person signs in with, as that person."""
+    def renew(self, key: str, *, password: str | None = None, totp: str | None = None) -> Account:
+        """Replace what a person signs in with, as that person; the account as it is then."""
         ...
 
     def rehash(self, key: str, before: str, after: str) -> None:

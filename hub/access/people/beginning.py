@@ -71,10 +71,14 @@ class Beginning:
         self._sessions, self._journal, self._clock, self._life = sessions, journal, clock, life
 
     def begin(self, account: Account, how: str, came: Came) -> Begun:
-        """A new session under a new secret; what the browser had before counts no longer."""
+        """A new session under a new secret; what the browser had before counts no longer.
+
+        It rests on what the account signed in with when it was looked up: changed meanwhile, it never counts.
+        """
         if came.earlier is not None:
             self._sessions.end(came.earlier)
-        secret = self._sessions.begin(account.key, how, self._clock.now() + self._life)
+        until = self._clock.now() + self._life
+        secret = self._sessions.begin(account.key, how, until, account.generation)
         self._journal.note(came, "login", account, detail={"how": how})
         return Begun(secret, self._life, account)
 

@@ -35,11 +35,12 @@ class Kept(SQLModel, registry=registry(metadata=METADATA)):
 
 
 class Session(Kept, table=True):
-    """Somebody who has signed in (会话)."""
+    """Somebody who has signed in (会话), and the `generation` of what their account signed in with then."""
 
     digest: str = Field(max_length=DIGEST_LENGTH, unique=True)
     account: str = Field(max_length=NAME_MAX, index=True)
     how: str = Field(max_length=WORD_MAX)
+    generation: int = Field(sa_column_kwargs={"server_default": "0"})
     began_at: dt.datetime = Field(sa_type=Moment)
     seen_at: dt.datetime = Field(sa_type=Moment)
     until: dt.datetime = Field(sa_type=Moment, index=True)

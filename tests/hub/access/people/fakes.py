@@ -33,10 +33,10 @@ class FakeSessions:
     kept: dict[str, Session] = field(default_factory=dict)
     touched: int = 0
 
-    def begin(self, account: str, how: str, until: dt.datetime) -> str:
+    def begin(self, account: str, how: str, until: dt.datetime, generation: int) -> str:
         """A new one."""
         secret, now = secrets.token_urlsafe(), self.clock.now()
-        self.kept[secret] = Session(account, how, now, now, until)
+        self.kept[secret] = Session(account, how, generation, now, now, until)
         return secret
 
     def find(self, secret: str) -> Session | None:

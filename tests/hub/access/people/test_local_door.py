@@ -85,7 +85,7 @@ def test_after_some_failures_even_the_right_words_wait_and_a_stranger_waits_as_l
 
 def test_a_session_that_the_browser_had_before_ends_with_a_new_one(stage: Stage) -> None:
     somebody = first(stage)
-    planted = stage.sessions.begin("somebody-else", "password", stage.clock.now())
+    planted = stage.sessions.begin("somebody-else", "password", stage.clock.now(), 0)
     begun = stage.people.local.sign_in(somebody.proof(stage), replace(DESK, earlier=planted))
     assert begun.secret != planted
     assert stage.sessions.find(planted) is None
