@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 SECRET_MAX = 256  # characters; a longer one is none of ours
+LOGIN_MAX = (
+    3_000  # of a login under way, sealed; browsers keep 4 096 of a cookie with its name and attributes
+)
 
 
 class Cookie(Enum):
@@ -17,9 +20,9 @@ class Cookie(Enum):
     is `Lax`, lives for minutes and opens nothing by itself. The session's is `Strict`.
     """
 
-    SESSION = ("nengshu", "Strict")
-    LOGIN = ("nengshu-login", "Lax")
-    PROVIDER = ("nengshu-provider", "Strict")
+    SESSION = ("nengshu", "Strict", SECRET_MAX)
+    LOGIN = ("nengshu-login", "Lax", LOGIN_MAX)
+    PROVIDER = ("nengshu-provider", "Strict", SECRET_MAX)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Cookies:
             if key == name:
                 found.add(value)
         secret = found.pop() if len(found) == 1 else ""
-        return secret if 0 < len(secret) <= SECRET_MAX else None
+        return secret if 0 < len(secret) <= cookie.value[2] else None
 
     def given(self, cookie: Cookie, secret: str, lives: dt.timedelta) -> str:
         """A Set-Cookie header's value."""

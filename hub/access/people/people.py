@@ -26,6 +26,7 @@ from hub.access.people.provider import Provider, ProviderSettings
 from hub.access.people.provider_door import ProviderDoor
 from hub.access.people.proving import LocalDoor, Proving
 from hub.access.people.telephones import Telephones
+from hub.access.people.under_way import UnderWay
 from hub.access.people.welcome import FirstCode, Welcome
 from hub.stores.registry.account_rows import OwnOrganisation
 
@@ -106,6 +107,7 @@ class People:
         self.provider: ProviderDoor | None = None
         if rules.provider is not None:
             back = Provider(rules.provider, rules.base_url.rstrip("/") + RETURN, transport)
+            under_way = UnderWay(stores.sealing, stores.once, clock)
             self.provider = ProviderDoor(
-                back, stores.accounts, kept, self.beginning, self.journal, clock, rules.life
+                back, under_way, stores.accounts, kept, self.beginning, self.journal, clock, rules.life
             )

@@ -11,6 +11,7 @@ from typing import Any
 from argon2 import Parameters
 from argon2.low_level import Type
 
+from graph.errors import StoreError
 from graph.model.principal import NATION, Reach
 from hub.access.log import Entry
 from hub.access.people.people import People, Rules, Stores
@@ -121,7 +122,8 @@ class FakeSealing:
     def open(self, sealed: str, what: str) -> bytes:
         """Opened, by whoever says what it is."""
         said, _, text = sealed.rpartition(":")
-        assert said == what
+        if said != what:
+            raise StoreError(f"{what} was sealed as something else")
         return bytes.fromhex(text)[::-1]
 
 

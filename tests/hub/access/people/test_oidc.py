@@ -12,6 +12,7 @@ import pytest
 
 from graph.errors import SourceMalformed
 from hub.access.people.bounded import Bounded
+from hub.access.people.cookies import LOGIN_MAX
 from hub.access.people.issuers import is_fit
 from hub.access.people.provider import described
 from tests.hub.access.people.fakes import Stage
@@ -79,15 +80,23 @@ async def test_the_question_to_the_provider_has_state_nonce_and_a_challenge(page
     assert all(len(asked[name]) >= 20 for name in ("state", "nonce"))
     assert SECRET not in sent.headers["location"]
     cookie = sent.headers["set-cookie"]
-    assert re.fullmatch(r"nengshu-login=[\w-]+; Path=/; Max-Age=600; HttpOnly; SameSite=Lax", cookie)
+    assert re.fullmatch(r"nengshu-login=[!-:<-~]+; Path=/; Max-Age=600; HttpOnly; SameSite=Lax", cookie)
 
 
-async def test_nothing_of_a_login_under_way_stands_in_clear(stage: Stage, page: httpx.AsyncClient) -> None:
-    sent = await page.get("/login/oidc")
+async def test_nothing_of_a_login_under_way_stands_in_clear_and_nothing_is_kept_of_it(
+    stage: Stage, page: httpx.AsyncClient
+) -> None:
+    waiting = dict(stage.pending.kept)
+    sent = await page.get(f"/login/oidc?next=units%3F{'x' * 450}")
     asked = parse_qs(urlsplit(sent.headers["location"]).query)
-    kept = str(stage.pending.kept)
-    assert asked["state"][0] not in kept
-    assert "code_verifier" not in kept
+    cookie = sent.headers["set-cookie"]
+    assert asked["state"][0] not in cookie
+    assert "code_verifier" not in cookie
+    assert len(cookie) < LOGIN_MAX
+    assert (stage.pending.kept, stage.once.kept - {("totp", name) for _, name in stage.once.kept}) == (
+        waiting,
+        set(),
+    )
 
 
 LIES = [
