@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from graph.model.period import aware
 from graph.ports import Clock
 from hub.stores.door.digests import SECRET_MAX, digest, made
 from hub.stores.door.file import Looks, Writer
@@ -19,7 +18,6 @@ from hub.stores.registry.conditions import clean
 
 KIND = "session"
 SESSIONS_MAX = 50  # of one account; the oldest gives way: nobody has so many browsers
-SEEN_EVERY = dt.timedelta(minutes=1)  # how exactly it is told when somebody was last there
 _SESSION = T["session"]
 
 
@@ -77,10 +75,7 @@ class Sessions:
         return found[0] if found else None
 
     def seen(self, secret: str, at: dt.datetime) -> None:
-        """Keep when somebody was there, at most once a minute. Raises StoreError."""
-        found = self.find(secret)
-        if found is None or aware(at) < found.seen_at + SEEN_EVERY:
-            return
+        """Keep when somebody was there; whoever calls decides how often that is worth it. Raises StoreError."""
         own = _SESSION.c.digest == digest(KIND, secret)
         statement = update(_SESSION).where(own, _SESSION.c.seen_at < at).values(seen_at=at)
         self._writer.run(lambda connection: connection.execute(statement))
