@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from graph.errors import Unauthenticated
+import structlog
+
+from graph.errors import StoreError, Unauthenticated
 from graph.ports import Clock
 from hub.access.people._ports import Accounts
 from hub.access.people.beginning import Beginning, Begun, Came, Journal
@@ -14,6 +16,8 @@ from hub.access.people.pauses import Pauses, Tried
 from hub.access.people.telephones import Telephones
 from hub.stores.registry.account_rows import Account
 from hub.stores.registry.tables import KEY_MAX
+
+log = structlog.get_logger("hub.access")
 
 WRONG = "account, password or code is wrong"
 _KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{KEY_MAX}}}", re.ASCII)
@@ -66,12 +70,20 @@ class Proving:
         """Both are looked at before either counts, nobody's as well; a code is used up only where all is right."""
         known = account if account is not None and account.counts(self._clock.now()) else None
         digest = None if known is None else known.password
-        secret = None if known is None else self._telephones.secret_of(known.key, known.totp)
+        secret = None if known is None else self._secret_of(known)
         is_known = self._passwords.matches(digest, proof.password)
         step = self._telephones.step_of(secret, proof.code)
         if known is None or not is_known or secret is None or step is None:
             return False
         return self._telephones.use(known.key, secret, step)
+
+    def _secret_of(self, account: Account) -> str | None:
+        """None, too, where it cannot be read: that is told who runs the hub, and nobody at the door."""
+        try:
+            return self._telephones.secret_of(account.key, account.totp)
+        except StoreError as fault:
+            log.warning("a telephone's secret cannot be read", account=account.key, why=str(fault))
+            return None
 
     def _rehash(self, account: Account, password: str) -> None:
         if account.password is not None and self._passwords.is_outdated(account.password):

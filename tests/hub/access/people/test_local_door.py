@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Role
@@ -44,6 +45,21 @@ def test_whatever_is_wrong_the_answer_is_the_same(stage: Stage, wrong: dict[str,
     action, who, _, outcome = stage.log.told[-1]
     assert (action, who, outcome) == ("login", None, "denied")
     assert "口令" not in str(stage.log.entries)
+
+
+def test_an_account_whose_telephone_cannot_be_read_fails_as_any_other_and_the_operator_is_told_why(
+    stage: Stage,
+) -> None:
+    somebody = first(stage)
+    stage.accounts.renew(FIRST, totp="sealed with another key")
+    with (
+        capture_logs() as lines,
+        pytest.raises(Unauthenticated, match="account, password or code is wrong"),
+    ):
+        stage.people.local.sign_in(somebody.proof(stage), DESK)
+    assert [(line["log_level"], line["account"]) for line in lines] == [("warning", FIRST)]
+    assert "totp of zhang" in lines[0]["why"]
+    assert stage.log.told[-1] == ("login", None, "user:zhang", "denied")
 
 
 def test_a_code_that_was_used_is_refused(stage: Stage) -> None:
