@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 SECRET_MAX = 256  # characters; a longer one is none of ours
-LOGIN_MAX = (
-    3_000  # of a login under way, sealed; browsers keep 4 096 of a cookie with its name and attributes
-)
+LOGIN_MAX = 3_000  # of a login under way, sealed; browsers keep 4 096 of a cookie with all that is said of it
 
 
 class Cookie(Enum):
