@@ -103,7 +103,7 @@ async def log_out(request: Request) -> Response:
     people = people_of(request)
     await looking_up(request, partial(_end, request, people))
     reply = await _farewell(request, people)
-    for cookie in Cookie:
+    for cookie in set(Cookie) - {Cookie.KNOWN}:
         reply.headers.append("Set-Cookie", people.cookies.taken_back(cookie))
     return reply
 

@@ -15,6 +15,7 @@ from graph.model.principal import OrganisationKind, Part, Reach
 from graph.ports import Clock
 from hub.access.people._ports import AccessLog, Accounts, Attempts, Once, Pending, Sealing, Sessions
 from hub.access.people.beginning import Beginning, Journal
+from hub.access.people.browsers import Browsers
 from hub.access.people.cookies import Cookies
 from hub.access.people.gate import Gate
 from hub.access.people.kept import Kept
@@ -89,13 +90,14 @@ class People:
             own=self.own, cookies=self.cookies, idle=rules.idle,
         )  # fmt: skip
         self.journal = Journal(stores.log, clock)
-        self.beginning = Beginning(stores.sessions, self.journal, clock, rules.life)
+        browsers = Browsers(stores.sealing, clock)
+        self.beginning = Beginning(stores.sessions, browsers, self.journal, clock, rules.life)
         self.first = FirstCode(stores.accounts)
         self.telephones = Telephones(stores.sealing, stores.once, clock, rules.name)
         self.lane, self.lookups = anyio.CapacityLimiter(AT_ONCE), anyio.CapacityLimiter(LOOKUPS_AT_ONCE)
         passwords, pauses = Passwords(parameters), Pauses(stores.attempts, clock)
         kept = Kept(stores.pending, stores.sealing, clock)
-        proving = Proving(stores.accounts, passwords, self.telephones, pauses, self.journal, clock)
+        proving = Proving(stores.accounts, passwords, self.telephones, pauses, browsers, self.journal, clock)
         self.local = LocalDoor(proving, self.beginning)
         self.welcome = Welcome(
             stores.accounts, self.first, rules.own, passwords, self.telephones, pauses, kept, self.beginning,

@@ -11,6 +11,7 @@ from graph.errors import StoreError, Unauthenticated
 from graph.ports import Clock
 from hub.access.people._ports import Accounts
 from hub.access.people.beginning import Beginning, Begun, Came, Journal
+from hub.access.people.browsers import Browsers
 from hub.access.people.passwords import Passwords
 from hub.access.people.pauses import Pauses, Tried
 from hub.access.people.telephones import Telephones
@@ -42,10 +43,10 @@ class Proving:
 
     def __init__(
         self, accounts: Accounts, passwords: Passwords, telephones: Telephones, pauses: Pauses,
-        journal: Journal, clock: Clock,
+        browsers: Browsers, journal: Journal, clock: Clock,
     ) -> None:  # fmt: skip
         self._accounts, self._passwords, self._telephones = accounts, passwords, telephones
-        self._pauses, self._journal, self._clock = pauses, journal, clock
+        self._pauses, self._browsers, self._journal, self._clock = pauses, browsers, journal, clock
 
     def prove(self, proof: Proof, came: Came, action: str) -> Account:
         """The account. Raises Unauthenticated; TooManyAttempts before anything was looked at, which the log is not told.
@@ -54,7 +55,7 @@ class Proving:
         """
         name = proof.account.strip()
         is_possible = is_key(name)
-        tried = Tried(name if is_possible else None, came.address)
+        tried = Tried(name if is_possible else None, came.address, self._browser(name, came))
         self._pauses.begin(tried)
         account = self._accounts.find(name) if is_possible else None
         if not self._is_proved(account, proof) or account is None:
@@ -65,6 +66,14 @@ class Proving:
         self._pauses.succeeded(tried)
         self._rehash(account, proof.password)
         return account
+
+    def _browser(self, name: str, came: Came) -> str | None:
+        """What a browser is known by, for somebody who signed in with it as the account they name now."""
+        mark = self._browsers.read(came.mark)
+        if mark is None or mark.account != name:
+            return None
+        account = self._accounts.find(name)
+        return mark.browser if account is not None and mark.is_of(account) else None
 
     def _is_proved(self, account: Account | None, proof: Proof) -> bool:
         """Both are looked at before either counts, nobody's as well; a code is used up only where all is right."""
