@@ -10,8 +10,9 @@ from types import MappingProxyType
 from graph.errors import NengshuError
 from graph.ports import Clock
 from hub.access.log import Entry
-from hub.access.people._ports import AccessLog, Sessions
+from hub.access.people._ports import Sessions
 from hub.access.people.browsers import Browsers
+from hub.access.ports import AccessLog
 from hub.stores.registry.account_rows import Account, person
 from hub.stores.registry.known import Place
 

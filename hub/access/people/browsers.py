@@ -10,7 +10,7 @@ import orjson
 
 from graph.errors import StoreError
 from graph.ports import Clock
-from hub.access.people._ports import Sealing
+from hub.access.ports import Sealing
 from hub.stores.registry.account_rows import Account
 
 WHAT = "browser"  # of what is sealed

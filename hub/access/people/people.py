@@ -13,7 +13,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from graph.model.principal import OrganisationKind, Part, Reach
 from graph.ports import Clock
-from hub.access.people._ports import AccessLog, Accounts, Attempts, Once, Pending, Sealing, Sessions
+from hub.access.people._ports import Accounts, Attempts, Pending, Sessions
 from hub.access.people.beginning import Beginning, Journal
 from hub.access.people.browsers import Browsers
 from hub.access.people.cookies import Cookies
@@ -29,6 +29,7 @@ from hub.access.people.proving import LocalDoor, Proving
 from hub.access.people.telephones import Telephones
 from hub.access.people.under_way import UnderWay
 from hub.access.people.welcome import FirstCode, Welcome
+from hub.access.ports import AccessLog, Once, Sealing
 from hub.stores.registry.account_rows import OwnOrganisation
 
 OWN = "own"  # the key of the organisation that runs a hub

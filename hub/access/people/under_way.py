@@ -15,7 +15,7 @@ import orjson
 
 from graph.errors import StoreError
 from graph.ports import Clock
-from hub.access.people._ports import Once, Sealing
+from hub.access.ports import Once, Sealing
 
 KIND = "login"  # of what is sealed, and of what counts once
 LIVES = dt.timedelta(minutes=10)  # to find password and telephone at the provider

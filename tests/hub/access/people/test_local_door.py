@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,10 @@ from structlog.testing import capture_logs
 from graph.errors import Unauthenticated
 from graph.model.principal import Role
 from hub.access.people.beginning import Begun, Came
+from hub.access.people.codes import digest_of, fresh_code
 from hub.access.people.passwords import Passwords
 from hub.access.people.pauses import ACCOUNT_FREE, ADDRESS_FREE, PAUSE_S_MAX, TooManyAttempts
+from hub.stores.registry.account_rows import Invitation
 from tests.hub.access.people.fakes import QUICK, Stage
 from tests.hub.access.people.persons import DESK, FIRST, PASSWORD, Somebody, entered, first, invited
 
@@ -126,6 +129,17 @@ def test_failures_of_the_same_address_do_not_keep_a_known_browser_out(stage: Sta
     with pytest.raises(TooManyAttempts):
         stage.people.local.sign_in(somebody.proof(stage), DESK)
     stage.people.local.sign_in(somebody.proof(stage), replace(DESK, mark=somebody.begun.mark))
+
+
+def test_an_invitation_lets_in_whom_strangers_keep_out(stage: Stage) -> None:
+    first(stage)
+    somebody = entered(stage, invited(stage))
+    keep_out(stage, somebody, replace(DESK, address="192.0.2.99"))
+    code = fresh_code()
+    until = stage.clock.now() + dt.timedelta(hours=1)
+    stage.accounts.invite("li", Invitation(digest_of(code), until), "tester")
+    anew = entered(stage, code)
+    stage.people.local.sign_in(anew.proof(stage), replace(DESK, mark=anew.begun.mark))
 
 
 def test_a_known_browser_has_its_own_pauses(stage: Stage) -> None:
