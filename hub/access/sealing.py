@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from base64 import b64decode, b64encode
 from binascii import Error as Unreadable
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from graph.errors import StoreError
+from hub.stores.readings.whole_files import sync_folder
 
 KEY_BYTES = 32
 NONCE_BYTES = 12  # NIST SP 800-38D, 8.2.2: random ones of this length, for far fewer than 2^32 sealings
@@ -39,10 +42,29 @@ class Seal:
 
 
 def key_of(path: Path) -> bytes:
-    """A secret of this hub, made once and readable by its owner alone."""
+    """A secret of this hub, made once whoever asks at the same time, and readable by its owner alone.
+
+    Raises StoreError where the file holds no key.
+    """
     if not path.exists():
-        unfinished = path.with_suffix(".part")  # a key that is there is whole
-        unfinished.touch(mode=0o600)
-        unfinished.write_bytes(secrets.token_bytes(KEY_BYTES))
-        unfinished.rename(path)
-    return path.read_bytes()
+        _make(path)
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise StoreError(f"{path.name} holds {len(key)} bytes, expected the {KEY_BYTES} of a key")
+    return key
+
+
+def _make(path: Path) -> None:
+    """Under a name of its own first: a link is there whole, and the first of several stays."""
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+    opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(opened, "wb") as written:
+            written.write(secrets.token_bytes(KEY_BYTES))
+            written.flush()
+            os.fsync(written.fileno())
+        with suppress(FileExistsError):  # somebody was faster, whose key it is
+            os.link(unfinished, path)
+        sync_folder(path.parent)
+    finally:
+        unfinished.unlink()

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from graph.errors import Forbidden, Unauthenticated
 from hub.access.people.beginning import Begun, Came
+from hub.access.people.browsers import LIVES
 from hub.access.people.cookies import Cookie
 from hub.access.people.gate import SignedIn
 from hub.access.people.people import People
@@ -73,10 +74,10 @@ def is_foreign(request: Request) -> Response | None:
 
 
 def came(request: Request) -> Came:
-    """Where a request came from, and the session its browser has."""
-    address = None if request.client is None else request.client.host
-    earlier = people_of(request).cookies.secret(request.headers, Cookie.SESSION)
-    return Came(address, request_id(request.scope), earlier)
+    """Where a request came from, the session its browser has, and what that is known by."""
+    address, cookies = None if request.client is None else request.client.host, people_of(request).cookies
+    earlier, mark = (cookies.secret(request.headers, each) for each in (Cookie.SESSION, Cookie.KNOWN))
+    return Came(address, request_id(request.scope), earlier, mark)
 
 
 async def hashing(request: Request, call: Callable[[], T]) -> T:
@@ -128,8 +129,10 @@ def to_page(begun: Begun, people: People, target: str) -> Response:
 
 
 def give(reply: Response, people: People, begun: Begun) -> None:
-    """Put a session's cookie into an answer."""
+    """Put a session's cookie into an answer, and that of a browser which is known from now on."""
     reply.headers.append("Set-Cookie", people.cookies.given(Cookie.SESSION, begun.secret, begun.lives))
+    if begun.mark is not None:
+        reply.headers.append("Set-Cookie", people.cookies.given(Cookie.KNOWN, begun.mark, LIVES))
 
 
 def wait_words(request: Request, wait_s: int) -> str:

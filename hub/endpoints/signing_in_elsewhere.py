@@ -15,7 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from graph.errors import NengshuError, SourceError, SourceUnreachable, Unauthenticated
 from hub.access.people.cookies import Cookie
 from hub.access.people.people import People
-from hub.access.people.provider_door import LIVES, NotAdmitted, ProviderDoor
+from hub.access.people.provider_door import NotAdmitted, ProviderDoor
+from hub.access.people.under_way import LIVES
 from hub.dashboard.pages import View
 from hub.endpoints.forms import own_page
 from hub.endpoints.people_pages import (
@@ -48,9 +49,9 @@ async def to_provider(request: Request) -> Response:
     except SourceError as fault:
         return _told(request, fault, at, UP)
     wanted = {"next": own_page(request.query_params.get("next")), "lang": at.language.value}
-    secret = await looking_up(request, partial(door.keep, session, wanted))
+    sealed = door.under_way.begin(session, wanted)
     reply = RedirectResponse(address, SEE_OTHER, NO_STORE)
-    reply.headers.append("Set-Cookie", people.cookies.given(Cookie.LOGIN, secret, LIVES))
+    reply.headers.append("Set-Cookie", people.cookies.given(Cookie.LOGIN, sealed, LIVES))
     return reply
 
 
@@ -59,17 +60,16 @@ async def from_provider(request: Request) -> Response:
     people, at = people_of(request), seen(request)
     if (door := people.provider) is None:
         return RedirectResponse("../../login", SEE_OTHER)
-    secret = people.cookies.secret(request.headers, Cookie.LOGIN)
-    if (taken := await looking_up(request, partial(door.take, secret))) is None:
+    sealed = people.cookies.secret(request.headers, Cookie.LOGIN)
+    if (login := await looking_up(request, partial(door.under_way.end, sealed))) is None:
         return _told(request, Unauthenticated("this browser began no login, or too long ago"), at, UP_TWICE)
-    session, wanted = taken
-    at = seen(request, wanted["lang"])
+    at = seen(request, login.page["lang"])
     try:
-        person = await door.provider.finish(session, request.query_params)
+        person = await door.provider.finish(login.session, request.query_params)
         begun, kept = await looking_up(request, partial(door.admit, person, came(request)))
     except (SourceError, Unauthenticated) as fault:
         return await _refused(request, door, fault, at)
-    to = f"{UP_TWICE}{wanted['next']}"
+    to = f"{UP_TWICE}{login.page['next']}"
     reply = page(request, "onward.html", at=at, comes=True, root=UP_TWICE, to=to)
     give(reply, people, begun)
     reply.headers.append("Set-Cookie", people.cookies.given(Cookie.PROVIDER, kept, begun.lives))
@@ -103,7 +103,7 @@ async def log_out(request: Request) -> Response:
     people = people_of(request)
     await looking_up(request, partial(_end, request, people))
     reply = await _farewell(request, people)
-    for cookie in Cookie:
+    for cookie in set(Cookie) - {Cookie.KNOWN}:
         reply.headers.append("Set-Cookie", people.cookies.taken_back(cookie))
     return reply
 

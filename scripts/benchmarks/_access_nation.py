@@ -150,5 +150,5 @@ def _signed_in(hub: Hub) -> str:
     now = hub.clock.now()
     invited = Invitation("bench", now + SESSION_LIVES)
     hub.registry.accounts.add(PERSON, "虚构", "department", (Role.READ,), WHO, invitation=invited)
-    hub.registry.accounts.redeem(Invitation(invited.digest, now), password="none", totp="none")  # noqa: S106 - no password
-    return hub.door.sessions.begin(PERSON, "password", now + SESSION_LIVES)
+    entered = hub.registry.accounts.redeem(Invitation(invited.digest, now), password="none", totp="none")  # noqa: S106 - no password
+    return hub.door.sessions.begin(PERSON, "password", now + SESSION_LIVES, entered.generation)

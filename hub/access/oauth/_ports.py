@@ -1,4 +1,4 @@
-"""What the authorization server asks of the world: clients, keys, revoked tokens, what was used once, the record."""
+"""What the authorization server asks of the world beside what all of access does: clients, keys, revoked tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from hub.access.log import Entry
 from hub.stores.registry.clients import KnownClient
 from hub.stores.registry.signing_keys import KeptKey
 
@@ -44,32 +43,4 @@ class Revoked(Protocol):
 
     def all(self) -> frozenset[str]:
         """Those that were revoked, as long as their time is not over."""
-        ...
-
-
-class Once(Protocol):
-    """What may be used a single time, by whatever process, and across restarts."""
-
-    def use(self, kind: str, value: str, until: dt.datetime) -> bool:
-        """Use it: False where it was used before. It is remembered until then at least."""
-        ...
-
-
-class Sealing(Protocol):
-    """Seals what only this hub may read; `what` says what it is, and it opens under the same name only."""
-
-    def seal(self, secret: bytes, what: str) -> str:
-        """The sealed text of a secret."""
-        ...
-
-    def open(self, sealed: str, what: str) -> bytes:
-        """The secret. Raises StoreError or ConfigurationError where it was sealed by another hub, or as something else."""
-        ...
-
-
-class AccessLog(Protocol):
-    """The record of access."""
-
-    def note(self, entry: Entry) -> None:
-        """Keep it."""
         ...

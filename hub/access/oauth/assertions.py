@@ -15,10 +15,11 @@ from joserfc.jwk import ECKey, KeySet
 from graph.errors import InvalidInput, Unauthenticated
 from graph.ports import Clock
 from hub.access.oauth import jose
-from hub.access.oauth._ports import Clients, Once
+from hub.access.oauth._ports import Clients
 from hub.access.oauth.dpop import digest
 from hub.access.oauth.identifiers import Identifiers
 from hub.access.oauth.jose import Signed
+from hub.access.ports import Once
 from hub.stores.registry.clients import KnownClient
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -9,9 +9,9 @@ from base64 import urlsafe_b64encode
 from graph.errors import Unauthenticated
 from graph.ports import Clock
 from hub.access.oauth import jose
-from hub.access.oauth._ports import Once
 from hub.access.oauth.identifiers import Identifiers
 from hub.access.oauth.jose import Signed
+from hub.access.ports import Once
 
 TYPE = "dpop+jwt"
 AGE_S_MAX = 60  # a proof is made for the request it comes with

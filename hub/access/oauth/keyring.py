@@ -11,7 +11,8 @@ from joserfc.jwk import ECKey, KeySet
 
 from graph.errors import StoreError
 from graph.ports import Clock
-from hub.access.oauth._ports import KeptKeys, Sealing
+from hub.access.oauth._ports import KeptKeys
+from hub.access.ports import Sealing
 from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.signing_keys import KeptKey
 

@@ -21,7 +21,7 @@ from hub.access.oauth._glue import (
     introspection_of,
     revocation_of,
 )
-from hub.access.oauth._ports import AccessLog, Clients, Once, Revoked
+from hub.access.oauth._ports import Clients, Revoked
 from hub.access.oauth.assertions import Assertions
 from hub.access.oauth.dpop import Proofs
 from hub.access.oauth.forms import Answer, Form
@@ -30,6 +30,7 @@ from hub.access.oauth.keyring import TOKEN_S, Keyring
 from hub.access.oauth.metadata import metadata_of
 from hub.access.oauth.tokens import AccessToken, Tokens, scope_of
 from hub.access.oauth.verifying import TokenVerifier
+from hub.access.ports import AccessLog, Once
 from hub.stores.registry.known import Place
 
 FORMS_AT_ONCE = 2  # answered in threads of their own: who floods them holds up no lookup of anybody's token

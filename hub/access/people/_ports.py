@@ -1,4 +1,4 @@
-"""What signing in asks of the world: where accounts, sessions and attempts are kept, and who seals what is secret."""
+"""What signing in asks of the world beside what all of access does: where accounts, sessions and attempts are kept."""
 
 from __future__ import annotations
 
@@ -6,29 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from hub.access.log import Entry
 from hub.stores.door.sessions import Session
 from hub.stores.registry.account_rows import Account, Invitation, OwnOrganisation
-
-
-class Sealing(Protocol):
-    """Encrypts what has to be read again; `what` it is has to be said again to open it."""
-
-    def seal(self, secret: bytes, what: str) -> str:
-        """The secret as only this hub can read it."""
-        ...
-
-    def open(self, sealed: str, what: str) -> bytes:
-        """The secret."""
-        ...
-
-
-class Once(Protocol):
-    """Remembers what counts once."""
-
-    def use(self, kind: str, value: str, until: dt.datetime) -> bool:
-        """Whether it is used for the first time; it is remembered until then."""
-        ...
 
 
 class Attempts(Protocol):
@@ -50,8 +29,8 @@ class Attempts(Protocol):
 class Sessions(Protocol):
     """Keeps sessions by the digest of a secret that only a browser has."""
 
-    def begin(self, account: str, how: str, until: dt.datetime) -> str:
-        """A new session's secret."""
+    def begin(self, account: str, how: str, until: dt.datetime, generation: int) -> str:
+        """A new session's secret; it rests on this generation of what the account signs in with."""
         ...
 
     def find(self, secret: str) -> Session | None:
@@ -80,14 +59,6 @@ class Pending(Protocol):
 
     def take(self, kind: str, secret: str) -> dict[str, Any] | None:
         """What was put, the first time it is asked for before its end; else None."""
-        ...
-
-
-class AccessLog(Protocol):
-    """Keeps what happened at the doors."""
-
-    def note(self, entry: Entry) -> None:
-        """Add one event."""
         ...
 
 
@@ -120,8 +91,8 @@ class Accounts(Protocol):
         """Set what an invited person signs in with. Raises Conflict where the invitation counts no longer."""
         ...
 
-    def renew(self, key: str, *, password: str | None = None, totp: str | None = None) -> None:
-        """Replace what a person signs in with, as that person."""
+    def renew(self, key: str, *, password: str | None = None, totp: str | None = None) -> Account:
+        """Replace what a person signs in with, as that person; the account as it is then."""
         ...
 
     def rehash(self, key: str, before: str, after: str) -> None:

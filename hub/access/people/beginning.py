@@ -10,7 +10,9 @@ from types import MappingProxyType
 from graph.errors import NengshuError
 from graph.ports import Clock
 from hub.access.log import Entry
-from hub.access.people._ports import AccessLog, Sessions
+from hub.access.people._ports import Sessions
+from hub.access.people.browsers import Browsers
+from hub.access.ports import AccessLog
 from hub.stores.registry.account_rows import Account, person
 from hub.stores.registry.known import Place
 
@@ -20,20 +22,25 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Came:
-    """Where a request came from, what it is called, and the session its browser had, which ends with a new one."""
+    """Where a request came from, what it is called, and the session its browser had, which ends with a new one.
+
+    `mark` is what the browser is known by, if it is.
+    """
 
     address: str | None
     request: str | None = None
     earlier: str | None = field(default=None, repr=False)
+    mark: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class Begun:
-    """A session's secret for the browser, and how long it lives."""
+    """A session's secret for the browser, how long it lives, and what that is known by who signs in with a password."""
 
     secret: str = field(repr=False)
     lives: dt.timedelta
     account: Account
+    mark: str | None = field(default=None, repr=False)
 
 
 class Journal:
@@ -67,16 +74,24 @@ class Journal:
 class Beginning:
     """Begins and ends sessions."""
 
-    def __init__(self, sessions: Sessions, journal: Journal, clock: Clock, life: dt.timedelta) -> None:
-        self._sessions, self._journal, self._clock, self._life = sessions, journal, clock, life
+    def __init__(
+        self, sessions: Sessions, browsers: Browsers, journal: Journal, clock: Clock, life: dt.timedelta
+    ) -> None:
+        self._sessions, self._browsers, self._journal = sessions, browsers, journal
+        self._clock, self._life = clock, life
 
     def begin(self, account: Account, how: str, came: Came) -> Begun:
-        """A new session under a new secret; what the browser had before counts no longer."""
+        """A new session under a new secret; what the browser had before counts no longer.
+
+        It rests on what the account signed in with when it was looked up: changed meanwhile, it never counts.
+        """
         if came.earlier is not None:
             self._sessions.end(came.earlier)
-        secret = self._sessions.begin(account.key, how, self._clock.now() + self._life)
+        until = self._clock.now() + self._life
+        secret = self._sessions.begin(account.key, how, until, account.generation)
         self._journal.note(came, "login", account, detail={"how": how})
-        return Begun(secret, self._life, account)
+        mark = self._browsers.mark(account) if how == "password" else None
+        return Begun(secret, self._life, account, mark)
 
     def begin_anew(self, account: Account, came: Came) -> Begun:
         """The same after something was changed that it rests on: no other session of the account goes on."""

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from enum import Enum
 
 SECRET_MAX = 256  # characters; a longer one is none of ours
+MARK_MAX = 512  # of a browser that is known: a name, an account and a moment, sealed
+LOGIN_MAX = 3_000  # of a login under way, sealed; browsers keep 4 096 of a cookie with all that is said of it
 
 
 class Cookie(Enum):
     """What a cookie is for, and how far browsers send it.
 
     That of a login under way comes along when the provider sends the browser back, which is another site's doing: it
-    is `Lax`, lives for minutes and opens nothing by itself. The session's is `Strict`.
+    is `Lax`, lives for minutes and opens nothing by itself. The others are `Strict`. `KNOWN` outlives signing out.
     """
 
-    SESSION = ("nengshu", "Strict")
-    LOGIN = ("nengshu-login", "Lax")
-    PROVIDER = ("nengshu-provider", "Strict")
+    SESSION = ("nengshu", "Strict", SECRET_MAX)
+    LOGIN = ("nengshu-login", "Lax", LOGIN_MAX)
+    PROVIDER = ("nengshu-provider", "Strict", SECRET_MAX)
+    KNOWN = ("nengshu-known", "Strict", MARK_MAX)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Cookies:
             if key == name:
                 found.add(value)
         secret = found.pop() if len(found) == 1 else ""
-        return secret if 0 < len(secret) <= SECRET_MAX else None
+        return secret if 0 < len(secret) <= cookie.value[2] else None
 
     def given(self, cookie: Cookie, secret: str, lives: dt.timedelta) -> str:
         """A Set-Cookie header's value."""

@@ -112,6 +112,7 @@ class Gate:
         return now - session.seen_at >= min(SEEN_EVERY, self._idle / 2)
 
     def _counts(self, session: Session, account: Account, now: dt.datetime) -> bool:
-        """An account whose password or binding was taken back has no session that rests on it."""
+        """What an account signed in with may have been taken back, and then no session rests on it ever again."""
         is_in_time = now < session.until and now - session.seen_at < self._idle
-        return is_in_time and account.counts(now) and WAYS.get(session.how) == account.signs_in
+        is_as_it_was = session.generation == account.generation and WAYS.get(session.how) == account.signs_in
+        return is_in_time and is_as_it_was and account.counts(now)

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from graph.ports import Clock
-from hub.access.people._ports import Pending, Sealing
+from hub.access.people._ports import Pending
+from hub.access.ports import Sealing
 
 SEALED = "sealed"
 

@@ -40,9 +40,9 @@ class OwnAccount:
         if fresh != again:
             return "passwordAgain"
         self._prove(of, proof, came)
-        self._accounts.renew(account.key, password=self._passwords.hash(fresh))
+        renewed = self._accounts.renew(account.key, password=self._passwords.hash(fresh))
         self._journal.note(came, "rotate", account, detail={"what": "password"})
-        return self._beginning.begin_anew(account, came)
+        return self._beginning.begin_anew(renewed, came)
 
     def begin_telephone(self, of: SignedIn, proof: tuple[str, str], came: Came) -> Waiting:
         """The secret of a new telephone, which has to show a code of it. Raises Unauthenticated, Forbidden."""
@@ -58,9 +58,9 @@ class OwnAccount:
         step = self._telephones.step_of(telephone, code)
         if step is None or not self._telephones.use(account.key, telephone, step):
             return self._waiting(of, telephone, "code")
-        self._accounts.renew(account.key, totp=self._telephones.seal(account.key, telephone))
+        renewed = self._accounts.renew(account.key, totp=self._telephones.seal(account.key, telephone))
         self._journal.note(came, "rotate", account, detail={"what": "telephone"})
-        return self._beginning.begin_anew(account, came)
+        return self._beginning.begin_anew(renewed, came)
 
     def _prove(self, of: SignedIn, proof: tuple[str, str], came: Came) -> None:
         if of.account.signs_in != "password":

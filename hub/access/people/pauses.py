@@ -27,15 +27,21 @@ class TooManyAttempts(AccessDenied):
 
 @dataclass(frozen=True)
 class Tried:
-    """What an attempt is counted by: the account as it was typed, where one was, and where it came from."""
+    """What an attempt is counted by: the account as it was typed, where one was, and where it came from.
+
+    A `browser` that this account signed in with before is counted by itself, and waits for nobody else's failures.
+    """
 
     account: str | None
     address: str | None
+    browser: str | None = None
 
     @property
     def of_account(self) -> str | None:
         """The account as attempts are kept by it, whether there is one or not."""
-        return None if self.account is None else f"account:{self.account}"
+        if self.account is None or self.browser is None:
+            return None if self.account is None else f"account:{self.account}"
+        return f"account:{self.account} browser:{self.browser}"
 
     @property
     def of_address(self) -> str:
@@ -54,7 +60,7 @@ class Pauses:
 
         Else it counts as failed for its account until it succeeds, so that many at once count too.
         """
-        wait_s = self._wait_s(tried.of_address, ADDRESS_FREE)
+        wait_s = 0.0 if tried.browser is not None else self._wait_s(tried.of_address, ADDRESS_FREE)
         if tried.of_account is not None:
             wait_s = max(wait_s, self._wait_s(tried.of_account, ACCOUNT_FREE))
         if wait_s > 0:

@@ -13,8 +13,9 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from graph.model.principal import OrganisationKind, Part, Reach
 from graph.ports import Clock
-from hub.access.people._ports import AccessLog, Accounts, Attempts, Once, Pending, Sealing, Sessions
+from hub.access.people._ports import Accounts, Attempts, Pending, Sessions
 from hub.access.people.beginning import Beginning, Journal
+from hub.access.people.browsers import Browsers
 from hub.access.people.cookies import Cookies
 from hub.access.people.gate import Gate
 from hub.access.people.kept import Kept
@@ -26,7 +27,9 @@ from hub.access.people.provider import Provider, ProviderSettings
 from hub.access.people.provider_door import ProviderDoor
 from hub.access.people.proving import LocalDoor, Proving
 from hub.access.people.telephones import Telephones
+from hub.access.people.under_way import UnderWay
 from hub.access.people.welcome import FirstCode, Welcome
+from hub.access.ports import AccessLog, Once, Sealing
 from hub.stores.registry.account_rows import OwnOrganisation
 
 OWN = "own"  # the key of the organisation that runs a hub
@@ -88,13 +91,14 @@ class People:
             own=self.own, cookies=self.cookies, idle=rules.idle,
         )  # fmt: skip
         self.journal = Journal(stores.log, clock)
-        self.beginning = Beginning(stores.sessions, self.journal, clock, rules.life)
+        browsers = Browsers(stores.sealing, clock)
+        self.beginning = Beginning(stores.sessions, browsers, self.journal, clock, rules.life)
         self.first = FirstCode(stores.accounts)
         self.telephones = Telephones(stores.sealing, stores.once, clock, rules.name)
         self.lane, self.lookups = anyio.CapacityLimiter(AT_ONCE), anyio.CapacityLimiter(LOOKUPS_AT_ONCE)
         passwords, pauses = Passwords(parameters), Pauses(stores.attempts, clock)
         kept = Kept(stores.pending, stores.sealing, clock)
-        proving = Proving(stores.accounts, passwords, self.telephones, pauses, self.journal, clock)
+        proving = Proving(stores.accounts, passwords, self.telephones, pauses, browsers, self.journal, clock)
         self.local = LocalDoor(proving, self.beginning)
         self.welcome = Welcome(
             stores.accounts, self.first, rules.own, passwords, self.telephones, pauses, kept, self.beginning,
@@ -106,6 +110,7 @@ class People:
         self.provider: ProviderDoor | None = None
         if rules.provider is not None:
             back = Provider(rules.provider, rules.base_url.rstrip("/") + RETURN, transport)
+            under_way = UnderWay(stores.sealing, stores.once, clock)
             self.provider = ProviderDoor(
-                back, stores.accounts, kept, self.beginning, self.journal, clock, rules.life
+                back, under_way, stores.accounts, kept, self.beginning, self.journal, clock, rules.life
             )

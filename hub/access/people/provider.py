@@ -150,6 +150,8 @@ class Provider:
         login = Login()
         async with _asking():
             reply = await self._app.authorize_redirect(login, self._back)
+            for kept in login.session.values():
+                kept["data"].pop("url", None)  # said again; all of this goes into a cookie
         return str(reply.headers["location"]), login.session
 
     async def finish(self, session: dict[str, Any], returned: Mapping[str, str]) -> Person:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from graph.errors import NengshuError, Unauthenticated
 from graph.ports import Clock
@@ -13,13 +11,10 @@ from hub.access.people.beginning import Beginning, Begun, Came, Journal
 from hub.access.people.kept import Kept
 from hub.access.people.provider import Person, Provider
 from hub.access.people.proving import is_key
+from hub.access.people.under_way import UnderWay
 from hub.stores.registry.account_rows import Account
 
-LOGIN, TOKEN = (
-    "login",
-    "identity",
-)  # of what is kept: a login under way, and what signing out names somebody by
-LIVES = dt.timedelta(minutes=10)  # of a login: to find password and telephone
+IDENTITY = "identity"  # of what is kept: what signing out names somebody by
 
 
 class NotAdmitted(Unauthenticated):
@@ -27,27 +22,18 @@ class NotAdmitted(Unauthenticated):
 
 
 class ProviderDoor:
-    """Keeps logins under way, binds accounts to subjects at their first login, and begins sessions.
+    """Binds accounts to subjects at their first login, and begins sessions.
 
     After that the subject alone counts: whoever is called like an account at the provider, later, is somebody else.
     """
 
     def __init__(
-        self, provider: Provider, accounts: Accounts, kept: Kept, beginning: Beginning, journal: Journal,
-        clock: Clock, life: dt.timedelta,
+        self, provider: Provider, under_way: UnderWay, accounts: Accounts, kept: Kept, beginning: Beginning,
+        journal: Journal, clock: Clock, life: dt.timedelta,
     ) -> None:  # fmt: skip
-        self.provider = provider
+        self.provider, self.under_way = provider, under_way
         self._accounts, self._kept, self._beginning = accounts, kept, beginning
         self._journal, self._clock, self._life = journal, clock, life
-
-    def keep(self, session: Mapping[str, Any], page: Mapping[str, str]) -> str:
-        """Keep a login, and the page it leads to, for the browser that began it."""
-        return self._kept.put(LOGIN, {"session": session, "page": dict(page)}, LIVES)
-
-    def take(self, secret: str | None) -> tuple[dict[str, Any], dict[str, str]] | None:
-        """The login of a browser, and the page it leads to, once."""
-        found = self._kept.take(LOGIN, secret)
-        return None if found is None else (found["session"], found["page"])
 
     def admit(self, person: Person, came: Came) -> tuple[Begun, str]:
         """A session, and what its person is signed out at the provider with. Raises Unauthenticated."""
@@ -56,7 +42,7 @@ class ProviderDoor:
             fault = NotAdmitted("there is no account here that this person may use")
             self._journal.note(came, "login", account, fault=fault, detail={"how": "oidc"})
             raise fault
-        kept = self._kept.put(TOKEN, {"token": person.token}, self._life)
+        kept = self._kept.put(IDENTITY, {"token": person.token}, self._life)
         return self._beginning.begin(account, "oidc", came), kept
 
     def refused(self, fault: NengshuError, came: Came) -> None:
@@ -65,7 +51,7 @@ class ProviderDoor:
 
     def token_of(self, secret: str | None) -> str | None:
         """What a person is signed out at the provider with, once."""
-        found = self._kept.take(TOKEN, secret)
+        found = self._kept.take(IDENTITY, secret)
         return None if found is None else found["token"]
 
     def _account_of(self, person: Person) -> Account | None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from graph.errors import Unauthenticated
+import structlog
+
+from graph.errors import StoreError, Unauthenticated
 from graph.ports import Clock
 from hub.access.people._ports import Accounts
 from hub.access.people.beginning import Beginning, Begun, Came, Journal
+from hub.access.people.browsers import Browsers
 from hub.access.people.passwords import Passwords
 from hub.access.people.pauses import Pauses, Tried
 from hub.access.people.telephones import Telephones
 from hub.stores.registry.account_rows import Account
 from hub.stores.registry.tables import KEY_MAX
+
+log = structlog.get_logger("hub.access")
 
 WRONG = "account, password or code is wrong"
 _KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{KEY_MAX}}}", re.ASCII)
@@ -38,10 +43,10 @@ class Proving:
 
     def __init__(
         self, accounts: Accounts, passwords: Passwords, telephones: Telephones, pauses: Pauses,
-        journal: Journal, clock: Clock,
+        browsers: Browsers, journal: Journal, clock: Clock,
     ) -> None:  # fmt: skip
         self._accounts, self._passwords, self._telephones = accounts, passwords, telephones
-        self._pauses, self._journal, self._clock = pauses, journal, clock
+        self._pauses, self._browsers, self._journal, self._clock = pauses, browsers, journal, clock
 
     def prove(self, proof: Proof, came: Came, action: str) -> Account:
         """The account. Raises Unauthenticated; TooManyAttempts before anything was looked at, which the log is not told.
@@ -50,7 +55,7 @@ class Proving:
         """
         name = proof.account.strip()
         is_possible = is_key(name)
-        tried = Tried(name if is_possible else None, came.address)
+        tried = Tried(name if is_possible else None, came.address, self._browser(name, came))
         self._pauses.begin(tried)
         account = self._accounts.find(name) if is_possible else None
         if not self._is_proved(account, proof) or account is None:
@@ -62,16 +67,32 @@ class Proving:
         self._rehash(account, proof.password)
         return account
 
+    def _browser(self, name: str, came: Came) -> str | None:
+        """What a browser is known by, for somebody who signed in with it as the account they name now."""
+        mark = self._browsers.read(came.mark)
+        if mark is None or mark.account != name:
+            return None
+        account = self._accounts.find(name)
+        return mark.browser if account is not None and mark.is_of(account) else None
+
     def _is_proved(self, account: Account | None, proof: Proof) -> bool:
         """Both are looked at before either counts, nobody's as well; a code is used up only where all is right."""
         known = account if account is not None and account.counts(self._clock.now()) else None
         digest = None if known is None else known.password
-        secret = None if known is None else self._telephones.secret_of(known.key, known.totp)
+        secret = None if known is None else self._secret_of(known)
         is_known = self._passwords.matches(digest, proof.password)
         step = self._telephones.step_of(secret, proof.code)
         if known is None or not is_known or secret is None or step is None:
             return False
         return self._telephones.use(known.key, secret, step)
+
+    def _secret_of(self, account: Account) -> str | None:
+        """None, too, where it cannot be read: that is told who runs the hub, and nobody at the door."""
+        try:
+            return self._telephones.secret_of(account.key, account.totp)
+        except StoreError as fault:
+            log.warning("a telephone's secret cannot be read", account=account.key, why=str(fault))
+            return None
 
     def _rehash(self, account: Account, password: str) -> None:
         if account.password is not None and self._passwords.is_outdated(account.password):

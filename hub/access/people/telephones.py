@@ -11,7 +11,7 @@ import pyotp
 import segno
 
 from graph.ports import Clock
-from hub.access.people._ports import Once, Sealing
+from hub.access.ports import Once, Sealing
 
 STEP_S = 30  # what every telephone's program assumes
 DRIFT = 1  # steps that a telephone's clock may be off

@@ -111,7 +111,7 @@ class Welcome:
         except Conflict as fault:  # somebody was faster with the same code
             raise Unauthenticated(CODE_UNKNOWN) from fault
         self._journal.note(came, "invite", entered)
-        return self._beginning.begin(entered, "password", came)
+        return self._beginning.begin_anew(entered, came)
 
     def _invited(self, digest: str) -> Account | None:
         """The account that waits for a code, where its person may be signed in."""

@@ -1,4 +1,4 @@
-"""What waits for somebody to come back (待续流程), as from an identity provider: taken once, read by its secret alone."""
+"""What waits for somebody to come back (待续流程), as the invited: taken once, read by its secret alone."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from hub.stores.door.digests import SECRET_MAX, digest, key, made
 from hub.stores.door.file import Writer
 from hub.stores.door.tables import T
 
-DATA_BYTES_MAX = 8_192  # of one: a login's state, nonce and verifier are some hundred
-PENDING_MAX = 10_000  # that wait at once, 80 MB at most; the oldest gives way: anybody can begin a login
+DATA_BYTES_MAX = 8_192  # of one: a telephone's secret is some hundred, an identity token some thousand
+PENDING_MAX = 10_000  # of a kind that wait at once, 80 MB at most; its oldest gives way, and no other kind's
 _NONCE = bytes(12)  # each key seals once
 _PENDING = T["pending"]
 
@@ -34,12 +34,13 @@ class Pending:
         """Keep data until a moment, and return the secret it is taken with. Raises TooLarge, InvalidInput, StoreError."""
         secret, plain = made(), _encoded(data)
         sealed = AESGCM(key(kind, secret)).encrypt(_NONCE, plain, kind.encode())
-        row = {"digest": digest(kind, secret), "sealed": sealed, "until": until}
+        row = {"digest": digest(kind, secret), "kind": kind, "sealed": sealed, "until": until}
+        alike = _PENDING.c.kind == kind
 
         def work(connection: Connection) -> None:
-            newest = select(_PENDING.c.id).order_by(_PENDING.c.id.desc())
+            newest = select(_PENDING.c.id).where(alike).order_by(_PENDING.c.id.desc())
             older = newest.offset(PENDING_MAX - 1).limit(1).scalar_subquery()
-            connection.execute(delete(_PENDING).where(_PENDING.c.id <= older))
+            connection.execute(delete(_PENDING).where(alike, _PENDING.c.id <= older))
             connection.execute(insert(_PENDING), row)
 
         self._writer.run(work)

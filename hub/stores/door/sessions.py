@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from graph.model.period import aware
 from graph.ports import Clock
 from hub.stores.door.digests import SECRET_MAX, digest, made
 from hub.stores.door.file import Looks, Writer
@@ -18,16 +18,16 @@ from hub.stores.registry.conditions import clean
 
 KIND = "session"
 SESSIONS_MAX = 50  # of one account; the oldest gives way: nobody has so many browsers
-SEEN_EVERY = dt.timedelta(minutes=1)  # how exactly it is told when somebody was last there
 _SESSION = T["session"]
 
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody who has signed in, and how."""
+    """Somebody who has signed in, how, and which generation of that counted then."""
 
     account: str
     how: str
+    generation: int
     began_at: dt.datetime
     seen_at: dt.datetime
     until: dt.datetime
@@ -38,18 +38,21 @@ class Sessions:
 
     def __init__(self, writer: Writer, looks: Looks, clock: Clock) -> None:
         self._writer, self._looks, self._clock = writer, looks, clock
-        shown = [_SESSION.c[name] for name in ("account", "how", "began_at", "seen_at", "until")]
+        shown = [
+            _SESSION.c[name] for name in ("account", "how", "generation", "began_at", "seen_at", "until")
+        ]
         self._by_digest = looks.text_of(select(*shown).where(_SESSION.c.digest == bindparam("digest")))
         of_account = select(*shown).where(_SESSION.c.account == bindparam("account"))
         self._by_account = looks.text_of(of_account.order_by(_SESSION.c.id))
 
-    def begin(self, account: str, how: str, until: dt.datetime) -> str:
+    def begin(self, account: str, how: str, until: dt.datetime, generation: int) -> str:
         """Begin one, and return its secret, which stands nowhere here. Raises InvalidInput, StoreError."""
         secret, now = made(), self._clock.now()
         row = {
             "digest": digest(KIND, secret),
             "account": clean(account, "account"),
             "how": clean(how, "how"),
+            "generation": generation,
             "began_at": now,
             "seen_at": now,
             "until": until,
@@ -72,10 +75,7 @@ class Sessions:
         return found[0] if found else None
 
     def seen(self, secret: str, at: dt.datetime) -> None:
-        """Keep when somebody was there, at most once a minute. Raises StoreError."""
-        found = self.find(secret)
-        if found is None or aware(at) < found.seen_at + SEEN_EVERY:
-            return
+        """Keep when somebody was there; whoever calls decides how often that is worth it. Raises StoreError."""
         own = _SESSION.c.digest == digest(KIND, secret)
         statement = update(_SESSION).where(own, _SESSION.c.seen_at < at).values(seen_at=at)
         self._writer.run(lambda connection: connection.execute(statement))
@@ -94,7 +94,10 @@ class Sessions:
         """Those of an account that have not ended, in the order in which they began. Raises InvalidInput, StoreError."""
         return self._current(self._looks.rows(self._by_account, clean(account, "account")))
 
-    def _current(self, rows: Sequence[Sequence[str]]) -> Sequence[Session]:
+    def _current(self, rows: Sequence[Sequence[Any]]) -> Sequence[Session]:
         now = self._clock.now()
-        found = [Session(account, how, *map(as_told, moments)) for account, how, *moments in rows]
+        found = [
+            Session(account, how, generation, *map(as_told, moments))
+            for account, how, generation, *moments in rows
+        ]
         return [session for session in found if now < session.until]

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import declared_attr, registry
 from sqlmodel import Field, SQLModel
 
@@ -35,11 +35,12 @@ class Kept(SQLModel, registry=registry(metadata=METADATA)):
 
 
 class Session(Kept, table=True):
-    """Somebody who has signed in (会话)."""
+    """Somebody who has signed in (会话), and the `generation` of what their account signed in with then."""
 
     digest: str = Field(max_length=DIGEST_LENGTH, unique=True)
     account: str = Field(max_length=NAME_MAX, index=True)
     how: str = Field(max_length=WORD_MAX)
+    generation: int = Field(sa_column_kwargs={"server_default": "0"})
     began_at: dt.datetime = Field(sa_type=Moment)
     seen_at: dt.datetime = Field(sa_type=Moment)
     until: dt.datetime = Field(sa_type=Moment, index=True)
@@ -64,6 +65,7 @@ class Pending(Kept, table=True):
     """What waits for somebody to come back with its secret (待续流程); `sealed` is read with that secret alone."""
 
     digest: str = Field(max_length=DIGEST_LENGTH, unique=True)
+    kind: str = Field(max_length=WORD_MAX, index=True, sa_column_kwargs={"server_default": text("''")})
     sealed: bytes = Field(sa_type=LargeBinary)
     until: dt.datetime = Field(sa_type=Moment, index=True)
 

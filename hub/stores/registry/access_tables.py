@@ -53,7 +53,8 @@ class Client(Stored, table=True):
 class Account(Stored, table=True):
     """A person who signs in (账号), here or at an identity provider.
 
-    `invitation` is the digest of a one-time code, `password` that of a password; `totp` is sealed.
+    `invitation` is the digest of a one-time code, `password` that of a password; `totp` is sealed. `generation` counts
+    how often what they sign in with was taken back or set.
     """
 
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
@@ -73,6 +74,7 @@ class Account(Stored, table=True):
     totp: str | None = Field(sa_type=Text)
     issuer: str | None = Field(max_length=ISSUER_MAX)
     subject: str | None = Field(max_length=ISSUER_MAX)
+    generation: int = Field(sa_column_kwargs={"server_default": "0"})
 
 
 class SigningKey(Stored, table=True):

@@ -51,6 +51,7 @@ class Account:
         self.totp: str | None = row["totp"]
         self.issuer: str | None = row["issuer"]
         self.subject: str | None = row["subject"]
+        self.generation: int = row["generation"]
         self.principal = members.principal_of(row, person(row["key"]))
         self.place = members.place_of(row)
         self.told = _told(row, self)

@@ -30,6 +30,7 @@ from hub.stores.registry.tables import KEY_MAX
 from hub.stores.registry.writes import add_divisions
 
 NOUN = "account"
+SIGNS_IN_WITH = frozenset({"password", "totp", "issuer", "subject"})  # no session outlives a change of these
 FIRST_ROLES = frozenset(
     {Role.READ, Role.CONTACTS, Role.DECIDE, Role.AUDIT, Role.ADMINISTER, Role.EXPLORE}
 )  # of the first administrator: what people do, and nothing machines do
@@ -113,12 +114,13 @@ class Accounts:
             self._write(connection, self._author(person(account.key)), account, values)
             return _must(connection, account.key)
 
-    def renew(self, key: str, *, password: str | None = None, totp: str | None = None) -> None:
+    def renew(self, key: str, *, password: str | None = None, totp: str | None = None) -> Account:
         """Replace what a person signs in with, as that person. Raises NotFound."""
         given = {"password": password, "totp": totp}
         values = {name: value for name, value in given.items() if value is not None}
         with writing(self._engine) as connection:
             self._write(connection, self._author(person(key)), _must(connection, key), values)
+            return _must(connection, key)
 
     def rehash(self, key: str, before: str, after: str) -> None:
         """The same password in newer parameters: nobody decided anything, so the audit says nothing."""
@@ -194,7 +196,8 @@ class Accounts:
     def _write(
         self, connection: Connection, author: Author, before: Account, values: Mapping[str, Any]
     ) -> None:
-        connection.execute(update(ACCOUNT).where(ACCOUNT.c.key == before.key).values(**values))
+        counted = {"generation": ACCOUNT.c.generation + 1} if SIGNS_IN_WITH & values.keys() else {}
+        connection.execute(update(ACCOUNT).where(ACCOUNT.c.key == before.key).values(**values, **counted))
         after = _must(connection, before.key)
         renewed = [name for name in ("password", "totp") if values.get(name) is not None]
         said = after.told | ({"renewed": " ".join(renewed)} if renewed else {})

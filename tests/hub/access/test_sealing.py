@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+import threading
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,35 @@ def test_a_hubs_key_is_made_once_and_its_owners_alone(tmp_path: Path) -> None:
     assert key_of(path) == made
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["access.key"]
+
+
+def test_all_who_make_a_key_at_the_same_time_have_the_same(tmp_path: Path) -> None:
+    together = 8
+    start = threading.Barrier(together)
+
+    def made(path: Path) -> bytes:
+        start.wait()
+        return key_of(path)
+
+    with ThreadPoolExecutor(together) as pool:
+        for turn in range(20):
+            path = tmp_path / f"{turn}.key"
+            assert set(pool.map(made, [path] * together)) == {path.read_bytes()}
+    assert {each.suffix for each in tmp_path.iterdir()} == {".key"}
+
+
+def test_what_somebody_left_unfinished_is_no_key(tmp_path: Path) -> None:
+    left = tmp_path / "access.part"
+    left.write_bytes(b"known to others")
+    left.chmod(0o644)
+    path = tmp_path / "access.key"
+    assert len(key_of(path)) == KEY_BYTES
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_holds_no_key_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "access.key"
+    path.touch()
+    with pytest.raises(StoreError, match="holds 0 bytes, expected the 32"):
+        key_of(path)
+    assert path.read_bytes() == b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -57,6 +58,17 @@ async def test_who_signs_in_is_known_until_they_sign_out(stage: Stage, page: htt
     assert (await page.post("/graphql")).status_code == 401
     assert stage.sessions.kept.keys() == {somebody.begun.secret}
     assert [row[0] for row in stage.log.told] == ["invite", "login", "login", "logout"]
+
+
+async def test_a_browser_stays_known_after_signing_out(stage: Stage, page: httpx.AsyncClient) -> None:
+    somebody = first(stage)
+    await page.post("/login", data=form(stage, somebody))
+    await page.post("/logout")
+    assert list(page.cookies) == ["nengshu-known"]
+    stage.attempts.kept["account:zhang"] = (99, stage.clock.now() + dt.timedelta(seconds=30))
+    assert (await page.post("/login", data=form(stage, somebody))).status_code == 303
+    page.cookies.clear()
+    assert (await page.post("/login", data=form(stage, somebody))).status_code == 429
 
 
 async def test_a_session_kept_from_before_signing_out_counts_no_longer(

@@ -11,6 +11,7 @@ from typing import Any
 from argon2 import Parameters
 from argon2.low_level import Type
 
+from graph.errors import StoreError
 from graph.model.principal import NATION, Reach
 from hub.access.log import Entry
 from hub.access.people.people import People, Rules, Stores
@@ -33,10 +34,10 @@ class FakeSessions:
     kept: dict[str, Session] = field(default_factory=dict)
     touched: int = 0
 
-    def begin(self, account: str, how: str, until: dt.datetime) -> str:
+    def begin(self, account: str, how: str, until: dt.datetime, generation: int) -> str:
         """A new one."""
         secret, now = secrets.token_urlsafe(), self.clock.now()
-        self.kept[secret] = Session(account, how, now, now, until)
+        self.kept[secret] = Session(account, how, generation, now, now, until)
         return secret
 
     def find(self, secret: str) -> Session | None:
@@ -121,7 +122,8 @@ class FakeSealing:
     def open(self, sealed: str, what: str) -> bytes:
         """Opened, by whoever says what it is."""
         said, _, text = sealed.rpartition(":")
-        assert said == what
+        if said != what:
+            raise StoreError(f"{what} was sealed as something else")
         return bytes.fromhex(text)[::-1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -11,11 +12,13 @@ from graph.errors import Forbidden, Unauthenticated
 from graph.model.principal import Reach, Role
 from graph.model.region import RegionCode
 from hub.access.people.cookies import Cookie, Cookies
+from hub.access.people.gate import Gate
 from hub.access.people.origins import Own, origin_of
 from hub.stores.registry.account_rows import ORGANISATION
 from hub.stores.registry.database import writing
 from tests.hub.access.people.fakes import Stage
 from tests.hub.access.people.persons import entered, first, headers_of, invited
+from tests.hub.stores.door.doors import opened
 
 PUBLIC = "https://hub.example:8443/nengshu"
 
@@ -88,6 +91,26 @@ def test_a_session_is_written_to_once_a_minute_at_most(stage: Stage) -> None:
         stage.later(seconds=1)
         stage.people.gate.principal_of_session(headers, "GET", False)
     assert stage.sessions.touched == 2
+
+
+@pytest.mark.parametrize("idle_s", [60, 61, 90, 1800])
+def test_a_busy_persons_session_goes_on_however_short_it_may_be_idle(
+    stage: Stage, tmp_path: Path, idle_s: int
+) -> None:
+    account = first(stage).begun.account
+    with opened(tmp_path, stage.clock) as door:
+        gate = Gate(
+            stage.accounts, door.sessions, stage.clock, stage.registry.version,
+            own=stage.people.own, cookies=stage.people.cookies, idle=dt.timedelta(seconds=idle_s),
+        )  # fmt: skip
+        ends = stage.clock.now() + dt.timedelta(hours=8)
+        headers = headers_of(stage, door.sessions.begin(account.key, "password", ends, account.generation))
+        for _ in range(300):
+            stage.later(seconds=7)
+            gate.principal_of_session(headers, "GET", False)
+        stage.later(seconds=idle_s)
+        with pytest.raises(Unauthenticated):
+            gate.principal_of_session(headers, "GET", False)
 
 
 def test_a_session_needs_no_thread_until_something_is_written_or_has_to_be(stage: Stage) -> None:

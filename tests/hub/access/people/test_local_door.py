@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from graph.errors import Unauthenticated
 from graph.model.principal import Role
 from hub.access.people.beginning import Begun, Came
+from hub.access.people.codes import digest_of, fresh_code
 from hub.access.people.passwords import Passwords
-from hub.access.people.pauses import ACCOUNT_FREE, TooManyAttempts
+from hub.access.people.pauses import ACCOUNT_FREE, ADDRESS_FREE, PAUSE_S_MAX, TooManyAttempts
+from hub.stores.registry.account_rows import Invitation
 from tests.hub.access.people.fakes import QUICK, Stage
-from tests.hub.access.people.persons import DESK, FIRST, PASSWORD, entered, first, invited
+from tests.hub.access.people.persons import DESK, FIRST, PASSWORD, Somebody, entered, first, invited
 
 
 def test_who_knows_all_gets_a_session_for_eight_hours(stage: Stage) -> None:
@@ -44,6 +48,21 @@ def test_whatever_is_wrong_the_answer_is_the_same(stage: Stage, wrong: dict[str,
     action, who, _, outcome = stage.log.told[-1]
     assert (action, who, outcome) == ("login", None, "denied")
     assert "口令" not in str(stage.log.entries)
+
+
+def test_an_account_whose_telephone_cannot_be_read_fails_as_any_other_and_the_operator_is_told_why(
+    stage: Stage,
+) -> None:
+    somebody = first(stage)
+    stage.accounts.renew(FIRST, totp="sealed with another key")
+    with (
+        capture_logs() as lines,
+        pytest.raises(Unauthenticated, match="account, password or code is wrong"),
+    ):
+        stage.people.local.sign_in(somebody.proof(stage), DESK)
+    assert [(line["log_level"], line["account"]) for line in lines] == [("warning", FIRST)]
+    assert "totp of zhang" in lines[0]["why"]
+    assert stage.log.told[-1] == ("login", None, "user:zhang", "denied")
 
 
 def test_a_code_that_was_used_is_refused(stage: Stage) -> None:
@@ -83,9 +102,75 @@ def test_after_some_failures_even_the_right_words_wait_and_a_stranger_waits_as_l
     assert stage.attempts.count(f"account:{FIRST}") == (0, None)
 
 
+def keep_out(stage: Stage, somebody: Somebody, came: Came) -> None:
+    """Fail until an account has to wait for the longest."""
+    for _ in range(ACCOUNT_FREE + 10):
+        stage.later(seconds=PAUSE_S_MAX)
+        with pytest.raises(Unauthenticated):
+            stage.people.local.sign_in(somebody.proof(stage, code="000000"), came)
+
+
+def test_a_strangers_failures_do_not_keep_somebody_out_of_the_browser_they_signed_in_with(
+    stage: Stage,
+) -> None:
+    somebody = first(stage)
+    keep_out(stage, somebody, replace(DESK, address="192.0.2.99"))
+    with pytest.raises(TooManyAttempts):
+        stage.people.local.sign_in(somebody.proof(stage), DESK)
+    known = replace(DESK, mark=somebody.begun.mark)
+    stage.people.local.sign_in(somebody.proof(stage), known)
+    with pytest.raises(TooManyAttempts):  # the stranger's failures stay counted
+        stage.people.local.sign_in(somebody.proof(stage), DESK)
+
+
+def test_failures_of_the_same_address_do_not_keep_a_known_browser_out(stage: Stage) -> None:
+    somebody = first(stage)
+    stage.attempts.kept[f"address:{DESK.address}"] = (ADDRESS_FREE + 10, stage.clock.now())
+    with pytest.raises(TooManyAttempts):
+        stage.people.local.sign_in(somebody.proof(stage), DESK)
+    stage.people.local.sign_in(somebody.proof(stage), replace(DESK, mark=somebody.begun.mark))
+
+
+def test_an_invitation_lets_in_whom_strangers_keep_out(stage: Stage) -> None:
+    first(stage)
+    somebody = entered(stage, invited(stage))
+    keep_out(stage, somebody, replace(DESK, address="192.0.2.99"))
+    code = fresh_code()
+    until = stage.clock.now() + dt.timedelta(hours=1)
+    stage.accounts.invite("li", Invitation(digest_of(code), until), "tester")
+    anew = entered(stage, code)
+    stage.people.local.sign_in(anew.proof(stage), replace(DESK, mark=anew.begun.mark))
+
+
+def test_a_known_browser_has_its_own_pauses(stage: Stage) -> None:
+    somebody = first(stage)
+    known = replace(DESK, mark=somebody.begun.mark)
+    keep_out(stage, somebody, known)
+    with pytest.raises(TooManyAttempts):
+        stage.people.local.sign_in(somebody.proof(stage), known)
+
+
+def test_a_browser_is_known_for_its_own_account_for_a_while_and_until_that_signs_in_with_something_else(
+    stage: Stage,
+) -> None:
+    zhang, li = first(stage), entered(stage, invited(stage))
+    keep_out(stage, zhang, replace(DESK, address="192.0.2.99"))
+    for mark in (li.begun.mark, "", "x", None):
+        with pytest.raises(TooManyAttempts):
+            stage.people.local.sign_in(zhang.proof(stage), replace(DESK, mark=mark))
+    stage.people.local.sign_in(zhang.proof(stage), replace(DESK, mark=zhang.begun.mark))
+    stage.accounts.renew(FIRST, password=Passwords(QUICK).hash(PASSWORD))
+    with pytest.raises(TooManyAttempts):
+        stage.people.local.sign_in(zhang.proof(stage), replace(DESK, mark=zhang.begun.mark))
+    stage.later(days=91)
+    keep_out(stage, li, replace(DESK, address="192.0.2.99"))
+    with pytest.raises(TooManyAttempts):
+        stage.people.local.sign_in(li.proof(stage), replace(DESK, mark=li.begun.mark))
+
+
 def test_a_session_that_the_browser_had_before_ends_with_a_new_one(stage: Stage) -> None:
     somebody = first(stage)
-    planted = stage.sessions.begin("somebody-else", "password", stage.clock.now())
+    planted = stage.sessions.begin("somebody-else", "password", stage.clock.now(), 0)
     begun = stage.people.local.sign_in(somebody.proof(stage), replace(DESK, earlier=planted))
     assert begun.secret != planted
     assert stage.sessions.find(planted) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pyotp
@@ -16,7 +17,7 @@ from hub.access.people.pauses import ADDRESS_FREE, TooManyAttempts
 from hub.access.people.welcome import Chosen, Waiting
 from hub.stores.registry.account_rows import Invitation
 from tests.hub.access.people.fakes import Stage
-from tests.hub.access.people.persons import DESK, FIRST, PASSWORD, entered, first, invited
+from tests.hub.access.people.persons import DESK, FIRST, PASSWORD, entered, first, headers_of, invited
 
 
 def chosen(stage: Stage, waiting: Waiting, **other: str) -> Chosen:
@@ -160,6 +161,54 @@ def test_a_new_invitation_ends_password_telephone_and_sessions(stage: Stage) -> 
         stage.people.local.sign_in(somebody.proof(stage), DESK)
     anew = entered(stage, code)
     stage.people.local.sign_in(anew.proof(stage), DESK)
+
+
+def invited_anew(stage: Stage, key: str = "li") -> str:
+    """The one-time code of somebody whose telephone was stolen."""
+    code = fresh_code()
+    until = stage.clock.now() + dt.timedelta(hours=24)
+    stage.accounts.invite(key, Invitation(digest_of(code), until), "tester")
+    return code
+
+
+def test_a_stolen_session_does_not_come_back_once_its_owner_has_chosen_anew(stage: Stage) -> None:
+    first(stage)
+    stolen = headers_of(stage, entered(stage, invited(stage)).begun.secret)
+    secrets = dict(stage.sessions.kept)
+    own = entered(stage, invited_anew(stage))
+    assert own.begun.secret in stage.sessions.kept
+    assert len(stage.sessions.kept) == 2  # the administrator's, and the one that began now
+    stage.people.gate.signed_in(headers_of(stage, own.begun.secret))
+    stage.sessions.kept |= secrets  # even where its row was not deleted
+    with pytest.raises(Unauthenticated):
+        stage.people.gate.signed_in(stolen)
+
+
+def test_a_stolen_session_does_not_come_back_with_a_login_at_the_provider(stage: Stage) -> None:
+    first(stage)
+    entered(stage, invited(stage))
+    begun = []
+    for subject in ("first", "second"):
+        invited_anew(stage)
+        assert stage.accounts.bind("li", "https://id.example", subject)
+        bound = stage.accounts.by_subject("https://id.example", subject)
+        assert bound is not None
+        begun.append(headers_of(stage, stage.people.beginning.begin(bound, "oidc", DESK).secret))
+        stage.people.gate.signed_in(begun[-1])
+    with pytest.raises(Unauthenticated):
+        stage.people.gate.signed_in(begun[0])
+
+
+def test_a_login_that_was_under_way_when_its_account_was_invited_anew_never_counts(stage: Stage) -> None:
+    first(stage)
+    entered(stage, invited(stage))
+    looked_up = stage.accounts.find("li")
+    assert looked_up is not None
+    code = invited_anew(stage)
+    entered(stage, code)
+    late = stage.people.beginning.begin(looked_up, "password", DESK)
+    with pytest.raises(Unauthenticated):
+        stage.people.gate.signed_in(headers_of(stage, late.secret))
 
 
 def test_who_guesses_codes_has_to_wait(stage: Stage) -> None:

@@ -96,6 +96,17 @@ def test_the_oldest_of_too_many_gives_way(
     assert taken == [None, None, {"number": 2}, {"number": 3}, {"number": 4}]
 
 
+def test_none_of_one_kind_pushes_out_another(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending, "PENDING_MAX", 3)
+    invited = door.pending.put("welcome", DATA, LATER)
+    for number in range(5):
+        door.pending.put("identity", {"number": number}, LATER)
+    assert rows_of(tmp_path, "pending") == 4
+    assert door.pending.take("welcome", invited) == DATA
+
+
 def test_failures_add_up_and_tell_the_last_moment(door: Door, clock: StillClock) -> None:
     assert door.attempts.count("zhang") == (0, None)
     assert [door.attempts.failed("zhang") for _ in range(3)] == [1, 2, 3]
