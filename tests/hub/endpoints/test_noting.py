@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from graph.model.principal import NATION, Role
 from graph.ports import Ask, Condition, Order
 from hub.stores.door.trail import NOUN
 from hub.wiring import Hub
-from tests.hub.invented_hub import JIA, YI, asking, hub_of, of_province, token_of
+from tests.hub.invented_hub import JIA, YI, asking, hub_of, is_problem, of_province, token_of
 from tests.hub.live_hub import becomes
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +47,25 @@ async def test_an_export_is_on_record_before_its_first_byte(hub: Hub) -> None:
     assert (entry["organisation"], entry["province"]) == (f"provincial_department-{JIA}", JIA)
     assert json.loads(entry["detail"]) == {"month": "2026-10"}
     assert entry["request"] == reply.headers["x-request-id"]
+
+
+async def test_what_another_hub_takes_is_on_record_before_its_first_byte(hub: Hub) -> None:
+    async with asking(hub, token_of(hub, "puller", of_province(JIA), (Role.SYNC,))) as client:
+        reply = await client.get("/sync/v1/changes?after=0&limit=9")
+    assert reply.status_code == 200
+    (entry,) = entries(hub, who="puller", action="export")
+    assert (entry["subject"], entry["outcome"], entry["times"]) == ("GET /sync/v1/changes", "granted", 1)
+    assert json.loads(entry["detail"]) == {"after": "0", "limit": "9"}
+
+
+async def test_what_cannot_be_recorded_is_not_handed_out(tmp_path: Path) -> None:
+    with hub_of(tmp_path) as hub:
+        async with asking(hub, token_of(hub, "puller", of_province(JIA), (Role.SYNC, Role.READ))) as client:
+            with closing(sqlite3.connect(hub.settings.door_path, isolation_level=None)) as connection:
+                connection.execute("ALTER TABLE log RENAME TO away")
+                replies = [await client.get(path) for path in ("/sync/v1/changes", EXPORT)]
+                connection.execute("ALTER TABLE away RENAME TO log")
+    assert all(is_problem(reply, 503, "STORE_ERROR") for reply in replies)
 
 
 async def test_an_export_that_is_not_given_is_none(hub: Hub) -> None:
