@@ -104,23 +104,23 @@ def require_sight(asker: Principal, noun: str) -> None:
     if sight is not None and sight.has(asker):
         return
     if sight is None or asker.kind not in sight.kinds:
-        raise Forbidden(f"{_said(noun)} is not for a {_said(asker.kind.value)}")
+        raise Forbidden(f"{_said(noun)} is not for a {_said(asker.kind.value)}", noun)
     wanted = " or ".join(repr(role.value) for role in Role if role in sight.roles)
-    raise Forbidden(f"client {asker.client} has no role {wanted}")
+    raise Forbidden(f"client {asker.client} has no role {wanted}", noun)
 
 
 def require_decision(asker: Principal, noun: str) -> None:
     """Raise Forbidden unless this noun is the asker's to decide."""
-    asker.require(Role.DECIDE)
+    asker.require(Role.DECIDE, noun)
     if Role.DECIDE not in GIVEN[asker.kind]:
-        raise Forbidden(f"a {_said(asker.kind.value)} decides nothing")
+        raise Forbidden(f"a {_said(asker.kind.value)} decides nothing", noun)
     deciders = DECIDING.get(noun, {})
     if asker.kind not in deciders:
-        raise Forbidden(f"{_said(noun)} is not decided by a {_said(asker.kind.value)}")
+        raise Forbidden(f"{_said(noun)} is not decided by a {_said(asker.kind.value)}", noun)
     part = deciders[asker.kind]
     if part is not None and part not in asker.parts:
         raise Forbidden(
-            f"{_said(noun)} is decided by who has the part {part.value!r}, {asker.organisation} has not"
+            f"{_said(noun)} is decided by who has the part {part.value!r}, {asker.organisation} has not", noun
         )
 
 

@@ -101,7 +101,9 @@ def _live(root: Region, info: Info) -> Any:
 def _require(asker: Principal, province: str) -> None:
     """The link's credential sees a whole province, and so must the asker. Raises Forbidden."""
     if not asker.reach.is_national and str(asker.reach) != province:
-        raise Forbidden(f"live answers of {province} are for who may see all of it, not {asker.reach} alone")
+        raise Forbidden(
+            f"live answers of {province} are for who may see all of it, not {asker.reach} alone", "live"
+        )
 
 
 async def _heard(asking: Asking, info: Info) -> Heard | None:
