@@ -20,8 +20,15 @@ from hypothesis import strategies as st
 
 from graph.errors import InvalidInput, StoreError
 from hub.access.log import Entry
+from hub.stores.door.denials import (
+    AGAIN,
+    KINDS_OF_ADDRESS_MAX,
+    KINDS_OF_KNOWN_MAX,
+    OTHERS,
+    STRANGERS_KINDS_MAX,
+)
 from hub.stores.door.door import FILE, Door
-from hub.stores.door.log import AGAIN, DETAIL_MAX, KINDS_MAX, OTHERS
+from hub.stores.door.log import DETAIL_MAX
 from hub.stores.door.tables import ADDRESS_MAX, FIRST_LOG_ID, SUBJECT_MAX
 from hub.stores.registry.known import Place
 from tests.hub.stores.door.doors import DENIED, MINUTE, TOKEN, logged, opened
@@ -192,20 +199,55 @@ def test_a_flood_costs_microseconds_and_a_bounded_number_of_rows(door: Door, tmp
     took = time.perf_counter() - begun
     door.log.close()
     rows = logged(tmp_path, "subject", "times")
-    assert len(rows) <= 2 * KINDS_MAX + 1
+    assert len(rows) <= 2 * STRANGERS_KINDS_MAX + 1
     assert sum(times for _, times in rows) == FLOOD
     assert [subject for subject, _ in rows].count(OTHERS) == 1
     assert took / FLOOD * 1e6 < FLOOD_US_MAX
 
 
-def test_nothing_of_anybody_is_told_of_the_others(door: Door, tmp_path: Path) -> None:
-    for number in range(KINDS_MAX + 2):
-        door.log.note(at(1, who=f"client {number}"))
+def test_nothing_of_anybody_is_told_of_the_strangers_beyond_all(door: Door, tmp_path: Path) -> None:
+    for number in range(STRANGERS_KINDS_MAX + 2):
+        door.log.note(at(1, address=f"10.0.1.{number}"))
     door.log.close()
     told = logged(
         tmp_path, "who", "organisation", "subject", "code", "address", "request", "province", "times"
     )
     assert told[-1] == (None, None, OTHERS, None, None, None, None, 2)
+
+
+def test_what_one_asks_beside_so_many_kinds_is_counted_under_its_name(door: Door, tmp_path: Path) -> None:
+    for number in range(KINDS_OF_KNOWN_MAX + 3):
+        door.log.note(at(1, who="trial", subject=f"/graphql {number}"))
+    door.log.close()
+    told = logged(tmp_path, "who", "organisation", "subject", "code", "province", "times", "detail")
+    assert told[-1] == ("trial", "office", OTHERS, None, "970000", 3, None)
+    assert len(told) == KINDS_OF_KNOWN_MAX + 1
+
+
+@pytest.mark.parametrize("flood", [1, 1_000], ids=["of one address", "of a thousand addresses"])
+def test_a_flood_of_strangers_hides_nobody_who_is_known(door: Door, tmp_path: Path, flood: int) -> None:
+    for number in range(1_000):
+        door.log.note(at(1, subject=f"/batches/{number}", address=f"10.0.{number % flood}.1"))
+    door.log.note(at(2, who="trial", code="FORBIDDEN"))
+    assert logged(tmp_path, "who", "subject", "code")[-1] == ("trial", "/graphql", "FORBIDDEN")
+
+
+def test_a_flood_of_one_address_hides_no_stranger_of_another(door: Door, tmp_path: Path) -> None:
+    for number in range(1_000):
+        door.log.note(at(1, subject=f"/batches/{number}"))
+    assert len(logged(tmp_path, "id")) == KINDS_OF_ADDRESS_MAX
+    door.log.note(at(2, address="10.0.0.2"))
+    assert logged(tmp_path, "address", "subject")[-1] == ("10.0.0.2", "/graphql")
+
+
+def test_once_a_minute_is_over_there_is_room_again(door: Door, tmp_path: Path) -> None:
+    for minute in range(3):
+        for number in range(KINDS_OF_ADDRESS_MAX + 1):
+            door.log.note(at(minute * 60, subject=f"/batches/{number}"))
+    door.log.close()
+    rows = logged(tmp_path, "subject", "times", "address")
+    assert len(rows) == 3 * (KINDS_OF_ADDRESS_MAX + 1)
+    assert [row for row in rows if row[0] == OTHERS] == [(OTHERS, 1, "10.0.0.1")] * 3
 
 
 def test_a_denial_that_could_not_be_written_is_a_first_again(door: Door, tmp_path: Path) -> None:
