@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from graph.fields import DECIDED, READ
+from graph.model.person import masked_phone
 from graph.model.principal import OrganisationKind, Role
 from graph.model.rights import DECIDING, GIVEN, PERSONAL, PERSONAL_ROLE, rule_of
 from hub.doors import DOORS, Door
 
 NOBODY = "—"
+NUMBER = "13812345678"  # nobody's in particular
 KINDS = {
     OrganisationKind.NATIONAL_AGENCY: "national agency 国家",
     OrganisationKind.PROVINCIAL_DEPARTMENT: "provincial department 地方",
@@ -121,7 +123,7 @@ def _persons() -> Iterator[str]:
         shown = ", ".join(f"`{column}`" for column in sorted(columns))
         yield (
             f"{shown} of a {noun} is null to whoever has not the role `{PERSONAL_ROLE.value}`, and can be neither ordered "
-            "nor filtered by; files and the audit show it masked to everybody (`138****5678`).\n"
+            f"nor filtered by; files and the audit show it masked to everybody (`{masked_phone(NUMBER)}`).\n"
         )
 
 
