@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping
-from typing import Any
 
-import structlog
 from anyio import to_thread
 from starlette.requests import HTTPConnection
 
-from graph.errors import NengshuError
 from graph.model.principal import Principal, Reach
 from hub.access.log import DENIED, GRANTED, Entry
 from hub.doors import DOORS, SOCKET
@@ -19,9 +15,6 @@ from hub.stores.registry.known import Place
 
 DENIALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})  # which refusals are denials, and no mere mistakes
 WORDS_MAX = 200  # characters of a reason, or of one word of a question
-_UNDERWAY: set[asyncio.Task[None]] = set()  # a task that nobody holds may vanish
-
-log = structlog.get_logger("hub.endpoints")
 
 
 async def note_export(request: HTTPConnection, asker: Principal) -> None:
@@ -48,16 +41,7 @@ def note_denied(request: HTTPConnection, codes: set[str], why: str, what: Collec
         detail["path"] = path[:WORDS_MAX]
     subject = f"{door} {', '.join(sorted(what))}".strip()
     entry = _entry(request, asker, "denied", DENIED, denied[0], detail, subject)
-    task = asyncio.get_running_loop().create_task(_written(app.state.hub, entry))
-    _UNDERWAY.add(task)
-    task.add_done_callback(_UNDERWAY.discard)
-
-
-async def _written(hub: Any, entry: Entry) -> None:
-    try:
-        await to_thread.run_sync(hub.door.log.note, entry, limiter=hub.lookups)
-    except NengshuError:
-        log.exception("not recorded", subject=entry.subject, code=entry.code)
+    app.state.denials.put(entry)
 
 
 def _entry(

@@ -62,6 +62,11 @@ class Denials:
         known.latest = entry
         return False
 
+    def postpone(self, entry: Entry) -> None:
+        """Count an entry, the first of its kind too, which is written when its minute is over."""
+        if self.count(entry):
+            self._kinds[kind_of(entry)].times += 1
+
     def forget(self, entry: Entry) -> None:
         """The first of a kind could not be written: the next one of it is the first."""
         kind = kind_of(entry)

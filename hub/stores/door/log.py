@@ -54,6 +54,11 @@ class AccessLog:
         else:
             raise InvalidInput(f"came {entry.outcome[:32]!r}, expected granted or denied", "outcome")
 
+    def postpone(self, entry: Entry) -> None:
+        """Count what was denied, and write it when its minute is over: for what cannot wait for the disk."""
+        with self._lock:
+            self._denials.postpone(entry)
+
     def settle(self) -> None:
         """Write what was counted and comes no more: its minute is over. Raises StoreError."""
         with self._lock:
