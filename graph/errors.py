@@ -124,9 +124,13 @@ class Unauthenticated(AccessDenied):
 
 
 class Forbidden(AccessDenied):
-    """The asker is known, and this is beyond their organisation, role or region."""
+    """The asker is known, and this is beyond their organisation, role or region; `noun` names what, where that is known."""
 
     code = "FORBIDDEN"
+
+    def __init__(self, message: str, noun: str | None = None) -> None:
+        super().__init__(message)
+        self.noun = noun
 
 
 class Conflict(NengshuError):

@@ -28,6 +28,7 @@ from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.signing_in import people_routes
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
+from hub.endpoints.waiting_denials import WaitingDenials
 from hub.wiring import Hub
 
 
@@ -44,11 +45,12 @@ def build_app(hub: Hub) -> Starlette:
         for task in running:
             task.cancel()
         await asyncio.wait(running)
+        await denials.drain()
         await hub.live.aclose()
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
-    metrics = Metrics()
+    metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
         metrics.route(),
@@ -69,6 +71,6 @@ def build_app(hub: Hub) -> Starlette:
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
-    app.state.hub, app.state.streams = hub, streams
+    app.state.hub, app.state.streams, app.state.denials = hub, streams, denials
     app.state.downloads = Downloads(hub.settings.exports_max, hub.settings.exports_each_max)
     return app

@@ -12,7 +12,6 @@ import structlog
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from graph.errors import NengshuError
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Event
 from hub.duties import Mark, derive_anew
@@ -114,14 +113,14 @@ class _Watch:
 async def keep_looking(hub: Hub) -> None:
     """Have those who listen for duties look again and again: a day begins, and other processes write, unheard.
 
-    At the same pace the door is swept of what is over.
+    At the same pace the door is swept of what is over. A time that fails is logged, and the next one comes.
     """
     while True:
         await anyio.sleep(hub.settings.duty_look_seconds)
-        hub.events.publish(Event("duty", 0))
         try:
+            hub.events.publish(Event("duty", 0))
             await to_thread.run_sync(hub.door.sweep, limiter=hub.lookups)
-        except NengshuError:
+        except Exception:
             log.exception("door")
 
 

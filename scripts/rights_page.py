@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from graph.fields import DECIDED, READ
+from graph.model.person import masked_phone
 from graph.model.principal import OrganisationKind, Part, Role
 from graph.model.rights import DECIDING, GIVEN, PERSONAL, PERSONAL_ROLE, RESERVED, rule_of
 from hub.doors import DOORS, Door
 
 NOBODY = "—"
+NUMBER = "13812345678"  # nobody's in particular
 KINDS = {
     OrganisationKind.NATIONAL_AGENCY: "national agency 国家",
     OrganisationKind.PROVINCIAL_DEPARTMENT: "provincial department 地方",
@@ -120,7 +122,7 @@ def _persons() -> Iterator[str]:
         shown = ", ".join(f"`{column}`" for column in sorted(columns))
         yield (
             f"{shown} of a {noun} is null to whoever has not the role `{PERSONAL_ROLE.value}`, and can be neither ordered "
-            "nor filtered by; files and the audit show it masked to everybody (`138****5678`).\n"
+            f"nor filtered by; files and the audit show it masked to everybody (`{masked_phone(NUMBER)}`).\n"
         )
 
 

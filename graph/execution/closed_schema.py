@@ -29,4 +29,4 @@ class NotTheWhole(ASTValidationRule):
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         """Look at one field."""
         if node.name.value == WHOLE:
-            self.report_error(GraphQLError(REFUSAL, node, original_error=Forbidden(REFUSAL)))
+            self.report_error(GraphQLError(REFUSAL, node, original_error=Forbidden(REFUSAL, WHOLE)))

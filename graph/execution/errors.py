@@ -1,8 +1,9 @@
 """Errors on the wire: ours with their stable code, the asker's own with GraphQL's, anything else masked.
 
 extensions.code is a code of graph.errors, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, or INTERNAL. Beside it
-stand `place` (which argument) and `segment` (which part of a code) where they are known. Rows that came together are
-answered with one error a fault, whose place is argument, row and field, as `units.3.creditCode`.
+stand `place` (which argument), `segment` (which part of a code) and `noun` (which is not the asker's) where they are
+known. Rows that came together are answered with one error a fault, whose place is argument, row and field, as
+`units.3.creditCode`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.utils.str_converters import to_camel_case
 
-from graph.errors import Fault, FaultyRows, InvalidInput, MalformedCode, NengshuError
+from graph.errors import Fault, FaultyRows, Forbidden, InvalidInput, MalformedCode, NengshuError
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -133,6 +134,8 @@ def _extensions(cause: NengshuError) -> dict[str, Any]:
         found["segment"] = cause.segment
     if isinstance(cause, InvalidInput) and cause.place is not None:
         found["place"] = cause.place
+    if isinstance(cause, Forbidden) and cause.noun is not None:
+        found["noun"] = cause.noun
     return found
 
 

@@ -85,7 +85,7 @@ class Principal:
     parts: frozenset[Part] = frozenset()
     until: dt.datetime | None = None
 
-    def require(self, role: Role) -> None:
-        """Raise Forbidden unless this role was given."""
+    def require(self, role: Role, noun: str | None = None) -> None:
+        """Raise Forbidden unless this role was given, which is needed for this noun."""
         if role not in self.roles:
-            raise Forbidden(f"client {self.client} has no role {role.value!r}")
+            raise Forbidden(f"client {self.client} has no role {role.value!r}", noun)

@@ -127,30 +127,32 @@ def require_sight(asker: Principal, noun: str) -> None:
     if sight is not None and sight.has(asker):
         return
     if sight is None or asker.kind not in sight.kinds:
-        raise Forbidden(f"{_said(noun)} is not for a {_said(asker.kind.value)}")
+        raise Forbidden(f"{_said(noun)} is not for a {_said(asker.kind.value)}", noun)
     wanted = " or ".join(repr(role.value) for role in Role if role in sight.roles)
-    raise Forbidden(f"client {asker.client} has no role {wanted}")
+    raise Forbidden(f"client {asker.client} has no role {wanted}", noun)
 
 
 def require_live_of(asker: Principal, province: str) -> None:
     """Raise Forbidden unless all of a province is the asker's to see, for the link's credential sees all of it."""
     require_sight(asker, "live")
     if not asker.reach.is_national and str(asker.reach) != province:
-        raise Forbidden(f"live answers of {province} are for who may see all of it, not {asker.reach} alone")
+        raise Forbidden(
+            f"live answers of {province} are for who may see all of it, not {asker.reach} alone", "live"
+        )
 
 
 def require_decision(asker: Principal, noun: str) -> None:
     """Raise Forbidden unless this noun is the asker's to decide."""
-    asker.require(Role.DECIDE)
+    asker.require(Role.DECIDE, noun)
     if Role.DECIDE not in GIVEN[asker.kind]:
-        raise Forbidden(f"a {_said(asker.kind.value)} decides nothing")
+        raise Forbidden(f"a {_said(asker.kind.value)} decides nothing", noun)
     deciders = DECIDING.get(noun, {})
     if asker.kind not in deciders:
-        raise Forbidden(f"{_said(noun)} is not decided by a {_said(asker.kind.value)}")
+        raise Forbidden(f"{_said(noun)} is not decided by a {_said(asker.kind.value)}", noun)
     part = deciders[asker.kind]
     if part is not None and part not in asker.parts:
         raise Forbidden(
-            f"{_said(noun)} is decided by who has the part {part.value!r}, {asker.organisation} has not"
+            f"{_said(noun)} is decided by who has the part {part.value!r}, {asker.organisation} has not", noun
         )
 
 

@@ -101,7 +101,8 @@ class SeenRows:
     def _check_columns(self, noun: str, used: set[str]) -> None:
         """What is not shown is not asked by either: an order or a filter would tell it."""
         if hidden := hidden_from(self.asker, noun) & used:
-            raise Forbidden(f"{', '.join(sorted(hidden))} of a {noun} is not shown to {self.asker.client}")
+            names = ", ".join(sorted(hidden))
+            raise Forbidden(f"{names} of a {noun} is not shown to {self.asker.client}", f"{noun}.{names}")
 
     def _shown(self, noun: str, page: Page) -> Page:
         hidden = hidden_from(self.asker, noun)
@@ -165,7 +166,7 @@ class OwnDecisions:
         """Write rows. Raises Forbidden, and what the sink raises. Of who is said to ask, only a narrower reach counts."""
         require_decision(self.asker, noun)
         if asker.client != self.asker.client:
-            raise Forbidden(f"{self.asker.client} decides in its own name, not {asker.client}'s")
+            raise Forbidden(f"{self.asker.client} decides in its own name, not {asker.client}'s", noun)
         own = replace(self.asker, reach=_narrower(asker.reach, self.asker.reach))
         return self.sink.decide(noun, decisions, own)
 
@@ -179,7 +180,7 @@ class HeardEvents:
 
     def publish(self, event: Event) -> None:
         """Nothing happens because somebody asks. Raises Forbidden."""
-        raise Forbidden(f"{self.asker.client} tells of no {event.noun}")
+        raise Forbidden(f"{self.asker.client} tells of no {event.noun}", event.noun)
 
     def listen(self, noun: str) -> AbstractContextManager[AsyncIterator[Sequence[Event]]]:
         """What is told of a noun. Raises Forbidden."""
@@ -260,7 +261,7 @@ def _require_field(asker: Principal, name: str) -> None:
     noun = guarded_fields()[name]
     require_sight(asker, noun)
     if noun in PERSONAL:
-        asker.require(PERSONAL_ROLE)
+        asker.require(PERSONAL_ROLE, f"{noun}.{name}")
 
 
 def _within(ask: A, reach: Reach) -> A:

@@ -16,6 +16,7 @@ from graph.execution.errors import INTERNAL, MASK
 from graph.model.principal import Principal
 from graph.ports import Events, GraphContext
 from hub.endpoints.leaving import interruptible, uninterrupted
+from hub.endpoints.noting import DENIALS
 from hub.endpoints.problems import refused, unforeseen
 from hub.endpoints.request_ids import request_id
 from hub.wiring import Hub
@@ -97,12 +98,24 @@ def named(came: HTTPConnection, errors: Sequence[Mapping[str, Any]]) -> list[dic
     name = request_id(came.scope)
     theirs = [error for error in errors if not is_internal(error)]  # which are logged with their cause
     if theirs:
-        codes = ",".join(sorted({error["extensions"]["code"] for error in theirs}))
-        refused(came, codes, theirs[0]["message"])
+        denied = sorted((error for error in theirs if _code(error) in DENIALS), key=_code)
+        codes = ",".join(sorted(set(map(_code, theirs))))
+        refused(came, codes, (denied or theirs)[0]["message"], _nouns(denied))
     return [{**error, "extensions": {**error["extensions"], "requestId": name}} for error in errors]
 
 
 def is_internal(error: Mapping[str, Any]) -> bool:
     """Whether it is our own fault."""
-    found: bool = error["extensions"]["code"] == INTERNAL
+    return _code(error) == INTERNAL
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    found: str = error["extensions"]["code"]
     return found
+
+
+def _nouns(denied: Sequence[Mapping[str, Any]]) -> set[str]:
+    """What was refused: the nouns, or, of rows that came, the argument they came in."""
+    told = [error["extensions"] for error in denied]
+    named = {each.get("noun") or each.get("place", "").partition(".")[0] for each in told}
+    return named - {""}

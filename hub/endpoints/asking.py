@@ -28,6 +28,7 @@ async def let_in(request: HTTPConnection, door: str) -> Principal:
 
 async def let_in_by(hub: Hub, request: HTTPConnection, door: str, headers: Mapping[str, str]) -> Principal:
     """The same where other headers than the request's say who asks, as a socket's first message does."""
+    request.state.door = door
     is_websocket = door.startswith(SOCKET)
     asked = Asked("GET" if is_websocket else request.scope["method"], request.scope["path"], headers)
     if hub.gatekeeper.is_quick(headers):

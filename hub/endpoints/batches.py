@@ -25,6 +25,7 @@ from hub.access.sources import batches_of, changes_for
 from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.bodies import read_body
 from hub.endpoints.leaving import Streamed
+from hub.endpoints.noting import note_export
 from hub.exports._format import Sink
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import nengshu_batches
@@ -125,6 +126,7 @@ async def get_changes(request: Request) -> Response:
     found = await to_thread.run_sync(
         lambda: changes_for(principal, hub.store, after, limit), limiter=hub.readers
     )
+    await note_export(request, principal)
 
     async def stream() -> AsyncGenerator[bytes]:
         sink = Sink()

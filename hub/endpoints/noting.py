@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 
-import structlog
 from anyio import to_thread
 from starlette.requests import HTTPConnection
 
-from graph.errors import NengshuError
 from graph.model.principal import Principal, Reach
 from hub.access.log import DENIED, GRANTED, Entry
+from hub.doors import DOORS, SOCKET
 from hub.endpoints.request_ids import request_id
 from hub.stores.registry.known import Place
 
-CODES = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})  # which refusals are denials, and no mere mistakes
+DENIALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})  # which refusals are denials, and no mere mistakes
 WORDS_MAX = 200  # characters of a reason, or of one word of a question
-_UNDERWAY: set[asyncio.Task[None]] = set()  # a task that nobody holds may vanish
-
-log = structlog.get_logger("hub.endpoints")
 
 
 async def note_export(request: HTTPConnection, asker: Principal) -> None:
@@ -32,24 +26,22 @@ async def note_export(request: HTTPConnection, asker: Principal) -> None:
     await to_thread.run_sync(hub.door.log.note, entry, limiter=hub.lookups)
 
 
-def note_denied(request: HTTPConnection, codes: set[str], why: str) -> None:
-    """Record that something was denied, if it was, beside the answer: nobody waits for it, and a flood is counted."""
-    denied = sorted(codes & CODES)
+def note_denied(request: HTTPConnection, codes: set[str], why: str, what: Collection[str] = ()) -> None:
+    """Record that something was denied, if it was, beside the answer: nobody waits for it, and a flood is counted.
+
+    `what` names the nouns that were refused, which tell one denial at an address from another.
+    """
+    denied = sorted(codes & DENIALS)
     app = request.scope.get("app")
     if not denied or app is None:
         return
     asker = getattr(request.state, "principal", None)
-    entry = _entry(request, asker, "denied", DENIED, denied[0], {"why": why[:WORDS_MAX]})
-    task = asyncio.get_running_loop().create_task(_written(app.state.hub, entry))
-    _UNDERWAY.add(task)
-    task.add_done_callback(_UNDERWAY.discard)
-
-
-async def _written(hub: Any, entry: Entry) -> None:
-    try:
-        await to_thread.run_sync(hub.door.log.note, entry, limiter=hub.lookups)
-    except NengshuError:
-        log.exception("not recorded", subject=entry.subject, code=entry.code)
+    detail = {"why": why[:WORDS_MAX]}
+    if not (door := _door(request)).endswith(path := request.scope["path"]):
+        detail["path"] = path[:WORDS_MAX]
+    subject = f"{door} {', '.join(sorted(what))}".strip()
+    entry = _entry(request, asker, "denied", DENIED, denied[0], detail, subject)
+    app.state.denials.put(entry)
 
 
 def _entry(
@@ -59,13 +51,14 @@ def _entry(
     outcome: str,
     code: str | None,
     detail: Mapping[str, str],
+    subject: str | None = None,
 ) -> Entry:
     scope = request.scope
     return Entry(
         at=request.app.state.hub.clock.now(),
         who=None if asker is None else asker.client,
         action=action,
-        subject=f"{scope.get('method', 'WS')} {scope['path']}",
+        subject=subject or _door(request),
         outcome=outcome,
         code=code,
         organisation=None if asker is None else asker.organisation,
@@ -74,6 +67,15 @@ def _entry(
         request=request_id(scope),
         detail=detail,
     )
+
+
+def _door(request: HTTPConnection) -> str:
+    """The door that was asked at, as hub/doors.py calls it: what is written into an address makes no other."""
+    door: str | None = getattr(request.state, "door", None)
+    scope = request.scope
+    path = scope["path"] if door is None else door.partition(" ")[2]
+    name = f"{scope.get('method', SOCKET)} {path}"
+    return door if door is not None and name not in DOORS else name
 
 
 def place_of(reach: Reach) -> Place:

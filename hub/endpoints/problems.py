@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from graph.errors import NengshuError
+from graph.errors import Forbidden, NengshuError
 from graph.execution.errors import INTERNAL, way_to
 from hub.access.oauth.verifying import challenge
 from hub.endpoints.headers import SAFE
@@ -79,14 +79,16 @@ def busy(why: str, retry_after_s: int) -> HTTPException:
     return HTTPException(429, why, {"Retry-After": str(retry_after_s)})
 
 
-def refused(request: HTTPConnection, code: str, why: str, *, is_noted: bool = False) -> None:
+def refused(
+    request: HTTPConnection, code: str, why: str, what: Collection[str] = (), *, is_noted: bool = False
+) -> None:
     """One line of the log about an answer that says no, of a bounded length whatever came.
 
-    A denial is noted in the record of access, too, unless it is there already.
+    A denial is noted in the record of access, too, with `what` was refused, unless it is there already.
     """
     path = request.url.path
     if not is_noted:
-        note_denied(request, set(code.split(",")), why)
+        note_denied(request, set(code.split(",")), why, what)
     log.info("refused", request=request_id(request.scope), path=quoted(path), code=code, why=quoted(why))
 
 
@@ -113,7 +115,8 @@ async def on_ours(request: HTTPConnection, error: Exception) -> Response:
     """An error of the tree, as it is."""
     if not isinstance(error, NengshuError):
         raise error
-    refused(request, error.code, str(error))
+    what = error.noun if isinstance(error, Forbidden) else None
+    refused(request, error.code, str(error), () if what is None else (what,))
     return problem(request, status_of(error), error.code, str(error))
 
 

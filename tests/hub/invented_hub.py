@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 
 from graph.model.credit_code import CreditCode
 from graph.model.principal import NATION, Reach, Role
@@ -98,7 +99,16 @@ async def asking(
     hub: Hub, token: str | None = None, auth: httpx.Auth | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client in this process; what the application does not foresee is answered, as a server would."""
-    transport = httpx.ASGITransport(build_app(hub), raise_app_exceptions=False)
+    async with serving(build_app(hub), token, auth) as client:
+        yield client
+
+
+@asynccontextmanager
+async def serving(
+    app: Starlette, token: str | None = None, auth: httpx.Auth | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that is made already."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://hub", headers=headers, auth=auth

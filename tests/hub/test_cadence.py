@@ -7,7 +7,9 @@ import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -15,17 +17,19 @@ from graph.errors import ConfigurationError
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Ask
-from hub.cadence import keep_running, run_links
+from hub.cadence import keep_looking, keep_running, run_links
 from hub.link_tokens import LinkTokens
 from hub.links import chosen
 from hub.settings import Settings
 from hub.simulate.nation import FILES, Nation
 from hub.simulate.stage import FILE_MAPPING, load
+from hub.stores.door.door import Door
 from hub.wiring import Hub, open_hub
 from tests.hub.live_hub import becomes
 from tests.hub.stores.registry_fakes import NOON, StillClock
 
 ROUND_S = 0.02
+QUICK = {"duty_look_seconds": ROUND_S}
 
 
 async def until_done(folder: Path, day: int) -> None:
@@ -156,6 +160,32 @@ async def test_a_folder_that_cannot_be_cleared_fails_its_own_run_alone(tmp_path:
         ("stuck", "failed", 1),
     ]
     assert "cannot be moved to done" in str(runs[1].error)
+
+
+@dataclass
+class FailingDoor:
+    """A door whose first sweep fails as nobody foresaw."""
+
+    swept: int = 0
+
+    def sweep(self) -> None:
+        """Fail once."""
+        self.swept += 1
+        if self.swept == 1:
+            raise RuntimeError("nobody foresaw it")
+
+
+@pytest.mark.anyio
+async def test_a_sweep_that_fails_as_nobody_foresaw_is_not_the_last(tmp_path: Path) -> None:
+    door = FailingDoor()
+    settings = Settings(data_dir=tmp_path, duty_look_seconds=1)
+    with open_hub(settings, StillClock()) as hub:
+        looking = replace(hub, door=cast("Door", door), settings=settings.model_copy(update=QUICK))
+        task = asyncio.create_task(keep_looking(looking))
+        await becomes(lambda: door.swept > 1)
+        task.cancel()
+        await asyncio.wait([task])
+    assert task.cancelled()
 
 
 async def test_a_link_without_a_credential_has_no_token() -> None:

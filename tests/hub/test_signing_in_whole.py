@@ -177,7 +177,9 @@ def test_from_the_first_code_to_the_audit(whole: Whole, browser: Browser, tmp_pa
     logins = {(each["who"], each["outcome"]) for each in entries(whole, "--action", "login")}
     assert {("user:zhang", "granted"), ("user:li", "granted")} <= logins
     denied = entries(whole, "--who", "user:li", "--outcome", "denied")
-    assert [(each["subject"], each["code"]) for each in denied] == [("POST /graphql", "FORBIDDEN")]
+    assert [(each["subject"], each["code"]) for each in denied] == [
+        ("POST /graphql audit_entry", "FORBIDDEN")
+    ]
     told = json.dumps(entries(whole), ensure_ascii=False) + (whole.data / "log").read_text(encoding="utf-8")
     kept = b"".join(each.read_bytes() for each in whole.data.iterdir() if each.is_file())
     for hidden in (PASSWORD, secret, SECRET, found[1]):

@@ -7,9 +7,13 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from graph.model.person import is_masked, masked_phone
+from graph.model.rights import PERSONAL
+
 HIDDEN = frozenset(
-    {"phone", "secret_hash", "password", "totp", "invitation", "sealed", "issuer_secret", "token", "secret"}
+    {"secret_hash", "password", "totp", "invitation", "sealed", "issuer_secret", "token", "secret"}
 )
+MASKED = frozenset[str]().union(*PERSONAL.values())  # kept masked already, in rows of the registry
 MASK = "***"
 TOLD = ("before", "after", "detail")  # the columns of JSON
 
@@ -24,7 +28,7 @@ def masked(table: pa.Table) -> pa.Table:
 
 
 def _masked(text: str | None) -> str | None:
-    if text is None or not any(f'"{name}"' in text for name in HIDDEN):
+    if text is None or not any(f'"{name}"' in text for name in HIDDEN | MASKED):
         return text
     try:
         values = orjson.loads(text)
@@ -38,7 +42,13 @@ def _without(values: Any) -> Any:
         return [_without(each) for each in values]
     if not isinstance(values, dict):
         return values
-    return {
-        name: MASK if name in HIDDEN and value is not None else _without(value)
-        for name, value in values.items()
-    }
+    return {name: _shown(name, value) for name, value in values.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    """Null stays null, so that one sees it came or went; a number keeps the ends that files show."""
+    if value is None or name not in HIDDEN | MASKED:
+        return _without(value)
+    if name in HIDDEN or not isinstance(value, str):
+        return MASK
+    return value if is_masked(value) else masked_phone(value)

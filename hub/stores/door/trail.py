@@ -43,6 +43,7 @@ from hub.stores.door.masking import TOLD, masked
 from hub.stores.door.tables import T
 from hub.stores.registry import rows
 from hub.stores.registry.access_tables import T as REGISTRYS
+from hub.stores.registry.account_rows import PERSON
 from hub.stores.registry.columns import Moment, arrow_type
 from hub.stores.registry.database import open_engine, reading
 from hub.stores.registry.nouns import Noun, Nouns, ReachColumns, Shown
@@ -50,7 +51,6 @@ from hub.stores.registry.tables import NAME_MAX, WORD_MAX
 
 NOUN: Final = "audit_entry"
 STORE = "the audit trail"  # as a refusal calls it
-PERSON = "user:"  # before an account's key, in the place of a client's
 _WORD, _NAME = String(WORD_MAX), String(NAME_MAX)
 _TYPES: dict[str, TypeEngine[Any]] = {
     "id": BigInteger(),

@@ -12,7 +12,7 @@ from hub.stores.registry.access_tables import T
 from hub.stores.registry.members import Row
 
 ACCOUNT, ORGANISATION = T["account"], T["organisation"]
-_PERSON = "user:"  # before an account's key, in audit and ledger: no client can be called so
+PERSON = "user:"  # before an account's key, in audit and ledger: no client can be called so
 _TENURE = ("key", "name", "roles", "created_at", "revoked_at", "expires_at")
 
 
@@ -77,7 +77,7 @@ class Account:
 
 def person(key: str) -> str:
     """What the audit and the ledger call a person."""
-    return f"{_PERSON}{key}"
+    return f"{PERSON}{key}"
 
 
 def _told(row: Row, account: Account) -> dict[str, Any]:

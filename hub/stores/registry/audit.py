@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, func, insert, select
 
 from hub.stores.registry.known import Place, in_chunks
+from hub.stores.registry.personal import kept
 from hub.stores.registry.tables import T
 
 SEPARATOR = "|"  # between the parts of a natural key
@@ -69,14 +70,15 @@ def subject_of(key: tuple[Any, ...]) -> str:
 
 
 def _row(author: Author, noun: str, change: Change) -> dict[str, Any]:
+    before, after = kept(noun, change.before, change.after)
     return {
         "at": author.at,
         "who": author.who,
         "action": change.action,
         "noun": noun,
         "subject": subject_of(change.key),
-        "before": None if change.before is None else _json(change.before),
-        "after": _json(change.after),
+        "before": None if before is None else _json(before),
+        "after": _json(after),
         "province": change.place.province,
         "region": change.place.region,
         "unit": change.place.unit,

@@ -23,6 +23,7 @@ from graph.discover import modules_in
 from graph.errors import StoreError
 from graph.execution.guard import COST_MAX
 from graph.execution.nouns import Noun
+from graph.fields import DECIDED
 from graph.model.principal import Role
 from graph.schema import mutations, schema_text
 from tests.graph.fake_writer import FakeWriter
@@ -109,7 +110,7 @@ def test_a_row_that_is_not_given_a_field_says_nothing_of_it(name: str) -> None:
 async def test_who_has_not_the_role_decides_nothing(name: str, roles: set[Role]) -> None:
     sources = FakeSources(roles=frozenset(roles))
     error = await sources.error(f"mutation {{ {name}({_argument(name)[0]}: []) {{ latest }} }}")
-    assert error["extensions"] == {"code": "FORBIDDEN"}
+    assert error["extensions"] == {"code": "FORBIDDEN", "noun": DECIDED[name]}
     assert error["message"] == "client tester has no role 'decide'"
     assert sources.writer.decided == []
 

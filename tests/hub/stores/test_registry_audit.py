@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -56,3 +57,29 @@ def test_the_newest_of_a_value_are_found_by_an_index(file: Path, column: str) ->
     with closing(sqlite3.connect(file)) as another:
         plan = [row[3] for row in another.execute(statement, ("x",))]
     assert plan == [f"SEARCH audit USING INDEX ix_audit_{column}_at ({column}=?)"]
+
+
+def _call(registry: Registry, phone: str | None) -> None:
+    person = {"agency": "lead", "name": "李某", "duty": "处长", "phone": phone}
+    registry.upsert("person", [person], WHO)
+
+
+def test_no_telephone_number_is_written_into_the_audit_and_a_change_still_shows(tmp_path: Path) -> None:
+    told: list[tuple[str | None, str]] = []
+    numbers = ("13812345678", "13812999678", "13812995678", None)
+    for registry in invented_registry(tmp_path):
+        agency = {"key": "lead", "name": "某委", "role": "lead", "province": "970000"}
+        registry.upsert("agency", [agency], WHO)
+        for number in numbers:
+            _call(registry, number)
+        with closing(sqlite3.connect(tmp_path / "registry.db")) as another:
+            found = "SELECT before, after FROM audit WHERE noun = 'person' ORDER BY id"
+            told += another.execute(found).fetchall()
+    phones = [tuple(json.loads(each or "{}").get("phone") for each in row) for row in told]
+    assert phones == [
+        (None, "138****5678"),
+        ("138****5678", "138****9678 (changed)"),
+        ("138****9678", "138****5678 (changed)"),
+        ("138****5678", None),
+    ]
+    assert not any(str(number) in str(told) for number in numbers[:3])

@@ -237,3 +237,29 @@ def test_tables_and_lists_can_be_said_in_postgresql_too() -> None:
         assert all(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
     for noun in NOUNS.values():
         assert "SELECT" in str(noun.all_rows.compile(dialect=dialect))
+
+
+def test_numbers_that_the_audit_kept_in_clear_are_masked_and_gone_from_the_file(tmp_path: Path) -> None:
+    engine = new_engine(tmp_path)
+    stand_at(engine, "0011")
+    audited = "INSERT INTO audit (at, who, action, noun, subject, before, after) VALUES"
+    numbers = ("13812345678", "13812995678")
+    first, second = (f'{{"name":"李某","phone":"{number}"}}' for number in numbers)
+    say(
+        engine,
+        f"{audited} ({DAY}, 'a', 'insert', 'person', 'lead|李某', NULL, '{first}')".replace(":", r"\:"),
+        f"{audited} ({DAY}, 'a', 'update', 'person', 'lead|李某', '{first}', '{second}')".replace(":", r"\:"),
+        f"{audited} ({DAY}, 'a', 'insert', 'unit', 'x', NULL, '{{}}')",
+    )
+    migrate(engine)
+    with reading(engine) as connection:
+        told = [tuple(row) for row in connection.execute(text("SELECT before, after FROM audit ORDER BY id"))]
+    shown = '{"name":"李某","phone":"138****5678"}'
+    changed = '{"name":"李某","phone":"138****5678 (changed)"}'
+    assert told == [(None, shown), (shown, changed), (None, "{}")]
+    for statement in ("UPDATE audit SET who = 'b'", "DELETE FROM audit"):
+        with pytest.raises(StoreError, match="only added to"):
+            say(engine, statement)
+    engine.dispose()
+    for file in tmp_path.iterdir():
+        assert not any(number.encode() in file.read_bytes() for number in numbers), file.name

@@ -137,6 +137,10 @@ class FakeLog:
         """One more."""
         self.entries.append(entry)
 
+    def postpone(self, entry: Entry) -> None:
+        """One more."""
+        self.note(entry)
+
     @property
     def told(self) -> list[tuple[str, str | None, str, str]]:
         """Action, who, subject and outcome of each."""

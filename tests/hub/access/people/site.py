@@ -19,6 +19,7 @@ from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.problems import HANDLERS
 from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.signing_in import people_routes
+from hub.endpoints.waiting_denials import WaitingDenials
 from tests.hub.access.people.fakes import Stage
 from tests.hub.dashboard.nation import answering
 
@@ -45,6 +46,7 @@ def site(stage: Stage, data_dir: Path) -> Starlette:
     app.state.hub = SimpleNamespace(
         settings=settings, clock=stage.clock, people=stage.people, door=door, lookups=stage.people.lookups
     )
+    app.state.denials = WaitingDenials(stage.log, stage.people.lookups)
     return app
 
 

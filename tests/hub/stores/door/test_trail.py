@@ -13,14 +13,17 @@ import pytest
 from sqlalchemy import text
 
 from graph.errors import InvalidInput, StoreError
+from graph.model.person import masked_phone
 from graph.ports import Ask, Compare, Condition, Order
 from hub.stores.door.door import FILE
 from hub.stores.door.masking import MASK, masked
 from hub.stores.door.tables import FIRST_LOG_ID
 from hub.stores.door.trail import NOUN, NOUNS, Trail
 from hub.stores.registry.database import reading
+from scripts.rights_page import NUMBER
 from tests.hub.stores.door.doors import DENIED, TOKEN
 from tests.hub.stores.door.trails import PHONE, Both, both, fill, followed
+from tests.hub.stores.killing import ROOT
 from tests.hub.stores.registry_fakes import NOON, code_of, of_region, of_unit, unit
 
 NEWEST = Order("at", descending=True)
@@ -131,10 +134,25 @@ def test_a_city_and_a_unit_see_what_concerns_them(trail: Trail) -> None:
 
 def test_a_telephone_number_is_never_told(trail: Trail) -> None:
     came, went = listed(trail, among("noun", "person"))
-    assert json.loads(came["after"])["phone"] == MASK
+    assert json.loads(came["after"])["phone"] == masked_phone(PHONE)
     assert json.loads(came["after"])["name"] == "李某"
-    assert (json.loads(went["before"])["phone"], json.loads(went["after"])["phone"]) == (MASK, None)
+    assert (json.loads(went["before"])["phone"], json.loads(went["after"])["phone"]) == (
+        masked_phone(PHONE),
+        None,
+    )
     assert PHONE not in str(listed(trail))
+
+
+@pytest.mark.parametrize("page", ["rights.md", "access.md"])
+def test_the_pages_show_a_masked_number_as_the_trail_does(tmp_path: Path, page: str) -> None:
+    with both(tmp_path) as stores, followed(stores) as trail:
+        agency = {"key": "lead", "name": "某委", "role": "lead", "province": "970000"}
+        stores.registry.upsert("agency", [agency], "tester")
+        person = {"agency": "lead", "name": "李某", "duty": "处长", "phone": NUMBER}
+        stores.registry.upsert("person", [person], "tester")
+        (entry,) = listed(trail, among("noun", "person"))
+    said = json.loads(entry["after"])["phone"]
+    assert f"`{said}`" in (ROOT / "docs" / page).read_text()
 
 
 @pytest.mark.parametrize("column", ["before", "after", "detail"])
@@ -157,6 +175,10 @@ def test_a_secret_is_masked_however_deep_it_lies_and_what_is_no_json_whole() -> 
     told = {
         '{"a":[{"totp":"x","b":1}],"password":"y"}': '{"a":[{"totp":"***","b":1}],"password":"***"}',
         '{"phone": broken': MASK,
+        '{"phone":13812345678}': '{"phone":"***"}',
+        '{"phone":["13812345678"]}': '{"phone":"***"}',
+        '{"phone":"13812345678"}': '{"phone":"138****5678"}',
+        '{"phone":"138****5678 (changed)"}': '{"phone":"138****5678 (changed)"}',
         '{"b":2}': '{"b":2}',
         None: None,
     }
