@@ -12,7 +12,7 @@ import pytest
 
 from graph.model.credit_code import CreditCode
 from graph.model.period import UTC
-from graph.model.principal import Reach
+from graph.model.principal import Reach, Role
 from graph.model.reading import REJECTIONS
 from graph.model.region import RegionCode
 from graph.ports import Ask
@@ -20,7 +20,7 @@ from hub.stores.readings import ledger
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.nouns import NOUNS
 from hub.stores.registry.registry import Registry
-from tests.hub.members import add_client
+from tests.hub.members import add_client, organisation
 from tests.hub.stores.readings_fakes import UNITS, FakeDimensions, Said, StillClock, batch_of
 from tests.hub.stores.registry_fakes import (
     NOON,
@@ -55,11 +55,17 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         _add_bulletins(made)
         for number in range(4):
             _add_of_unit(made, code_of(number))
-            add_client(made, f"of-unit-{number}", of_unit(number))
-        add_client(made, "of-city", CITY)
+            _add_members(made, f"of-unit-{number}", of_unit(number))
+        _add_members(made, "of-city", CITY)
         for link in made.links():
             made.begin(link, NOON)
         yield made
+
+
+def _add_members(made: Registry, key: str, reach: Reach) -> None:
+    """A machine and a person of an organisation of their own."""
+    add_client(made, key, reach)
+    made.accounts.add(key, "某人", organisation(made, reach), [Role.READ], WHO)
 
 
 def _add_bulletins(made: Registry) -> None:

@@ -129,7 +129,7 @@ def test_another_process_is_noticed_and_the_copy_is_read_no_oftener_than_it_chan
 
 def test_a_hub_of_before_knows_its_clients_again(tmp_path: Path) -> None:
     engine = new_engine(tmp_path)
-    migrate(engine)
+    stand_at(engine, "0009")
     client = "INSERT INTO client (key, organisation, secret_hash, roles, created_at) VALUES"
     day = "'2026-11-01 00:00:00.000000'"
     for key, roles in (("a", "read decide explore"), ("b", "explore"), ("c", "read sync")):

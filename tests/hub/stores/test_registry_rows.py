@@ -106,6 +106,7 @@ def test_an_empty_list_has_the_same_columns(registry: Registry) -> None:
     assert (list(nothing.cursors), nothing.has_next, nothing.total) == ([], False, 0)
 
 
+MEMBER = "key organisation organisation_name kind roles region province unit created_at expires_at revoked_at"
 AGREED = {
     "region": "code name short_name english level parent province tile_column tile_row simulated abolished",
     "agency": "key name role province mechanism",
@@ -130,7 +131,9 @@ AGREED = {
     "dismissed_on evidence",
     "score": "province quarter formula edition index_name value rank",
     "bulletin": "quarter edition title as_of_batch state ndrc_approved_on samr_approved_on published_on text",
-    "client": "key organisation province region unit roles created_at expires_at revoked_at",
+    "organisation": "key name kind parts region province unit enabled",
+    "client": f"{MEMBER} proves",
+    "account": f"{MEMBER} name",
     "audit": "at who action noun subject before after province region unit",
 }
 
