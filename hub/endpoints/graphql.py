@@ -35,7 +35,7 @@ from hub.endpoints.streams import Stream, Streams
 from hub.endpoints.versions import Tags, Versions, Witness, tagged, unchanged
 from hub.wiring import Hub
 
-DOOR = "POST /graphql"
+DOOR, BY_GET = "POST /graphql", "GET /graphql"
 DEBUG, COMPLETION = "Nengshu-Debug", "completion"  # who asks how lists were completed is told in a header
 QUESTION_BYTES_MAX = 1024 * 1024  # a question is text people write
 UNASKED = (Malformed, InvalidInput, NotFound, Forbidden)  # what is never handed to the schema
@@ -80,7 +80,7 @@ class GraphQLEndpoint(GraphQL[GraphContext, None]):
         Raises Unauthenticated, Forbidden, TooLarge and HTTPException, which the application answers as problems.
         """
         request = Request(scope, receive)
-        principal = await let_in(request, DOOR)
+        principal = await let_in(request, BY_GET if request.method in ("GET", "HEAD") else DOOR)
         self._check_form(request)
         body = await read_body(request, QUESTION_BYTES_MAX, self._hub.settings.body_seconds_max)
 

@@ -203,7 +203,7 @@ def test_a_tiny_run_prints_its_table_with_every_figure_once(
     targets = [name for name, figure in zip(names, found, strict=True) if figure["target"] is not None]
     assert sum(name.endswith(": added") for name in targets) == 6
     assert sum(name.endswith("scoped to unscoped, least") for name in targets) == 3
-    assert sum(name.startswith("part: ") for name in names) == 7
+    assert sum(name.startswith("part: ") for name in names) == 8
 
 
 def test_a_figure_that_is_missed_is_shown_as_such(

@@ -191,7 +191,7 @@ async def test_a_province_decides_its_own_and_what_it_tried_of_another_is_on_rec
     assert [error["message"] for error in other["errors"]] == [f"units.0: is outside {JIA}"]
     assert [error["extensions"]["code"] for error in other["errors"]] == ["FORBIDDEN"]
     (noted,) = _noted(hub)
-    assert (noted["subject"], noted["code"]) == ("POST /graphql", "FORBIDDEN")
+    assert (noted["subject"], noted["code"]) == ("POST /graphql units", "FORBIDDEN")
     assert json.loads(noted["detail"]) == {"why": f"units.0: is outside {JIA}"}
 
 
