@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import structlog
 
 from graph.errors import ConfigurationError
 from graph.model.principal import Principal
@@ -50,7 +48,6 @@ from provincial_adapters.nhjc04 import AccessDevices
 if TYPE_CHECKING:
     from strawberry import Schema
 
-log = structlog.get_logger("hub.wiring")
 LOOKUPS_AT_ONCE = 2  # each is a row or two of the registry
 UPLOADS_AT_ONCE = 2  # one is decoded while another is written; each may unpack to the largest body
 SMALL_BODY = 64 * 1024  # bytes of an upload's text, unpacked: some hundred readings, few megabytes as columns
@@ -190,13 +187,10 @@ def _make_usable(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
             pass
-        is_open = folder.stat().st_mode & stat.S_IRWXO
     except OSError as fault:
         raise ConfigurationError(
             "data folder", [f"{folder} cannot be written in: {fault.strerror}"]
         ) from fault
-    if is_open:
-        log.warning("data_folder_open_to_all", advice=f"chmod o= {folder}")
 
 
 def _clear(folder: Path) -> None:

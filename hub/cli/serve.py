@@ -6,10 +6,12 @@ import asyncio
 import gc
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,6 +61,7 @@ def serve(
             for line in (
                 f"{settings.name} on {settings.base_url}/ with {settings.data_dir}",
                 *_beginning(hub),
+                *_advice(settings.data_dir),
             ):
                 Console().print(line, markup=False, soft_wrap=True, highlight=False)
             asyncio.run(server.serve([listener]))
@@ -72,6 +75,12 @@ def _beginning(hub: Hub) -> Iterator[str]:
         yield f"no account yet: the first administrator begins at {hub.settings.base_url}/welcome with {code}"
     else:
         yield "no account yet: `nengshu serve` on a terminal, or `nengshu user add` here, makes the first"
+
+
+def _advice(folder: Path) -> Iterator[str]:
+    """What is wrong with a folder that a hub did not make: its databases hold what is not everybody's to read."""
+    if folder.stat().st_mode & stat.S_IRWXO:
+        yield f"everybody on this machine may look into {folder}: chmod o= {folder}"
 
 
 def listening(host: str, port: int, send_s_max: float = SEND_SECONDS) -> socket.socket:

@@ -190,7 +190,7 @@ def test_from_the_first_code_to_the_audit(whole: Whole, browser: Browser, tmp_pa
 def test_a_hub_that_has_an_account_shows_no_code(browser: Browser, tmp_path: Path) -> None:
     assert browser.is_connected()
     data = tmp_path / "data"
-    data.mkdir()
+    data.mkdir(mode=0o755)
     fill(data, JIA)
     for words in (
         ("organisation", "add", "any", "--name", "某部门", "--kind", "national_agency"),
@@ -200,3 +200,4 @@ def test_a_hub_that_has_an_account_shows_no_code(browser: Browser, tmp_path: Pat
     with on_a_terminal(data, free_port(), {"NENGSHU_SYNC_SECONDS": "0"}) as found:
         assert found.said.startswith("nengshu on http://127.0.0.1:")
         assert "welcome" not in found.said
+        assert f"everybody on this machine may look into {data}: chmod o= {data}" in found.said
