@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -22,7 +20,7 @@ from hub.stores.door.trail import NOUN, NOUNS, Trail
 from hub.stores.registry.database import reading
 from scripts.rights_page import NUMBER
 from tests.hub.stores.door.doors import DENIED, TOKEN
-from tests.hub.stores.door.trails import PHONE, Both, both, fill, followed
+from tests.hub.stores.door.trails import PHONE, Both, among, both, followed, listed
 from tests.hub.stores.killing import ROOT
 from tests.hub.stores.registry_fakes import NOON, code_of, of_region, of_unit, unit
 
@@ -31,32 +29,6 @@ COLUMNS = (
     "id at who organisation action noun subject outcome code times before after detail address request "
     "province region unit"
 )
-
-
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Both, filled."""
-    with both(tmp_path_factory.mktemp("trail")) as made:
-        fill(made)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def trail(stores: Both) -> Iterator[Trail]:
-    """The trail over them."""
-    with followed(stores) as made:
-        yield made
-
-
-def listed(trail: Trail, *where: Condition, **more: Any) -> list[dict[str, Any]]:
-    """All rows of these conditions."""
-    rows: list[dict[str, Any]] = trail.rows(Ask(NOUN, where=where, **more)).table.to_pylist()
-    return rows
-
-
-def among(column: str, *values: str) -> Condition:
-    """The column is one of these."""
-    return Condition(column, values, Compare.IN)
 
 
 # ---- what an entry says ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from graph.ports import Ask, Page, RowSource
 from hub.stores.door.trail import NOUN
 from tests.graph.fakes import FakeRows, FakeSources
 from tests.hub.stores.door.doors import MINUTE
-from tests.hub.stores.door.trails import PHONE, Both, both, fill, followed
+from tests.hub.stores.door.trails import PHONE, Both, followed
 from tests.hub.stores.registry_fakes import NOON, code_of, of_region
 
 pytestmark = pytest.mark.anyio
@@ -49,14 +49,6 @@ class Routed:
     def counts(self, ask: Ask, by: str, latest: str | None = None) -> pa.Table:
         """How many."""
         return self._of(ask).counts(ask, by, latest)
-
-
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Both, filled."""
-    with both(tmp_path_factory.mktemp("asked")) as made:
-        fill(made)
-        yield made
 
 
 async def asked(stores: Both, text: str = QUERY, reach: Reach = NATION, **variables: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from hub.stores.door.tables import FIRST_LOG_ID
 from hub.stores.door.trail import NOUN, Trail
 from hub.stores.registry.database import reading
 from tests.hub.stores.door.doors import MINUTE
-from tests.hub.stores.door.trails import WHOS, Both, both, fill, followed
+from tests.hub.stores.door.trails import WHOS, among, listed
 from tests.hub.stores.paging import (
     CUTS,
     FORGED,
@@ -37,32 +36,6 @@ from tests.hub.stores.paging import (
 from tests.hub.stores.registry_fakes import NOON, code_of, of_region, of_unit
 
 NEWEST = Order("at", descending=True)
-
-
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Both, filled."""
-    with both(tmp_path_factory.mktemp("trail")) as made:
-        fill(made)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def trail(stores: Both) -> Iterator[Trail]:
-    """The trail over them."""
-    with followed(stores) as made:
-        yield made
-
-
-def listed(trail: Trail, *where: Condition, **more: Any) -> list[dict[str, Any]]:
-    """All rows of these conditions."""
-    rows: list[dict[str, Any]] = trail.rows(Ask(NOUN, where=where, **more)).table.to_pylist()
-    return rows
-
-
-def among(column: str, *values: str) -> Condition:
-    """The column is one of these."""
-    return Condition(column, values, Compare.IN)
 
 
 # ---- pages ----------------------------------------------------------------------------------------------

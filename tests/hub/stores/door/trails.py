@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from graph.ports import Ask, Compare, Condition
 from hub.stores.door.door import FILE, Door
-from hub.stores.door.trail import Trail
+from hub.stores.door.trail import NOUN, Trail
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.known import Place
 from hub.stores.registry.registry import Registry
@@ -79,3 +80,14 @@ def fill(stores: Both) -> None:
     person = {"agency": "lead", "name": "李某", "duty": "处长", "phone": PHONE}
     stores.registry.upsert("person", [person], "user:zhang")
     stores.registry.upsert("person", [{**person, "phone": None}], "user:zhang")
+
+
+def listed(trail: Trail, *where: Condition, **more: Any) -> list[dict[str, Any]]:
+    """All rows of these conditions."""
+    rows: list[dict[str, Any]] = trail.rows(Ask(NOUN, where=where, **more)).table.to_pylist()
+    return rows
+
+
+def among(column: str, *values: str) -> Condition:
+    """The column is one of these."""
+    return Condition(column, values, Compare.IN)
