@@ -135,8 +135,13 @@ class OwnTokens:
         if status in _TRY_AGAIN or status >= 500:
             raise TryLater(f"{self._name}: no token: status {status}")
         if status != httpx.codes.OK:
-            raise SourceRefused(f"{self._name}: no token: status {status}: {_words(body)}")
+            raise SourceRefused(f"{self._name}: no token: status {status}: {_words(body)}{self._elsewhere()}")
         return self._read(body)
+
+    def _elsewhere(self) -> str:
+        """Why a hub may refuse what another would take: statements are for the hub the credential names."""
+        hub = self._credential.hub
+        return f"; its credential is for {hub}" if hub not in (None, self._url) else ""
 
     async def _post(self) -> tuple[int, bytes]:
         url = self._url + TOKEN_PATH

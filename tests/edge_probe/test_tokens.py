@@ -168,7 +168,17 @@ async def test_a_status_says_whether_to_wait_or_to_call_somebody(
     assert "s3cret" not in told
     assert str(status) in told
     if kind is SourceRefused:
-        assert "invalid_client" in told
+        assert told.endswith("invalid_client")
+
+
+@pytest.mark.parametrize("hub", [None, URL, "https://another.example"])
+async def test_a_credential_of_another_hub_is_told_as_such_where_it_is_refused(hub: str | None) -> None:
+    mine = credential() if hub is None else credential(hub=hub)
+    async with Hub(lambda _: httpx.Response(401, json={"error": "invalid_client"})).tokens(mine) as tokens:
+        with pytest.raises(SourceRefused) as told:
+            await tokens.token()
+    is_elsewhere = hub not in (None, URL)
+    assert str(told.value).endswith("credential is for https://another.example") is is_elsewhere
 
 
 @pytest.mark.parametrize(
