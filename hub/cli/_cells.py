@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from rich.table import Column, Table
 from rich.text import Text
 
 from graph.model.period import BEIJING
@@ -28,3 +29,8 @@ def cell(value: object, style: str = "") -> Text:
     text = "" if value is None else str(value)
     shown = text if len(text) <= LETTERS_MAX else f"{text[:LETTERS_MAX]}…"
     return Text("".join(letter if letter.isprintable() else " " for letter in shown), style)
+
+
+def folded(*headings: str) -> Table:
+    """A table whose cells go on in the next line where the terminal is narrow: a key that lost its end is none."""
+    return Table(*(Column(heading, overflow="fold") for heading in headings))

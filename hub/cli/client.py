@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
@@ -19,7 +18,7 @@ from graph.model.principal import Reach, Role
 from graph.model.region import RegionCode
 from hub.access.machine import new_credential
 from hub.access.oauth.assertions import checked_jwks
-from hub.cli._cells import cell, day_of
+from hub.cli._cells import cell, day_of, folded
 from hub.cli._credential import token_for
 from hub.cli._options import DataDir, command_app
 from hub.settings import Settings, load_settings
@@ -128,12 +127,19 @@ def token(
     credential: Annotated[
         Path | None, typer.Option(help="File of the client's credential. [default: $NENGSHU_CREDENTIAL]")
     ] = None,
+    header: Annotated[
+        bool,
+        typer.Option(
+            "--header", help="Print the whole header, for curl to read: no list of processes shows it."
+        ),
+    ] = False,
 ) -> None:
     """Get a token as a client, and print it: ten minutes for curl and other programs.
 
-    Example: curl -H "Authorization: Bearer $(nengshu client token --hub http://127.0.0.1:8424 --credential a.credential)" …
+    Example: nengshu client token --header --hub http://127.0.0.1:8424 --credential a.credential | curl -H @- …
     """
-    typer.echo(asyncio.run(token_for(hub, credential)))
+    found = asyncio.run(token_for(hub, credential))
+    typer.echo(f"Authorization: Bearer {found}" if header else found)
 
 
 @app.command()
@@ -151,7 +157,7 @@ def revoke(key: Key, data: DataDir = None) -> None:
 def show(data: DataDir = None) -> None:
     """List the clients; nothing of their keys is shown."""
     registry = open_registry(load_settings(data_dir=data))
-    table = Table("client", "organisation", "reach", "roles", "since", "until", "revoked")
+    table = folded("client", "organisation", "reach", "roles", "since", "until", "revoked")
     for row in registry.clients.list().to_pylist():
         reach = row["unit"] or row["region"] or row["province"] or "nation"
         until, revoked = (day_of(row[name]) if row[name] else "" for name in ("expires_at", "revoked_at"))

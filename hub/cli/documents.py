@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from graph.errors import InvalidInput
 from graph.model.document import Document
 from graph.schema import Schema, build_schema
-from hub.cli._cells import cell
+from hub.cli._cells import cell, folded
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.stores.registry.registry import Registry
@@ -65,7 +64,7 @@ def _registered(registry: Registry, schema: Schema, file: Path) -> bool:
 @app.command(name="list")
 def show_all(data: DataDir = None) -> None:
     """List what was registered. What the dashboard and other hubs of this version ask is trusted beside it."""
-    table = Table("document", "title", "by", "since", "withdrawn")
+    table = folded("document", "title", "by", "since", "withdrawn")
     with closing(open_registry(load_settings(data_dir=data))) as registry:
         for document in registry.documents.list():
             table.add_row(*map(cell, _row(document)))

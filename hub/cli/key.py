@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from hub.cli._cells import moment_of
+from hub.cli._cells import folded, moment_of
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.wiring import SystemClock, keyring_of, open_registry
@@ -44,7 +43,7 @@ def rotate(
 def show(data: DataDir = None) -> None:
     """List the keys, the current one first; what is secret of them is never shown."""
     registry = open_registry(load_settings(data_dir=data))
-    table = Table("key", "since", "retired")
+    table = folded("key", "since", "retired")
     for key in registry.signing_keys.list():
         table.add_row(
             key.kid,

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from graph.errors import Conflict, NotFound
 from graph.model.organisation import AUTHORITIES
 from graph.model.principal import OrganisationKind, Part
 from graph.ports import Ask, Condition, Order
-from hub.cli._cells import cell
+from hub.cli._cells import cell, folded
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.stores.registry.tables import KEY_MAX
@@ -115,7 +114,7 @@ def _enable(key: str, data: DataDir, *, enabled: bool) -> None:
 def show(data: DataDir = None) -> None:
     """List the organisations."""
     registry = open_registry(load_settings(data_dir=data))
-    table = Table("organisation", "name", "kind", "parts", "reach", "")
+    table = folded("organisation", "name", "kind", "parts", "reach", "")
     for row in registry.rows(Ask("organisation", order=Order("key"))).table.to_pylist():
         reach = row["unit"] or row["region"] or "nation"
         shown = map(cell, (row["key"], row["name"], row["kind"], row["parts"], reach))

@@ -16,7 +16,7 @@ from graph.model.credit_code import CreditCode
 from graph.model.principal import Reach, Role
 from graph.model.region import RegionCode
 from hub.access.people.codes import LIVES, digest_of, fresh_code
-from hub.cli._cells import cell
+from hub.cli._cells import cell, folded
 from hub.cli._options import DataDir, command_app
 from hub.settings import load_settings
 from hub.stores.registry.account_rows import Account, Invitation
@@ -95,7 +95,7 @@ def show_all(data: DataDir = None) -> None:
 
     Example: nengshu user list
     """
-    table = Table("account", "name", "organisation", "reach", "roles", "signs in", "until", "revoked")
+    table = folded("account", "name", "organisation", "reach", "roles", "signs in", "until", "revoked")
     with _accounts(data) as accounts:
         for account in accounts.list():
             table.add_row(*map(cell, _row(account)))
