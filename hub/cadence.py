@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import anyio
 import structlog
@@ -16,16 +16,13 @@ from graph.model.sync_run import Link, SyncRun
 from graph.ports import Event
 from hub.duties import Mark, derive_anew
 from hub.link_tokens import LinkTokens
-from hub.links import chosen, puller_of
-from hub.pulled import PulledNouns
-from hub.telling import TellingRuns
+from hub.links import chosen
+from hub.running import beside, run_link
 from hub.wiring import Hub
-from national_sync.pull import Runner
 from provincial_adapters import Means, open_client
 
 LOOK_S_MAX = 60.0  # a link added while the hub runs waits no longer than this for its first run
 
-T = TypeVar("T")
 Tell: TypeAlias = Callable[[Link, SyncRun], None]
 log = structlog.get_logger("hub.cadence")
 
@@ -37,7 +34,7 @@ async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, 
         means = Means(client, LinkTokens().token)
 
         async def one(link: Link) -> None:
-            runs[link.key] = await runner_of(hub).run(link, puller_of(link, means), partial(tell, link))
+            runs[link.key] = await run_link(hub, link, means, partial(tell, link))
 
         async with anyio.create_task_group() as group:
             for link in links:
@@ -100,14 +97,14 @@ class _Watch:
         try:
             link = (await self._enabled()).get(key)
             if link is not None:
-                await runner_of(self.hub).run(link, puller_of(link, self.means))
+                await run_link(self.hub, link, self.means)
         except Exception:
             log.exception("link", link=key)
             return True
         return link is not None
 
     async def _enabled(self) -> dict[str, Link]:
-        return {link.key: link for link in chosen(await _beside(self.hub, self.hub.registry.links), [])}
+        return {link.key: link for link in chosen(await beside(self.hub, self.hub.registry.links), [])}
 
 
 async def keep_looking(hub: Hub) -> None:
@@ -129,18 +126,7 @@ async def _keep_duties(hub: Hub, every_s: float) -> None:
     mark: Mark | None = None
     while True:
         try:
-            mark = await _beside(hub, partial(derive_anew, hub.registry, hub.settings, hub.clock, mark))
+            mark = await beside(hub, partial(derive_anew, hub.registry, hub.settings, hub.clock, mark))
         except Exception:
             log.exception("duties")
         await anyio.sleep(every_s)
-
-
-def runner_of(hub: Hub) -> Runner:
-    """What runs links into a hub."""
-    runs = TellingRuns(hub.registry, hub.events)
-    return Runner(hub.intake, PulledNouns(hub.registry), runs, hub.clock, partial(_beside, hub))
-
-
-async def _beside(hub: Hub, call: Callable[[], T]) -> T:
-    """A store's call in a thread, in the lane of what is written."""
-    return await anyio.to_thread.run_sync(call, limiter=hub.writers)

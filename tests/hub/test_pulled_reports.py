@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from graph.ports import Ask, Condition
-from hub.cadence import runner_of
+from hub.running import runner_of
 from hub.wiring import Hub
 from provincial_adapters.hub_graphql import HubPuller
 from tests.hub.fixed_tokens import FixedTokens
