@@ -15,6 +15,7 @@ NengshuError                          code
 ├── Conflict                          CONFLICT               the same key was used for something else
 ├── SourceError
 │   ├── SourceUnreachable             SOURCE_UNREACHABLE     no answer, or none in time
+│   ├── SourceNotReady                SOURCE_NOT_READY       an answer that says: not published yet
 │   ├── SourceMalformed               SOURCE_MALFORMED       an answer that is not in the dialect
 │   └── SourceRefused                 SOURCE_REFUSED         an answer that says no
 ├── StoreError                        STORE_ERROR            a store refused; nothing was written
@@ -149,6 +150,12 @@ class SourceUnreachable(SourceError):
     """No answer, or none before the deadline."""
 
     code = "SOURCE_UNREACHABLE"
+
+
+class SourceNotReady(SourceError):
+    """The source says that it will have this later: neither that there is nothing nor that something is wrong."""
+
+    code = "SOURCE_NOT_READY"
 
 
 class SourceMalformed(SourceError):

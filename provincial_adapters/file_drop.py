@@ -15,17 +15,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from graph.errors import ConfigurationError, MalformedBody, NengshuError, SourceMalformed
+from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.principal import NATION, Reach
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
-from provincial_adapters._file_drop.arrange import arranged
 from provincial_adapters._file_drop.csv_lines import csv_lines
 from provincial_adapters._file_drop.folder import (
     FILE_BYTES_MAX,
@@ -36,9 +36,11 @@ from provincial_adapters._file_drop.folder import (
     ready,
     translated,
 )
-from provincial_adapters._file_drop.lines import regrouped
 from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._file_drop.parquet_lines import MAGIC, parquet_lines
+from provincial_adapters._mapping.arrange import arranged
+from provincial_adapters._mapping.drift import drift_of
+from provincial_adapters._mapping.lines import regrouped
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk
 
 __all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
@@ -77,11 +79,13 @@ def read(
     readings_max: int = READINGS_A_DELIVERY,
     bytes_max: int = FILE_BYTES_MAX,
     told: Callable[[int, int], None] | None = None,
+    strict: bool = False,
 ) -> Iterator[Delivery]:
     """The readings of a file in deliveries of at most `readings_max`, in the file's order.
 
     The key names the file's content, the mapping and the delivery's number, so that the same file read again
-    with the same mapping is the same batches. `told` hears (bytes read, bytes in all) after each delivery.
+    with the same mapping is the same batches. `told` hears (bytes read, bytes in all) after each delivery. With
+    `strict` a mapped column that is missing is the file's fault; else what does not need it is read.
     Raises InvalidInput, MalformedBody, TooLarge, with the file's name and the reason; deliveries made before
     a fault further down stand.
     """
@@ -93,7 +97,10 @@ def read(
         number = 0
         for number, lines in enumerate(regrouped(lines_of(file, mapping, path.name), rows_max), 1):
             key = f"{digest[:_KEY_DIGITS]}:{mapping.digest[:_KEY_DIGITS]}:{number}"
-            yield Delivery(source, key, digest, arranged(lines, mapping), reach)
+            readings, drift = arranged(lines, mapping), drift_of(lines, mapping)
+            if strict:
+                _check_nothing_is_missing(drift, path)
+            yield Delivery(source, key, digest, readings, reach, raw=lines.raw, drift=drift)
             if told is not None:
                 told(min(file.tell(), before.st_size), before.st_size)
         _check_unchanged(before, os.fstat(file.fileno()), path)
@@ -152,6 +159,11 @@ def _fault_of(move: Callable[[], Path]) -> list[str]:
     except NengshuError as fault:
         return [str(fault)]
     return []
+
+
+def _check_nothing_is_missing(drift: Iterable[ColumnDrift], path: Path) -> None:
+    if missing := [found.column for found in drift if found.kind is DriftKind.MISSING]:
+        raise MalformedBody(f"lacks mapped columns: {', '.join(map(repr, missing))}", path.name)
 
 
 def _digest(file: BinaryIO, path: Path) -> str:

@@ -22,6 +22,15 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+class DayState(StrEnum):
+    """What came of asking a source for a day (数据日): readings, none, not yet, or a fault."""
+
+    BROUGHT = "brought"
+    EMPTY = "empty"
+    NOT_READY = "not_ready"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class Link:
     """One way readings come in: a province is a row like this one, never code.

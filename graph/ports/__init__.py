@@ -44,21 +44,26 @@ from graph.ports.lists import (
 )  # fmt: skip
 from graph.ports.live import NO_HUBS, LiveSource
 from graph.ports.way_in import (
+    RAW_ROW,
     BatchSink,
+    DayLog,
+    DayPuller,
     Delivery,
     Judged,
     NounDelivery,
     PointDirectory,
     Puller,
+    Quarantine,
     RunLog,
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "NO_HUBS", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder", "BatchSink", "Clock",
-    "Compare", "CompletenessAsk", "Completion", "Condition", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery",
-    "DigestAsk", "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged",
-    "LiveSource", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "ReadingAsk", "RegistrySink", "RowSource",
-    "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
+    "NOW", "NO_HUBS", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder",
+    "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog", "DayPuller", "Decided",
+    "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "Dimension", "Event", "Events", "FigureSource",
+    "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "LiveSource", "NounDelivery", "Order", "Page",
+    "PointDirectory", "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
+    "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")

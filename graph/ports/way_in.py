@@ -9,16 +9,21 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
 from graph.model.reading import Arrived
-from graph.model.sync_run import Link, Receipt, SyncRun
+from graph.model.sync_run import DayState, Link, Receipt, SyncRun
+
+RAW_ROW = "nengshu:row"  # no column of a source is called so
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One batch on its way in: who sent it, under which key, its bytes' digest, its decoded rows.
 
-    `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery.
+    `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `raw` holds the rows
+    as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
+    came in no other form. `drift` says how the source's columns differ from what its mapping expects.
     """
 
     source: str
@@ -27,6 +32,8 @@ class Delivery:
     arrived: Arrived
     reach: Reach = NATION
     cursor: str | None = None
+    raw: pa.Table | None = None
+    drift: tuple[ColumnDrift, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,37 @@ class Puller(Protocol):
 
         Only readings have a cursor. Raises SourceError.
         """
+        ...
+
+
+class DayPuller(Protocol):
+    """A dialect whose source is asked for one day at a time, in whatever order the days are due."""
+
+    def pull_day(self, link: Link, day: dt.date) -> AsyncIterator[Delivery]:
+        """The readings of a Beijing day; none where the source says that there are none.
+
+        Raises SourceNotReady where the source says that it will have them later, and SourceError.
+        """
+        ...
+
+
+class DayLog(Protocol):
+    """Which days of a link came, and what they brought."""
+
+    def days(self, link: Link) -> Mapping[dt.date, DayState]:
+        """Every day that was asked for, with what came of it last."""
+        ...
+
+    def mark(self, link: Link, day: dt.date, state: DayState) -> None:
+        """Keep what came of a day, once all it brought is durable."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where rows that could not be booked wait, as they came, for a mended mapping or a mended roster."""
+
+    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> None:
+        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often."""
         ...
 
 

@@ -72,7 +72,7 @@ def _read(hub: Hub, path: Path, mapping: file_drop.FileMapping, source: str) -> 
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task(path.name, total=None)
         told = lambda done, total: progress.update(bar, completed=done, total=total)  # noqa: E731 - one call's ear
-        for delivery in file_drop.read(path, mapping, source=source, reach=NATION, told=told):
+        for delivery in file_drop.read(path, mapping, source=source, reach=NATION, told=told, strict=True):
             own = f"{delivery.key}:{moment}"
             yield hub.intake.take(replace(delivery, key=own))
 

@@ -90,6 +90,17 @@ class Table:
             self.fault(constant, f"give either {constant} or {column}")
         return self.parsed(constant, parse), self.optional_text(column)
 
+    def texts(self, key: str, most: int) -> tuple[str, ...]:
+        """A list of at most so many texts; none where there is no such key."""
+        self._asked.add(key)
+        entries = self._given.get(key, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, str) and entry for entry in entries):
+            self.fault(key, "expected a list of texts")
+            return ()
+        if len(entries) > most:
+            self.fault(key, f"came {len(entries)}, at most {most}")
+        return tuple(entries)
+
     def tables(self, key: str) -> list[Table]:
         """A list of tables below this one."""
         self._asked.add(key)
