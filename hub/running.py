@@ -9,7 +9,7 @@ from typing import TypeVar
 from anyio import to_thread
 
 from graph.model.sync_run import Link, SyncRun
-from hub.links import puller_of
+from hub.links import DayAsking, puller_of
 from hub.pulled import PulledNouns
 from hub.telling import TellingRuns
 from hub.wiring import Hub
@@ -26,7 +26,8 @@ async def run_link(
 
     Raises ConfigurationError where the other side calls, StoreError where the run could not be kept.
     """
-    return await runner_of(hub).run(link, puller_of(link, means), tell)
+    asking = DayAsking(hub.registry.link_days, hub.clock, partial(beside, hub))
+    return await runner_of(hub).run(link, puller_of(link, means, asking), tell)
 
 
 def runner_of(hub: Hub) -> Runner:

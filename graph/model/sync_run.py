@@ -32,6 +32,14 @@ class DayState(StrEnum):
 
 
 @dataclass(frozen=True)
+class AskedDay:
+    """A day a source was asked for: what came of it last, and when that was."""
+
+    state: DayState
+    asked_at: dt.datetime
+
+
+@dataclass(frozen=True)
 class Link:
     """One way readings come in: a province is a row like this one, never code.
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
 from graph.model.reading import Arrived
-from graph.model.sync_run import DayState, Link, Receipt, SyncRun
+from graph.model.sync_run import AskedDay, Link, Receipt, SyncRun
 
 RAW_ROW = "nengshu:row"  # no column of a source is called so
 
@@ -115,11 +115,11 @@ class DayPuller(Protocol):
 class DayLog(Protocol):
     """Which days of a link came, and what they brought."""
 
-    def days(self, link: Link) -> Mapping[dt.date, DayState]:
+    def days(self, link: Link) -> Mapping[dt.date, AskedDay]:
         """Every day that was asked for, with what came of it last."""
         ...
 
-    def mark(self, link: Link, day: dt.date, state: DayState) -> None:
+    def mark(self, link: Link, day: dt.date, asked: AskedDay) -> None:
         """Keep what came of a day, once all it brought is durable."""
         ...
 

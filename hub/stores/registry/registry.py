@@ -20,6 +20,7 @@ from hub.stores.registry.accounts import Accounts
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import Watch, reading, writing
+from hub.stores.registry.days import LinkDays
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
 from hub.stores.registry.remembered import Remembered
@@ -52,6 +53,7 @@ class Registry:
         self.clients = Clients(engine, clock, self._tree)
         self.accounts = Accounts(engine, clock, self._tree)
         self.documents = Documents(engine, clock)
+        self.link_days = LinkDays(engine)
         self.signing_keys = SigningKeys(engine, clock)
         self.revoked_tokens = RevokedTokens(engine, clock)
         self._watch = Watch(engine)

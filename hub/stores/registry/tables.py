@@ -172,6 +172,16 @@ class Link(Stored, table=True):
     enabled: bool
 
 
+class LinkDay(Stored, table=True):
+    """A day that a link's source was asked for (数据日), with what came of it last."""
+
+    __table_args__ = (UniqueConstraint("link_id", "day"),)
+    link_id: int = Field(foreign_key="link.id")
+    day: dt.date
+    state: str = Field(max_length=WORD_MAX)
+    asked_at: dt.datetime = Field(sa_type=Moment)
+
+
 class SyncRun(Stored, table=True):
     """One run of a link (同步), which is its own record of what happened."""
 
