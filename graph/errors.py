@@ -165,9 +165,13 @@ class SourceMalformed(SourceError):
 
 
 class SourceRefused(SourceError):
-    """An answer came and it says no."""
+    """An answer came and it says no; `status` is HTTP's where it spoke that."""
 
     code = "SOURCE_REFUSED"
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class StoreError(NengshuError):

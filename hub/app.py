@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
 from hub.endpoints.at_the_door import kept
-from hub.endpoints.batches import get_batch, get_changes, post_batch
+from hub.endpoints.batches import get_backlog, get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
 from hub.endpoints.downloads import Downloads
@@ -59,6 +59,7 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
+        Route("/sync/v1/changes/days", get_backlog),
         *export_routes(),
         *oauth_routes(),
         *people_routes(),

@@ -55,6 +55,7 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         "POST /sync/v1/batches": _with(Role.UPLOAD),
         "GET /sync/v1/batches/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
         "GET /sync/v1/changes": _with(Role.SYNC),
+        "GET /sync/v1/changes/days": _with(Role.SYNC),
         "GET /export/readings": _with(Role.READ),
         "GET /export/balance": _with(Role.READ),
         "GET /export/persons": _with(Role.READ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import closing
@@ -21,12 +22,13 @@ from graph.model.principal import Principal
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Receipt
 from graph.ports import Delivery
-from hub.access.sources import batches_of, changes_for
+from hub.access.sources import backlog_for, batches_of, changes_for
 from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.bodies import read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
 from hub.exports._format import Sink
+from hub.stores.readings.changes import Stretch
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import nengshu_batches
 from provincial_adapters.nengshu_batches import TEXTS
@@ -119,12 +121,13 @@ def _receipt_of(hub: Hub, principal: Principal, number: int) -> Receipt:
 
 
 async def get_changes(request: Request) -> Response:
-    """`GET /sync/v1/changes?after=&limit=`: an Arrow stream of whole batches after a cursor."""
+    """`GET /sync/v1/changes?after=&limit=&upto=&day=`: an Arrow stream of whole batches after a cursor."""
     hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/changes")
     after = _whole(request, "after", 0)
     limit = _whole(request, "limit", CHANGES_ROWS_DEFAULT)
+    stretch = Stretch(_whole(request, "upto", 0) or None, _day(request))
     found = await to_thread.run_sync(
-        lambda: changes_for(principal, hub.store, after, limit), limiter=hub.readers
+        lambda: changes_for(principal, hub.store, after, limit, stretch), limiter=hub.readers
     )
     await note_export(request, principal)
 
@@ -140,6 +143,15 @@ async def get_changes(request: Request) -> Response:
 
     headers = {"Nengshu-Cursor": str(found.cursor), "Nengshu-More": "true" if found.has_more else "false"}
     return Streamed(stream(), headers=headers, media_type=nengshu_batches.ARROW)
+
+
+async def get_backlog(request: Request) -> Response:
+    """`GET /sync/v1/changes/days?after=`: how much of what is new speaks of which day, the newest day first."""
+    hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/changes/days")
+    after = _whole(request, "after", 0)
+    found = await to_thread.run_sync(lambda: backlog_for(principal, hub.store, after), limiter=hub.readers)
+    days = [{"day": day.isoformat(), "readings": rows} for day, rows in found.days]
+    return Response(orjson.dumps({"upto": found.upto, "days": days}), media_type="application/json")
 
 
 def _check_format(request: Request) -> None:
@@ -161,6 +173,14 @@ def _idempotency_key(request: Request) -> str:
     if not 1 <= len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():
         raise InvalidInput(f"expected 1 to {KEY_MAX} visible ASCII characters", "Idempotency-Key")
     return key
+
+
+def _day(request: Request) -> dt.date | None:
+    text = request.query_params.get("day")
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError as fault:
+        raise InvalidInput(f"came {text!r:.32}, expected a day such as 2026-01-31", "day") from fault
 
 
 def _whole(request: Request, name: str, default: int) -> int:

@@ -163,7 +163,7 @@ async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:
     excerpt = _told(answer.request, await _refusal_text(answer))
     wait = answer.headers.get("retry-after")
     later = f", retry after {_told(answer.request, wait)}" if wait else ""
-    return SourceRefused(f"{address}: answered {status}{later}: {excerpt}")
+    return SourceRefused(f"{address}: answered {status}{later}: {excerpt}", status)
 
 
 async def _refusal_text(answer: httpx.Response) -> str:
