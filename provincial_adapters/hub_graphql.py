@@ -104,8 +104,9 @@ class HubPuller:
                 yield delivery
             place = Place(cursor)
         else:
-            async for delivery, place in asking.pages(place):
+            async for delivery, came_to in asking.pages(place):
                 yield delivery
+                place = came_to
         if more:
             async for delivery in self._backlog(asking, place):
                 yield delivery
