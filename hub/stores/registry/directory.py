@@ -8,26 +8,10 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, Row, Select, func, select
 
-from graph.model.reading import VALUE
 from graph.ports import Ask
 from hub.stores.registry import rows
-from hub.stores.registry.known import in_chunks
 from hub.stores.registry.tables import T
 
-POINTS = pa.schema(
-    [
-        ("unit", pa.string()),
-        ("unit_id", pa.int32()),
-        ("province", pa.string()),
-        ("region", pa.string()),
-        ("data_code", pa.string()),
-        ("point_id", pa.int32()),
-        ("low", VALUE),
-        ("high", VALUE),
-        ("state", pa.string()),
-        ("until", pa.date32()),
-    ]
-)
 UNIT_DIMENSION = pa.schema(
     [
         ("unit_id", pa.int32()),
@@ -54,26 +38,6 @@ POINT_DIMENSION = pa.schema(
 MIRRORED = ("unit", "data_point", "coefficient")
 COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit", "source")
 _UNIT, _POINT = T["unit"].c, T["data_point"].c
-
-
-def points(connection: Connection, units: Sequence[str]) -> pa.Table:
-    """unit, unit_id, province, region, data_code, point_id, low, high, state; a unit without points has one row."""
-    statement = select(
-        _UNIT.credit_code,
-        _UNIT.id,
-        _UNIT.province,
-        _UNIT.region,
-        _POINT.code,
-        _POINT.point_id,
-        _POINT.low,
-        _POINT.high,
-        _POINT.state,
-        _POINT.until,
-    ).select_from(T["unit"].outerjoin(T["data_point"]))
-    found: list[Row[Any]] = []
-    for codes in in_chunks(sorted(set(units))):
-        found += connection.execute(statement.where(_UNIT.credit_code.in_(codes)))
-    return _table(POINTS, found)
 
 
 def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Table]:

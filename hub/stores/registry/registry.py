@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.days import LinkDays
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
+from hub.stores.registry.point_book import NOUNS, PointBook
 from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.revoked_tokens import RevokedTokens
 from hub.stores.registry.rows import OnDay
@@ -58,6 +60,7 @@ class Registry:
         self.revoked_tokens = RevokedTokens(engine, clock)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
+        self._points = PointBook(engine, partial(self.revision, NOUNS))
         self._pages = Remembered(
             self._rows, self.version, PAGES_MAX, lambda page: page.table.num_rows <= ROWS_OF_A_PAGE
         )
@@ -124,8 +127,7 @@ class Registry:
 
     def points(self, units: Sequence[str]) -> pa.Table:
         """The points of these credit codes' units, as PointDirectory promises."""
-        with reading(self._engine) as connection:
-            return directory.points(connection, units)
+        return self._points.points(units)
 
     def dimensions(self) -> tuple[int, pa.Table, pa.Table, pa.Table]:
         """The revision with all units, points and coefficients of it, as the readings store mirrors them."""
