@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from graph.errors import MalformedBody, TooLarge
 from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived, instants
 from graph.model.verdict import Rejection
-from provincial_adapters._toolkit.bounded import gunzipped
+from provincial_adapters._toolkit.bounded import unpacked_pieces
 from provincial_adapters._toolkit.columns import once_each
 from provincial_adapters._toolkit.dialect import Dialect, Direction
 from provincial_adapters._toolkit.malformed_lines import MalformedLines
@@ -67,12 +67,9 @@ def decode(
 
 def unpacked(body: bytes, content_encoding: str, bytes_max: int) -> bytes:
     """A body as it was before it was packed. Raises MalformedBody, and TooLarge beyond `bytes_max`."""
-    encoding = content_encoding.strip().lower()
-    if encoding in ("", "identity"):
+    if content_encoding.strip().lower() in ("", "identity"):
         return body
-    if encoding != "gzip":
-        raise MalformedBody(f"came {encoding[:32]!r}, expected gzip or none", "Content-Encoding")
-    return b"".join(gunzipped([body], bytes_max))
+    return b"".join(unpacked_pieces([body], content_encoding, bytes_max))
 
 
 def _arrived(table: pa.Table, numbers: pa.Array, refused: list[Rejection]) -> Arrived:
@@ -291,7 +288,7 @@ def _value(raw: msgspec.Raw) -> str:
 _READERS: Mapping[str, Callable[[bytes], _Read]] = {
     ARROW: _arrow, PARQUET: _parquet, NDJSON: _ndjson, JSON: _json, CSV: _csv,
 }  # fmt: skip
-FORMATS, ENCODINGS = tuple(_READERS), ("", "identity", "gzip")
+FORMATS = tuple(_READERS)
 
 
 def media_type(content_type: str) -> str:

@@ -30,7 +30,7 @@ from hub.endpoints.noting import note_export
 from hub.exports._format import Sink
 from hub.stores.readings.changes import Stretch
 from hub.wiring import SMALL_BODY, Hub
-from provincial_adapters import nengshu_batches
+from provincial_adapters import ENCODINGS, nengshu_batches
 from provincial_adapters.nengshu_batches import TEXTS
 
 KEY_MAX = 128  # characters of an idempotency key
@@ -164,8 +164,8 @@ def _check_format(request: Request) -> None:
         expected = ", ".join(nengshu_batches.FORMATS)
         raise HTTPException(415, f"Content-Type: came {came[:64]!r}, expected one of {expected}")
     encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding not in nengshu_batches.ENCODINGS:
-        raise HTTPException(415, f"Content-Encoding: came {encoding[:32]!r}, expected gzip or none")
+    if encoding not in ENCODINGS:
+        raise HTTPException(415, f"Content-Encoding: came {encoding[:32]!r}, expected gzip, zstd or none")
 
 
 def _idempotency_key(request: Request) -> str:
