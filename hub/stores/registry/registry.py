@@ -22,6 +22,7 @@ from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
+from hub.stores.registry.received import ReceivedBatches
 from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.revoked_tokens import RevokedTokens
 from hub.stores.registry.rows import OnDay
@@ -54,6 +55,7 @@ class Registry:
         self.documents = Documents(engine, clock)
         self.signing_keys = SigningKeys(engine, clock)
         self.revoked_tokens = RevokedTokens(engine, clock)
+        self.received = ReceivedBatches(engine, clock, self._tree)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
         self._pages = Remembered(
