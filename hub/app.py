@@ -24,10 +24,12 @@ from hub.endpoints.health import healthz
 from hub.endpoints.metrics import Metrics
 from hub.endpoints.oauth import oauth_routes
 from hub.endpoints.problems import HANDLERS
+from hub.endpoints.registry_batches import get_registry_batch
 from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.signing_in import people_routes
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
+from hub.endpoints.turns import Turns
 from hub.endpoints.waiting_denials import WaitingDenials
 from hub.wiring import Hub
 
@@ -58,6 +60,7 @@ def build_app(hub: Hub) -> Starlette:
         WebSocketRoute("/graphql", SocketEndpoint(hub, streams)),
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
+        Route("/sync/v1/batches/registry/{id:int}", get_registry_batch),
         Route("/sync/v1/changes", get_changes),
         Route("/sync/v1/changes/days", get_backlog),
         *export_routes(),
@@ -73,5 +76,6 @@ def build_app(hub: Hub) -> Starlette:
         lifespan=lifespan,
     )
     app.state.hub, app.state.streams, app.state.denials = hub, streams, denials
+    app.state.turns = Turns()
     app.state.downloads = Downloads(hub.settings.exports_max, hub.settings.exports_each_max)
     return app

@@ -54,6 +54,7 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         f"{SOCKET} /graphql": _ASKING,
         "POST /sync/v1/batches": _with(Role.UPLOAD),
         "GET /sync/v1/batches/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
+        "GET /sync/v1/batches/registry/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
         "GET /sync/v1/changes": _with(Role.SYNC),
         "GET /sync/v1/changes/days": _with(Role.SYNC),
         "GET /export/readings": _with(Role.READ),

@@ -27,6 +27,7 @@ from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.bodies import read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
+from hub.endpoints.registry_batches import kind_of, take_rows
 from hub.exports._format import Sink
 from hub.stores.readings.changes import Stretch
 from hub.wiring import SMALL_BODY, Hub
@@ -58,13 +59,20 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
 
 
 async def post_batch(request: Request) -> Response:
-    """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers."""
+    """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers.
+
+    With `kind=` in its media type a body holds rows of the registry.
+    """
     hub = hub_of(request)
     principal = await let_in(request, "POST /sync/v1/batches")
     key = _idempotency_key(request)
     _check_format(request)
+    kind = kind_of(request, principal)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
-    async with hub.lane_of(small=_is_small(request.headers, body)):
+    is_small = _is_small(request.headers, body)
+    async with request.app.state.turns.of((principal.client, key)), hub.lane_of(small=is_small):
+        if kind is not None:
+            return await take_rows(hub, principal, kind, key, request.headers, body)
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
         if isinstance(found, Receipt):
             return _answer(found, 200)
@@ -83,8 +91,9 @@ def _is_small(headers: Headers, body: bytes) -> bool:
 
 
 def _read(hub: Hub, asker: Principal, key: str, headers: Headers, body: bytes) -> Delivery | Receipt:
-    """The body decoded, or the receipt its key got before."""
+    """The body decoded, or the receipt its key got before. Raises Conflict where the key stood for rows of the registry."""
     digest = hashlib.sha256(body).hexdigest()
+    hub.registry.received.receipt(asker.client, key, digest, None)
     known = hub.store.receipt(asker.client, key, digest)
     if known is not None:
         return known

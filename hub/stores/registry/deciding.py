@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection
@@ -93,7 +94,7 @@ def decide(
     faults, today, reach = Faults(FAULTS_TOLD_MAX), beijing_day(author.at), asker.reach
     asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], asker, faults, today)
     cells = [_without_nulls(asked.entering, decision.cells) for decision in decisions]
-    given = with_keys(asked.noun, asked.entering, cells, asked.faults, first=0)
+    given = with_keys(asked.noun, asked.entering, cells, asked.faults, count())
     stored, foreign = _standing(asked, given)
     latest = newest(connection, noun, {subject_of(row.key) for row in given if row not in foreign})
     known = _seen_of(known_to(connection, noun, given, stored, tree), reach)

@@ -25,6 +25,7 @@ from hub.stores.registry.days import LinkDays
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
 from hub.stores.registry.point_book import NOUNS, PointBook
+from hub.stores.registry.received import ReceivedBatches
 from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.revoked_tokens import RevokedTokens
 from hub.stores.registry.rows import OnDay
@@ -58,6 +59,7 @@ class Registry:
         self.link_days = LinkDays(engine)
         self.signing_keys = SigningKeys(engine, clock)
         self.revoked_tokens = RevokedTokens(engine, clock)
+        self.received = ReceivedBatches(engine, clock, self._tree)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
         self._points = PointBook(engine, partial(self.revision, NOUNS))
