@@ -33,7 +33,14 @@ async def run_link(
 def runner_of(hub: Hub) -> Runner:
     """What runs links into a hub."""
     runs = TellingRuns(hub.registry, hub.events)
-    return Runner(hub.intake, PulledNouns(hub.registry), runs, hub.clock, partial(beside, hub))
+    return Runner(
+        hub.intake,
+        PulledNouns(hub.registry),
+        runs,
+        hub.clock,
+        partial(beside, hub),
+        quarantine=hub.quarantine,
+    )
 
 
 async def beside(hub: Hub, call: Callable[[], T]) -> T:

@@ -18,6 +18,7 @@ from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
 from hub.access.people.settings import SignInSettings
+from hub.stores.quarantine.settings import QuarantineSettings
 from national_sync.duties import FIRST_QUARTER
 
 
@@ -33,7 +34,7 @@ SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answe
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
-class Settings(SignInSettings):
+class Settings(QuarantineSettings, SignInSettings):
     """How one hub runs."""
 
     model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)
@@ -252,6 +253,11 @@ class Settings(SignInSettings):
     def exports_path(self) -> Path:
         """The folder of exports that are being made; what a hub finds there when it starts, it deletes."""
         return self.data_dir / "exports"
+
+    @property
+    def quarantine_path(self) -> Path:
+        """The folder of rows that wait as they came."""
+        return self.data_dir / "quarantine"
 
     @property
     def readings_path(self) -> Path:

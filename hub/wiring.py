@@ -35,6 +35,7 @@ from hub.settings import Settings
 from hub.stores.door.door import Door
 from hub.stores.door.trail import NOUN as TRAIL
 from hub.stores.door.trail import Trail
+from hub.stores.quarantine.quarantine import Quarantine, quarantine_of
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
@@ -81,6 +82,7 @@ class Hub:
     store: ReadingsStore
     events: Broadcast
     intake: Intake
+    quarantine: Quarantine
     door: Door
     trail: Trail
     oauth: OAuth
@@ -135,6 +137,8 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         registry.close_orphans(clock.now())
         _clear(settings.exports_path)
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
+        quarantine = open_quarantine(settings, registry, clock)
+        quarantine.clean()
         intake = Intake(registry, TellingSink(store, events), clock, all_rules())
         yield Hub(
             settings=settings,
@@ -143,6 +147,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             store=store,
             events=events,
             intake=intake,
+            quarantine=quarantine,
             door=door,
             trail=trail,
             oauth=oauth,
@@ -202,6 +207,11 @@ def _clear(folder: Path) -> None:
 
 def _open_store(settings: Settings, registry: Registry, clock: Clock) -> ReadingsStore:
     return ReadingsStore(settings.readings_path, registry, clock, settings.uses)
+
+
+def open_quarantine(settings: Settings, registry: Registry, clock: Clock) -> Quarantine:
+    """Where rows wait; who owns the data folder cleans it, others only look."""
+    return quarantine_of(settings.quarantine_path, registry.waiting_rows, clock, settings.quarantine_bounds)
 
 
 def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intake) -> AccessDevices:

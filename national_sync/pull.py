@@ -1,8 +1,9 @@
 """Runs a link once: pulls what is new, hands readings to intake and nouns to the registry, keeps the run.
 
 A run that ends badly says so and keeps what it had stored: the cursor moves only behind what is durable, so
-the next run goes on from there and nothing is lost or doubled. Nouns the registry refuses are noted on the run
-and cost only themselves: one bad row of a roster must not shut off a province's readings.
+the next run goes on from there and nothing is lost or doubled. What could not be booked is in quarantine by then;
+that a source drifts is told, and no failure (national_sync/drifting.py). Nouns the registry refuses are noted on
+the run and cost only themselves: one bad row of a roster must not shut off a province's readings.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +21,8 @@ import anyio
 from graph.errors import InvalidInput, NengshuError
 from graph.model.principal import Reach
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
-from graph.ports import Clock, Delivery, NounDelivery, Puller, RegistrySink, RunBlocking, RunLog
+from graph.ports import Clock, Delivery, NounDelivery, Puller, Quarantine, RegistrySink, RunBlocking, RunLog
+from national_sync.drifting import Drifting, NothingKept
 
 RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough
@@ -45,6 +47,7 @@ class Runner:
     clock: Clock
     blocking: RunBlocking
     run_s_max: float = RUN_S_MAX
+    quarantine: Quarantine = field(default_factory=NothingKept)
 
     async def run(
         self, link: Link, puller: Puller, tell: Callable[[SyncRun], None] = lambda _run: None
@@ -55,13 +58,14 @@ class Runner:
         """
         started = self.clock.now()
         number = await self.blocking(partial(self.runs.begin, link, started))
-        run = SyncRun(link.key, started, cursor=link.cursor)
+        run, drifting = SyncRun(link.key, started, cursor=link.cursor), Drifting(link, self.quarantine)
         try:
             with anyio.move_on_after(self.run_s_max) as bounded:
                 async for delivery in puller.pull(link):
-                    run = await self._book(link, run, delivery)
+                    run = await self._book(link, run, delivery, drifting)
                     await self.blocking(partial(self.runs.update, number, run))
                     tell(run)
+                await self.blocking(partial(drifting.settle, f"sync run {number}"))
         except NengshuError as fault:
             run = _noting(run, f"{fault.code}: {fault}")
         except asyncio.CancelledError:
@@ -84,10 +88,13 @@ class Runner:
         await self.blocking(partial(self.runs.update, number, run))
         return run
 
-    async def _book(self, link: Link, run: SyncRun, delivery: Delivery | NounDelivery) -> SyncRun:
+    async def _book(
+        self, link: Link, run: SyncRun, delivery: Delivery | NounDelivery, drifting: Drifting
+    ) -> SyncRun:
         if isinstance(delivery, NounDelivery):
             return await self._book_nouns(link, run, delivery)
         receipt = await self.blocking(partial(self.intake.take, delivery))
+        await self.blocking(partial(drifting.keep, delivery, receipt))
         return replace(
             run,
             rows=run.rows + receipt.rows,
@@ -95,6 +102,8 @@ class Runner:
             duplicate=run.duplicate + receipt.duplicate,
             corrected=run.corrected + receipt.corrected,
             rejected=run.rejected + receipt.rejected_count,
+            quarantined=drifting.rows,
+            drift=drifting.text,
             cursor=delivery.cursor or run.cursor,
         )
 

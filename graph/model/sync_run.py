@@ -64,7 +64,10 @@ class Link:
 
 @dataclass(frozen=True)
 class SyncRun:
-    """One run of a link with what it brought; a run that failed says which row, field and message."""
+    """One run of a link with what it brought; a run that failed says which row, field and message.
+
+    `quarantined` of the source's rows wait as they came. `drift` says how its columns differed: no failure, what fits is in.
+    """
 
     link: str
     started_at: dt.datetime
@@ -75,6 +78,8 @@ class SyncRun:
     duplicate: int = 0
     corrected: int = 0
     rejected: int = 0
+    quarantined: int = 0
+    drift: str | None = None
     cursor: str | None = None
     error: str | None = None
 

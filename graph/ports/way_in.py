@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
+from graph.model.quarantine import Kept
 from graph.model.reading import Arrived
 from graph.model.sync_run import AskedDay, Link, Receipt, SyncRun
 
@@ -127,8 +128,15 @@ class DayLog(Protocol):
 class Quarantine(Protocol):
     """Where rows that could not be booked wait, as they came, for a mended mapping or a mended roster."""
 
-    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> None:
-        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often."""
+    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> Kept:
+        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often.
+
+        Raises StoreError where there is no room: nothing is dropped in silence.
+        """
+        ...
+
+    def settle(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
+        """Settle what is open of a link's drift and was not seen in a whole run that brought rows."""
         ...
 
 

@@ -30,6 +30,7 @@ from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.revoked_tokens import RevokedTokens
 from hub.stores.registry.rows import OnDay
 from hub.stores.registry.signing_keys import SigningKeys
+from hub.stores.registry.waiting_rows import WaitingRows
 from hub.stores.registry.writes import Settle, as_it_came
 
 PAGES_MAX = 2_000  # by the texts of their rows: some megabytes
@@ -60,6 +61,7 @@ class Registry:
         self.signing_keys = SigningKeys(engine, clock)
         self.revoked_tokens = RevokedTokens(engine, clock)
         self.received = ReceivedBatches(engine, clock, self._tree)
+        self.waiting_rows = WaitingRows(engine, clock)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
         self._points = PointBook(engine, partial(self.revision, NOUNS))

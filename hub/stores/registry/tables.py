@@ -195,6 +195,8 @@ class SyncRun(Stored, table=True):
     duplicate: int = Field(sa_type=BigInteger)
     corrected: int = Field(sa_type=BigInteger)
     rejected: int = Field(sa_type=BigInteger)
+    quarantined: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    drift: str | None = Field(sa_type=Text)
     cursor: str | None = Field(sa_type=Text)
     error: str | None = Field(sa_type=Text)
 
