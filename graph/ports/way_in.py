@@ -18,7 +18,8 @@ from graph.model.sync_run import Link, Receipt, SyncRun
 class Delivery:
     """One batch on its way in: who sent it, under which key, its bytes' digest, its decoded rows.
 
-    `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery.
+    `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `bytes_read` are those
+    that were read of its source for it, packed as they came.
     """
 
     source: str
@@ -27,6 +28,7 @@ class Delivery:
     arrived: Arrived
     reach: Reach = NATION
     cursor: str | None = None
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class NounDelivery:
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
