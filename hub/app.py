@@ -39,10 +39,9 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        every_s = hub.settings.sync_seconds
         running = [asyncio.create_task(keep_looking(hub))]
-        if every_s:
-            running.append(asyncio.create_task(keep_running(hub, every_s)))
+        if hub.settings.sync_seconds:
+            running.append(asyncio.create_task(keep_running(hub)))
         yield
         for task in running:
             task.cancel()

@@ -105,13 +105,13 @@ def days_of(quirks: Mapping[str, Any]) -> Days | None:
 
 
 def chosen(links: tuple[Link, ...], keys: list[str]) -> list[Link]:
-    """The enabled links the hub runs; of these the named ones. Raises InvalidInput for any other name."""
+    """The links the hub runs, enabled and not paused; of these the named ones. Raises InvalidInput for any other name."""
     known = {link.key: link for link in links}
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise InvalidInput(f"no link {', '.join(unknown)}; there are {', '.join(known) or 'none'}", "link")
     pulled = dialects().keys() - waiting()
-    runnable = [key for key in known if known[key].enabled and known[key].dialect in pulled]
+    runnable = [key for key in known if known[key].is_run and known[key].dialect in pulled]
     if idle := [key for key in keys if key not in runnable]:
-        raise InvalidInput(f"{', '.join(idle)}: disabled, or the other side calls", "link")
+        raise InvalidInput(f"{', '.join(idle)}: disabled, paused, or the other side calls", "link")
     return [known[key] for key in keys or runnable]

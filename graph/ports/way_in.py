@@ -24,7 +24,8 @@ class Delivery:
 
     `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `raw` holds the rows
     as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
-    came in no other form. `drift` says how the source's columns differ from what its mapping expects.
+    came in no other form. `drift` says how the source's columns differ from what its mapping expects. `bytes_read` are those
+    that were read of its source for it, packed as they came.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Delivery:
     cursor: str | None = None
     raw: pa.Table | None = None
     drift: tuple[ColumnDrift, ...] = ()
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class NounDelivery:
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)

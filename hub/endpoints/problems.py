@@ -33,6 +33,7 @@ _STATUS = {
     "FORBIDDEN": 403,
     "ACCESS_DENIED": 403,
     "CONFLICT": 409,
+    "LEASE_LOST": 409,
     "STORE_ERROR": 503,
 }
 _TITLES = {

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from graph.errors import NotFound
 from graph.model.sync_run import AskedDay, DayState, Link
 from hub.stores.registry.database import reading, writing
-from hub.stores.registry.tables import T
+from hub.stores.registry.link_tables import T
 
 _DAY, _LINK = T["link_day"], T["link"]
 

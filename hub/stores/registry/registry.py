@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Engine
 
+from graph.errors import NotFound
 from graph.model.period import beijing_day
 from graph.model.principal import NATION, Principal, Reach
 from graph.model.region import DivisionTree
@@ -24,6 +25,8 @@ from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.days import LinkDays
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
+from hub.stores.registry.leases import Leases
+from hub.stores.registry.link_cells import PAUSED
 from hub.stores.registry.point_book import NOUNS, PointBook
 from hub.stores.registry.received import ReceivedBatches
 from hub.stores.registry.remembered import Remembered
@@ -62,6 +65,7 @@ class Registry:
         self.revoked_tokens = RevokedTokens(engine, clock)
         self.received = ReceivedBatches(engine, clock, self._tree)
         self.waiting_rows = WaitingRows(engine, clock)
+        self.leases = Leases(engine)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
         self._points = PointBook(engine, partial(self.revision, NOUNS))
@@ -159,20 +163,34 @@ class Registry:
         with reading(self._engine) as connection:
             return runs.links(connection)
 
-    def begin(self, link: Link, at: dt.datetime) -> int:
+    def pause(self, key: str, why: str, who: str, reach: Reach = NATION) -> None:
+        """Have a link not run until somebody resumes it, audited. Raises NotFound, InvalidInput."""
+        since = {"paused_by": who, "paused_why": why, "paused_since": self._clock.now()}
+        self._turn(key, since, who, reach)
+
+    def resume(self, key: str, who: str, reach: Reach = NATION) -> None:
+        """Have a link run again when it is due, audited. Raises NotFound, InvalidInput."""
+        self._turn(key, dict.fromkeys(PAUSED), who, reach)
+
+    def _turn(self, key: str, cells: Mapping[str, Any], who: str, reach: Reach) -> None:
+        if all(link.key != key for link in self.links()):
+            raise NotFound(f"no link has the key {key!r}")
+        self.upsert("link", [{"key": key, **cells}], who, reach)
+
+    def begin(self, link: Link, at: dt.datetime, held: runs.Held | None = None) -> int:
         """Store a running sync run and return its number. Raises NotFound."""
         with writing(self._engine) as connection:
-            return runs.begin(connection, link, at)
+            return runs.begin(connection, link, at, held)
 
     def update(self, number: int, run: SyncRun) -> None:
-        """Replace what is known of a run; a cursor in it becomes the link's. Raises NotFound."""
+        """Replace what is known of a run; a cursor in it becomes the link's. Raises NotFound, LeaseLost."""
         with writing(self._engine) as connection:
             runs.replace(connection, number, run, self._clock.now())
 
-    def close_orphans(self, at: dt.datetime) -> int:
-        """Mark runs that a dead process left running as failed, and say how many."""
+    def close_orphans(self, at: dt.datetime, holder: str | None = None) -> int:
+        """Mark runs whose holder is gone as failed, and say how many; gone is also `holder`, whose place the caller took."""
         with writing(self._engine) as connection:
-            return runs.close_orphans(connection, at)
+            return runs.close_orphans(connection, at, holder)
 
     @contextmanager
     def _today(self) -> Iterator[OnDay]:
