@@ -28,7 +28,9 @@ from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.signing_in import people_routes
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
+from hub.endpoints.uploads import upload_routes
 from hub.endpoints.waiting_denials import WaitingDenials
+from hub.uploads.keeping import Booker
 from hub.wiring import Hub
 
 
@@ -38,7 +40,7 @@ def build_app(hub: Hub) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         every_s = hub.settings.sync_seconds
-        running = [asyncio.create_task(keep_looking(hub))]
+        running = [asyncio.create_task(keep_looking(hub)), asyncio.create_task(booker.keep())]
         if every_s:
             running.append(asyncio.create_task(keep_running(hub, every_s)))
         yield
@@ -50,6 +52,7 @@ def build_app(hub: Hub) -> Starlette:
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
+    booker = Booker(hub)
     metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
@@ -59,6 +62,7 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/changes", get_changes),
+        *upload_routes(booker),
         *export_routes(),
         *oauth_routes(),
         *people_routes(),

@@ -18,6 +18,7 @@ from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
 from hub.access.people.settings import SignInSettings
+from hub.uploads.settings import UploadSettings
 from national_sync.duties import FIRST_QUARTER
 
 
@@ -33,7 +34,7 @@ SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answe
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
-class Settings(SignInSettings):
+class Settings(UploadSettings, SignInSettings):
     """How one hub runs."""
 
     model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)

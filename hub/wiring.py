@@ -41,6 +41,8 @@ from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
 from hub.stores.together import Together
 from hub.telling import TellingSink
+from hub.uploads.staging import Bounds as UploadBounds
+from hub.uploads.staging import Staging
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
 from provincial_adapters.nhjc04 import AccessDevices
@@ -81,6 +83,7 @@ class Hub:
     store: ReadingsStore
     events: Broadcast
     intake: Intake
+    staging: Staging
     door: Door
     trail: Trail
     oauth: OAuth
@@ -143,6 +146,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             store=store,
             events=events,
             intake=intake,
+            staging=Staging(settings.data_dir / "uploads", UploadBounds.of(settings), clock),
             door=door,
             trail=trail,
             oauth=oauth,

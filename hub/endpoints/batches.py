@@ -11,11 +11,10 @@ import orjson
 import pyarrow as pa
 from anyio import to_thread
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graph.errors import InvalidInput, MalformedBody, NotFound
+from graph.errors import InvalidInput, NotFound
 from graph.model.period import BEIJING
 from graph.model.principal import Principal
 from graph.model.reading import EXCHANGED
@@ -23,12 +22,13 @@ from graph.model.sync_run import Receipt
 from graph.ports import Delivery
 from hub.access.sources import batches_of, changes_for
 from hub.endpoints.asking import hub_of, let_in
+from hub.endpoints.batch_headers import check_format, idempotency_key
 from hub.endpoints.bodies import read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
 from hub.exports._format import Sink
 from hub.wiring import SMALL_BODY, Hub
-from provincial_adapters import ENCODINGS, nengshu_batches
+from provincial_adapters import nengshu_batches
 from provincial_adapters.nengshu_batches import TEXTS
 
 KEY_MAX = 128  # characters of an idempotency key
@@ -59,8 +59,8 @@ async def post_batch(request: Request) -> Response:
     """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers."""
     hub = hub_of(request)
     principal = await let_in(request, "POST /sync/v1/batches")
-    key = _idempotency_key(request)
-    _check_format(request)
+    key = idempotency_key(request, KEY_MAX)
+    check_format(request, nengshu_batches.FORMATS)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
     async with hub.lane_of(small=_is_small(request.headers, body)):
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
@@ -140,27 +140,6 @@ async def get_changes(request: Request) -> Response:
 
     headers = {"Nengshu-Cursor": str(found.cursor), "Nengshu-More": "true" if found.has_more else "false"}
     return Streamed(stream(), headers=headers, media_type=nengshu_batches.ARROW)
-
-
-def _check_format(request: Request) -> None:
-    """Refuse what nobody could read before it is read. Raises MalformedBody without a type, answers 415."""
-    headers = request.headers
-    if "content-type" not in headers:
-        raise MalformedBody("is missing", "Content-Type")
-    came = nengshu_batches.media_type(headers["content-type"])
-    if came not in nengshu_batches.FORMATS:
-        expected = ", ".join(nengshu_batches.FORMATS)
-        raise HTTPException(415, f"Content-Type: came {came[:64]!r}, expected one of {expected}")
-    encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding not in ENCODINGS:
-        raise HTTPException(415, f"Content-Encoding: came {encoding[:32]!r}, expected gzip, zstd or none")
-
-
-def _idempotency_key(request: Request) -> str:
-    key = request.headers.get("idempotency-key", "")
-    if not 1 <= len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():
-        raise InvalidInput(f"expected 1 to {KEY_MAX} visible ASCII characters", "Idempotency-Key")
-    return key
 
 
 def _whole(request: Request, name: str, default: int) -> int:
