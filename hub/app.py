@@ -30,7 +30,9 @@ from hub.endpoints.signing_in import people_routes
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
 from hub.endpoints.turns import Turns
+from hub.endpoints.uploads import upload_routes
 from hub.endpoints.waiting_denials import WaitingDenials
+from hub.uploads.keeping import Booker
 from hub.wiring import Hub
 
 
@@ -39,7 +41,7 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        running = [asyncio.create_task(keep_looking(hub))]
+        running = [asyncio.create_task(keep_looking(hub)), asyncio.create_task(booker.keep())]
         if hub.settings.sync_seconds:
             running.append(asyncio.create_task(keep_running(hub)))
         yield
@@ -51,6 +53,7 @@ def build_app(hub: Hub) -> Starlette:
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
+    booker = Booker(hub)
     metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
@@ -62,6 +65,7 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/batches/registry/{id:int}", get_registry_batch),
         Route("/sync/v1/changes", get_changes),
         Route("/sync/v1/changes/days", get_backlog),
+        *upload_routes(booker),
         *export_routes(),
         *oauth_routes(),
         *people_routes(),

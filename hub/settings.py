@@ -19,6 +19,7 @@ from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
 from hub.link_settings import LinkSettings
 from hub.stores.quarantine.settings import QuarantineSettings
+from hub.uploads.settings import UploadSettings
 from national_sync.duties import FIRST_QUARTER
 
 
@@ -34,7 +35,7 @@ SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answe
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
-class Settings(QuarantineSettings, LinkSettings):
+class Settings(UploadSettings, QuarantineSettings, LinkSettings):
     """How one hub runs."""
 
     model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)

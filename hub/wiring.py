@@ -44,6 +44,8 @@ from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
 from hub.stores.together import Together
 from hub.telling import TellingSink
+from hub.uploads.staging import Bounds as UploadBounds
+from hub.uploads.staging import Staging
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
 from provincial_adapters.nhjc04 import AccessDevices
@@ -86,6 +88,7 @@ class Hub:
     events: Broadcast
     intake: Intake
     quarantine: Quarantine
+    staging: Staging
     door: Door
     trail: Trail
     oauth: OAuth
@@ -154,6 +157,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             events=events,
             intake=intake,
             quarantine=quarantine,
+            staging=Staging(settings.data_dir / "uploads", UploadBounds.of(settings), clock),
             door=door,
             trail=trail,
             oauth=oauth,

@@ -41,7 +41,7 @@ NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
 TEXTS = (NDJSON, JSON, CSV)  # of these few bytes are few rows; 19 kB of Parquet may be a million
 ROWS_MAX = 1_000_000  # of one batch; a larger upload is several
 BYTES_MAX = 256 * 1024 * 1024  # unpacked
-_THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
+THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
 CELL_MAX = 128  # characters of a repeated text; no code, word, label or number is longer
 COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "origin")
 REQUIRED = COLUMNS[:5]
@@ -65,9 +65,12 @@ def decode(
 
 def unpacked(body: bytes, content_encoding: str, bytes_max: int) -> bytes:
     """A body as it was before it was packed. Raises MalformedBody, and TooLarge beyond `bytes_max`."""
-    if content_encoding.strip().lower() in ("", "identity"):
-        return body
     return b"".join(unpacked_pieces([body], content_encoding, bytes_max))
+
+
+def arrived(table: pa.Table) -> Arrived:
+    """Columns that came as such, at most ROWS_MAX rows, numbered from 1. Raises MalformedBody, TooLarge."""
+    return _arrived(*_numbered(table))
 
 
 def _arrived(table: pa.Table, numbers: pa.Array, refused: list[Rejection]) -> Arrived:
@@ -170,13 +173,13 @@ def _check_size(rows: int, size: int) -> None:
 
 def _parquet(body: bytes) -> _Read:
     try:
-        found = pq.ParquetFile(io.BytesIO(body), **_THRIFT)
+        found = pq.ParquetFile(io.BytesIO(body), **THRIFT)
         groups = (found.metadata.row_group(place) for place in range(found.metadata.num_row_groups))
         _check_size(found.metadata.num_rows, sum(group.total_byte_size for group in groups))
         schema = found.schema_arrow
         known = [name for name in COLUMNS if name in schema.names]
         texts = [name for name in known if schema.types[schema.names.index(name)] == pa.string()]
-        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **_THRIFT)
+        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **THRIFT)
         return _numbered(file.read(columns=known))
     except (pa.ArrowException, OSError) as fault:
         raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault

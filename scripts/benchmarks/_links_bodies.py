@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from provincial_adapters.nengshu_batches import ARROW, CSV, ENCODINGS, JSON, NDJSON, PARQUET
+from provincial_adapters import ENCODINGS
+from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
 
 WORDS = ("unit", "data_code", "granularity", "origin")
 _PACKED_BADLY = 1  # as fast as packing goes: what is measured is how the hub unpacks
