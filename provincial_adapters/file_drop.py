@@ -1,4 +1,4 @@
-"""Somebody lays down CSV or Parquet files, and a declared mapping says how to read them.
+"""Somebody lays down files (CSV, workbooks, JSON, Parquet), and a declared mapping says how to read them.
 
 Source: exports of energy management systems, as found in the field and in published data (read).
 Time: labels stand at the start or the end of a period, Beijing time; the date of a day's last label is either
@@ -6,8 +6,8 @@ Time: labels stand at the start or the end of a period, Beijing time; the date o
 Cadence: whenever a file appears; a file laid down twice is the same batch (assumed).
 Quirks: everything is in the mapping: columns, formats, units of measure, encoding (read).
 
-A reading's row is its line in a CSV file, counted from 1 with the header as the first; in a Parquet file it is
-the row's place, counted from 1.
+A reading's row is its line in a CSV or NDJSON file, counted from 1 (a header is the first), the row's number as a program
+for sheets shows it in a workbook, and the row's place, counted from 1, in Parquet and in a JSON array.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.principal import NATION, Reach
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
-from provincial_adapters._file_drop.csv_lines import csv_lines
 from provincial_adapters._file_drop.folder import (
     FILE_BYTES_MAX,
     laid_down_ns,
@@ -36,8 +35,8 @@ from provincial_adapters._file_drop.folder import (
     ready,
     translated,
 )
+from provincial_adapters._file_drop.formats import lines_of
 from provincial_adapters._file_drop.mapping import FileMapping
-from provincial_adapters._file_drop.parquet_lines import MAGIC, parquet_lines
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
 from provincial_adapters._mapping.lines import regrouped
@@ -92,7 +91,6 @@ def read(
     with os.fdopen(open_regular(path, bytes_max), "rb") as file:
         before = os.fstat(file.fileno())
         digest = _digest(file, path)
-        lines_of = parquet_lines if _is_parquet(file, path) else csv_lines
         rows_max = max(1, readings_max // len(mapping.values))
         number = 0
         for number, lines in enumerate(regrouped(lines_of(file, mapping, path.name), rows_max), 1):
@@ -102,10 +100,10 @@ def read(
                 _check_nothing_is_missing(drift, path)
             yield Delivery(source, key, digest, readings, reach, raw=lines.raw, drift=drift)
             if told is not None:
-                told(min(file.tell(), before.st_size), before.st_size)
+                told(min(os.lseek(file.fileno(), 0, os.SEEK_CUR), before.st_size), before.st_size)
         _check_unchanged(before, os.fstat(file.fileno()), path)
         if number == 0:
-            raise MalformedBody("holds a header and no row", path.name)
+            raise MalformedBody("holds no row", path.name)
 
 
 def scan(folder: Path, mapping: FileMapping) -> list[Path]:
@@ -177,12 +175,6 @@ def _digest(file: BinaryIO, path: Path) -> str:
     if empty:
         raise MalformedBody("the file is empty", path.name)
     return seen.hexdigest()
-
-
-def _is_parquet(file: BinaryIO, path: Path) -> bool:
-    begins = file.read(len(MAGIC))
-    file.seek(0)
-    return begins == MAGIC or path.suffix.lower() == ".parquet"
 
 
 def _check_unchanged(before: os.stat_result, after: os.stat_result, path: Path) -> None:
