@@ -64,6 +64,15 @@ class Table:
             self.fault(key, f"came {text!r:.64}, expected a number")
         return None
 
+    def count(self, key: str, most: int) -> int | None:
+        """A whole number from 1 to `most`; None where there is none."""
+        self._asked.add(key)
+        value = self._given.get(key)
+        if value is None or (type(value) is int and 1 <= value <= most):
+            return value
+        self.fault(key, f"came {value!r:.64}, expected a whole number from 1 to {most}")
+        return None
+
     def choice(self, key: str, words: Mapping[str, T]) -> T | None:
         """What one of these words stands for; None where there is none."""
         text = self.optional_text(key)
