@@ -85,12 +85,18 @@ DAY_QUIRKS = (
 )
 
 
+def no_secret(link: Link) -> str:
+    """Where nobody keeps secrets."""
+    raise ConfigurationError(f"link {link.key}", ["nobody here keeps the secret its source asks for"])
+
+
 @dataclass(frozen=True)
 class Means:
-    """What a puller is given: a client for HTTP, and the token of a link whose source asks for one."""
+    """What a puller is given: a client for HTTP, the token of a link whose source asks for one, and its bare secret."""
 
     client: httpx.AsyncClient
     token: Callable[[Link], Awaitable[str]]
+    secret: Callable[[Link], str] = no_secret
 
 
 @dataclass(frozen=True)
