@@ -84,7 +84,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "EnergyBalanceRow": {"before": ITS_ROW, "yearBefore": ITS_ROW},
         "Inspection": {"owner": "unit", "agencyDetail": "agency", "orders": "rectification_order"},
         "Instrument": {"owner": "unit", "calibrationValid": ITS_ROW},
-        "Link": {"provinceDetail": "region"},
+        "Link": {"lag": ITS_ROW, "provinceDetail": "region"},
         "Nation": {
             "unitsTotal": "unit",
             "unitsByTier": "unit",
@@ -118,7 +118,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "liveCoverage": ITS_ROW,
         },
         "Score": {"provinceDetail": "region"},
-        "SyncRun": {"linkDetail": "link"},
+        "SyncRun": {"faults": ITS_ROW, "linkDetail": "link", "refused": ITS_ROW},
         "Unit": {
             "regionDetail": "region",
             "instruments": "instrument",

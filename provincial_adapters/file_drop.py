@@ -90,10 +90,11 @@ def read(
         digest = _digest(file, path)
         lines_of = parquet_lines if _is_parquet(file, path) else csv_lines
         rows_max = max(1, readings_max // len(mapping.values))
-        number = 0
+        number = seen = 0
         for number, lines in enumerate(regrouped(lines_of(file, mapping, path.name), rows_max), 1):
             key = f"{digest[:_KEY_DIGITS]}:{mapping.digest[:_KEY_DIGITS]}:{number}"
-            yield Delivery(source, key, digest, arranged(lines, mapping), reach)
+            begun, seen = seen, max(seen, file.tell())
+            yield Delivery(source, key, digest, arranged(lines, mapping), reach, bytes_read=seen - begun)
             if told is not None:
                 told(min(file.tell(), before.st_size), before.st_size)
         _check_unchanged(before, os.fstat(file.fileno()), path)
@@ -129,7 +130,8 @@ class FolderPuller:
                 faults += await asyncio.to_thread(_fault_of, partial(put_away, path))
         if faults:
             raise SourceMalformed(
-                f"{len(faults)} files were put aside or are stuck: " + "; ".join(faults[:5])
+                f"{len(faults)} files were put aside or are stuck: " + "; ".join(faults[:5]),
+                place=link.address,
             )
 
 

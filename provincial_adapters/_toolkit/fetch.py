@@ -19,6 +19,7 @@ import msgspec
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.address import without_secrets
 from provincial_adapters._toolkit.bounded import Gunzip
+from provincial_adapters._toolkit.retry_after import retry_after_s
 
 ANSWER_BYTES_MAX = 128 * 1024 * 1024  # a page of changes is about 20 MB; twice the largest seen, and room
 DEADLINE_S = 60.0  # a source that takes longer blocks the runs behind it
@@ -46,11 +47,12 @@ USUAL = Bounds()
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer that said yes. `address` is for messages, without secrets."""
+    """A whole answer that said yes. `address` is for messages, without secrets; `bytes_read` came, packed or not."""
 
     address: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    bytes_read: int = 0
 
     def json(self) -> Any:
         """The body as JSON. Raises SourceMalformed when it is something else."""
@@ -150,7 +152,7 @@ async def _ask(client: httpx.AsyncClient, request: httpx.Request, expected: str,
             raise await _refusal(answer)
         _check_type(answer, expected)
         body = b"".join([piece async for piece in _pieces(answer, bounds.bytes_max)])
-        return Answer(_shown(request), body, dict(answer.headers))
+        return Answer(_shown(request), body, dict(answer.headers), answer.num_bytes_downloaded)
     finally:
         await answer.aclose()
 
@@ -163,7 +165,9 @@ async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:
     excerpt = _told(answer.request, await _refusal_text(answer))
     wait = answer.headers.get("retry-after")
     later = f", retry after {_told(answer.request, wait)}" if wait else ""
-    return SourceRefused(f"{address}: answered {status}{later}: {excerpt}")
+    asked_s = retry_after_s(answer.headers)
+    why = f"{address}: answered {status}{later}: {excerpt}"
+    return SourceRefused(why, place=address, retry_after_s=asked_s)
 
 
 async def _refusal_text(answer: httpx.Response) -> str:

@@ -51,11 +51,18 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("since until", _DAY),
         **_of("low high", VALUE),
     },
-    "link": {**_of("key dialect province address credential quirks cursor", _TEXT), "enabled": _YES},
+    "link": {
+        **_of("key dialect province address credential quirks cursor", _TEXT),
+        **_of("slot paused_by paused_why holder breaker", _TEXT),
+        **_of("paused_since due_at breaker_since breaker_until last_success_at newest", _MOMENT),
+        **_of("every_seconds deadline_seconds failures", _INT),
+        "enabled": _YES,
+    },
     "sync_run": {
-        **_of("link province state cursor error", _TEXT),
-        **_of("started_at ended_at", _MOMENT),
-        **_of("rows accepted duplicate corrected rejected", pa.int64()),
+        **_of("link province state cursor error holder faults refused", _TEXT),
+        **_of("started_at ended_at newest", _MOMENT),
+        **_of("rows accepted duplicate corrected rejected superseded suspect bytes", pa.int64()),
+        **_of("duration_ms lag_s", pa.int64()),
     },
     "coefficient": {
         **_of("variety basis edition unit province source", _TEXT),

@@ -10,11 +10,17 @@ from typing import Any, TypeVar
 
 import pytest
 
-from graph.errors import Conflict, InvalidInput, NengshuError, SourceUnreachable, StoreError
+from graph.errors import (
+    Conflict,
+    InvalidInput,
+    NengshuError,
+    SourceUnreachable,
+    StoreError,
+)
 from graph.model.principal import NATION, Reach
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
-from graph.ports import Delivery, NounDelivery, Upserted
+from graph.ports import Clock, Delivery, NounDelivery, Upserted
 from national_sync.pull import CANCELLED, ERROR_CHARACTERS_MAX, Runner
 from tests.national_sync.fakes import NOW, arrived
 
@@ -135,10 +141,15 @@ async def directly(call: Callable[[], T], /) -> T:
 
 
 async def run(
-    source: Source, taking: Taking | None = None, log: Log | None = None, registry: Nouns | None = None
+    source: Source,
+    taking: Taking | None = None,
+    log: Log | None = None,
+    registry: Nouns | None = None,
+    clock: Clock | None = None,
 ) -> SyncRun:
     """One run over fakes."""
-    runner = Runner(taking or Taking(), registry or Nouns(), log or Log(), BackwardClock(), directly)
+    clock = clock or BackwardClock()
+    runner = Runner(taking or Taking(), registry or Nouns(), log or Log(), clock, directly)
     return await runner.run(LINK, source)
 
 
