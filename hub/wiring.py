@@ -33,6 +33,7 @@ from hub.link_tokens import LinkTokens
 from hub.links import DeviceLinks, waiting
 from hub.live import LiveHubs
 from hub.rights import checks
+from hub.run_figures import RunFigures
 from hub.settings import Settings
 from hub.stores.door.door import Door
 from hub.stores.door.trail import NOUN as TRAIL
@@ -105,6 +106,7 @@ class Hub:
     exports: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
     leasing: Leasing
+    run_figures: RunFigures
 
     def sources_of(self, asker: Principal, events: Events | None = None) -> Sources:
         """What the stores answer to this asker: no other way leads from a request to them."""
@@ -176,6 +178,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             exports=anyio.CapacityLimiter(EXPORTS_AT_ONCE),
             writers=anyio.CapacityLimiter(UPLOADS_AT_ONCE + SMALL_UPLOADS_AT_ONCE),
             leasing=Leasing(registry.leases, holder, clock),
+            run_figures=RunFigures(),
         )
 
 

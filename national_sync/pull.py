@@ -31,11 +31,12 @@ from graph.model.sync_run import (
     RunFault,
     RunState,
     SyncRun,
+    lag_s,
 )
 from graph.ports import Clock, Delivery, NounDelivery, Puller, Quarantine, RegistrySink, RunBlocking, RunLog
 from national_sync.cadence import Ended
 from national_sync.drifting import Drifting, NothingKept
-from national_sync.newest import lag_s, newest_of
+from national_sync.newest import newest_of
 
 RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough

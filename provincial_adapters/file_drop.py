@@ -103,13 +103,16 @@ def read(
         before = os.fstat(file.fileno())
         digest = checked(file, path, mapping.checksum)
         rows_max = max(1, readings_max // len(mapping.values))
-        number = 0
+        number = seen = 0
         for number, lines in enumerate(regrouped(lines_of(file, mapping, path.name), rows_max), 1):
             key = f"{digest[:_KEY_DIGITS]}:{mapping.digest[:_KEY_DIGITS]}:{number}"
             readings, drift = arranged(lines, mapping), drift_of(lines, mapping)
             if strict:
                 _check_nothing_is_missing(drift, path)
-            yield Delivery(source, key, digest, readings, reach, raw=lines.raw, drift=drift)
+            begun, seen = seen, max(seen, os.lseek(file.fileno(), 0, os.SEEK_CUR))
+            yield Delivery(
+                source, key, digest, readings, reach, raw=lines.raw, drift=drift, bytes_read=seen - begun
+            )
             if told is not None:
                 told(min(os.lseek(file.fileno(), 0, os.SEEK_CUR), before.st_size), before.st_size)
         _check_unchanged(before, os.fstat(file.fileno()), path)
@@ -158,7 +161,7 @@ async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[
         else:
             faults += await _fault_of(drop.put_away(laid))
     if faults:
-        raise _in_all(faults)
+        raise _in_all(faults, link.address)
 
 
 def _laid_down(delivery: Delivery, laid: Laid) -> Delivery:
@@ -189,12 +192,12 @@ async def _fault_of(move: Awaitable[None]) -> list[NengshuError]:
     return []
 
 
-def _in_all(faults: list[NengshuError]) -> SourceMalformed | SourceNotReady:
+def _in_all(faults: list[NengshuError], place: str) -> SourceMalformed | SourceNotReady:
     """What a run says of its files in the end."""
     told = "; ".join(str(fault) for fault in faults[:_FAULTS_TOLD])
     if all(isinstance(fault, SourceNotReady) for fault in faults):
-        return SourceNotReady(f"{len(faults)} files are not ready: {told}")
-    return SourceMalformed(f"{len(faults)} files were put aside or are stuck: {told}")
+        return SourceNotReady(f"{len(faults)} files are not ready: {told}", place=place)
+    return SourceMalformed(f"{len(faults)} files were put aside or are stuck: {told}", place=place)
 
 
 def _check_nothing_is_missing(drift: Iterable[ColumnDrift], path: Path) -> None:

@@ -83,8 +83,8 @@ class HubPuller:
             answer = await post_json(self._client, address, message, headers=headers, bounds=self._bounds)
             nodes, cursor = _page(answer, noun.plural)
             if nodes:
-                rows = [noun.row(node, f"{shown}[{row + n}]") for n, node in enumerate(nodes)]
-                yield NounDelivery(noun.name, noun.own(rows))
+                rows = [noun.row(node, shown, row + n) for n, node in enumerate(nodes)]
+                yield NounDelivery(noun.name, noun.own(rows), answer.bytes_read)
             row += len(nodes)
             if cursor is None:
                 return
@@ -236,4 +236,5 @@ def _delivery(link: Link, answer: Answer, place: Place) -> Delivery:
     digest = hashlib.sha256(answer.body).hexdigest()
     key = f"{link.key}:{place}:{digest[:_KEY_DIGITS]}"
     readings = arrived(answer.body, answer.address)
-    return Delivery(link.source, key, digest, readings, Reach(region=link.region), str(place))
+    reach = Reach(region=link.region)
+    return Delivery(link.source, key, digest, readings, reach, str(place), bytes_read=answer.bytes_read)
