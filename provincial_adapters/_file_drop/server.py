@@ -50,7 +50,7 @@ class Server:
         if faults:
             raise ConfigurationError(f"link {link.key}", faults)
         known = asyncssh.import_known_hosts("\n".join(_lines(quirks["host_key"])))
-        if not known.match(host, host, port)[0]:
+        if not known.match(host, "", port)[0]:
             raise ConfigurationError(f"link {link.key}", [f"host_key: names no key of {_named(host, port)}"])
         return cls(host, port, unquote(parts.path), quirks["user"], known, quirks.get("read_only", False))
 
