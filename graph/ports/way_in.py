@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
+from graph.model.quarantine import Kept
 from graph.model.reading import Arrived
-from graph.model.sync_run import DayState, Link, Receipt, SyncRun
+from graph.model.sync_run import AskedDay, Link, Receipt, SyncRun
 
 RAW_ROW = "nengshu:row"  # no column of a source is called so
 
@@ -23,7 +24,8 @@ class Delivery:
 
     `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `raw` holds the rows
     as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
-    came in no other form. `drift` says how the source's columns differ from what its mapping expects.
+    came in no other form. `drift` says how the source's columns differ from what its mapping expects. `bytes_read` are those
+    that were read of its source for it, packed as they came.
     """
 
     source: str
@@ -34,6 +36,7 @@ class Delivery:
     cursor: str | None = None
     raw: pa.Table | None = None
     drift: tuple[ColumnDrift, ...] = ()
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class NounDelivery:
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,11 +119,11 @@ class DayPuller(Protocol):
 class DayLog(Protocol):
     """Which days of a link came, and what they brought."""
 
-    def days(self, link: Link) -> Mapping[dt.date, DayState]:
+    def days(self, link: Link) -> Mapping[dt.date, AskedDay]:
         """Every day that was asked for, with what came of it last."""
         ...
 
-    def mark(self, link: Link, day: dt.date, state: DayState) -> None:
+    def mark(self, link: Link, day: dt.date, asked: AskedDay) -> None:
         """Keep what came of a day, once all it brought is durable."""
         ...
 
@@ -127,8 +131,15 @@ class DayLog(Protocol):
 class Quarantine(Protocol):
     """Where rows that could not be booked wait, as they came, for a mended mapping or a mended roster."""
 
-    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> None:
-        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often."""
+    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> Kept:
+        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often.
+
+        Raises StoreError where there is no room: nothing is dropped in silence.
+        """
+        ...
+
+    def settle(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
+        """Settle what is open of a link's drift and was not seen in a whole run that brought rows."""
         ...
 
 

@@ -110,6 +110,36 @@ class Table:
             self.fault(key, f"came {len(entries)}, at most {most}")
         return tuple(entries)
 
+    def anything(self, key: str) -> Any:
+        """Whatever stands there, for who checks it further; None where there is no such key."""
+        self._asked.add(key)
+        return self._given.get(key)
+
+    def number(self, key: str, low: int, high: int, default: int | None = None) -> int | None:
+        """A whole number of this range; the default where there is none."""
+        value = self.anything(key)
+        if value is None or (type(value) is int and low <= value <= high):
+            return default if value is None else value
+        self.fault(key, f"came {value!r:.64}, expected a whole number from {low} to {high}")
+        return default
+
+    def table(self, key: str) -> Table:
+        """A table below this one; where there is none, one without keys."""
+        value = self.anything(key)
+        if value is not None and not isinstance(value, Mapping):
+            self.fault(key, f"came {value!r:.64}, expected a table")
+        below = Table(value if isinstance(value, Mapping) else {}, f"{self._place}{key}.")
+        self._below.append(below)
+        return below
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._given
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it says anything of."""
+        return tuple(self._given)
+
     def tables(self, key: str) -> list[Table]:
         """A list of tables below this one."""
         self._asked.add(key)
