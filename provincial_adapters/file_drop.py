@@ -54,7 +54,7 @@ from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
 from provincial_adapters._mapping.lines import regrouped
-from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, one_of
+from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, no_secret, one_of
 
 __all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
 
@@ -106,7 +106,7 @@ DIALECT = Dialect(
             fault=one_of(True, False),
         ),
     ),
-    puller=lambda means: FolderPuller(means.token),
+    puller=lambda means: FolderPuller(means.secret),
 )
 
 
@@ -155,11 +155,11 @@ def scan(folder: Path, mapping: FileMapping) -> list[Path]:
 class FolderPuller:
     """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself.
 
-    `token` gives the secret of a link whose folder is on a server.
+    `secret` gives the password or private key of a link whose folder is on a server.
     """
 
-    def __init__(self, token: Callable[[Link], Awaitable[str]] | None = None) -> None:
-        self._token = token
+    def __init__(self, secret: Callable[[Link], str] = no_secret) -> None:
+        self._secret = secret
 
     def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """Every file that is ready, the newest first. Raises SourceMalformed at the end when some went wrong."""
@@ -180,10 +180,7 @@ class FolderPuller:
         from provincial_adapters._file_drop.server import Server  # 0.3 s, for those who need them
         from provincial_adapters._file_drop.sftp import opened
 
-        server = Server.of_link(link)
-        if self._token is None:
-            raise ConfigurationError(f"link {link.key}", ["nobody is there who has its secret"])
-        async with opened(server, await self._token(link)) as drop:
+        async with opened(Server.of_link(link), self._secret(link)) as drop:
             yield drop
 
 
@@ -198,8 +195,10 @@ async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[
         try:
             async with drop.fetched(laid) as path:
                 deliveries = read(path, mapping, source=link.source, reach=Reach(region=link.region))
+                unread = laid.bytes
                 while (delivery := await asyncio.to_thread(_next, deliveries, path)) is not None:
-                    yield _laid_down(delivery, laid)
+                    yield replace(_laid_down(delivery, laid), bytes_read=unread)
+                    unread = 0
         except (SourceUnreachable, SourceNotReady) as fault:
             if isinstance(fault, SourceUnreachable):
                 raise
