@@ -167,13 +167,8 @@ class SourceError(NengshuError):
         status: int | None = None,
     ) -> None:
         super().__init__(message)
-        self.place, self.row, self.field, self.status, self.retry_after_s = (
-            status,
-            place,
-            row,
-            field,
-            retry_after_s,
-        )
+        self.place, self.row, self.field = place, row, field
+        self.retry_after_s, self.status = retry_after_s, status
 
 
 class SourceUnreachable(SourceError):
