@@ -13,6 +13,7 @@ for sheets shows it in a workbook, and the row's place, counted from 1, in Parqu
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -36,7 +37,7 @@ from graph.model.reading import INSTANT, Arrived
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
 from provincial_adapters._file_drop.checksums import checked
-from provincial_adapters._file_drop.drop import Drop, FolderDrop, waiting
+from provincial_adapters._file_drop.drop import Drop, FolderDrop, LookedAt, waiting
 from provincial_adapters._file_drop.folder import (
     FILE_BYTES_MAX,
     listed,
@@ -51,6 +52,7 @@ from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
 from provincial_adapters._mapping.lines import regrouped
+from provincial_adapters._mapping.reread import reread
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk
 
 __all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
@@ -77,6 +79,8 @@ DIALECT = Dialect(
     direction=Direction.FILES,
     quirks=(Quirk("mapping", "how a file's columns become readings", required=True, fault=_mapping_fault),),
     puller=lambda _means: FolderPuller(),
+    looker=lambda _means: FolderPuller(takes=False),
+    replays=lambda link, raw: reread(raw, FileMapping.of_table(link.quirks["mapping"])),
 )
 
 
@@ -123,7 +127,13 @@ def scan(folder: Path, mapping: FileMapping) -> list[Path]:
 
 
 class FolderPuller:
-    """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself."""
+    """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself.
+
+    Unless it takes them, every file stays where it is.
+    """
+
+    def __init__(self, *, takes: bool = True) -> None:
+        self._takes = takes
 
     def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """Every file that is ready, the newest first. Raises SourceMalformed at the end when some went wrong."""
@@ -132,7 +142,8 @@ class FolderPuller:
     async def _pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         DIALECT.check(link.quirks)
         mapping = FileMapping.of_table(link.quirks["mapping"])
-        async for delivery in pulled(FolderDrop(Path(link.address)), mapping, link):
+        drop: Drop = FolderDrop(Path(link.address))
+        async for delivery in pulled(drop if self._takes else LookedAt(drop), mapping, link):
             yield delivery
 
 
@@ -170,7 +181,8 @@ def _laid_down(delivery: Delivery, laid: Laid) -> Delivery:
     place = table.schema.get_field_index("version")
     version = pc.fill_null(table.column(place), pa.scalar(laid.modified_ns // 1_000, INSTANT))
     arrived = Arrived(table.set_column(place, "version", version), delivery.arrived.rejections)
-    return replace(delivery, key=f"{delivery.key}:{laid.modified_ns}", arrived=arrived)
+    written_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=laid.modified_ns // 1_000)
+    return replace(delivery, key=f"{delivery.key}:{laid.modified_ns}", arrived=arrived, written_at=written_at)
 
 
 def _next(deliveries: Iterator[Delivery], path: Path) -> Delivery | None:
