@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -195,6 +196,20 @@ def test_a_replay_never_beats_what_came_after_the_rows_it_books(tmp_path: Path) 
         assert (replay.receipt.accepted, replay.receipt.superseded, replay.receipt.duplicate) == (2, 1, 3)
         values = [row[3] for row in stage.current() if row[1] == ELECTRICITY and row[0] == UNIT]
         assert values == [Decimal(10), Decimal(40), Decimal(7), Decimal(60)]
+
+
+def test_the_older_of_two_files_does_not_win_by_being_replayed(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as stage:
+        stage.lay_down("2.csv", columns_of("用电量"))
+        stage.lay_down("3.csv", columns_of() | {"电量": [7, 8, 9]})
+        for name, second in (("2.csv", 1), ("3.csv", 2)):
+            os.utime(stage.folder / name, (1_790_000_000 + second,) * 2)
+        stage.run()
+        stage.map(with_power_in("用电量"))
+        (replay,) = replayed(stage)
+        assert replay.receipt is not None
+        assert (replay.receipt.superseded, replay.receipt.duplicate) == (3, 3)
+        assert [row[3] for row in stage.current() if row[1] == ELECTRICITY] == [Decimal(n) for n in (7, 8, 9)]
 
 
 def test_judging_a_replay_writes_nothing(tmp_path: Path) -> None:
