@@ -40,7 +40,7 @@ from hub.stores.door.trail import NOUN as TRAIL
 from hub.stores.door.trail import Trail
 from hub.stores.quarantine.quarantine import Quarantine, quarantine_of
 from hub.stores.readings.store import ReadingsStore
-from hub.stores.registry.database import migrate, open_engine
+from hub.stores.registry.database import check_is_current, migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
 from hub.stores.together import Together
@@ -198,6 +198,18 @@ def open_registry(
         registry.upsert("region", regions, "simulation")
     seed(registry, settings.divisions)
     return registry
+
+
+def open_to_look(settings: Settings, clock: Clock) -> Registry:
+    """The registry for who only looks, beside a hub that may be running: nothing can be written through it.
+
+    Raises ConfigurationError where there is none, StoreError where another version of this program wrote it.
+    """
+    if not settings.registry_path.is_file():
+        raise ConfigurationError("data folder", [f"{settings.data_dir} holds no registry yet"])
+    engine = open_engine(settings.registry_url, only_look=True)
+    check_is_current(engine)
+    return Registry(engine, clock, settings.divisions)
 
 
 def _make_usable(folder: Path) -> None:
