@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -14,8 +15,15 @@ from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Ask, Condition, Puller
 from hub.stores.registry.registry import Registry
-from provincial_adapters import Dialect, Means
+from provincial_adapters import Dialect, Direction, Means
 from provincial_adapters.nhjc04 import Proposal
+
+
+class Way(StrEnum):
+    """Which way a link's rows go: into this hub, or out of it (拉取、上报)."""
+
+    PULL = "pull"
+    PUSH = "push"
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,13 @@ def dialects() -> dict[str, Dialect]:
 @cache
 def waiting() -> frozenset[str]:
     """The dialects whose links are never run: the other side calls."""
-    return frozenset(name for name, dialect in dialects().items() if dialect.puller is None)
+    return frozenset(name for name, dialect in dialects().items() if dialect.direction is Direction.RECEIVE)
+
+
+def is_pushed(link: Link) -> bool:
+    """Whether the hub hands over by a link, rather than asks."""
+    dialect = dialects().get(link.dialect)
+    return dialect is not None and dialect.direction is Direction.PUSH
 
 
 def check_links(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -82,8 +96,8 @@ def puller_of(link: Link, means: Means) -> Puller:
     return dialect.puller(means)
 
 
-def chosen(links: tuple[Link, ...], keys: list[str]) -> list[Link]:
-    """The enabled links the hub runs; of these the named ones. Raises InvalidInput for any other name."""
+def chosen(links: tuple[Link, ...], keys: list[str], way: Way | None = None) -> list[Link]:
+    """The enabled links the hub runs; of these the named ones, or those of one way. Raises InvalidInput for any other."""
     known = {link.key: link for link in links}
     unknown = [key for key in keys if key not in known]
     if unknown:
@@ -92,4 +106,8 @@ def chosen(links: tuple[Link, ...], keys: list[str]) -> list[Link]:
     runnable = [key for key in known if known[key].enabled and known[key].dialect in pulled]
     if idle := [key for key in keys if key not in runnable]:
         raise InvalidInput(f"{', '.join(idle)}: disabled, or the other side calls", "link")
-    return [known[key] for key in keys or runnable]
+    found = [known[key] for key in keys or runnable]
+    other = [link.key for link in found if way is not None and is_pushed(link) is not (way is Way.PUSH)]
+    if keys and other:
+        raise InvalidInput(f"{', '.join(other)}: goes the other way than {way}", "link")
+    return [link for link in found if link.key not in other]

@@ -9,8 +9,9 @@ from typing import TypeVar
 from anyio import to_thread
 
 from graph.model.sync_run import Link, SyncRun
-from hub.links import puller_of
+from hub.links import is_pushed, puller_of
 from hub.pulled import PulledNouns
+from hub.pushing import pusher_of
 from hub.telling import TellingRuns
 from hub.wiring import Hub
 from national_sync.pull import Runner
@@ -26,7 +27,8 @@ async def run_link(
 
     Raises ConfigurationError where the other side calls, StoreError where the run could not be kept.
     """
-    return await runner_of(hub).run(link, puller_of(link, means), tell)
+    puller = pusher_of(hub, means) if is_pushed(link) else puller_of(link, means)
+    return await runner_of(hub).run(link, puller, tell)
 
 
 def runner_of(hub: Hub) -> Runner:

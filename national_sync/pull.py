@@ -20,7 +20,7 @@ import anyio
 from graph.errors import InvalidInput, NengshuError
 from graph.model.principal import Reach
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
-from graph.ports import Clock, Delivery, NounDelivery, Puller, RegistrySink, RunBlocking, RunLog
+from graph.ports import Clock, Delivery, Handed, NounDelivery, Puller, RegistrySink, RunBlocking, RunLog
 
 RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough
@@ -84,7 +84,9 @@ class Runner:
         await self.blocking(partial(self.runs.update, number, run))
         return run
 
-    async def _book(self, link: Link, run: SyncRun, delivery: Delivery | NounDelivery) -> SyncRun:
+    async def _book(self, link: Link, run: SyncRun, delivery: Delivery | NounDelivery | Handed) -> SyncRun:
+        if isinstance(delivery, Handed):
+            return _with_handed(run, delivery)
         if isinstance(delivery, NounDelivery):
             return await self._book_nouns(link, run, delivery)
         receipt = await self.blocking(partial(self.intake.take, delivery))
@@ -106,6 +108,22 @@ class Runner:
         except InvalidInput as fault:
             return _noting(run, f"{fault.code}: {delivery.noun}: {fault}")
         return run
+
+
+def _with_handed(run: SyncRun, handed: Handed) -> SyncRun:
+    """The run with what another hub made of what it was handed; each refusal is a fault."""
+    run = replace(
+        run,
+        rows=run.rows + handed.rows,
+        accepted=run.accepted + handed.accepted,
+        duplicate=run.duplicate + handed.duplicate,
+        corrected=run.corrected + handed.corrected,
+        rejected=run.rejected + handed.rejected,
+        cursor=handed.cursor or run.cursor,
+    )
+    for told in handed.told:
+        run = _noting(run, f"REFUSED: {told}")
+    return run
 
 
 def _noting(run: SyncRun, fault: str) -> SyncRun:

@@ -38,6 +38,23 @@ class NounDelivery:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """What another hub made of a batch that was handed to it; readings are counted, of `told` each is a refusal in words.
+
+    `cursor` is where the link may go on once this is kept; `bytes_read` how much went over the wire.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    corrected: int = 0
+    rejected: int = 0
+    cursor: str | None = None
+    told: tuple[str, ...] = ()
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True)
 class Judged:
     """A delivery after the rules: rows to store (JUDGED), verdicts on them, rows refused (REJECTIONS).
 
@@ -84,12 +101,12 @@ class PointDirectory(Protocol):
 
 
 class Puller(Protocol):
-    """A dialect in which the hub asks and the source answers."""
+    """A dialect in which the hub asks and the source answers; or, where a link pushes, the other way round."""
 
-    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
         """The source's nouns as they now stand, then readings since the link's cursor, in order.
 
-        Only readings have a cursor. Raises SourceError.
+        Only readings have a cursor. Of what is handed over comes what the other side made of it. Raises SourceError.
         """
         ...
 

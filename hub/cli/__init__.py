@@ -37,7 +37,7 @@ COMMANDS = {
         "Load units, points, plans, links from a TOML file; list what is there.",
     ),
     "import": ("hub.cli.importing", "Read CSV or Parquet files by a declared mapping."),
-    "sync": ("hub.cli.sync", "Run the links that the hub pulls from, with progress."),
+    "sync": ("hub.cli.sync", "Run the links: pull from provinces and folders, push to the hub above."),
     "duties": ("hub.cli.duties", "Derive what provinces and units owe by a day."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),
     "subscribe": ("hub.cli.subscribe", "Print what happens in a hub as it happens, a line each."),

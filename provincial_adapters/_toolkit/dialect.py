@@ -15,11 +15,12 @@ from graph.ports import Puller
 
 
 class Direction(StrEnum):
-    """Who begins: the hub asks, somebody lays down files, or a device calls (拉取、文件、接收)."""
+    """Who begins: the hub asks, hands over, somebody lays down files, or a device calls (拉取、上报、文件、接收)."""
 
     PULL = "pull"
     FILES = "files"
     RECEIVE = "receive"
+    PUSH = "push"
 
 
 def anything(_: Any) -> str | None:
@@ -64,7 +65,8 @@ class Means:
 class Dialect:
     """One way in which readings come from outside (接入方言); every module of this folder has one as DIALECT.
 
-    `puller` makes what runs a link of this dialect; None where the other side calls.
+    `puller` makes what runs a link of this dialect; None where the other side calls, or
+    the hub hands over.
     """
 
     name: str
