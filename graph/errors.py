@@ -13,8 +13,10 @@ NengshuError                          code
 │   ├── Unauthenticated               UNAUTHENTICATED        no token, or one that does not count (any longer)
 │   └── Forbidden                     FORBIDDEN              a known asker, beyond organisation, role or region
 ├── Conflict                          CONFLICT               the same key was used for something else
+│   └── LeaseLost                     LEASE_LOST             another hub runs this link by now
 ├── SourceError
 │   ├── SourceUnreachable             SOURCE_UNREACHABLE     no answer, or none in time
+│   ├── SourceNotReady                SOURCE_NOT_READY       an answer that says: not published yet
 │   ├── SourceMalformed               SOURCE_MALFORMED       an answer that is not in the dialect
 │   └── SourceRefused                 SOURCE_REFUSED         an answer that says no
 ├── StoreError                        STORE_ERROR            a store refused; nothing was written
@@ -139,16 +141,44 @@ class Conflict(NengshuError):
     code = "CONFLICT"
 
 
+class LeaseLost(Conflict):
+    """A hub ran a link, and by now another one does: nothing more of the run may be written."""
+
+    code = "LEASE_LOST"
+
+
 class SourceError(NengshuError):
-    """A source did not hand over what its link promises; stored with the sync run that met it."""
+    """A source did not hand over what its link promises; stored with the sync run that met it.
+
+    Beside its message it may say in pieces where: `place` (an address, file or list), `row` and `field` of it; and
+    after how many seconds the source wants to be asked again.
+    """
 
     code = "SOURCE_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        place: str | None = None,
+        row: int | None = None,
+        field: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.place, self.row, self.field, self.retry_after_s = place, row, field, retry_after_s
 
 
 class SourceUnreachable(SourceError):
     """No answer, or none before the deadline."""
 
     code = "SOURCE_UNREACHABLE"
+
+
+class SourceNotReady(SourceError):
+    """The source says that it will have this later: neither that there is nothing nor that something is wrong."""
+
+    code = "SOURCE_NOT_READY"
 
 
 class SourceMalformed(SourceError):
@@ -158,9 +188,13 @@ class SourceMalformed(SourceError):
 
 
 class SourceRefused(SourceError):
-    """An answer came and it says no."""
+    """An answer came and it says no; `status` is HTTP's where it spoke that."""
 
     code = "SOURCE_REFUSED"
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class StoreError(NengshuError):

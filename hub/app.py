@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
 from hub.endpoints.at_the_door import kept
-from hub.endpoints.batches import get_batch, get_changes, post_batch
+from hub.endpoints.batches import get_backlog, get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
 from hub.endpoints.downloads import Downloads
@@ -30,7 +30,9 @@ from hub.endpoints.signing_in import people_routes
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
 from hub.endpoints.turns import Turns
+from hub.endpoints.uploads import upload_routes
 from hub.endpoints.waiting_denials import WaitingDenials
+from hub.uploads.keeping import Booker
 from hub.wiring import Hub
 
 
@@ -39,10 +41,9 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        every_s = hub.settings.sync_seconds
-        running = [asyncio.create_task(keep_looking(hub))]
-        if every_s:
-            running.append(asyncio.create_task(keep_running(hub, every_s)))
+        running = [asyncio.create_task(keep_looking(hub)), asyncio.create_task(booker.keep())]
+        if hub.settings.sync_seconds:
+            running.append(asyncio.create_task(keep_running(hub)))
         yield
         for task in running:
             task.cancel()
@@ -52,6 +53,7 @@ def build_app(hub: Hub) -> Starlette:
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
+    booker = Booker(hub)
     metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
@@ -62,6 +64,8 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/batches/{id:int}", get_batch),
         Route("/sync/v1/batches/registry/{id:int}", get_registry_batch),
         Route("/sync/v1/changes", get_changes),
+        Route("/sync/v1/changes/days", get_backlog),
+        *upload_routes(booker),
         *export_routes(),
         *oauth_routes(),
         *people_routes(),

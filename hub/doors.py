@@ -56,6 +56,11 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         "GET /sync/v1/batches/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
         "GET /sync/v1/batches/registry/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
         "GET /sync/v1/changes": _with(Role.SYNC),
+        "GET /sync/v1/changes/days": _with(Role.SYNC),
+        "POST /sync/v1/uploads": _with(Role.UPLOAD),
+        **dict.fromkeys(
+            (f"{method} /sync/v1/uploads/{{id}}" for method in ("GET", "PATCH", "DELETE")), _with(Role.UPLOAD)
+        ),
         "GET /export/readings": _with(Role.READ),
         "GET /export/balance": _with(Role.READ),
         "GET /export/persons": _with(Role.READ),

@@ -28,7 +28,7 @@ from edge_probe.hub_client import ARROW, NDJSON, Batch, HubClient, Receipt
 from graph.errors import InvalidInput, SourceRefused
 from graph.model.principal import Reach
 from graph.model.reading import EXCHANGED
-from graph.model.sync_run import Link
+from graph.model.sync_run import Link, RunFault
 from graph.ports import Ask, Handed
 from hub.wiring import Hub
 from provincial_adapters import Means
@@ -39,6 +39,7 @@ READINGS_A_BATCH = 200_000  # about 20 MB before compression; whole ledger batch
 TOLD_MAX = 20  # refused rows of one batch told on a run: the ledger of the hub above names all
 _KEY_DIGITS = 16  # of a digest
 T = TypeVar("T")
+COLUMNS = frozenset(column for _, columns, _ in KINDS for column in columns)
 _BY_PLACE = [(name, "ascending") for name in ("unit", "data_code", "granularity", "start")]
 
 
@@ -136,20 +137,23 @@ class Pusher:
             return None, progress
         bodies, named = await self._beside(read), f"{link.key}:{kind}:{revision}.{before.refusals}"
         try:
-            told = await self._hand_over(above, named, kind, bodies)
+            refused = await self._hand_over(above, named, kind, bodies)
         except SourceRefused as fault:
-            return Handed(told=(f"{kind}: {fault}",)), progress
-        after = progress.with_kind(kind, Sent(revision, before.refusals + 1 if told else 0))
-        return Handed(cursor=str(after), told=tuple(told[:TOLD_MAX])), after
+            return Handed(refused=(RunFault.of(fault, kind, is_end=False),)), progress
+        after = progress.with_kind(kind, Sent(revision, before.refusals + 1 if refused else 0))
+        size = sum(map(len, bodies))
+        return Handed(cursor=str(after), refused=tuple(refused[:TOLD_MAX]), bytes_read=size), after
 
-    async def _hand_over(self, above: HubClient, named: str, kind: str, bodies: list[bytes]) -> list[str]:
+    async def _hand_over(
+        self, above: HubClient, named: str, kind: str, bodies: list[bytes]
+    ) -> list[RunFault]:
         """Each page as a batch; what was refused. What was refused before comes under another key, to be judged anew."""
-        told: list[str] = []
+        refused: list[RunFault] = []
         for place, body in enumerate(bodies):
             key = f"{named}.{place}:{_digest(body)}"
             receipt = await above.send(Batch(key, body, NDJSON, "gzip", kind))
-            told += _refused(receipt, f"{kind} ")
-        return told
+            refused += _refused(receipt, kind)
+        return refused
 
     def _bodies(self, link: Link, kind: str, columns: tuple[str, ...], only_with: str | None) -> list[bytes]:
         """The province's rows of a kind, packed, a page each."""
@@ -217,14 +221,26 @@ def _handed(receipt: Receipt, size: int) -> Handed:
         duplicate=receipt.duplicate,
         corrected=receipt.corrected,
         rejected=receipt.rejected_count,
-        told=tuple(_refused(receipt, "readings ")[:TOLD_MAX]),
+        superseded=receipt.superseded,
+        suspect=receipt.suspect,
+        refused=tuple(_refused(receipt, "readings")[:TOLD_MAX]),
         bytes_read=size,
     )
 
 
-def _refused(receipt: Receipt, what: str) -> list[str]:
-    """The rows a receipt refuses, in words: of which batch, which row, why."""
-    batch = f"{what}batch {receipt.batch}"
-    told = [f"{batch}, row {each.row}: {each.code}: {each.why}" for each in receipt.rejected]
+def _refused(receipt: Receipt, what: str) -> list[RunFault]:
+    """The rows a receipt refuses: of which batch above, which row, which of its columns, why."""
+    place = f"{what}, batch {receipt.batch}"
+    found = [
+        RunFault(each.code, each.why, place, each.row, _column(each.why), is_end=False)
+        for each in receipt.rejected
+    ]
     more = receipt.rejected_count - len(receipt.rejected)
-    return [*told, f"{batch}: {more} more rows were refused"] if more > 0 else told
+    why = f"{more} more rows were refused"
+    return [*found, RunFault("more-rows-refused", why, place, is_end=False)] if more > 0 else found
+
+
+def _column(why: str) -> str | None:
+    """The column a reason begins with, where it does."""
+    name, colon, _ = why.partition(": ")
+    return name if colon and name in COLUMNS else None

@@ -17,7 +17,9 @@ from graph.errors import ConfigurationError, InvalidInput, MalformedCode
 from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
-from hub.access.people.settings import SignInSettings
+from hub.link_settings import LinkSettings
+from hub.stores.quarantine.settings import QuarantineSettings
+from hub.uploads.settings import UploadSettings
 from national_sync.duties import FIRST_QUARTER
 
 
@@ -33,7 +35,7 @@ SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answe
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
-class Settings(SignInSettings):
+class Settings(UploadSettings, QuarantineSettings, LinkSettings):
     """How one hub runs."""
 
     model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)
@@ -64,11 +66,6 @@ class Settings(SignInSettings):
     )
     body_seconds_max: float = Field(
         default=120, description="Longest time a body may take to arrive, in seconds.", gt=0
-    )
-    sync_seconds: float = Field(
-        default=900,
-        description="Seconds between two runs of the links this hub pulls from, and of duties; 0: it runs none.",
-        ge=0,
     )
     first_quarter: str = Field(
         default=str(FIRST_QUARTER),
@@ -252,6 +249,11 @@ class Settings(SignInSettings):
     def exports_path(self) -> Path:
         """The folder of exports that are being made; what a hub finds there when it starts, it deletes."""
         return self.data_dir / "exports"
+
+    @property
+    def quarantine_path(self) -> Path:
+        """The folder of rows that wait as they came."""
+        return self.data_dir / "quarantine"
 
     @property
     def readings_path(self) -> Path:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
 
+from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
+from graph.model.quarantine import Kept
 from graph.model.reading import Arrived
-from graph.model.sync_run import Link, Receipt, SyncRun
+from graph.model.sync_run import AskedDay, Link, Receipt, RunFault, SyncRun
+
+RAW_ROW = "nengshu:row"  # no column of a source is called so
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One batch on its way in: who sent it, under which key, its bytes' digest, its decoded rows.
 
-    `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery.
+    `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `raw` holds the rows
+    as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
+    came in no other form. `drift` says how the source's columns differ from what its mapping expects. `bytes_read` are those
+    that were read of its source for it, packed as they came.
     """
 
     source: str
@@ -27,6 +34,9 @@ class Delivery:
     arrived: Arrived
     reach: Reach = NATION
     cursor: str | None = None
+    raw: pa.Table | None = None
+    drift: tuple[ColumnDrift, ...] = ()
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,11 +45,12 @@ class NounDelivery:
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
 class Handed:
-    """What another hub made of a batch that was handed to it; readings are counted, of `told` each is a refusal in words.
+    """What another hub made of a batch that was handed to it: readings are counted, `refused` says which rows, and why.
 
     `cursor` is where the link may go on once this is kept; `bytes_read` how much went over the wire.
     """
@@ -49,8 +60,10 @@ class Handed:
     duplicate: int = 0
     corrected: int = 0
     rejected: int = 0
+    superseded: int = 0
+    suspect: int = 0
     cursor: str | None = None
-    told: tuple[str, ...] = ()
+    refused: tuple[RunFault, ...] = ()
     bytes_read: int = 0
 
 
@@ -108,6 +121,44 @@ class Puller(Protocol):
 
         Only readings have a cursor. Of what is handed over comes what the other side made of it. Raises SourceError.
         """
+        ...
+
+
+class DayPuller(Protocol):
+    """A dialect whose source is asked for one day at a time, in whatever order the days are due."""
+
+    def pull_day(self, link: Link, day: dt.date) -> AsyncIterator[Delivery]:
+        """The readings of a Beijing day; none where the source says that there are none.
+
+        Raises SourceNotReady where the source says that it will have them later, and SourceError.
+        """
+        ...
+
+
+class DayLog(Protocol):
+    """Which days of a link came, and what they brought."""
+
+    def days(self, link: Link) -> Mapping[dt.date, AskedDay]:
+        """Every day that was asked for, with what came of it last."""
+        ...
+
+    def mark(self, link: Link, day: dt.date, asked: AskedDay) -> None:
+        """Keep what came of a day, once all it brought is durable."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where rows that could not be booked wait, as they came, for a mended mapping or a mended roster."""
+
+    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> Kept:
+        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often.
+
+        Raises StoreError where there is no room: nothing is dropped in silence.
+        """
+        ...
+
+    def settle(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
+        """Settle what is open of a link's drift and was not seen in a whole run that brought rows."""
         ...
 
 

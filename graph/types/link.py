@@ -21,6 +21,7 @@ from graph.execution.connection import Connection
 from graph.execution.context import Info
 from graph.execution.listing import listing
 from graph.execution.nouns import Noun
+from graph.execution.scalars import Count
 from graph.model.address import without_secrets
 from graph.ports import Condition
 from graph.types._related import one
@@ -41,6 +42,12 @@ class Link:
     )
     cursor: str | None = strawberry.field(description="Where its last run ended.")
     enabled: bool = strawberry.field(description="Whether it is run.")
+    open_drift: int = strawberry.field(
+        description="How many columns of its source are not as its mapping expects."
+    )
+    rows_waiting: Count = strawberry.field(
+        description="How many rows wait in quarantine for a mended mapping or roster."
+    )
     province_detail: Annotated[Region, strawberry.lazy("graph.types.region")] | None = batched(
         one("region", "province"), "The province it brings readings of."
     )

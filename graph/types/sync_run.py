@@ -52,6 +52,12 @@ class SyncRun:
     duplicate: Count = strawberry.field(description="Rows that were there already.")
     corrected: Count = strawberry.field(description="Rows that replaced an older value.")
     rejected: Count = strawberry.field(description="Rows that were refused.")
+    quarantined: Count = strawberry.field(
+        description="Rows of the source that wait in quarantine as they came."
+    )
+    drift: str | None = strawberry.field(
+        description="How the source's columns differed from the mapping; no failure, what fits is in; null: nowhere."
+    )
     cursor: str | None = strawberry.field(description="Where the next run goes on.")
     error: str | None = strawberry.field(description="Why it failed: row, field and message.")
     link_detail: Annotated[Link, strawberry.lazy("graph.types.link")] | None = batched(

@@ -29,7 +29,7 @@ SOURCE = "import"
 
 @app.command(name="import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, workbooks (.xlsx), JSON or Parquet files.")],
     mapping: Annotated[
         Path, typer.Option("--mapping", "-m", help="TOML file that says what the columns mean.")
     ],
@@ -72,7 +72,7 @@ def _read(hub: Hub, path: Path, mapping: file_drop.FileMapping, source: str) -> 
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task(path.name, total=None)
         told = lambda done, total: progress.update(bar, completed=done, total=total)  # noqa: E731 - one call's ear
-        for delivery in file_drop.read(path, mapping, source=source, reach=NATION, told=told):
+        for delivery in file_drop.read(path, mapping, source=source, reach=NATION, told=told, strict=True):
             own = f"{delivery.key}:{moment}"
             yield hub.intake.take(replace(delivery, key=own))
 

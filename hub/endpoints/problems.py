@@ -33,6 +33,7 @@ _STATUS = {
     "FORBIDDEN": 403,
     "ACCESS_DENIED": 403,
     "CONFLICT": 409,
+    "LEASE_LOST": 409,
     "STORE_ERROR": 503,
 }
 _TITLES = {
@@ -44,6 +45,7 @@ CODES = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     408: "TIMEOUT",
+    409: "CONFLICT",
     413: "TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
     429: "BUSY",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO, Literal
 
 import pyarrow as pa
@@ -15,8 +16,9 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from graph.errors import MalformedBody
-from provincial_adapters._file_drop.lines import Lines
 from provincial_adapters._file_drop.mapping import FileMapping
+from provincial_adapters._mapping.drift import check_is_meant, columns_to_read
+from provincial_adapters._mapping.lines import Lines
 from provincial_adapters._toolkit.malformed_lines import MalformedLines
 from provincial_adapters._toolkit.quotes import quote_of, without_quotes
 
@@ -25,17 +27,18 @@ BLOCK_BYTES = 4 * 1024 * 1024  # what is read at once; a line cannot be longer
 
 
 def csv_lines(file: BinaryIO, mapping: FileMapping, place: str) -> Iterator[Lines]:
-    """The rows of a CSV file. Raises MalformedBody when it is none, or lacks a mapped column."""
-    _check_header(file, mapping, place)
+    """The rows of a CSV file. Raises MalformedBody when it is none, or another than the mapping means."""
+    columns, others = columns_to_read(_header(file, mapping, place), mapping)
     malformed, quote = MalformedLines(), quote_of(file)
     past = 1
     try:
-        with arrow_csv.open_csv(file, *_options(mapping, malformed, quote)) as reader:
+        with arrow_csv.open_csv(file, *_options(mapping, columns, malformed, quote)) as reader:
             for batch in reader:
                 numbers, past = malformed.numbers_after(past, batch.num_rows)
                 refused = malformed.taken_up_to(past)
                 table = pa.Table.from_batches([batch])
-                yield _without_blank(Lines(numbers, table if quote else without_quotes(table), refused))
+                table = table if quote else without_quotes(table)
+                yield _without_blank(Lines(numbers, table, refused, others))
                 malformed.check(place)
     except (pa.ArrowInvalid, UnicodeDecodeError) as fault:
         why = (
@@ -43,11 +46,12 @@ def csv_lines(file: BinaryIO, mapping: FileMapping, place: str) -> Iterator[Line
         )
         raise MalformedBody(why, place) from fault
     malformed.check(place)
-    yield Lines(pa.array([], pa.int32()), _nothing(mapping), malformed.taken_up_to(None))
+    nothing = pa.schema([(name, pa.string()) for name in columns]).empty_table()
+    yield Lines(pa.array([], pa.int32()), nothing, malformed.taken_up_to(None), others)
 
 
 def _options(
-    mapping: FileMapping, malformed: MalformedLines, quote: str | Literal[False]
+    mapping: FileMapping, columns: list[str], malformed: MalformedLines, quote: str | Literal[False]
 ) -> tuple[arrow_csv.ReadOptions, arrow_csv.ParseOptions, arrow_csv.ConvertOptions]:
     # Blank lines are kept so that lines are counted as an editor counts them; one thread, because only then
     # Arrow says which line was malformed.
@@ -58,14 +62,14 @@ def _options(
         ignore_empty_lines=False,
         invalid_row_handler=malformed.take,
     )
-    columns = list(mapping.columns)
     convert = arrow_csv.ConvertOptions(
         include_columns=columns, column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
     )
     return read, parse, convert
 
 
-def _check_header(file: BinaryIO, mapping: FileMapping, place: str) -> None:
+def _header(file: BinaryIO, mapping: FileMapping, place: str) -> list[str]:
+    """The columns' names. Raises MalformedBody where there are none, or none of those the mapping means."""
     line, more = file.readline(HEADER_BYTES_MAX), file.read(1)
     file.seek(0)
     try:
@@ -75,20 +79,10 @@ def _check_header(file: BinaryIO, mapping: FileMapping, place: str) -> None:
         raise MalformedBody(f"line 1 is no header in {mapping.encoding}: {fault}", place) from fault
     if not any(names):
         raise MalformedBody("line 1 is blank, expected a header", place)
-    check_columns(names, mapping, place)
+    check_is_meant(names, mapping, place)
     if not more:
         raise MalformedBody("holds a header and no row", place)
-
-
-def check_columns(names: list[str], mapping: FileMapping, place: str) -> None:
-    """Raise MalformedBody when a mapped column is missing or stands there twice."""
-    wrong = [name for name in mapping.columns if names.count(name) != 1]
-    if wrong:
-        listed = ", ".join(f"{name!r} {names.count(name)} times" for name in wrong)
-        header = ", ".join(names)[:500]
-        raise MalformedBody(
-            f"each mapped column stands once in the header; came {listed} in: {header}", place
-        )
+    return names
 
 
 def _without_blank(lines: Lines) -> Lines:
@@ -99,8 +93,4 @@ def _without_blank(lines: Lines) -> Lines:
     if blank is None or not pc.any(blank).as_py():
         return lines
     kept = pc.invert(blank).combine_chunks()
-    return Lines(lines.numbers.filter(kept), lines.table.filter(kept), lines.refused)
-
-
-def _nothing(mapping: FileMapping) -> pa.Table:
-    return pa.schema([(name, pa.string()) for name in mapping.columns]).empty_table()
+    return replace(lines, numbers=lines.numbers.filter(kept), table=lines.table.filter(kept))

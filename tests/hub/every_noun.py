@@ -19,6 +19,7 @@ from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import decode
 from tests.hub.invented_hub import JIA, NATION_OF_TODAY, WHO, YI, hub_of, of_province, reading, units_of
 from tests.hub.members import add_client, organisation
+from tests.hub.stores.quarantine_fakes import drifted
 
 PHONE = "13900000001"
 CODES = (JIA, YI)
@@ -79,6 +80,7 @@ def _add_link(hub: Hub, code: str) -> None:
     hub.registry.upsert("link", [{**link, "quirks": "{}"}], WHO)
     (own,) = (each for each in hub.registry.links() if each.key == f"link-{code}")
     hub.registry.update(hub.registry.begin(own, hub.clock.now()), SyncRun(own.key, hub.clock.now()))
+    hub.registry.waiting_rows.add(own, *drifted(own))
 
 
 def _add_supervision(hub: Hub, unit: str, agency: str) -> None:

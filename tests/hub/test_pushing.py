@@ -98,10 +98,13 @@ async def test_what_is_refused_is_told_on_the_run_and_sent_again_until_it_is_men
     run = await stage.push()
     error = run.error or ""
     assert run.state is RunState.FAILED
-    assert f"REFUSED: unit batch 1, row 1: out-of-reach: is outside {JIA}" in error
-    assert "REFUSED: instrument batch 2, row 1: unknown-unit" in error
+    assert f"out-of-reach: unit, batch 1, row 1: is outside {JIA}" in error
+    assert "unknown-unit: instrument, batch 2, row 1: unit: no unit with credit code" in error
+    first, second = run.faults[:2]
+    assert (first.place, first.row, first.field, first.is_end) == ("unit, batch 1", 1, None, False)
+    assert (second.place, second.row, second.field) == ("instrument, batch 2", 1, "unit")
     assert (run.rows, run.accepted, run.rejected) == (5, 4, 1)
-    assert "REFUSED: readings batch 1, row" in error
+    assert "unknown-unit: readings, batch 1, row" in error
     stage.nation.registry.upsert("unit", [{**row, "region": JIA}], WHO)
     assert (await stage.push()).error is None
     assert registry_of(stage.nation) == registry_of(stage.province)
@@ -112,7 +115,7 @@ async def test_a_kind_the_nation_does_not_take_of_this_client_costs_only_itself(
         await stage.told(1, "1.5")
         run = await stage.push()
         error = run.error or ""
-        assert "REFUSED: unit: link above: status 403" in error
+        assert "SOURCE_REFUSED: unit: link above: status 403" in error
         assert "unit is not sent by a construction body" in error
         assert stage.line.kinds == [*ALL, "readings"]
         assert [row["province"] for row in registry_of(stage.nation)["platform"]] == [JIA]

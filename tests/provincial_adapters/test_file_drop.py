@@ -194,7 +194,7 @@ def test_a_delivery_says_who_and_within_which_reach(tmp_path: Path) -> None:
         (b"\n\n", "blank"),
         (b"time,kWh\n", "no row"),
         (b"time,kWh", "no row"),
-        (b"time,MWh\n2026-11-01 00:00,1\n", r"'kWh' 0 times in: time, MWh"),
+        (b"hour,MWh\n2026-11-01 00:00,1\n", "none of the mapped columns time, kWh; came hour, MWh"),
         (b"time,kWh,kWh\n2026-11-01 00:00,1,2\n", "'kWh' 2 times"),
         (b"time,kWh\n\xff\xfe,1\n", "expected utf-8"),
         (b"\xff\xfet,kWh\n1,1\n", "line 1 is no header in utf-8"),

@@ -40,10 +40,8 @@ def test_parquet_text_dictionaries_and_naive_local_times_are_read(tmp_path: Path
     assert (row["start"], row["value"]) == (hour(0), "2")
 
 
-def test_parquet_that_is_cut_off_or_of_the_wrong_types_is_told(tmp_path: Path) -> None:
-    path = parquet(tmp_path / "a.parquet", time=pa.array(["2026-11-01 00:00"]), kWh=pa.array([[1]]))
-    with pytest.raises(MalformedBody, match="kWh is list"):
-        list(read(path, mapping(), source="drop"))
+def test_parquet_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "a.parquet", time=pa.array(["2026-11-01 00:00"]), kWh=pa.array(["1"]))
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(MalformedBody, match="not a whole Parquet file"):
         list(read(path, mapping(), source="drop"))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graph.errors import ConfigurationError
 from graph.model.energy import NativeUnit
 from graph.model.period import Granularity
-from provincial_adapters._file_drop.measures import MEASURES, scaled
+from provincial_adapters._mapping.measures import MEASURES, scaled
 from provincial_adapters._toolkit.columns import EndOfDay, LabelSide
 from provincial_adapters.file_drop import DIALECT, FileMapping
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, t
 
 from graph.errors import InvalidInput
 from graph.model.bulletin import BulletinState
-from hub.stores.registry import access_ends
+from hub.stores.registry import access_ends, link_waiting
 from hub.stores.registry.access_tables import T
 from hub.stores.registry.columns import arrow_type, is_long_text
 
@@ -149,6 +149,7 @@ def _in_province(name: str) -> ReachColumns:
     return ReachColumns(T[name].c.province)
 
 
+_OF_LINK = {"link": _LINK.key, "province": _LINK.province}
 _COEFFICIENT, _DUTY = (T[name].c for name in ("coefficient", "duty"))
 
 _DUTY_PROVINCE = func.coalesce(_UNIT.province, _DUTY.province)  # a unit that moves takes what it owes along
@@ -169,8 +170,9 @@ _ALL = (
     _noun("access_end_milestone", _OF_UNIT, "unit", {**_THROUGH_UNIT, "tier": _UNIT.tier}),
     _noun("instrument", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("data_point", _OF_UNIT, "unit", _THROUGH_UNIT),
-    _noun("link", _in_province("link")),
-    _noun("sync_run", _in_province("link"), "link", {"link": _LINK.key, "province": _LINK.province}),
+    _noun("link", _in_province("link"), more=link_waiting.COLUMNS),
+    *(_noun(name, _in_province("link"), "link", _OF_LINK) for name in ("column_drift", "quarantined")),
+    _noun("sync_run", _in_province("link"), "link", _OF_LINK),
     _noun(
         "coefficient",
         ReachColumns(_UNIT.province, _UNIT.region, _UNIT.credit_code, _COEFFICIENT.unit_id.is_(None)),

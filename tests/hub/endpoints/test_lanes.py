@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import gzip
 import io
 import json
 import threading
@@ -24,7 +23,7 @@ from hub.stores.readings.store import ReadingsStore
 from hub.wiring import SMALL_BODY, UPLOADS_AT_ONCE, Hub
 from national_sync.intake import Intake
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
-from tests.hub.endpoints.test_batches import written
+from tests.hub.endpoints.test_batches import PACKED, written
 from tests.hub.invented_hub import JIA, YI, asking, hub_of, is_problem, of_province, post, reading, token_of
 from tests.hub.invented_hub import units_of as connected
 
@@ -116,6 +115,8 @@ def token(hub: Hub) -> str:
         (FEW, PARQUET, "identity", False),  # a Parquet file of 19 kB may hold a million rows
         (FEW, ARROW, "identity", False),
         (FEW, ARROW, "gzip", False),
+        (FEW, NDJSON, "zstd", True),
+        (MANY, NDJSON, "zstd", False),
         (MANY, NDJSON, "gzip", False),  # 8 kB that unpack to 140
         (MANY, JSON, "identity", False),
     ],
@@ -126,7 +127,7 @@ async def test_only_text_that_is_small_once_unpacked_takes_the_lane_of_small_upl
     stuck = Stuck(hub.intake, "take")
     slow = dataclasses.replace(hub, intake=cast("Intake", stuck))
     plain = written(rows, content_type.partition(";")[0])
-    body = plain if encoding == "identity" else gzip.compress(plain, mtime=0)
+    body = PACKED[encoding.lower()](plain)
     assert len(body) <= SMALL_BODY or encoding == "identity"
     key = f"{len(rows)} {content_type} {encoding}"
     async with asking(slow, token) as client:

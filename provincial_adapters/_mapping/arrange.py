@@ -7,22 +7,47 @@ import pyarrow.compute as pc
 
 from graph.model.reading import ARRIVED_COLUMNS, Arrived
 from graph.model.verdict import Rejection
-from provincial_adapters._file_drop.lines import Lines
-from provincial_adapters._file_drop.mapping import FileMapping, ValueColumn, unfitting
-from provincial_adapters._file_drop.measures import Measure, scaled
+from provincial_adapters._mapping.drift import fitting, refused_whole
+from provincial_adapters._mapping.lines import Lines
+from provincial_adapters._mapping.mapping import ColumnMapping, ValueColumn, unfitting
+from provincial_adapters._mapping.measures import Measure, scaled
 from provincial_adapters._toolkit.codes import as_digits, readable
 from provincial_adapters._toolkit.columns import instants, once_each
 from provincial_adapters._toolkit.rejected import as_table, rejection
 
+_EMPTY = pa.schema(
+    [
+        (name, pa.string() if kind is None else kind)
+        for name, kind in ARRIVED_COLUMNS.items()
+        if name != "valid"
+    ]
+).empty_table()
 _COLUMNS = ("row", "unit", "data_code", "granularity", "start", "value", "version", "origin", "label")
 
 
-def arranged(lines: Lines, mapping: FileMapping) -> Arrived:
-    """The readings of some rows, column of values after column of values, and the rows refused."""
+def arranged(lines: Lines, mapping: ColumnMapping) -> Arrived:
+    """The readings of some rows, column of values after column of values, and the rows refused.
+
+    Where a column is missing the readings that need it are left out; where all need it the rows are refused.
+    """
+    came, lines = lines, fitting(lines, mapping)
+    there = set(lines.table.column_names)
+    shared_by_all = {mapping.label_column, mapping.unit_column} - {None}
+    values = [value for value in mapping.values if {value.column, value.data_code_column} - {None} <= there]
+    if not shared_by_all <= there or not values:
+        missing = ", ".join(repr(name) for name in mapping.columns if name not in there)
+        why = f"mapped columns are missing: {missing}"
+        whole = pa.concat_tables([as_table(lines.refused), refused_whole(came, why)])
+        return Arrived(_EMPTY, whole.sort_by("row"))
+    return _read(lines, mapping, values)
+
+
+def _read(lines: Lines, mapping: ColumnMapping, values: list[ValueColumn]) -> Arrived:
+    """The readings of these columns of values."""
     shared = _shared(lines, mapping)
     refused = list(lines.refused)
     tables = []
-    for value in mapping.values:
+    for value in values:
         table = pa.table({**shared, **_own(lines.table, value)}).select(_COLUMNS)
         if value.measure is not None and value.data_code is None:
             table, unmeasured = _fitting(table, value.measure)
@@ -31,7 +56,7 @@ def arranged(lines: Lines, mapping: FileMapping) -> Arrived:
     return Arrived(pa.concat_tables(_alike(tables)), as_table(refused))
 
 
-def _shared(lines: Lines, mapping: FileMapping) -> dict[str, pa.Array]:
+def _shared(lines: Lines, mapping: ColumnMapping) -> dict[str, pa.Array]:
     """What every reading of a row has in common."""
     rows = lines.table.num_rows
     labels = lines.table.column(mapping.label_column)
@@ -46,7 +71,7 @@ def _shared(lines: Lines, mapping: FileMapping) -> dict[str, pa.Array]:
         shared["unit"] = _same(mapping.unit.text, rows)
     else:
         shared["unit"] = pc.utf8_trim_whitespace(_column(lines.table.column(mapping.unit_column)))
-    if mapping.version_column is None:
+    if mapping.version_column is None or mapping.version_column not in lines.table.column_names:
         shared["version"] = pa.nulls(rows, ARRIVED_COLUMNS["version"])
     else:
         shared["version"] = instants(lines.table.column(mapping.version_column), mapping.version_format)
