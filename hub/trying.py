@@ -76,10 +76,10 @@ async def _first(puller: Puller, link: Link, nouns: Counter[str]) -> Delivery | 
         async for delivery in coming:
             if isinstance(delivery, NounDelivery):
                 nouns[delivery.noun] += len(delivery.rows)
-                continue
-            last = delivery
-            if delivery.arrived.rows:
-                break
+            elif isinstance(delivery, Delivery):
+                last = delivery
+                if delivery.arrived.rows:
+                    break
     finally:
         if isinstance(coming, AsyncGenerator):
             await coming.aclose()

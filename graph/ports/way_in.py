@@ -13,7 +13,7 @@ from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
 from graph.model.quarantine import Kept
 from graph.model.reading import Arrived
-from graph.model.sync_run import AskedDay, Link, Receipt, SyncRun
+from graph.model.sync_run import AskedDay, Link, Receipt, RunFault, SyncRun
 
 RAW_ROW = "nengshu:row"  # no column of a source is called so
 
@@ -47,6 +47,25 @@ class NounDelivery:
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What another hub made of a batch that was handed to it: readings are counted, `refused` says which rows, and why.
+
+    `cursor` is where the link may go on once this is kept; `bytes_read` how much went over the wire.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    corrected: int = 0
+    rejected: int = 0
+    superseded: int = 0
+    suspect: int = 0
+    cursor: str | None = None
+    refused: tuple[RunFault, ...] = ()
     bytes_read: int = 0
 
 
@@ -97,12 +116,12 @@ class PointDirectory(Protocol):
 
 
 class Puller(Protocol):
-    """A dialect in which the hub asks and the source answers."""
+    """A dialect in which the hub asks and the source answers; or, where a link pushes, the other way round."""
 
-    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
         """The source's nouns as they now stand, then readings since the link's cursor, in order.
 
-        Only readings have a cursor. Raises SourceError.
+        Only readings have a cursor. Of what is handed over comes what the other side made of it. Raises SourceError.
         """
         ...
 
