@@ -120,10 +120,10 @@ class Reread:
 class Dialect:
     """One way in which readings come from outside (接入方言); every module of this folder has one as DIALECT.
 
-    `puller` makes what runs a link of this dialect; None where the other side calls, or the hub hands over. `day_puller` makes
-    what runs one that is asked day by day: a link that says since when (SINCE) in its quirks. `looker` makes what only looks,
-    where the puller takes something away from its source. `replays` reads rows as they came (graph.ports.Delivery.raw) again;
-    None where they come in no form of their own.
+    `puller` makes what runs a link of this dialect; None where the other side calls, or the hub hands over.
+    `day_puller` makes what runs one that is asked day by day: a link that says since when (SINCE) in its quirks.
+    `looker` makes what only looks, where the puller takes something away from its source. `replays` reads rows as they
+    came (graph.ports.Delivery.raw) again; None where they come in no form of their own.
     """
 
     name: str
