@@ -98,8 +98,11 @@ def check_links(rows: Sequence[Mapping[str, Any]]) -> None:
         raise ConfigurationError("links", faults)
 
 
-def puller_of(link: Link, means: Means, asking: DayAsking) -> Puller:
-    """What runs a link of its dialect. Raises ConfigurationError where the other side calls, or nobody knows it."""
+def puller_of(link: Link, means: Means, asking: DayAsking, *, looking: bool = False) -> Puller:
+    """What runs a link of its dialect; while `looking` nothing is taken away from its source.
+
+    Raises ConfigurationError where the other side calls, or nobody knows the dialect.
+    """
     dialect = dialects().get(link.dialect)
     days = None if dialect is None or dialect.day_puller is None else days_of(dialect.settled(link.quirks))
     if dialect is not None and dialect.day_puller is not None and days is not None:
@@ -107,7 +110,7 @@ def puller_of(link: Link, means: Means, asking: DayAsking) -> Puller:
     if dialect is None or dialect.puller is None:
         why = "is none this hub knows" if dialect is None else "is not pulled, the other side calls"
         raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} {why}"])
-    return dialect.puller(means)
+    return (dialect.looker if looking and dialect.looker else dialect.puller)(means)
 
 
 def days_of(quirks: Mapping[str, Any]) -> Days | None:

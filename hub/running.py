@@ -34,6 +34,7 @@ async def run_held(hub: Hub, link: Link, held: Held, means: Means, tell: Tell = 
     """
     async with hub.leasing.keeping(held, partial(next_of, hub, link)):
         held.run = await run_link(hub, link, means, tell, held)
+    hub.run_figures.count(how_it_ended(link, held.run), held.run)
     return held.run
 
 

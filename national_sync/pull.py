@@ -31,6 +31,7 @@ from graph.model.sync_run import (
     RunFault,
     RunState,
     SyncRun,
+    lag_s,
 )
 from graph.ports import (
     Clock,
@@ -45,7 +46,7 @@ from graph.ports import (
 )  # fmt: skip
 from national_sync.cadence import Ended
 from national_sync.drifting import Drifting, NothingKept
-from national_sync.newest import lag_s, newest_of
+from national_sync.newest import newest_of
 
 RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough

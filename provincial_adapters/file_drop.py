@@ -1,10 +1,12 @@
 """Somebody lays down files (CSV, workbooks, JSON, Parquet), and a declared mapping says how to read them.
 
-Source: exports of energy management systems, as found in the field and in published data (read).
-Time: labels stand at the start or the end of a period, Beijing time; the date of a day's last label is either
-      day's (read: a year of a steel plant labels it 00:00 of the same day).
-Cadence: whenever a file appears; a file laid down twice is the same batch (assumed).
-Quirks: everything is in the mapping: columns, formats, units of measure, encoding (read).
+Source:  exports of energy management systems, as found in the field and in published data (read); programs for sheets,
+         which keep numbers as doubles and moments as fractions of a day (read).
+Time:    labels stand at the start or the end of a period, Beijing time; the date of a day's last label is either
+         day's (read: a year of a steel plant labels it 00:00 of the same day).
+Cadence: whenever a file appears, the newest taken first; a file laid down twice is the same batch (assumed).
+Quirks:  everything is in the mapping: columns, formats, units of measure, encoding (read); of a folder on an SFTP server
+         who asks, which key the server has and whether anything may be moved there (assumed).
 
 A reading's row is its line in a CSV or NDJSON file, counted from 1 (a header is the first), the row's number as a program
 for sheets shows it in a workbook, and the row's place, counted from 1, in Parquet and in a JSON array.
@@ -13,8 +15,10 @@ for sheets shows it in a workbook, and the row's place, counted from 1, in Parqu
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +40,7 @@ from graph.model.reading import INSTANT, Arrived
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
 from provincial_adapters._file_drop.checksums import checked
-from provincial_adapters._file_drop.drop import Drop, FolderDrop, waiting
+from provincial_adapters._file_drop.drop import Drop, FolderDrop, LookedAt, waiting
 from provincial_adapters._file_drop.folder import (
     FILE_BYTES_MAX,
     listed,
@@ -51,11 +55,13 @@ from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
 from provincial_adapters._mapping.lines import regrouped
-from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk
+from provincial_adapters._mapping.reread import reread
+from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, no_secret, one_of
 
 __all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
 
 READINGS_A_DELIVERY = 200_000  # about 30 MB as columns, and a transaction of under a second
+SERVER = "sftp://"  # how the address of a folder on a server begins
 _KEY_DIGITS = 32  # of a digest: enough that no two files share a key
 _FAULTS_TOLD = 5  # of a run: what is wrong with many files is wrong with the first
 
@@ -70,13 +76,41 @@ def _mapping_fault(given: Any) -> str | None:
     return None
 
 
+def _user_fault(given: Any) -> str | None:
+    return (
+        None if given is None or (isinstance(given, str) and given) else f"came {given!r:.64}, expected text"
+    )
+
+
+def _host_key_fault(given: Any) -> str | None:
+    from provincial_adapters._file_drop.server import host_key_fault  # 0.3 s, for those who need it
+
+    return host_key_fault(given) if given is not None else None
+
+
 DIALECT = Dialect(
     name="file_drop",
     chinese="文件投递",
-    english="files in a watched folder",
+    english="files in a watched folder, or one on an SFTP server",
     direction=Direction.FILES,
-    quirks=(Quirk("mapping", "how a file's columns become readings", required=True, fault=_mapping_fault),),
-    puller=lambda _means: FolderPuller(),
+    quirks=(
+        Quirk("mapping", "how a file's columns become readings", required=True, fault=_mapping_fault),
+        Quirk(
+            "user",
+            "who asks an SFTP server; the link's credential is the password or private key",
+            fault=_user_fault,
+        ),
+        Quirk("host_key", "the SFTP server's key: a line of known_hosts, or several", fault=_host_key_fault),
+        Quirk(
+            "read_only",
+            "whether files stay where they are on an SFTP server",
+            False,
+            fault=one_of(True, False),
+        ),
+    ),
+    puller=lambda means: FolderPuller(means.secret),
+    looker=lambda means: FolderPuller(means.secret, takes=False),
+    replays=lambda link, raw: reread(raw, FileMapping.of_table(link.quirks["mapping"])),
 )
 
 
@@ -103,13 +137,16 @@ def read(
         before = os.fstat(file.fileno())
         digest = checked(file, path, mapping.checksum)
         rows_max = max(1, readings_max // len(mapping.values))
-        number = 0
+        number = seen = 0
         for number, lines in enumerate(regrouped(lines_of(file, mapping, path.name), rows_max), 1):
             key = f"{digest[:_KEY_DIGITS]}:{mapping.digest[:_KEY_DIGITS]}:{number}"
             readings, drift = arranged(lines, mapping), drift_of(lines, mapping)
             if strict:
                 _check_nothing_is_missing(drift, path)
-            yield Delivery(source, key, digest, readings, reach, raw=lines.raw, drift=drift)
+            begun, seen = seen, max(seen, os.lseek(file.fileno(), 0, os.SEEK_CUR))
+            yield Delivery(
+                source, key, digest, readings, reach, raw=lines.raw, drift=drift, bytes_read=seen - begun
+            )
             if told is not None:
                 told(min(os.lseek(file.fileno(), 0, os.SEEK_CUR), before.st_size), before.st_size)
         _check_unchanged(before, os.fstat(file.fileno()), path)
@@ -123,7 +160,14 @@ def scan(folder: Path, mapping: FileMapping) -> list[Path]:
 
 
 class FolderPuller:
-    """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself."""
+    """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself.
+
+    `secret` gives the password or private key of a link whose folder is on a server. Unless it takes them, every file
+    stays where it is.
+    """
+
+    def __init__(self, secret: Callable[[Link], str] = no_secret, *, takes: bool = True) -> None:
+        self._secret, self._takes = secret, takes
 
     def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """Every file that is ready, the newest first. Raises SourceMalformed at the end when some went wrong."""
@@ -132,8 +176,20 @@ class FolderPuller:
     async def _pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         DIALECT.check(link.quirks)
         mapping = FileMapping.of_table(link.quirks["mapping"])
-        async for delivery in pulled(FolderDrop(Path(link.address)), mapping, link):
-            yield delivery
+        async with self._opened(link) as drop:
+            async for delivery in pulled(drop if self._takes else LookedAt(drop), mapping, link):
+                yield delivery
+
+    @asynccontextmanager
+    async def _opened(self, link: Link) -> AsyncIterator[Drop]:
+        if not link.address.startswith(SERVER):
+            yield FolderDrop(Path(link.address))
+            return
+        from provincial_adapters._file_drop.server import Server  # 0.3 s, for those who need them
+        from provincial_adapters._file_drop.sftp import opened
+
+        async with opened(Server.of_link(link), self._secret(link)) as drop:
+            yield drop
 
 
 async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[Delivery]:
@@ -147,8 +203,10 @@ async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[
         try:
             async with drop.fetched(laid) as path:
                 deliveries = read(path, mapping, source=link.source, reach=Reach(region=link.region))
+                unread = laid.bytes
                 while (delivery := await asyncio.to_thread(_next, deliveries, path)) is not None:
-                    yield _laid_down(delivery, laid)
+                    yield replace(_laid_down(delivery, laid), bytes_read=unread)
+                    unread = 0
         except (SourceUnreachable, SourceNotReady) as fault:
             if isinstance(fault, SourceUnreachable):
                 raise
@@ -158,7 +216,7 @@ async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[
         else:
             faults += await _fault_of(drop.put_away(laid))
     if faults:
-        raise _in_all(faults)
+        raise _in_all(faults, link.address)
 
 
 def _laid_down(delivery: Delivery, laid: Laid) -> Delivery:
@@ -170,7 +228,8 @@ def _laid_down(delivery: Delivery, laid: Laid) -> Delivery:
     place = table.schema.get_field_index("version")
     version = pc.fill_null(table.column(place), pa.scalar(laid.modified_ns // 1_000, INSTANT))
     arrived = Arrived(table.set_column(place, "version", version), delivery.arrived.rejections)
-    return replace(delivery, key=f"{delivery.key}:{laid.modified_ns}", arrived=arrived)
+    written_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=laid.modified_ns // 1_000)
+    return replace(delivery, key=f"{delivery.key}:{laid.modified_ns}", arrived=arrived, written_at=written_at)
 
 
 def _next(deliveries: Iterator[Delivery], path: Path) -> Delivery | None:
@@ -189,12 +248,12 @@ async def _fault_of(move: Awaitable[None]) -> list[NengshuError]:
     return []
 
 
-def _in_all(faults: list[NengshuError]) -> SourceMalformed | SourceNotReady:
+def _in_all(faults: list[NengshuError], place: str) -> SourceMalformed | SourceNotReady:
     """What a run says of its files in the end."""
     told = "; ".join(str(fault) for fault in faults[:_FAULTS_TOLD])
     if all(isinstance(fault, SourceNotReady) for fault in faults):
-        return SourceNotReady(f"{len(faults)} files are not ready: {told}")
-    return SourceMalformed(f"{len(faults)} files were put aside or are stuck: {told}")
+        return SourceNotReady(f"{len(faults)} files are not ready: {told}", place=place)
+    return SourceMalformed(f"{len(faults)} files were put aside or are stuck: {told}", place=place)
 
 
 def _check_nothing_is_missing(drift: Iterable[ColumnDrift], path: Path) -> None:

@@ -25,7 +25,8 @@ class Delivery:
     `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `raw` holds the rows
     as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
     came in no other form. `drift` says how the source's columns differ from what its mapping expects. `bytes_read` are those
-    that were read of its source for it, packed as they came.
+    that were read of its source for it, packed as they came. `written_at` is when the source wrote what has no version of
+    its own, where that is known.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Delivery:
     raw: pa.Table | None = None
     drift: tuple[ColumnDrift, ...] = ()
     bytes_read: int = 0
+    written_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

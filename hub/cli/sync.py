@@ -87,5 +87,8 @@ def show(runs: list[SyncRun]) -> None:
     out = Console()
     out.print(table)
     for run in runs:
+        if run.drift or run.quarantined:
+            told = run.drift or f"{run.quarantined:,} rows wait in quarantine"
+            out.print(Text.assemble(cell(run.link, "yellow"), " ", cell(told)))
         if run.error:
             out.print(Text.assemble(cell(run.link, "red"), " ", cell(run.error)))

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -20,6 +20,7 @@ from graph.model.verdict import Rejection
 from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.drift import check_is_meant, columns_to_read
 from provincial_adapters._mapping.lines import Lines
+from provincial_adapters._rest_json.selectors import Selector, Step
 from provincial_adapters._toolkit.rejected import rejection
 
 FILE_BYTES_MAX = (
@@ -33,6 +34,7 @@ _ROW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+T = TypeVar("T")
 _Numbered = Iterator[tuple[int, bytes]]
 
 
@@ -57,25 +59,37 @@ def json_lines(file: BinaryIO, mapping: FileMapping, place: str) -> Iterator[Lin
     yield Lines(pa.array(read.numbers, pa.int32()), table, tuple(read.refused), others)
 
 
-def _rows(body: bytes, path: tuple[str, ...], place: str) -> _Numbered:
+def _rows(body: bytes, rows: Selector | None, place: str) -> _Numbered:
     """The rows with their numbers, each still as it was written."""
-    if not path and body.lstrip().startswith(b"{"):
+    if rows is None and body.lstrip().startswith(b"{"):
         return _by_line(body, place)
     found: bytes | msgspec.Raw = body
-    seen, wanted = "the file", "object"
-    try:
-        for key in path:
-            within = _ROW.decode(found)
-            if key not in within:
-                raise MalformedBody(
-                    f"{seen} has no {key!r}; came {', '.join(map(repr, within))[:500]}", place
-                )
-            found, seen = within[key], repr(key)
-        wanted = "array of rows"
-        entries = _ARRAY.decode(found)
-    except _UNREADABLE as fault:
-        raise MalformedBody(f"{seen} is no JSON {wanted}: {fault}", place) from fault
+    seen = Selector(())
+    for step in rows.steps[:-1] if rows is not None else ():
+        found = _within(found, step, f"{place}: {seen}")
+        seen = Selector((*seen.steps, step))
+    entries = _decoded(_ARRAY, found, "array of rows", f"{place}: {seen}")
     return ((number, bytes(entry)) for number, entry in enumerate(entries, 1))
+
+
+def _within(found: bytes | msgspec.Raw, step: str | int | Step, place: str) -> msgspec.Raw:
+    """What stands at a member of an object, or at an entry of an array."""
+    if isinstance(step, str):
+        members = _decoded(_ROW, found, "object", place)
+        if step in members:
+            return members[step]
+        raise MalformedBody(f"has no {step!r}; came {', '.join(map(repr, members))[:500]}", place)
+    entries = _decoded(_ARRAY, found, "array", place)
+    if isinstance(step, int) and -len(entries) <= step < len(entries):
+        return entries[step]
+    raise MalformedBody(f"has no entry {step}, but {len(entries)} of them", place)
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], found: bytes | msgspec.Raw, wanted: str, place: str) -> T:
+    try:
+        return decoder.decode(found)
+    except _UNREADABLE as fault:
+        raise MalformedBody(f"is no JSON {wanted}: {fault}", place) from fault
 
 
 def _by_line(body: bytes, place: str) -> _Numbered:

@@ -9,7 +9,7 @@ Beside what any mapping says (provincial_adapters/_mapping/mapping.py), as TOML:
     checksum = "sha256"                  # or "sha512", "md5": a file without `name.csv.sha256` beside it is not ready yet
     sheet = "日数据"                     # of a workbook; left out, its first
     header_row = 3                       # the sheet's row that names the columns; left out, 1
-    rows = "data.items"                  # of JSON: the names that lead to the array of rows; left out, the whole
+    rows = "$.data.items[*]"             # of JSON: the entries of which array are rows; left out, of the whole
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from provincial_adapters._file_drop.checksums import Checksum
 from provincial_adapters._file_drop.laid import Order
 from provincial_adapters._mapping.mapping import ColumnMapping, read_columns
 from provincial_adapters._mapping.settings_table import Table
+from provincial_adapters._rest_json.selectors import EVERY, Selector
 
 MAPPING_BYTES_MAX = 1024 * 1024  # a mapping is a page of text
 ENCODINGS = {
@@ -46,7 +47,7 @@ class FileMapping(ColumnMapping):
     checksum: Checksum | None = None
     sheet: str | None = None
     header_row: int = 1
-    rows: tuple[str, ...] = ()
+    rows: Selector | None = None
 
     @classmethod
     def load(cls, path: Path) -> FileMapping:
@@ -82,15 +83,15 @@ class FileMapping(ColumnMapping):
             checksum=table.choice("checksum", {kind.value: kind for kind in Checksum}),
             sheet=table.optional_text("sheet"),
             header_row=table.count("header_row", HEADER_ROW_MAX) or 1,
-            rows=table.parsed("rows", _names) or (),
+            rows=table.parsed("rows", _of_one_array),
         )
         if table.all_faults():
             raise ConfigurationError(f"mapping {place}", table.all_faults())
         return mapping
 
 
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(text.split("."))
-    if not all(names):
-        raise InvalidInput(f"came {text!r:.64}, expected names with dots between")
-    return names
+def _of_one_array(text: str) -> Selector:
+    found = Selector.of_rows(text)
+    if found.steps.count(EVERY) > 1:
+        raise InvalidInput(f"came {text!r:.64}, expected one array: [*] once, at the end")
+    return found

@@ -21,6 +21,7 @@ import msgspec
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.address import without_secrets
 from provincial_adapters._toolkit.bounded import Gunzip
+from provincial_adapters._toolkit.retry_after import retry_after_s
 
 ANSWER_BYTES_MAX = 128 * 1024 * 1024  # a page of changes is about 20 MB; twice the largest seen, and room
 DEADLINE_S = 60.0  # a source that takes longer blocks the runs behind it
@@ -64,12 +65,15 @@ HTML = ("text/html", "application/xhtml+xml")
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer that said yes, or one of a status that was let through. `address` is for messages, without secrets."""
+    """A whole answer that said yes, or one of a status that was let through. `address` is for messages, without
+    secrets; `bytes_read` came, packed or not.
+    """
 
     address: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    bytes_read: int = 0
 
     def json(self) -> Any:
         """The body as JSON. Raises SourceMalformed when it is something else."""
@@ -195,7 +199,9 @@ async def _ask(
         if answer.is_success and answer.status_code != NO_CONTENT:
             _check_type(answer, expected)
         body = b"".join([piece async for piece in _pieces(answer, bounds.bytes_max)])
-        return Answer(_shown(request), body, dict(answer.headers), answer.status_code)
+        return Answer(
+            _shown(request), body, dict(answer.headers), answer.status_code, answer.num_bytes_downloaded
+        )
     finally:
         await answer.aclose()
 
@@ -214,7 +220,8 @@ async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:
         target = _told(answer.request, without_secrets(answer.headers.get("location", "")))
         return SourceMalformed(f"{address}: redirects ({status}) to {target!r}, which is not followed")
     excerpt = _told(answer.request, await _refusal_text(answer))
-    return SourceRefused(f"{address}: answered {status}{_later(answer)}: {excerpt}", status)
+    why = f"{address}: answered {status}{_later(answer)}: {excerpt}"
+    return SourceRefused(why, place=address, retry_after_s=retry_after_s(answer.headers), status=status)
 
 
 def _later(answer: httpx.Response) -> str:

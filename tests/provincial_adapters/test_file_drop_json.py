@@ -33,9 +33,10 @@ TWO_VALUES = [{"column": "kWh", "data_code": POWER}, {"column": "m3", "data_code
         (f"{FIRST}\r\n{SECOND}", {}, [1, 2]),
         (
             f'{{"code": 0, "data": {{"items": [{FIRST}, {SECOND}], "more": 1}}}}',
-            {"rows": "data.items"},
+            {"rows": "$.data.items[*]"},
             [1, 2],
         ),
+        (f'[[], {{"行": [{FIRST}, {SECOND}]}}]', {"rows": "$[-1]['行'][*]"}, [1, 2]),
     ],
 )
 def test_rows_stand_in_an_array_on_lines_or_inside_of_an_object(
@@ -118,17 +119,22 @@ def test_many_rows_are_one_table_in_equal_deliveries(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("content", "changes", "why"),
     [
-        ("<html><body>please sign in</body></html>", {}, "the file is no JSON array of rows"),
-        ("[1, 2", {}, "the file is no JSON array of rows"),
+        ("<html><body>please sign in</body></html>", {}, r"a\.json: \$: is no JSON array of rows"),
+        ("[1, 2", {}, r"a\.json: \$: is no JSON array of rows"),
         ("[]", {}, "holds no row that is an object"),
         ("[1, null]", {}, "holds no row that is an object"),
         ('{"time": \n 1,\n "data": []}', {}, "is one object, expected .*`rows` says where"),
         ('{"code": 0, "data": []}', {}, "none of the mapped columns time, kWh; came code, data"),
-        ('{"code": 0, "data": {"rows": []}}', {"rows": "data.items"}, "'data' has no 'items'; came 'rows'"),
-        ('{"code": 0, "data": 1}', {"rows": "data.items"}, "'data' is no JSON object"),
-        ('{"code": 0, "data": {}}', {"rows": "data"}, "'data' is no JSON array of rows"),
+        (
+            '{"code": 0, "data": {"rows": []}}',
+            {"rows": "$.data.items[*]"},
+            r"\$\.data: has no 'items'; came 'rows'",
+        ),
+        ('{"code": 0, "data": 1}', {"rows": "$.data.items[*]"}, r"\$\.data: is no JSON object"),
+        ('{"code": 0, "data": {}}', {"rows": "$.data[*]"}, r"\$\.data: is no JSON array of rows"),
+        ("[[1]]", {"rows": "$[3][*]"}, r"\$: has no entry 3, but 1 of them"),
         ("time,kWh\n2026-11-01 00:00,1\n", {}, "named as JSON, and begins as CSV"),
-        ("[" * 100_000, {}, "the file is no JSON array of rows"),
+        ("[" * 100_000, {}, r"a\.json: \$: is no JSON array of rows"),
     ],
 )
 def test_what_is_no_json_of_rows_says_so_and_is_never_no_data(
@@ -154,8 +160,9 @@ def test_json_is_bounded_in_bytes_and_names(tmp_path: Path, monkeypatch: pytest.
         ({"header_row": 0}, "header_row: came 0, expected a whole number from 1 to 1000"),
         ({"header_row": True}, "header_row: came True"),
         ({"sheet": 3}, "sheet: came 3, expected text"),
-        ({"rows": ""}, "rows: came ''"),
-        ({"rows": "data..items"}, "rows: came 'data..items', expected names with dots between"),
+        ({"rows": "data.items"}, "rows: 'data.items': a selector begins with"),
+        ({"rows": "$.data.items"}, "rows are the entries of a list"),
+        ({"rows": "$.data[*].rows[*]"}, "expected one array"),
     ],
 )
 def test_what_a_mapping_says_of_a_format_is_checked(changes: dict[str, Any], why: str) -> None:

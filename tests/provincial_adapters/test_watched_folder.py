@@ -122,6 +122,7 @@ async def test_what_has_no_version_of_its_own_has_the_moment_its_file_was_writte
     await pulled(tmp_path, taken)
     (delivery,) = taken
     assert set(delivery.arrived.table["version"].to_pylist()) == {dt.datetime(2026, 11, 1, 3, tzinfo=dt.UTC)}
+    assert delivery.bytes_read == len(LINES)
 
 
 @pytest.mark.anyio
