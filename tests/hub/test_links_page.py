@@ -1,4 +1,4 @@
-"""The section "Both ways" of docs/links.md, run as a reader would: the nation pulls, the province pushes, nothing counts twice."""
+"""Both ways, as docs/links.md tells, run as a reader would: the nation pulls, the province pushes, nothing counts twice."""
 
 from __future__ import annotations
 
