@@ -1,26 +1,34 @@
-"""docs/links.md, run in one shell as a reader would: the nation pulls, the province pushes, and nothing counts twice."""
+"""Both ways, as docs/links.md tells, run as a reader would: the nation pulls, the province pushes, nothing counts twice."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.hub.test_access_pages import ROOT, blocks, free_port
+from tests.hub.test_access_pages import ROOT, free_port
 
-PAGE, PORTS = "links.md", ("8425", "8426")
+SECTION, PORTS = "## Both ways", ("8425", "8426")
 SERVES = " &\n"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
+def commands() -> list[str]:
+    """The commands of the page's section."""
+    _, _, section = (ROOT / "docs" / "links.md").read_text(encoding="utf-8").partition(f"\n{SECTION}\n")
+    section = section.partition("\n## ")[0]
+    return re.findall(r"^```console\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+
 def script() -> str:
-    """The page's commands; its hubs listen on free ports and are waited for."""
+    """The section's commands; its hubs listen on free ports and are waited for."""
     lines = ["set -eu", "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"]
-    for block in blocks(PAGE, "console"):
+    for block in commands():
         port = next((port for port in PORTS if f"--port {port} &" in block), None)
         wait = f"until curl -fs http://127.0.0.1:{port}/healthz > /dev/null; do sleep 0.2; done\n"
         lines.append(block if port is None else block.replace(SERVES, f"{SERVES}{wait}"))
@@ -37,7 +45,11 @@ def environment(folder: Path) -> dict[str, str]:
     return kept | {"PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "160", "NO_PROXY": "*", "no_proxy": "*"}
 
 
-def test_every_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
+def test_the_section_has_commands_that_serve_both_hubs() -> None:
+    assert [port for port in PORTS if f"--port {port} &" not in "".join(commands())] == []
+
+
+def test_every_command_of_the_section_does_what_it_says(tmp_path: Path) -> None:
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     program = tmp_path / "bin" / "nengshu"
     program.parent.mkdir()
