@@ -10,7 +10,6 @@ from anyio import to_thread
 
 from graph.model.sync_run import Link, SyncRun
 from hub.links import puller_of
-from hub.pulled import PulledNouns
 from hub.telling import TellingRuns
 from hub.wiring import Hub
 from national_sync.pull import Runner
@@ -32,7 +31,7 @@ async def run_link(
 def runner_of(hub: Hub) -> Runner:
     """What runs links into a hub."""
     runs = TellingRuns(hub.registry, hub.events)
-    return Runner(hub.intake, PulledNouns(hub.registry), runs, hub.clock, partial(beside, hub))
+    return Runner(hub.intake, hub.pulled, runs, hub.clock, partial(beside, hub))
 
 
 async def beside(hub: Hub, call: Callable[[], T]) -> T:

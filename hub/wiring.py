@@ -30,6 +30,7 @@ from hub.exports._format import PREFIX
 from hub.link_tokens import LinkTokens
 from hub.links import DeviceLinks, waiting
 from hub.live import LiveHubs
+from hub.pulled import PulledNouns
 from hub.rights import checks
 from hub.settings import Settings
 from hub.stores.door.door import Door
@@ -83,6 +84,7 @@ class Hub:
     intake: Intake
     door: Door
     trail: Trail
+    pulled: PulledNouns
     oauth: OAuth
     people: People
     gatekeeper: Gatekeeper
@@ -145,6 +147,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             intake=intake,
             door=door,
             trail=trail,
+            pulled=PulledNouns(registry),
             oauth=oauth,
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),

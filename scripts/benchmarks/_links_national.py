@@ -61,8 +61,9 @@ def noted(hub: Hub, watch: Watch) -> Hub:
     directory: Any = Noted(hub.registry, watch, {"points": POINTS})
     sink: Any = Noted(hub.intake.sink, watch, {"commit": WRITING})
     intake: Any = Noted(replace(hub.intake, directory=directory, sink=sink), watch, {"take": TAKING})
-    registry: Any = Noted(hub.registry, watch, {"upsert": NOUNS, "begin": RUNS, "update": RUNS})
-    return replace(hub, registry=registry, intake=intake)
+    registry: Any = Noted(hub.registry, watch, {"begin": RUNS, "update": RUNS})
+    pulled: Any = Noted(hub.pulled, watch, {"upsert": NOUNS})
+    return replace(hub, registry=registry, intake=intake, pulled=pulled)
 
 
 def told(hub: Hub) -> dict[str, Any]:

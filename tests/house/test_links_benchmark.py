@@ -134,7 +134,7 @@ def test_memory_beyond_its_bound_is_shown_as_missed(
     assert hub.resident_bytes <= hub.peak_bytes + os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.parametrize(("seconds", "met"), [(0.17, True), (0.18, False)])
+@pytest.mark.parametrize(("seconds", "met"), [(0.16, True), (0.18, False)])
 def test_a_rate_below_a_million_and_a_share_below_a_fifth_are_missed(seconds: float, met: bool) -> None:
     taken = [Taken(170_000, seconds, 0.1)] * 3
     found = {figure.name: figure for figure in _rates("Arrow", taken)}
