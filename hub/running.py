@@ -14,7 +14,6 @@ from anyio import to_thread
 from graph.model.sync_run import Link, SyncRun
 from hub.leasing import Held
 from hub.links import DayAsking, is_pushed, puller_of
-from hub.pulled import PulledNouns
 from hub.pushing import pusher_of
 from hub.stores.registry.registry import Registry
 from hub.telling import TellingRuns
@@ -61,7 +60,7 @@ def runner_of(hub: Hub, link: Link | None = None, held: Held | None = None) -> R
     registry = hub.registry if held is None else _LeasedRuns(hub.registry, held)
     runner = Runner(
         hub.intake,
-        PulledNouns(hub.registry),
+        hub.pulled,
         TellingRuns(registry, hub.events),
         hub.clock,
         partial(beside, hub),

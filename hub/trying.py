@@ -17,7 +17,7 @@ from graph.errors import NengshuError
 from graph.model.period import UTC, Granularity
 from graph.model.reading import Arrived
 from graph.model.sync_run import Link
-from graph.ports import RAW_ROW, Clock, Delivery, Handed, NounDelivery, Puller
+from graph.ports import RAW_ROW, Clock, Delivery, NounDelivery, Puller
 from hub.links import DayAsking, dialects, puller_of
 from hub.looking import NoDays
 from national_sync.intake import Intake

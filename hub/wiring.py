@@ -32,6 +32,7 @@ from hub.leasing import Leasing
 from hub.link_tokens import LinkTokens
 from hub.links import DeviceLinks, waiting
 from hub.live import LiveHubs
+from hub.pulled import PulledNouns
 from hub.rights import checks
 from hub.run_figures import RunFigures
 from hub.settings import Settings
@@ -92,6 +93,7 @@ class Hub:
     staging: Staging
     door: Door
     trail: Trail
+    pulled: PulledNouns
     oauth: OAuth
     people: People
     gatekeeper: Gatekeeper
@@ -162,6 +164,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             staging=Staging(settings.data_dir / "uploads", UploadBounds.of(settings), clock),
             door=door,
             trail=trail,
+            pulled=PulledNouns(registry),
             oauth=oauth,
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),

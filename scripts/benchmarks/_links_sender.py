@@ -7,7 +7,6 @@ import json
 import secrets
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Self
@@ -23,7 +22,6 @@ from scripts.benchmarks._links_bodies import Form
 from scripts.benchmarks._links_nation import WHO, Province
 
 ANSWER_S_MAX = 300.0  # a hub on a busy machine that has its first batch copies the whole registry
-_keys = (f"bench-{secrets.token_hex(4)}-{number}" for number in count(1))
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Sender:
         headers = {
             NAME: self._headers[NAME],
             "Content-Type": form.media_type,
-            "Idempotency-Key": next(_keys),
+            "Idempotency-Key": secrets.token_hex(16),
             **({} if form.encoding == "identity" else {"Content-Encoding": form.encoding}),
         }
         began = perf_counter()

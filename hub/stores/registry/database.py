@@ -23,7 +23,10 @@ from graph.errors import StoreError
 BUSY_MS_MAX = 30_000  # how long a writer waits for the one before it: the largest upsert takes some seconds
 CONNECTIONS_MAX = 16  # kept open at a time; worker threads are bounded below that
 WRITE_LOCK = 0x6E656E67  # PostgreSQL's advisory lock of the one writer
-_WRITING = "registry_writing"
+TURN_S_MAX = (
+    600.0  # how long a writer of this process waits for the others of it, who are some dozens at most
+)
+_WRITING, _TURN = "registry_writing", "registry_turn"
 REGISTRY = "the registry"
 
 
@@ -32,7 +35,8 @@ def open_engine(url: str | URL, *, only_look: bool = False) -> Engine:
 
     Through one that is only to look nothing can be written.
     """
-    engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0)
+    turn = {_TURN: threading.Lock()}
+    engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0, execution_options=turn)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -71,10 +75,25 @@ def reading(engine: Engine, store: str = REGISTRY) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine, store: str = REGISTRY) -> Iterator[Connection]:
     """The one write transaction of a moment: others wait. Raises StoreError, and then nothing was written."""
-    with refusing(store), writer_of(engine) as connection, connection.begin():
+    with _in_turn(engine, store), refusing(store), writer_of(engine) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
         yield connection
+
+
+@contextmanager
+def _in_turn(engine: Engine, store: str) -> Iterator[None]:
+    """Writers of one process one after the other: SQLite lets whoever asks at the right moment go first, and of thirty
+    links that write page after page some would ask in vain until they give up."""
+    turn: threading.Lock = engine.get_execution_options()[_TURN]
+    if not turn.acquire(timeout=TURN_S_MAX):
+        raise StoreError(
+            f"{store} refused, nothing was written: others have been writing for {TURN_S_MAX:g} s"
+        )
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def writer_of(engine: Engine) -> Connection:

@@ -38,7 +38,7 @@ from hub.stores.registry.writes import Settle, as_it_came
 
 PAGES_MAX = 2_000  # by the texts of their rows: some megabytes
 ROWS_OF_A_PAGE = 16
-REVISIONS_MAX = 10  # sets of nouns whose revision is asked for: there are three
+REVISIONS_MAX = 20  # sets of nouns whose revision is asked for: there are a dozen
 ACCESS = ("organisation", "client", "account", "unit", "signing_key", "revoked_token")  # all are audited
 
 
