@@ -120,7 +120,9 @@ USUAL = Bounds()
 
 
 @dataclass(frozen=True)
-class _Said:
+class Said:
+    """A whole answer that said yes; header names in small letters."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -142,20 +144,20 @@ class HubClient:
     async def send(self, batch: Batch) -> Receipt:
         """Hand in a batch; its receipt once the hub has it for good. Sent again it gets the same receipt."""
         headers = {**batch.headers, "Content-Digest": _digest(batch.body)}
-        said = await self._call("POST", self._at(BATCHES), headers, batch.body)
+        said = await self.call("POST", self.at(BATCHES), headers, batch.body)
         return self._receipt_of(said, batch.key)
 
     async def receipt(self, number: int, kind: str | None = None) -> Receipt:
         """The receipt of a batch of readings, or of one that held a `kind` of registry rows."""
         path = f"{BATCHES}/{number}" if kind is None else f"{BATCHES}/registry/{number}"
-        return self._read(await self._call("GET", self._at(path)), Receipt)
+        return self.read(await self.call("GET", self.at(path)), Receipt)
 
     async def changes(self, after: int = 0, limit: int | None = None) -> Changes:
         """What the hub holds after a cursor: whole batches, in order. Keep the cursor once the body is stored."""
         asked = {"after": str(after)} | ({} if limit is None else {"limit": str(limit)})
         headers = {"Accept": ARROW}
         most = self._bounds.changes_bytes_max
-        said = await self._call("GET", self._at(CHANGES, asked), headers, bytes_max=most)
+        said = await self.call("GET", self.at(CHANGES, asked), headers, bytes_max=most)
         came = said.headers.get("content-type", "").partition(";")[0]
         if came != ARROW:
             raise SourceMalformed(f"{self._name}: expected {ARROW}, came {came[:64]!r}")
@@ -164,20 +166,21 @@ class HubClient:
             raise SourceMalformed(f"{self._name}: Nengshu-Cursor {cursor[:32]!r}, Nengshu-More {more[:32]!r}")
         return Changes(said.body, int(cursor), more == "true")
 
-    def _receipt_of(self, said: _Said, key: str) -> Receipt:
-        receipt = self._read(said, Receipt)
+    def _receipt_of(self, said: Said, key: str) -> Receipt:
+        receipt = self.read(said, Receipt)
         if receipt.key != key:
             raise SourceMalformed(f"{self._name}: sent {key!r}, came a receipt for {receipt.key[:64]!r}")
         return receipt
 
-    def _read(self, said: _Said, kind: type[T]) -> T:
+    def read(self, said: Said, kind: type[T]) -> T:
+        """An answer's JSON as this. Raises SourceMalformed."""
         try:
             return msgspec.json.decode(said.body, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
             what = f"without a {kind.__name__.lower()}"
             raise SourceMalformed(f"{self._name}: status {said.status} {what}: {fault}") from fault
 
-    def _at(self, path: str, asked: Mapping[str, str] | None = None) -> str:
+    def at(self, path: str, asked: Mapping[str, str] | None = None) -> str:
         """A path of the hub, below that of its address; a query of the address stays, as a gateway may want one."""
         try:
             parts = urlsplit(self._address)
@@ -186,7 +189,7 @@ class HubClient:
         query = "&".join(filter(None, (parts.query, urlencode(asked or {}))))
         return parts._replace(path=f"{parts.path.rstrip('/')}/{path}", query=query, fragment="").geturl()
 
-    async def _call(
+    async def call(
         self,
         verb: str,
         url: str,
@@ -195,7 +198,7 @@ class HubClient:
         bytes_max: int | None = None,
         *,
         may_renew: bool = True,
-    ) -> _Said:
+    ) -> Said:
         """One call within bounds; a token the hub takes no longer is replaced once."""
         most = self._bounds.receipt_bytes_max if bytes_max is None else bytes_max
         async with self._translating():
@@ -203,13 +206,13 @@ class HubClient:
         if said.status == httpx.codes.UNAUTHORIZED:
             self._tokens.refused()
             if may_renew:
-                return await self._call(verb, url, headers, body, bytes_max, may_renew=False)
+                return await self.call(verb, url, headers, body, bytes_max, may_renew=False)
         self._check_status(said)
         return said
 
     async def _exchange(
         self, verb: str, url: str, headers: Mapping[str, str], body: bytes | None, bytes_max: int
-    ) -> _Said:
+    ) -> Said:
         usual = {"Accept": "application/json", "Accept-Encoding": "identity"}
         said = {**usual, **headers, **await self._tokens.headers(verb, url.partition("?")[0])}
         request = self._client.build_request(verb, url, content=body, headers=said)
@@ -217,7 +220,7 @@ class HubClient:
             raise SourceUnreachable(f"{self._name}: has no address that can be asked: port above {PORT_MAX}")
         answer = await self._client.send(request, stream=True, follow_redirects=False)
         try:
-            return _Said(answer.status_code, dict(answer.headers), await self._bounded(answer, bytes_max))
+            return Said(answer.status_code, dict(answer.headers), await self._bounded(answer, bytes_max))
         finally:
             await answer.aclose()
 
@@ -243,7 +246,7 @@ class HubClient:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as fault:
             raise SourceUnreachable(f"{self._name}: {type(fault).__name__} {fault}".strip()) from fault
 
-    def _check_status(self, said: _Said) -> None:
+    def _check_status(self, said: Said) -> None:
         if 200 <= said.status < 300:
             return
         words = said.body[:DETAIL_CHARACTERS_MAX].decode("utf-8", "replace")

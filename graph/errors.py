@@ -151,7 +151,7 @@ class SourceError(NengshuError):
     """A source did not hand over what its link promises; stored with the sync run that met it.
 
     Beside its message it may say in pieces where: `place` (an address, file or list), `row` and `field` of it; and
-    after how many seconds the source wants to be asked again.
+    after how many seconds the source wants to be asked again, and with which `status` of HTTP it said so.
     """
 
     code = "SOURCE_ERROR"
@@ -164,9 +164,11 @@ class SourceError(NengshuError):
         row: int | None = None,
         field: str | None = None,
         retry_after_s: float | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
-        self.place, self.row, self.field, self.retry_after_s = place, row, field, retry_after_s
+        self.place, self.row, self.field = place, row, field
+        self.retry_after_s, self.status = retry_after_s, status
 
 
 class SourceUnreachable(SourceError):
@@ -188,13 +190,9 @@ class SourceMalformed(SourceError):
 
 
 class SourceRefused(SourceError):
-    """An answer came and it says no; `status` is HTTP's where it spoke that."""
+    """An answer came and it says no."""
 
     code = "SOURCE_REFUSED"
-
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class StoreError(NengshuError):

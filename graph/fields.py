@@ -87,7 +87,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "Inspection": {"owner": "unit", "agencyDetail": "agency", "orders": "rectification_order"},
         "Instrument": {"owner": "unit", "calibrationValid": ITS_ROW},
         "ColumnDrift": {"linkDetail": "link"},
-        "Link": {"provinceDetail": "region"},
+        "Link": {"lag": ITS_ROW, "provinceDetail": "region"},
         "Nation": {
             "unitsTotal": "unit",
             "unitsByTier": "unit",
@@ -122,7 +122,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "liveCoverage": ITS_ROW,
         },
         "Score": {"provinceDetail": "region"},
-        "SyncRun": {"linkDetail": "link"},
+        "SyncRun": {"faults": ITS_ROW, "linkDetail": "link", "refused": ITS_ROW},
         "Unit": {
             "regionDetail": "region",
             "instruments": "instrument",

@@ -13,8 +13,9 @@ from anyio import to_thread
 
 from graph.model.sync_run import Link, SyncRun
 from hub.leasing import Held
-from hub.links import DayAsking, puller_of
+from hub.links import DayAsking, is_pushed, puller_of
 from hub.pulled import PulledNouns
+from hub.pushing import pusher_of
 from hub.stores.registry.registry import Registry
 from hub.telling import TellingRuns
 from hub.wiring import Hub
@@ -33,6 +34,7 @@ async def run_held(hub: Hub, link: Link, held: Held, means: Means, tell: Tell = 
     """
     async with hub.leasing.keeping(held, partial(next_of, hub, link)):
         held.run = await run_link(hub, link, means, tell, held)
+    hub.run_figures.count(how_it_ended(link, held.run), held.run)
     return held.run
 
 
@@ -50,7 +52,8 @@ async def run_link(
     Raises ConfigurationError where the other side calls, StoreError where the run could not be kept.
     """
     asking = DayAsking(hub.registry.link_days, hub.clock, partial(beside, hub))
-    return await runner_of(hub, link, held).run(link, puller_of(link, means, asking), tell)
+    puller = pusher_of(hub, means) if is_pushed(link) else puller_of(link, means, asking)
+    return await runner_of(hub, link, held).run(link, puller, tell)
 
 
 def runner_of(hub: Hub, link: Link | None = None, held: Held | None = None) -> Runner:

@@ -33,13 +33,14 @@ from hub.link_tokens import LinkTokens
 from hub.links import DeviceLinks, waiting
 from hub.live import LiveHubs
 from hub.rights import checks
+from hub.run_figures import RunFigures
 from hub.settings import Settings
 from hub.stores.door.door import Door
 from hub.stores.door.trail import NOUN as TRAIL
 from hub.stores.door.trail import Trail
 from hub.stores.quarantine.quarantine import Quarantine, quarantine_of
 from hub.stores.readings.store import ReadingsStore
-from hub.stores.registry.database import migrate, open_engine
+from hub.stores.registry.database import check_is_current, migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
 from hub.stores.together import Together
@@ -105,6 +106,7 @@ class Hub:
     exports: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
     leasing: Leasing
+    run_figures: RunFigures
 
     def sources_of(self, asker: Principal, events: Events | None = None) -> Sources:
         """What the stores answer to this asker: no other way leads from a request to them."""
@@ -176,6 +178,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             exports=anyio.CapacityLimiter(EXPORTS_AT_ONCE),
             writers=anyio.CapacityLimiter(UPLOADS_AT_ONCE + SMALL_UPLOADS_AT_ONCE),
             leasing=Leasing(registry.leases, holder, clock),
+            run_figures=RunFigures(),
         )
 
 
@@ -195,6 +198,18 @@ def open_registry(
         registry.upsert("region", regions, "simulation")
     seed(registry, settings.divisions)
     return registry
+
+
+def open_to_look(settings: Settings, clock: Clock) -> Registry:
+    """The registry for who only looks, beside a hub that may be running: nothing can be written through it.
+
+    Raises ConfigurationError where there is none, StoreError where another version of this program wrote it.
+    """
+    if not settings.registry_path.is_file():
+        raise ConfigurationError("data folder", [f"{settings.data_dir} holds no registry yet"])
+    engine = open_engine(settings.registry_url, only_look=True)
+    check_is_current(engine)
+    return Registry(engine, clock, settings.divisions)
 
 
 def _make_usable(folder: Path) -> None:

@@ -25,8 +25,3 @@ def _newest(table: pa.Table, granularity: Granularity, now: dt.datetime) -> dt.d
     is_over = pc.and_(pc.equal(table["granularity"], granularity.value), pc.less(table["start"], running))
     latest = pc.max(table["start"].filter(pc.fill_null(is_over, fill_value=False))).as_py()
     return None if latest is None else slot_at(latest, granularity).end
-
-
-def lag_s(newest: dt.datetime | None, now: dt.datetime) -> int | None:
-    """Seconds since that end; None where there is none."""
-    return None if newest is None else max(0, int((now - newest).total_seconds()))

@@ -31,11 +31,22 @@ from graph.model.sync_run import (
     RunFault,
     RunState,
     SyncRun,
+    lag_s,
 )
-from graph.ports import Clock, Delivery, NounDelivery, Puller, Quarantine, RegistrySink, RunBlocking, RunLog
+from graph.ports import (
+    Clock,
+    Delivery,
+    Handed,
+    NounDelivery,
+    Puller,
+    Quarantine,
+    RegistrySink,
+    RunBlocking,
+    RunLog,
+)  # fmt: skip
 from national_sync.cadence import Ended
 from national_sync.drifting import Drifting, NothingKept
-from national_sync.newest import lag_s, newest_of
+from national_sync.newest import newest_of
 
 RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough
@@ -118,9 +129,11 @@ class Runner:
         return run
 
     async def _book(
-        self, link: Link, run: SyncRun, delivery: Delivery | NounDelivery, drifting: Drifting
+        self, link: Link, run: SyncRun, delivery: Delivery | NounDelivery | Handed, drifting: Drifting
     ) -> SyncRun:
         run = replace(run, bytes=run.bytes + delivery.bytes_read)
+        if isinstance(delivery, Handed):
+            return _with_handed(run, delivery)
         if isinstance(delivery, NounDelivery):
             return await self._book_nouns(link, run, delivery)
         receipt, came = await self.blocking(partial(self._taken, delivery))
@@ -155,6 +168,25 @@ class Runner:
             noted = RunFault.of(fault, delivery.noun, is_end=False)
             return _noting(run, f"{fault.code}: {delivery.noun}: {fault}", noted)
         return run
+
+
+def _with_handed(run: SyncRun, handed: Handed) -> SyncRun:
+    """The run with what another hub made of what it was handed; each refusal is a fault."""
+    run = replace(
+        run,
+        rows=run.rows + handed.rows,
+        accepted=run.accepted + handed.accepted,
+        duplicate=run.duplicate + handed.duplicate,
+        corrected=run.corrected + handed.corrected,
+        superseded=run.superseded + handed.superseded,
+        suspect=run.suspect + handed.suspect,
+        rejected=run.rejected + handed.rejected,
+        cursor=handed.cursor or run.cursor,
+    )
+    for fault in handed.refused:
+        row = "" if fault.row is None else f", row {fault.row}"
+        run = _noting(run, f"{fault.code}: {fault.place}{row}: {fault.message}", fault)
+    return run
 
 
 def how_it_ended(link: Link, run: SyncRun) -> Ended:

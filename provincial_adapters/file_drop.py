@@ -15,6 +15,7 @@ for sheets shows it in a workbook, and the row's place, counted from 1, in Parqu
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -39,7 +40,7 @@ from graph.model.reading import INSTANT, Arrived
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
 from provincial_adapters._file_drop.checksums import checked
-from provincial_adapters._file_drop.drop import Drop, FolderDrop, waiting
+from provincial_adapters._file_drop.drop import Drop, FolderDrop, LookedAt, waiting
 from provincial_adapters._file_drop.folder import (
     FILE_BYTES_MAX,
     listed,
@@ -54,6 +55,7 @@ from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
 from provincial_adapters._mapping.lines import regrouped
+from provincial_adapters._mapping.reread import reread
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, no_secret, one_of
 
 __all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
@@ -107,6 +109,8 @@ DIALECT = Dialect(
         ),
     ),
     puller=lambda means: FolderPuller(means.secret),
+    looker=lambda means: FolderPuller(means.secret, takes=False),
+    replays=lambda link, raw: reread(raw, FileMapping.of_table(link.quirks["mapping"])),
 )
 
 
@@ -133,13 +137,16 @@ def read(
         before = os.fstat(file.fileno())
         digest = checked(file, path, mapping.checksum)
         rows_max = max(1, readings_max // len(mapping.values))
-        number = 0
+        number = seen = 0
         for number, lines in enumerate(regrouped(lines_of(file, mapping, path.name), rows_max), 1):
             key = f"{digest[:_KEY_DIGITS]}:{mapping.digest[:_KEY_DIGITS]}:{number}"
             readings, drift = arranged(lines, mapping), drift_of(lines, mapping)
             if strict:
                 _check_nothing_is_missing(drift, path)
-            yield Delivery(source, key, digest, readings, reach, raw=lines.raw, drift=drift)
+            begun, seen = seen, max(seen, os.lseek(file.fileno(), 0, os.SEEK_CUR))
+            yield Delivery(
+                source, key, digest, readings, reach, raw=lines.raw, drift=drift, bytes_read=seen - begun
+            )
             if told is not None:
                 told(min(os.lseek(file.fileno(), 0, os.SEEK_CUR), before.st_size), before.st_size)
         _check_unchanged(before, os.fstat(file.fileno()), path)
@@ -155,11 +162,12 @@ def scan(folder: Path, mapping: FileMapping) -> list[Path]:
 class FolderPuller:
     """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself.
 
-    `secret` gives the password or private key of a link whose folder is on a server.
+    `secret` gives the password or private key of a link whose folder is on a server. Unless it takes them, every file
+    stays where it is.
     """
 
-    def __init__(self, secret: Callable[[Link], str] = no_secret) -> None:
-        self._secret = secret
+    def __init__(self, secret: Callable[[Link], str] = no_secret, *, takes: bool = True) -> None:
+        self._secret, self._takes = secret, takes
 
     def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """Every file that is ready, the newest first. Raises SourceMalformed at the end when some went wrong."""
@@ -169,7 +177,7 @@ class FolderPuller:
         DIALECT.check(link.quirks)
         mapping = FileMapping.of_table(link.quirks["mapping"])
         async with self._opened(link) as drop:
-            async for delivery in pulled(drop, mapping, link):
+            async for delivery in pulled(drop if self._takes else LookedAt(drop), mapping, link):
                 yield delivery
 
     @asynccontextmanager
@@ -208,7 +216,7 @@ async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[
         else:
             faults += await _fault_of(drop.put_away(laid))
     if faults:
-        raise _in_all(faults)
+        raise _in_all(faults, link.address)
 
 
 def _laid_down(delivery: Delivery, laid: Laid) -> Delivery:
@@ -220,7 +228,8 @@ def _laid_down(delivery: Delivery, laid: Laid) -> Delivery:
     place = table.schema.get_field_index("version")
     version = pc.fill_null(table.column(place), pa.scalar(laid.modified_ns // 1_000, INSTANT))
     arrived = Arrived(table.set_column(place, "version", version), delivery.arrived.rejections)
-    return replace(delivery, key=f"{delivery.key}:{laid.modified_ns}", arrived=arrived)
+    written_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=laid.modified_ns // 1_000)
+    return replace(delivery, key=f"{delivery.key}:{laid.modified_ns}", arrived=arrived, written_at=written_at)
 
 
 def _next(deliveries: Iterator[Delivery], path: Path) -> Delivery | None:
@@ -239,12 +248,12 @@ async def _fault_of(move: Awaitable[None]) -> list[NengshuError]:
     return []
 
 
-def _in_all(faults: list[NengshuError]) -> SourceMalformed | SourceNotReady:
+def _in_all(faults: list[NengshuError], place: str) -> SourceMalformed | SourceNotReady:
     """What a run says of its files in the end."""
     told = "; ".join(str(fault) for fault in faults[:_FAULTS_TOLD])
     if all(isinstance(fault, SourceNotReady) for fault in faults):
-        return SourceNotReady(f"{len(faults)} files are not ready: {told}")
-    return SourceMalformed(f"{len(faults)} files were put aside or are stuck: {told}")
+        return SourceNotReady(f"{len(faults)} files are not ready: {told}", place=place)
+    return SourceMalformed(f"{len(faults)} files were put aside or are stuck: {told}", place=place)
 
 
 def _check_nothing_is_missing(drift: Iterable[ColumnDrift], path: Path) -> None:

@@ -17,18 +17,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+import pyarrow as pa
 
 from graph.errors import SourceMalformed, SourceRefused
 from graph.model.address import without_secrets
 from graph.model.principal import Reach
+from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link
-from graph.ports import Delivery, NounDelivery
+from graph.ports import RAW_ROW, Delivery, NounDelivery
 from provincial_adapters._hub_graphql.address import below
 from provincial_adapters._hub_graphql.backlog import CURSOR_CHARACTERS_MAX, Days, Place, days_in
 from provincial_adapters._hub_graphql.changes import arrived
 from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
-from provincial_adapters._toolkit.dialect import Dialect, Direction
+from provincial_adapters._toolkit.dialect import Dialect, Direction, Reread
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, JSON, USUAL, Answer, Bounds, get, post_json
 
 __all__ = ["DIALECT", "HubPuller", "ask_hub"]
@@ -47,6 +49,7 @@ DIALECT = Dialect(
     english="a provincial hub of the same software, pulled",
     direction=Direction.PULL,
     puller=lambda means: HubPuller(means.client, means.token),
+    replays=lambda _link, raw: Reread(Arrived(_renamed(raw, RAW_ROW, "row"), no_rejections())),
 )
 
 
@@ -83,8 +86,8 @@ class HubPuller:
             answer = await post_json(self._client, address, message, headers=headers, bounds=self._bounds)
             nodes, cursor = _page(answer, noun.plural)
             if nodes:
-                rows = [noun.row(node, f"{shown}[{row + n}]") for n, node in enumerate(nodes)]
-                yield NounDelivery(noun.name, noun.own(rows))
+                rows = [noun.row(node, shown, row + n) for n, node in enumerate(nodes)]
+                yield NounDelivery(noun.name, noun.own(rows), answer.bytes_read)
             row += len(nodes)
             if cursor is None:
                 return
@@ -236,4 +239,10 @@ def _delivery(link: Link, answer: Answer, place: Place) -> Delivery:
     digest = hashlib.sha256(answer.body).hexdigest()
     key = f"{link.key}:{place}:{digest[:_KEY_DIGITS]}"
     readings = arrived(answer.body, answer.address)
-    return Delivery(link.source, key, digest, readings, Reach(region=link.region), str(place))
+    raw = _renamed(readings.table, "row", RAW_ROW)
+    reach = Reach(region=link.region)
+    return Delivery(link.source, key, digest, readings, reach, str(place), raw, bytes_read=answer.bytes_read)
+
+
+def _renamed(table: pa.Table, name: str, to: str) -> pa.Table:
+    return table.rename_columns({name: to})

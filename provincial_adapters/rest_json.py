@@ -26,6 +26,7 @@ from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
 from provincial_adapters._mapping.lines import regrouped
 from provincial_adapters._mapping.mapping import ColumnMapping
+from provincial_adapters._mapping.reread import reread
 from provincial_adapters._rest_json.answers import Page, taken_apart
 from provincial_adapters._rest_json.columns import lines_of
 from provincial_adapters._rest_json.paging import Came, Pages, PagingStyle, Turn
@@ -75,6 +76,7 @@ DIALECT = Dialect(
     ),
     puller=lambda means: RestPuller(means),
     day_puller=lambda means: RestPuller(means),
+    replays=lambda link, raw: reread(raw, Plan.of(link).mapping),
 )
 
 

@@ -21,6 +21,7 @@ class QuarantineState(StrEnum):
 class Quarantined:
     """The rows of one delivery that wait (隔离批), in a file of our own name; `received_at` is when they first came.
 
+    `written_at` is when their source wrote them, where that is known.
     `rows` stand in the file, `waiting` of them are not booked. Of what was swept the file is gone.
     """
 
@@ -29,6 +30,7 @@ class Quarantined:
     name: str
     batch: int
     received_at: dt.datetime
+    written_at: dt.datetime | None
     bytes: int
     rows: int
     waiting: int

@@ -120,7 +120,7 @@ class Reserved:
 # A construction body builds and runs what it does not point or judge: it switches links, and reviews nothing.
 RESERVED: Mapping[str, Reserved] = MappingProxyType(
     {
-        "link": Reserved("a new one, and anything of one but `enabled`", _PLANS),
+        "link": Reserved("a new one, and anything of one but `enabled` and `pausedWhy`", _PLANS),
         "quarterly_report": Reserved(
             "to accept or return, or to change what was sent", {NATIONAL: Part.PLANS}
         ),

@@ -164,6 +164,11 @@ class SyncRun:
         return next((fault for fault in self.faults if fault.is_end), None)
 
 
+def lag_s(newest: dt.datetime | None, now: dt.datetime) -> int | None:
+    """How old the newest that came is (时延): whole seconds since the end of its period; None where nothing came."""
+    return None if newest is None else max(0, int((now - newest).total_seconds()))
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What became of a batch, for whoever sent it; the same idempotency key always gets the same receipt.

@@ -13,7 +13,7 @@ from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
 from graph.model.quarantine import Kept
 from graph.model.reading import Arrived
-from graph.model.sync_run import AskedDay, Link, Receipt, SyncRun
+from graph.model.sync_run import AskedDay, Link, Receipt, RunFault, SyncRun
 
 RAW_ROW = "nengshu:row"  # no column of a source is called so
 
@@ -25,7 +25,8 @@ class Delivery:
     `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `raw` holds the rows
     as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
     came in no other form. `drift` says how the source's columns differ from what its mapping expects. `bytes_read` are those
-    that were read of its source for it, packed as they came.
+    that were read of its source for it, packed as they came. `written_at` is when the source wrote what has no version of
+    its own, where that is known.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Delivery:
     raw: pa.Table | None = None
     drift: tuple[ColumnDrift, ...] = ()
     bytes_read: int = 0
+    written_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,25 @@ class NounDelivery:
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What another hub made of a batch that was handed to it: readings are counted, `refused` says which rows, and why.
+
+    `cursor` is where the link may go on once this is kept; `bytes_read` how much went over the wire.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    corrected: int = 0
+    rejected: int = 0
+    superseded: int = 0
+    suspect: int = 0
+    cursor: str | None = None
+    refused: tuple[RunFault, ...] = ()
     bytes_read: int = 0
 
 
@@ -95,12 +116,12 @@ class PointDirectory(Protocol):
 
 
 class Puller(Protocol):
-    """A dialect in which the hub asks and the source answers."""
+    """A dialect in which the hub asks and the source answers; or, where a link pushes, the other way round."""
 
-    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
         """The source's nouns as they now stand, then readings since the link's cursor, in order.
 
-        Only readings have a cursor. Raises SourceError.
+        Only readings have a cursor. Of what is handed over comes what the other side made of it. Raises SourceError.
         """
         ...
 

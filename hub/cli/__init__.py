@@ -37,7 +37,12 @@ COMMANDS = {
         "Load units, points, plans, links from a TOML file; list what is there.",
     ),
     "import": ("hub.cli.importing", "Read CSV or Parquet files by a declared mapping."),
-    "sync": ("hub.cli.sync", "Run the links that the hub pulls from, with progress."),
+    "try": (
+        "hub.cli.trying",
+        "Look at a link's source and show what would become of it; nothing is written.",
+    ),
+    "sync": ("hub.cli.sync", "Run the links: pull from provinces and folders, push to the hub above."),
+    "replay": ("hub.cli.replay", "Book rows that wait in quarantine, once their mapping was mended."),
     "duties": ("hub.cli.duties", "Derive what provinces and units owe by a day."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),
     "subscribe": ("hub.cli.subscribe", "Print what happens in a hub as it happens, a line each."),

@@ -78,3 +78,24 @@ class FolderDrop:
 
     def _all_of(self, laid: Laid) -> list[Path]:
         return [self._folder / each.name for each in (laid, *beside(laid, self._listing).values())]
+
+
+class LookedAt:
+    """A place whose files all stay where they are."""
+
+    def __init__(self, drop: Drop) -> None:
+        self._drop = drop
+
+    async def ready(self, mapping: FileMapping) -> list[Laid]:
+        """As the place says. Raises InvalidInput, SourceError."""
+        return await self._drop.ready(mapping)
+
+    def fetched(self, laid: Laid) -> AbstractAsyncContextManager[Path]:
+        """The file where it can be read. Raises SourceError."""
+        return self._drop.fetched(laid)
+
+    async def put_away(self, _laid: Laid, /) -> None:
+        """It stays."""
+
+    async def put_aside(self, _laid: Laid, _fault: NengshuError, /) -> None:
+        """It stays."""

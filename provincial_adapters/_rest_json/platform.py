@@ -26,8 +26,8 @@ from provincial_adapters._toolkit.fetch import (
     get,
     post_form,
     post_json,
-    without_tokens,
 )
+from provincial_adapters._toolkit.untold import without_tokens
 
 NO_LONGER = 401  # how a platform says that a token counts no longer
 TOKEN_CHARACTERS_MAX = 8_192  # a header no server would read

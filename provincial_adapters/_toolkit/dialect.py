@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import httpx
+import pyarrow as pa
 
 from graph.errors import ConfigurationError
+from graph.model.drift import ColumnDrift
+from graph.model.reading import Arrived
 from graph.model.sync_run import Link
 from graph.ports import DayPuller, Puller
 
 
 class Direction(StrEnum):
-    """Who begins: the hub asks, somebody lays down files, or a device calls (拉取、文件、接收)."""
+    """Who begins: the hub asks, hands over, somebody lays down files, or a device calls (拉取、上报、文件、接收)."""
 
     PULL = "pull"
     FILES = "files"
     RECEIVE = "receive"
+    PUSH = "push"
 
 
 def anything(_: Any) -> str | None:
@@ -100,11 +104,26 @@ class Means:
 
 
 @dataclass(frozen=True)
+class Reread:
+    """What a link as it now stands makes of rows as they came: readings, drift, and what each column is read as.
+
+    `digest` names what they were read by: it changes whenever the same rows would be read otherwise.
+    """
+
+    arrived: Arrived
+    drift: tuple[ColumnDrift, ...] = ()
+    digest: str = ""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Dialect:
     """One way in which readings come from outside (接入方言); every module of this folder has one as DIALECT.
 
-    `puller` makes what runs a link of this dialect; None where the other side calls. `day_puller` makes what runs one
-    that is asked day by day: a link that says since when (SINCE) in its quirks.
+    `puller` makes what runs a link of this dialect; None where the other side calls, or the hub hands over.
+    `day_puller` makes what runs one that is asked day by day: a link that says since when (SINCE) in its quirks.
+    `looker` makes what only looks, where the puller takes something away from its source. `replays` reads rows as they
+    came (graph.ports.Delivery.raw) again; None where they come in no form of their own.
     """
 
     name: str
@@ -114,6 +133,8 @@ class Dialect:
     quirks: tuple[Quirk, ...] = ()
     puller: Callable[[Means], Puller] | None = None
     day_puller: Callable[[Means], DayPuller] | None = None
+    looker: Callable[[Means], Puller] | None = None
+    replays: Callable[[Link, pa.Table], Reread] | None = None
 
     def check(self, quirks: Mapping[str, Any]) -> None:
         """Raise ConfigurationError with every fault of a link's quirks: unknown, missing and wrong ones."""

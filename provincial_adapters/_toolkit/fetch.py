@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import httpx
 import msgspec
@@ -21,6 +19,8 @@ import msgspec
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.address import without_secrets
 from provincial_adapters._toolkit.bounded import Gunzip
+from provincial_adapters._toolkit.retry_after import retry_after_s
+from provincial_adapters._toolkit.untold import unescaped, without_tokens
 
 ANSWER_BYTES_MAX = 128 * 1024 * 1024  # a page of changes is about 20 MB; twice the largest seen, and room
 DEADLINE_S = 60.0  # a source that takes longer blocks the runs behind it
@@ -30,7 +30,6 @@ REFUSAL_BYTES_MAX = 1024 * 1024  # more is no reason
 # In the words of who ends in the middle: it was killed, not wrong.
 GONE = ("disconnected", "peer closed connection")
 EXCERPT_CHARACTERS = 200  # of a refusal, to be read by a person
-_ESCAPED = re.compile(r"\\u00([0-7][0-9A-Fa-f])")  # as JSON may write any letter
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 JSON = "application/json"
 
@@ -64,12 +63,15 @@ HTML = ("text/html", "application/xhtml+xml")
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer that said yes, or one of a status that was let through. `address` is for messages, without secrets."""
+    """A whole answer that said yes, or one of a status that was let through. `address` is for messages, without
+    secrets; `bytes_read` came, packed or not.
+    """
 
     address: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    bytes_read: int = 0
 
     def json(self) -> Any:
         """The body as JSON. Raises SourceMalformed when it is something else."""
@@ -195,7 +197,9 @@ async def _ask(
         if answer.is_success and answer.status_code != NO_CONTENT:
             _check_type(answer, expected)
         body = b"".join([piece async for piece in _pieces(answer, bounds.bytes_max)])
-        return Answer(_shown(request), body, dict(answer.headers), answer.status_code)
+        return Answer(
+            _shown(request), body, dict(answer.headers), answer.status_code, answer.num_bytes_downloaded
+        )
     finally:
         await answer.aclose()
 
@@ -214,7 +218,8 @@ async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:
         target = _told(answer.request, without_secrets(answer.headers.get("location", "")))
         return SourceMalformed(f"{address}: redirects ({status}) to {target!r}, which is not followed")
     excerpt = _told(answer.request, await _refusal_text(answer))
-    return SourceRefused(f"{address}: answered {status}{_later(answer)}: {excerpt}", status)
+    why = f"{address}: answered {status}{_later(answer)}: {excerpt}"
+    return SourceRefused(why, place=address, retry_after_s=retry_after_s(answer.headers), status=status)
 
 
 def _later(answer: httpx.Response) -> str:
@@ -233,21 +238,11 @@ async def _refusal_text(answer: httpx.Response) -> str:
 
 def _told(request: httpx.Request, said: str) -> str:
     """The words of a source, which may quote what it was asked and with which token: that goes before they are cut."""
-    said = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), said)
+    said = unescaped(said)
     query = request.url.query.decode("ascii")
     said = said.replace(query, "…") if query else said
     token = request.headers.get("authorization", "").rpartition(" ")[2]
     return without_tokens((token, *request.extensions.get(_SECRETS, ())), said)[:EXCERPT_CHARACTERS]
-
-
-def without_tokens(tokens: Collection[str], said: str) -> str:
-    """Words with tokens left out, in small letters and large, as they are and as an address writes them."""
-    written = {
-        form for token in tokens if token for form in (token, quote(token, safe=""), quote_plus(token))
-    }
-    for token in sorted(written, key=len, reverse=True):
-        said = re.sub(re.escape(token), "(a token)", said, flags=re.IGNORECASE)
-    return said
 
 
 def _check_type(answer: httpx.Response, expected: str) -> None:

@@ -11,13 +11,19 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pytest
 
-from graph.errors import Conflict, InvalidInput, NengshuError, SourceUnreachable, StoreError
+from graph.errors import (
+    Conflict,
+    InvalidInput,
+    NengshuError,
+    SourceUnreachable,
+    StoreError,
+)
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.principal import NATION, Reach
 from graph.model.quarantine import Kept
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
-from graph.ports import RAW_ROW, Delivery, NounDelivery, Upserted
+from graph.ports import RAW_ROW, Clock, Delivery, NounDelivery, Upserted
 from national_sync.drifting import NothingKept
 from national_sync.pull import CANCELLED, ERROR_CHARACTERS_MAX, Runner
 from tests.national_sync.fakes import NOW, arrived
@@ -168,9 +174,10 @@ async def run(
     log: Log | None = None,
     registry: Nouns | None = None,
     keeping: Keeping | None = None,
+    clock: Clock | None = None,
 ) -> SyncRun:
     """One run over fakes."""
-    fakes = (taking or Taking(), registry or Nouns(), log or Log(), BackwardClock(), directly)
+    fakes = (taking or Taking(), registry or Nouns(), log or Log(), clock or BackwardClock(), directly)
     runner = Runner(*fakes, quarantine=keeping or NothingKept())
     return await runner.run(LINK, source)
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,12 +27,17 @@ _WRITING = "registry_writing"
 REGISTRY = "the registry"
 
 
-def open_engine(url: str | URL) -> Engine:
-    """An engine for `sqlite:///<file>` or `postgresql+psycopg://…`; a SQLite database is a file, never memory."""
+def open_engine(url: str | URL, *, only_look: bool = False) -> Engine:
+    """An engine for `sqlite:///<file>` or `postgresql+psycopg://…`; a SQLite database is a file, never memory.
+
+    Through one that is only to look nothing can be written.
+    """
     engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        if only_look:
+            event.listen(engine, "connect", _forbid_writes)
     return engine
 
 
@@ -39,6 +46,10 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (f"busy_timeout = {BUSY_MS_MAX}", "journal_mode = WAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _forbid_writes(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -119,11 +130,27 @@ def migrate(
     engine: Engine, migrations: str = "hub.stores.registry:migrations", store: str = REGISTRY
 ) -> None:
     """Bring the tables to the newest revision; processes that start together do it one after another."""
-    config = Config()
-    config.set_main_option("script_location", migrations)
+    config = _config(migrations)
     with writing(engine, store) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def check_is_current(engine: Engine) -> None:
+    """Raise StoreError unless the registry's tables are of the newest revision."""
+    newest = ScriptDirectory.from_config(_config("hub.stores.registry:migrations")).get_current_head()
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != newest:
+        raise StoreError(
+            f"{REGISTRY} is of revision {found}, expected {newest}: a command that writes brings it there"
+        )
+
+
+def _config(migrations: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", migrations)
+    return config
 
 
 def _reason(fault: SQLAlchemyError) -> str:

@@ -20,6 +20,7 @@ class Quarantined(Stored, table=True):
     name: str = Field(max_length=KEY_MAX, unique=True)
     batch: int = Field(sa_type=BigInteger)
     received_at: dt.datetime = Field(sa_type=Moment)
+    written_at: dt.datetime | None = Field(sa_type=Moment)
     bytes: int = Field(sa_type=BigInteger)
     rows: int = Field(sa_type=BigInteger)
     waiting: int = Field(sa_type=BigInteger)

@@ -163,6 +163,14 @@ class Registry:
         with reading(self._engine) as connection:
             return runs.links(connection)
 
+    def link(self, key: str) -> Link:
+        """The link of a key. Raises NotFound."""
+        links = self.links()
+        for link in links:
+            if link.key == key:
+                return link
+        raise NotFound(f"no link {key[:64]!r}; there are {', '.join(each.key for each in links) or 'none'}")
+
     def pause(self, key: str, why: str, who: str, reach: Reach = NATION) -> None:
         """Have a link not run until somebody resumes it, audited. Raises NotFound, InvalidInput."""
         since = {"paused_by": who, "paused_why": why, "paused_since": self._clock.now()}

@@ -62,7 +62,11 @@ class WaitingRows:
                     "batch": receipt.batch,
                     "state": QuarantineState.WAITING,
                 }
-                connection.execute(insert(_FILE).values(row | {"received_at": receipt.received_at}))
+                connection.execute(
+                    insert(_FILE).values(
+                        row | {"received_at": receipt.received_at, "written_at": delivery.written_at}
+                    )
+                )
             rows = 0 if delivery.raw is None else delivery.raw.num_rows
             told = [_see(connection, link_id, each, receipt, rows) for each in delivery.drift]
             _bound(connection, link_id)
@@ -202,7 +206,8 @@ def _open_drift(key: str) -> Any:
 
 def _files() -> Any:
     shown = (
-        _FILE.c[name] for name in ("id", "name", "batch", "received_at", "bytes", "rows", "waiting", "state")
+        _FILE.c[name]
+        for name in ("id", "name", "batch", "received_at", "written_at", "bytes", "rows", "waiting", "state")
     )
     return select(*shown, _FILE.c.swept_at, _LINK.c.key).select_from(_FILE.join(_LINK))
 

@@ -123,8 +123,8 @@ AGREED = {
     "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected quarantined drift "
     "cursor error",
     "column_drift": "link province column kind came first_seen last_seen rows batch settled_at settled_by",
-    "quarantined": "link province name batch received_at bytes rows waiting state replayed_at settled_at settled_by "
-    "swept_at",
+    "quarantined": "link province name batch received_at written_at bytes rows waiting state replayed_at settled_at "
+    "settled_by swept_at",
     "coefficient": "variety basis kgce edition since until unit province source",
     "waiver": "unit province energy grantor granted_on until",
     "quarterly_report": "province quarter state submitted_on problems suggestions",

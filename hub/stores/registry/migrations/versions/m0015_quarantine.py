@@ -37,6 +37,7 @@ def _quarantined() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("batch", sa.BigInteger(), nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
+        sa.Column("written_at", MOMENT),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("waiting", sa.BigInteger(), nullable=False),
