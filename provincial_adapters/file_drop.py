@@ -203,10 +203,8 @@ async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[
         try:
             async with drop.fetched(laid) as path:
                 deliveries = read(path, mapping, source=link.source, reach=Reach(region=link.region))
-                unread = laid.bytes
                 while (delivery := await asyncio.to_thread(_next, deliveries, path)) is not None:
-                    yield replace(_laid_down(delivery, laid), bytes_read=unread)
-                    unread = 0
+                    yield _laid_down(delivery, laid)
         except (SourceUnreachable, SourceNotReady) as fault:
             if isinstance(fault, SourceUnreachable):
                 raise

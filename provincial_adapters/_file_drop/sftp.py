@@ -46,19 +46,20 @@ _GONE = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.Discon
 async def opened(server: Server, secret: str) -> AsyncIterator[SftpDrop]:
     """The folder, for as long as a run takes. Raises ConfigurationError, SourceError."""
     options = server.options(secret)
-    async with _asking(f"{server}", CONNECT_S):
+    async with _asking(server, "to be connected to", CONNECT_S):
         try:
             connection = await asyncssh.connect(
                 server.host, server.port, keepalive_interval=ALIVE_S, **options
             )
         except asyncssh.HostKeyNotVerifiable as fault:
-            raise SourceUnreachable(f"{server}: its key is not the one of the link's host_key") from fault
+            why = f"{server}: its key is not the one of the link's host_key"
+            raise SourceUnreachable(why, place=str(server)) from fault
         except asyncssh.PermissionDenied as fault:
             raise SourceRefused(
                 f"{server}: does not let in {server.user!r} with the link's credential"
             ) from fault
     try:
-        async with _asking(f"{server}: to be asked for files"):
+        async with _asking(server, "to be asked for files"):
             client = await connection.start_sftp_client(path_encoding=None)
         yield SftpDrop(client, server)
     finally:
@@ -66,17 +67,19 @@ async def opened(server: Server, secret: str) -> AsyncIterator[SftpDrop]:
 
 
 @asynccontextmanager
-async def _asking(what: str, seconds: float = ANSWER_S) -> AsyncIterator[None]:
+async def _asking(server: Server, what: str, seconds: float = ANSWER_S) -> AsyncIterator[None]:
     """What goes wrong as a server is asked, in our words."""
+    place = str(server)
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as fault:
-        raise SourceUnreachable(f"{what}: no answer within {seconds:g} s") from fault
+        raise SourceUnreachable(f"{server}: {what}: no answer within {seconds:g} s", place=place) from fault
     except _GONE as fault:
-        raise SourceUnreachable(f"{what}: {type(fault).__name__}: {_shown(fault)}") from fault
+        why = f"{type(fault).__name__}: {_shown(fault)}"
+        raise SourceUnreachable(f"{server}: {what}: {why}", place=place) from fault
     except asyncssh.Error as fault:
-        raise SourceRefused(f"{what}: {_shown(fault)}") from fault
+        raise SourceRefused(f"{server}: {what}: {_shown(fault)}", place=place) from fault
 
 
 def _shown(fault: Exception) -> str:
@@ -94,7 +97,7 @@ class SftpDrop:
     async def ready(self, mapping: FileMapping) -> list[Laid]:
         """As Drop says. Raises SourceError."""
         found: dict[str, Laid] = {}
-        async with _asking(f"{self._server}: to be listed"):
+        async with _asking(self._server, "to be listed"):
             async for entry in self._client.scandir(self._server.folder.encode()):
                 name, laid = self._seen(entry)
                 if laid is not None:
@@ -131,15 +134,15 @@ class SftpDrop:
 
     async def _fetch(self, laid: Laid, into: Path) -> None:
         """A whole file. Raises SourceNotReady where it is not the one that was listed, before or behind."""
-        place, what = self._place(laid.name), f"{self._server}: {laid.name}: to be read"
+        place, what = self._place(laid.name), f"{laid.name}: to be read"
         await self._check_same(laid)
-        async with _asking(what):
+        async with _asking(self._server, what):
             file = await self._client.open(place, "rb")
         received = 0
         try:
             with into.open("xb") as kept:
                 while received < laid.bytes:
-                    async with _asking(what):
+                    async with _asking(self._server, what):
                         piece = cast(
                             "bytes", await file.read(min(PIECE_BYTES, laid.bytes - received), received)
                         )
@@ -149,13 +152,13 @@ class SftpDrop:
                     received += len(piece)
         finally:
             with suppress(SourceUnreachable, SourceRefused):
-                async with _asking(what):
+                async with _asking(self._server, what):
                     await file.close()
         await self._check_same(laid, received)
         os.utime(into, ns=(laid.modified_ns, laid.modified_ns))
 
     async def _check_same(self, laid: Laid, received: int | None = None) -> None:
-        async with _asking(f"{self._server}: {laid.name}: to be looked at"):
+        async with _asking(self._server, f"{laid.name}: to be looked at"):
             now = _laid(laid.name, await self._client.lstat(self._place(laid.name)))
         if now != laid or received not in (None, laid.bytes):
             raise SourceNotReady(f"{laid.name}: changes while it is read, and is left for the next run")
@@ -168,8 +171,8 @@ class SftpDrop:
         """The same to `failed/`, with the reason beside it. Raises SourceError."""
         moved = await self._move_all(laid, FAILED)
         if moved is not None:
-            what = f"{self._server}: {laid.name}: its reason to be written"
-            async with _asking(what), self._client.open(moved + WHY.encode(), "wb") as file:
+            what = f"{laid.name}: its reason to be written"
+            async with _asking(self._server, what), self._client.open(moved + WHY.encode(), "wb") as file:
                 await file.write(why_of(laid.name, fault).encode())
 
     async def _move_all(self, laid: Laid, to: str) -> bytes | None:
@@ -177,7 +180,7 @@ class SftpDrop:
         if self._server.read_only:
             return None
         folder = self._place(to.encode())
-        async with _asking(f"{self._server}: {laid.name}: cannot be moved to {to}"):
+        async with _asking(self._server, f"{laid.name}: cannot be moved to {to}"):
             if not await self._client.isdir(folder):
                 await self._client.mkdir(folder)
             moved = await self._move(laid.name, folder)

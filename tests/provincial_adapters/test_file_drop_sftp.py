@@ -186,6 +186,20 @@ async def test_a_name_that_leads_out_of_the_folder_is_refused(root: Path) -> Non
         await pull(server)
 
 
+@pytest.mark.anyio
+async def test_a_server_is_bounded_in_bytes_of_a_file_and_in_names(
+    root: Path, server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "drop" / "a.csv").write_text(LINES)
+    monkeypatch.setattr(sftp, "FILE_BYTES_MAX", 10)
+    with pytest.raises(SourceMalformed, match=r"a\.csv: \d+ bytes, at most 10 are read"):
+        await pull(server)
+    assert files_of(root) == {"failed/a.csv", "failed/a.csv.why.json"}
+    monkeypatch.setattr(sftp, "LISTED_MAX", 0)
+    with pytest.raises(SourceMalformed, match="holds more than 0 names"):
+        await pull(server)
+
+
 # ---- who is there, and who asks ----------------------------------------------------------------------------
 
 

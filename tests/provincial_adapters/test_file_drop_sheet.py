@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from xlsxwriter.workbook import Workbook
 
 from graph.errors import MalformedBody
@@ -57,9 +60,26 @@ def test_numbers_are_written_as_they_were_typed_and_rows_are_those_a_person_sees
     assert [(row["row"], row["start"]) for row in found] == [(n + 2, hour(n)) for n in range(6)]
 
 
+@settings(max_examples=5, deadline=None)  # each is a process of its own
+@given(st.lists(st.tuples(st.integers(-(10**13), 10**13), st.integers(0, 9)), min_size=1, max_size=200))
+def test_a_number_of_thirteen_digits_is_exactly_what_was_typed(
+    tmp_path_factory: pytest.TempPathFactory, typed: list[tuple[int, int]]
+) -> None:
+    numbers = [Decimal(digits).scaleb(-scale) for digits, scale in typed]
+    lines = [("2026-11-01 00:00", float(number)) for number in numbers]
+    found = rows(taken(sheet(tmp_path_factory.mktemp("sheet") / "a.xlsx", ("time", "kWh"), *lines)))
+    assert [Decimal(row["value"]) for row in found] == numbers
+
+
 def test_every_quarter_hour_of_a_year_is_read_to_the_second(tmp_path: Path) -> None:
-    quarters = [MIDNIGHT + dt.timedelta(minutes=15 * n) for n in range(365 * 96)]
-    path = sheet(tmp_path / "a.xlsx", ("time", "kWh"), *((quarter, 1) for quarter in quarters))
+    def fill(book: Workbook) -> None:
+        page, moment = book.add_worksheet(), book.add_format(MOMENT)
+        page.write_row("A1", ["time", "kWh"])
+        page.write_column("B2", [1] * 365 * 96)
+        for quarter in range(365 * 96):  # as programs write them that keep five digits of a day: 00:14:59.712
+            page.write_number(quarter + 1, 0, round(46_327 + quarter / 96, 5), moment)
+
+    path = workbook(tmp_path / "a.xlsx", fill)
     (found,) = taken(path, granularity="quarter_hour")
     starts = found.arrived.table["start"].cast(pa.int64()).to_pylist()
     assert len(starts) == 35_040
