@@ -88,9 +88,9 @@ class Stage:
 
 
 @contextmanager
-def stage_in(folder: Path, mapping: Mapping[str, Any] = MAPPING) -> Iterator[Stage]:
+def stage_in(folder: Path, mapping: Mapping[str, Any] = MAPPING, **settings: Any) -> Iterator[Stage]:
     """Such a hub; its units have points of electricity and heat."""
-    with hub_of(folder / "data", sync_seconds=0) as hub:
+    with hub_of(folder / "data", sync_seconds=0, **settings) as hub:
         points = [
             {"unit": unit, "code": code, "granularity": "day", "since": "2026-01-01"}
             for unit in (UNIT, OTHER)
