@@ -15,6 +15,8 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import RAW_ROW
 from provincial_adapters import Dialect, Direction
+from tests.provincial_adapters.rest_stage import SIMPLE, SIMPLE_MAPPING, day_of, said, simple
+from tests.provincial_adapters.rest_stage import link as rest_link
 from tests.provincial_adapters.test_file_drop import HOURLY, POWER, deliveries, mapping
 
 FOUND = members_of("provincial_adapters", "DIALECT", Dialect)
@@ -61,3 +63,21 @@ def test_rows_of_another_hub_are_the_same_readings_again() -> None:
     again = replays(link("hub_graphql"), pa.table(columns))
     assert again.arrived.table.column_names == ["row", *list(columns)[1:]]
     assert (again.arrived.rows, again.drift, again.arrived.rejections.num_rows) == (2, (), 0)
+
+
+@pytest.mark.anyio
+async def test_rows_of_a_platform_are_read_by_a_mended_mapping() -> None:
+    rows = [{"t": "2026-11-01", "w": 1}, {"t": "2026-11-02", "w": 2}]
+    (first,) = await day_of(lambda _: said({"rows": rows}), simple())
+    assert first.raw is not None
+    assert first.arrived.rejections.num_rows == 2
+    (value,) = SIMPLE_MAPPING["values"]
+    mended = rest_link(SIMPLE, {**SIMPLE_MAPPING, "values": [{**value, "column": "w"}]})
+    replays = FOUND["rest_json"].replays
+    assert replays is not None
+    again = replays(mended, first.raw)
+    assert [(row["row"], str(row["value"])) for row in again.arrived.table.to_pylist()] == [
+        (1, "1"),
+        (2, "2"),
+    ]
+    assert again.drift == ()
