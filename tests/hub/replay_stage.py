@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from graph.model.period import Granularity, Period
 from graph.model.sync_run import Link, SyncRun
-from graph.ports import Ask, ReadingAsk
+from graph.ports import Ask, BalanceAsk, Dimension, ReadingAsk
 from hub.cadence import run_links
 from hub.simulate.nation import ELECTRICITY
 from hub.wiring import Hub
@@ -80,6 +80,12 @@ class Stage:
              row["start"], row["value"], row["origin"])
             for row in found
         )  # fmt: skip
+
+    def summed(self) -> list[dict[str, Any]]:
+        """What the rollups say of October, by unit and energy."""
+        ask = BalanceAsk(MONTH, (Dimension.UNIT, Dimension.KIND), units=(UNIT, OTHER))
+        rows: list[dict[str, Any]] = self.hub.store.balance(ask).to_pylist()
+        return sorted(rows, key=str)
 
     def listed(self, noun: str) -> list[dict[str, Any]]:
         """All rows of a noun."""
