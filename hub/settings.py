@@ -271,9 +271,14 @@ def load_settings(**overrides: object) -> Settings:
         raise ConfigurationError("settings", faults) from fault
 
 
+def variable_of(name: str) -> str:
+    """The variable of the environment that holds a named secret."""
+    return f"NENGSHU_SECRET_{name.upper().replace('-', '_')}"
+
+
 def secret(name: str) -> str:
     """The value of a named secret. Raises ConfigurationError when the environment does not have it."""
-    variable = f"NENGSHU_SECRET_{name.upper().replace('-', '_')}"
+    variable = variable_of(name)
     value = os.environ.get(variable)
     if not value:
         raise ConfigurationError("secrets", [f"{variable} is not set, and a link names {name!r}"])

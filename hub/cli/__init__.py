@@ -36,6 +36,7 @@ COMMANDS = {
         "hub.cli.registry",
         "Load units, points, plans, links from a TOML file; list what is there.",
     ),
+    "link": ("hub.cli.link", "Add, list, show, pause, resume and check the ways readings come in."),
     "import": ("hub.cli.importing", "Read CSV or Parquet files by a declared mapping."),
     "try": (
         "hub.cli.trying",

@@ -13,7 +13,10 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from hub.links import check_links
 
-KEYS = ("key", "dialect", "province", "address", "credential", "quirks", "enabled")
+KEYS = (
+    "key", "dialect", "province", "address", "credential", "enabled", "every_seconds", "slot", "deadline_seconds",
+    "quirks",
+)  # fmt: skip
 NEEDED = KEYS[:4]
 
 

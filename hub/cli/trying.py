@@ -20,7 +20,7 @@ from graph.ports import RAW_ROW, Clock
 from hub.cli._cells import cell, folded, moment_of
 from hub.cli._link_files import link_in
 from hub.cli._options import DataDir, command_app
-from hub.link_tokens import LinkTokens
+from hub.link_tokens import LinkTokens, secret_of
 from hub.looking import looking_intake
 from hub.settings import load_settings
 from hub.stores.registry.registry import Registry
@@ -62,7 +62,8 @@ def try_source(
 
 async def _look(link: Link, registry: Registry, clock: Clock) -> Tried:
     async with open_client() as client:
-        return await try_link(link, looking_intake(registry, clock), Means(client, LinkTokens().token), clock)
+        means = Means(client, LinkTokens().token, secret_of)
+        return await try_link(link, looking_intake(registry, clock), means, clock)
 
 
 def is_unfit(tried: Tried) -> bool:

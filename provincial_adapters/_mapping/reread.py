@@ -21,7 +21,7 @@ def reread(raw: pa.Table, mapping: ColumnMapping) -> Reread:
 
 def _meanings(mapping: ColumnMapping) -> Mapping[str, str]:
     """What each column is read as, in the mapping's order."""
-    found = {mapping.label_column: f"label of a {mapping.labels.granularity}".replace("_", " ")}
+    found = {mapping.label_column: f"label of each {mapping.labels.granularity}".replace("_", " ")}
     if mapping.unit_column is not None:
         found[mapping.unit_column] = "unit"
     if mapping.version_column is not None:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from graph.model.period import Granularity, Period
 from graph.model.sync_run import Link, SyncRun
-from graph.ports import Ask, ReadingAsk
+from graph.ports import Ask, BalanceAsk, Dimension, ReadingAsk
 from hub.cadence import run_links
 from hub.simulate.nation import ELECTRICITY
 from hub.wiring import Hub
@@ -81,6 +81,12 @@ class Stage:
             for row in found
         )  # fmt: skip
 
+    def summed(self) -> list[dict[str, Any]]:
+        """What the rollups say of October, by unit and energy."""
+        ask = BalanceAsk(MONTH, (Dimension.UNIT, Dimension.KIND), units=(UNIT, OTHER))
+        rows: list[dict[str, Any]] = self.hub.store.balance(ask).to_pylist()
+        return sorted(rows, key=str)
+
     def listed(self, noun: str) -> list[dict[str, Any]]:
         """All rows of a noun."""
         rows: list[dict[str, Any]] = self.hub.registry.rows(Ask(noun)).table.to_pylist()
@@ -88,9 +94,9 @@ class Stage:
 
 
 @contextmanager
-def stage_in(folder: Path, mapping: Mapping[str, Any] = MAPPING) -> Iterator[Stage]:
+def stage_in(folder: Path, mapping: Mapping[str, Any] = MAPPING, **settings: Any) -> Iterator[Stage]:
     """Such a hub; its units have points of electricity and heat."""
-    with hub_of(folder / "data", sync_seconds=0) as hub:
+    with hub_of(folder / "data", sync_seconds=0, **settings) as hub:
         points = [
             {"unit": unit, "code": code, "granularity": "day", "since": "2026-01-01"}
             for unit in (UNIT, OTHER)

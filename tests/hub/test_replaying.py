@@ -115,7 +115,8 @@ def test_once_it_is_mended_the_store_is_as_if_it_had_been_right_all_along(
             0,
             3 if "retyped" in str(run.drift) else 0,
         )
-        right = stage.current()
+        right, sums = stage.current(), stage.summed()
+        assert sums
     with stage_in(tmp_path / "drifting") as stage:
         first_day(stage)
         before = len(stage.current())
@@ -131,7 +132,7 @@ def test_once_it_is_mended_the_store_is_as_if_it_had_been_right_all_along(
         assert replay.waiting == 0
         assert replay.receipt is not None
         assert replay.receipt.accepted == len(right) - before - night.fitting
-        assert stage.current() == right
+        assert (stage.current(), stage.summed()) == (right, sums)
         (file,) = stage.listed("quarantined")
         assert (file["state"], file["waiting"], file["settled_by"]) == (QuarantineState.BOOKED, 0, "tester")
         assert replayed(stage) == []

@@ -66,7 +66,7 @@ def test_rows_are_shown_beside_what_they_become_and_nothing_is_touched(
     words = words_of(said)
     assert said.code == 0
     assert "files · file_drop · province" in words
-    assert "日期 string label of a day" in words
+    assert "日期 string label of each day" in words
     assert "0000000002330011 day 2026-10-04 00:00 = 40" in words
     assert "6 readings fit, 0 verdicts, 0 refused" in words
     assert "the newest period ended 2026-10-07 00:00" in words
