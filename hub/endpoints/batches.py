@@ -23,9 +23,10 @@ from graph.ports import Delivery
 from hub.access.sources import batches_of, changes_for
 from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.batch_headers import check_format, idempotency_key
-from hub.endpoints.bodies import read_body
+from hub.endpoints.bodies import RETRY_AFTER_S, read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
+from hub.endpoints.problems import busy
 from hub.exports._format import Sink
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import nengshu_batches
@@ -62,7 +63,10 @@ async def post_batch(request: Request) -> Response:
     key = idempotency_key(request, KEY_MAX)
     check_format(request, nengshu_batches.FORMATS)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
-    async with hub.lane_of(small=_is_small(request.headers, body)):
+    is_small = _is_small(request.headers, body)
+    if not hub.has_room(small=is_small):
+        raise busy("too many batches wait to be stored; send it again", RETRY_AFTER_S)
+    async with hub.lane_of(small=is_small):
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
         if isinstance(found, Receipt):
             return _answer(found, 200)
