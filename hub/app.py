@@ -23,6 +23,7 @@ from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
 from hub.endpoints.metrics import Metrics
 from hub.endpoints.oauth import oauth_routes
+from hub.endpoints.openapi import openapi_route
 from hub.endpoints.problems import HANDLERS
 from hub.endpoints.registry_batches import get_registry_batch
 from hub.endpoints.request_ids import RequestIds
@@ -66,6 +67,7 @@ def build_app(hub: Hub) -> Starlette:
         Route("/sync/v1/changes", get_changes),
         Route("/sync/v1/changes/days", get_backlog),
         *upload_routes(booker),
+        openapi_route(hub.settings.base_url),
         *export_routes(),
         *oauth_routes(),
         *people_routes(),

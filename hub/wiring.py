@@ -62,6 +62,12 @@ SMALL_UPLOADS_AT_ONCE = (
     12  # they share the writer's transactions; each holds a connection of the registry a while
 )
 MARK_DIGITS = 12  # of what tells hubs of one name apart
+UPLOADS_WAITING_MAX = (
+    16  # for their lane; each holds its body, and the last of them is stored within a minute
+)
+SMALL_UPLOADS_WAITING_MAX = (
+    48  # a dozen are stored in a tenth of a second; the rest of all requests is for questions
+)
 EXPORTS_AT_ONCE = 2  # of their steps, a tenth of a second each: more would only share the same interpreter
 
 
@@ -128,6 +134,11 @@ class Hub:
     def lane_of(self, *, small: bool) -> anyio.CapacityLimiter:
         """Where an upload waits its turn; it is `small` when it is text that unpacks to SMALL_BODY at most."""
         return self.small_uploads if small else self.uploads
+
+    def has_room(self, *, small: bool) -> bool:
+        """Whether one more may wait there."""
+        most = SMALL_UPLOADS_WAITING_MAX if small else UPLOADS_WAITING_MAX
+        return self.lane_of(small=small).statistics().tasks_waiting < most
 
 
 @contextmanager

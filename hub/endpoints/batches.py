@@ -24,9 +24,10 @@ from graph.ports import Delivery
 from hub.access.sources import backlog_for, batches_of, changes_for
 from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.batch_headers import check_format, idempotency_key
-from hub.endpoints.bodies import read_body
+from hub.endpoints.bodies import RETRY_AFTER_S, read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
+from hub.endpoints.problems import busy
 from hub.endpoints.registry_batches import kind_of, take_rows
 from hub.exports._format import Sink
 from hub.stores.readings.changes import Stretch
@@ -70,6 +71,8 @@ async def post_batch(request: Request) -> Response:
     kind = kind_of(request, principal)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
     is_small = _is_small(request.headers, body)
+    if not hub.has_room(small=is_small):
+        raise busy("too many batches wait to be stored; send it again", RETRY_AFTER_S)
     async with request.app.state.turns.of((principal.client, key)), hub.lane_of(small=is_small):
         if kind is not None:
             return await take_rows(hub, principal, kind, key, request.headers, body)

@@ -76,6 +76,13 @@ def status_of(error: NengshuError) -> int:
     return _STATUS.get(error.code, 500)
 
 
+def statuses_of(code: str) -> set[int]:
+    """With which statuses a problem of this code comes."""
+    by_http = {status for status, name in CODES.items() if name == code}
+    ours = {_STATUS[code]} if code in _STATUS else set()
+    return by_http | ours | ({503} if code == CODES[429] else set()) or {500}
+
+
 def busy(why: str, retry_after_s: int) -> HTTPException:
     """The refusal of what there is no room for now."""
     return HTTPException(429, why, {"Retry-After": str(retry_after_s)})

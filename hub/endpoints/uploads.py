@@ -42,7 +42,10 @@ class Uploads:
         self._booker, self._turns = booker, Turns()
 
     async def create(self, request: Request) -> Response:
-        """`POST /sync/v1/uploads`: a new upload, with its first bytes if there are any; or the one of this key."""
+        """`POST /sync/v1/uploads`: a new upload, with its first bytes if there are any; or the one of this key.
+
+        Where nothing of that one is here yet, these are its first bytes.
+        """
         hub, principal = hub_of(request), await let_in(request, f"POST {PATH}")
         key, is_last = idempotency_key(request, KEY_MAX), flag(request, "Upload-Complete")
         check_format(request, FORMATS)
@@ -62,10 +65,11 @@ class Uploads:
                 upload, is_new = await to_thread.run_sync(lambda: hub.staging.create(asked, length))
             except NoRoom as fault:
                 raise busy(str(fault), RETRY_AFTER_S) from fault
-            if not is_new:
+            if not is_new and (upload.offset or upload.is_complete):
                 return self._answer(hub, upload, 200)
             upload = await self._more(request, hub, upload, is_last=is_last)
-        return self._answer(hub, upload, 202 if upload.is_complete else 201)
+        created = 201 if is_new else 200
+        return self._answer(hub, upload, 202 if upload.is_complete else created)
 
     async def look(self, request: Request) -> Response:
         """`GET` and `HEAD /sync/v1/uploads/{id}`: how much counts, and what became of it."""

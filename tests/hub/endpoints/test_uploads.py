@@ -147,6 +147,13 @@ async def test_created_again_under_its_key_it_is_the_same_one_and_otherwise_a_co
     assert is_problem(await client.get(first.headers["location"]), 404, "NOT_FOUND")
 
 
+async def test_created_again_before_any_byte_came_it_takes_the_first_ones(client: httpx.AsyncClient) -> None:
+    await create(client, "nothing yet")
+    again = await create(client, "nothing yet", b"123")
+    assert (again.status_code, again.headers["upload-offset"]) == (200, "3")
+    await client.delete(again.headers["location"])
+
+
 async def test_sent_again_after_it_was_forgotten_it_is_booked_once(client: httpx.AsyncClient) -> None:
     body, told = lines(6), []
     for _ in range(2):
