@@ -1,9 +1,9 @@
 """Our own batch protocol: what provinces, probes and other hubs put into `POST /sync/v1/batches`.
 
 Source:  docs/batches.md, our own (read).
-Time:    `start` is RFC 3339 with its offset; the label is the start of the period.
-Cadence: whenever the sender has something; a resend under the same key gets the same receipt.
-Quirks:  none; whoever needs one has a dialect of its own.
+Time:    `start` is RFC 3339 with its offset; the label is the start of the period (read).
+Cadence: whenever the sender has something; a resend under the same key gets the same receipt (read).
+Quirks:  none; whoever needs one has a dialect of its own (read).
 
 Five formats carry the same columns: unit, data_code, granularity, start, value, version, origin. A row's number
 is its place among the readings of the body, from 1; a header is no reading.

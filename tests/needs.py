@@ -15,6 +15,7 @@ PROMISED = "NENGSHU_CI"  # set to 1 where everything a test needs must be there
 SHARED_DATA = "NENGSHU_SHARED_DATA"  # the folder of real input, if it is not ../shared/data
 BROWSER = "NENGSHU_CHROMIUM"  # the browser's program, if it is not on the path
 NODE = "NENGSHU_NODE"  # the program that runs what others wrote to check us, if it is not on the path
+MARIADB = "NENGSHU_MARIADB"  # the server's program, if it is not where Debian has it
 CONFORMANCE = ROOT / "tests" / "conformance"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -43,6 +44,15 @@ def need_node() -> Path:
         _missing(f"no Node.js on this machine; install one or set {NODE}")
     if not (CONFORMANCE / "node_modules" / ".package-lock.json").is_file():
         _missing(f"the packages of tests/conformance are not installed; run npm ci there ({NODE} needs them)")
+    return Path(found)
+
+
+def need_mariadb() -> Path:
+    """The program of a MariaDB server, with the one that lays out its folder."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    found = shutil.which(os.environ.get(MARIADB) or "mariadbd", path=path)
+    if not found or not shutil.which("mariadb-install-db", path=path):
+        _missing(f"no MariaDB server on this machine; install one (Debian: mariadb-server) or set {MARIADB}")
     return Path(found)
 
 

@@ -15,7 +15,7 @@ from provincial_adapters._toolkit.codes import as_digits, readable
 from provincial_adapters._toolkit.columns import instants, once_each
 from provincial_adapters._toolkit.rejected import as_table, rejection
 
-_EMPTY = pa.schema(
+NOTHING = pa.schema(
     [
         (name, pa.string() if kind is None else kind)
         for name, kind in ARRIVED_COLUMNS.items()
@@ -38,7 +38,7 @@ def arranged(lines: Lines, mapping: ColumnMapping) -> Arrived:
         missing = ", ".join(repr(name) for name in mapping.columns if name not in there)
         why = f"mapped columns are missing: {missing}"
         whole = pa.concat_tables([as_table(lines.refused), refused_whole(came, why)])
-        return Arrived(_EMPTY, whole.sort_by("row"))
+        return Arrived(NOTHING, whole.sort_by("row"))
     return _read(lines, mapping, values)
 
 

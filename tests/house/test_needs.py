@@ -13,6 +13,7 @@ NEEDS = [
     (needs.need_shared_data, needs.SHARED_DATA),
     (needs.need_browser, needs.BROWSER),
     (needs.need_node, needs.NODE),
+    (needs.need_mariadb, needs.MARIADB),
 ]
 
 

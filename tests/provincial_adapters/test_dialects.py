@@ -32,7 +32,7 @@ def test_a_dialect_opens_with_its_facts(name: str) -> None:
     assert order == sorted(order)
 
 
-@pytest.mark.parametrize("name", ["file_drop", "hub_graphql", "hub_push", "nhjc04", "rest_json"])
+@pytest.mark.parametrize("name", FOUND)
 def test_each_fact_is_marked_read_or_assumed(name: str) -> None:
     said = MODULES[name].__doc__ or ""
     for fact in FACTS:

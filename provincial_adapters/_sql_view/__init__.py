@@ -1,0 +1,1 @@
+"""Parts of the database dialect: the address, the connection, the view's columns, how far it was read."""

@@ -1,0 +1,114 @@
+"""What a link declares of a view, checked: its quirks as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graph.errors import ConfigurationError, InvalidInput
+from provincial_adapters._mapping.mapping import ColumnMapping
+from provincial_adapters._sql_view.place import NAME_MAX, ViewName, tls_fault
+from provincial_adapters._toolkit.dialect import Quirk, one_of
+
+ROWS_AT_ONCE = 50_000  # about 10 MB as columns
+ROWS_AT_ONCE_MAX = 500_000
+READINGS_A_DELIVERY = 200_000  # a transaction of under a second
+OVERLAP_MAX = 10**12  # a bound for typing errors; of seconds it is a long way back
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Declared:
+    """How a link's view is read."""
+
+    view: ViewName
+    mapping: ColumnMapping
+    watermark: str
+    watermark_fallback: str | None
+    overlap: int
+    rows_at_once: int
+    zoneless: str
+    tls: Any
+
+    @classmethod
+    def of_quirks(cls, quirks: Mapping[str, Any]) -> Declared:
+        """From quirks that passed the dialect's check."""
+        mapping = ColumnMapping.of_table(quirks["mapping"])
+        rows = min(quirks["rows_at_once"], READINGS_A_DELIVERY // len(mapping.values))
+        return cls(
+            ViewName.parse(quirks["view"]),
+            mapping,
+            quirks["watermark"],
+            quirks["watermark_fallback"],
+            quirks["overlap"],
+            rows,
+            quirks["zoneless"],
+            quirks["tls"],
+        )
+
+
+def _view_fault(given: Any) -> str | None:
+    if not isinstance(given, str):
+        return f"came {given!r:.80}, expected view or schema.view"
+    try:
+        ViewName.parse(given)
+    except InvalidInput as fault:
+        return str(fault)
+    return None
+
+
+def _mapping_fault(given: Any) -> str | None:
+    if not isinstance(given, Mapping):
+        return f"came {type(given).__name__}, expected a table"
+    try:
+        ColumnMapping.of_table(given)
+    except ConfigurationError as fault:
+        return "; ".join(fault.faults)
+    return None
+
+
+def _column_fault(given: Any) -> str | None:
+    if isinstance(given, str) and given.isprintable() and 0 < len(given) <= NAME_MAX:
+        return None
+    return f"came {given!r:.80}, expected a column's name"
+
+
+def _between(low: int, high: int) -> Any:
+    def fault(given: Any) -> str | None:
+        if type(given) is int and low <= given <= high:
+            return None
+        return f"came {given!r:.80}, expected a whole number from {low} to {high}"
+
+    return fault
+
+
+QUIRKS = (
+    Quirk("view", "the view or table that is read, as view or schema.view", required=True, fault=_view_fault),
+    Quirk("mapping", "how the view's columns become readings", required=True, fault=_mapping_fault),
+    Quirk("watermark", "the column that grows as rows appear", required=True, fault=_column_fault),
+    Quirk(
+        "watermark_fallback",
+        "a column that stands in where the watermark is null",
+        fault=lambda given: None if given is None else _column_fault(given),
+    ),
+    Quirk(
+        "overlap",
+        "how far below the last watermark is read again, since rows appear late: seconds, or numbers",
+        required=True,
+        fault=_between(0, OVERLAP_MAX),
+    ),
+    Quirk("rows_at_once", "rows of one piece", ROWS_AT_ONCE, fault=_between(1, ROWS_AT_ONCE_MAX)),
+    Quirk(
+        "zoneless",
+        "the zone of timestamps without one",
+        "Asia/Shanghai",
+        fault=one_of("Asia/Shanghai", "UTC"),
+    ),
+    Quirk(
+        "tls",
+        "how the line is encrypted: none, unverified, or the file of whom its certificate is believed from",
+        required=True,
+        fault=tls_fault,
+    ),
+)
