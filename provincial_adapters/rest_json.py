@@ -30,7 +30,7 @@ from provincial_adapters._mapping.reread import reread
 from provincial_adapters._rest_json.answers import Page, taken_apart
 from provincial_adapters._rest_json.columns import lines_of
 from provincial_adapters._rest_json.paging import Came, Pages, PagingStyle, Turn
-from provincial_adapters._rest_json.platform import Platform, Values, malformed
+from provincial_adapters._rest_json.platform import Platform, Values
 from provincial_adapters._rest_json.request import Request, check_columns, check_together
 from provincial_adapters._toolkit.dialect import DAY_QUIRKS, Dialect, Direction, Means, Quirk
 from provincial_adapters._toolkit.fetch import USUAL, Answer, Bounds
@@ -158,7 +158,7 @@ class RestPuller:
             page, answer = await self._page(platform, address, asked)
             if page is None:
                 return
-            with malformed(answer.address):
+            with platform.malformed(answer):
                 came = Came(page.document, page.rows, page.digest, address, answer.headers)
                 turn = pages.next(came)
                 make = partial(_made, link, plan, page, came, f"{link.key}:{day or _WHOLE}")
@@ -192,7 +192,7 @@ class RestPuller:
             None if unit is None else str(unit),
             request.encoding,
         )
-        with malformed(answer.address):
+        with platform.malformed(answer):
             return await asyncio.to_thread(apart), answer
 
 
@@ -211,7 +211,7 @@ def _judged(page: Page | None, answer: Answer, platform: Platform) -> Page | Non
         raise SourceNotReady(f"{answer.address}: not published yet")
     if page is None or any(sign.is_given(status, document) for sign in request.no_data):
         return None
-    with malformed(answer.address):
+    with platform.malformed(answer):
         why = None if request.success is None else request.success.refusal(document)
         if why is not None:
             raise SourceRefused(f"{answer.address}: {platform.without_secrets(why)}")

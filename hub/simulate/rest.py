@@ -1,4 +1,4 @@
-"""A province's platform that is not there: answers JSON over HTTP as the dialect rest_json reads it, and misbehaves when told.
+"""A platform that is not there: answers JSON over HTTP as the dialect rest_json reads it, and misbehaves when told to.
 
 POST /api/login                  {username, password} -> a token
 GET  /api/v1/readings            ?date=20261119&pageNo=1&pageSize=1000, with the token

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import json
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.errors import SourceMalformed
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.ports import RAW_ROW
+from provincial_adapters._mapping.mapping import ColumnMapping
+from provincial_adapters._rest_json.answers import taken_apart
+from provincial_adapters._rest_json.columns import lines_of
+from provincial_adapters._rest_json.selectors import Selector
 from tests.provincial_adapters.rest_stage import (
     AS_JSON,
     SIMPLE,
@@ -63,6 +71,25 @@ async def test_numbers_and_texts_of_digits_may_be_mixed() -> None:
     assert values(mixed) == ["1", "2.5", None, "3.25"]
     odd = await day_of(saying_it({"rows": rows(1, "n/a", 3.25)}), simple())
     assert values(odd) == ["1", "n/a", "3.25"]
+
+
+_DIGITS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?", fullmatch=True)
+_WRITTEN = (
+    _DIGITS | _DIGITS.map(lambda text: f'"{text}"') | st.sampled_from(["null", '"--"', "true", "1e5", '""'])
+)
+
+
+@given(st.lists(_WRITTEN, min_size=1, max_size=6))
+def test_whatever_is_mixed_in_a_column_each_value_is_what_was_written(written: list[str]) -> None:
+    body = "[" + ",".join(f'{{"t": "2026-11-19", "v": {text}}}' for text in written) + "]"
+    page = taken_apart(body.encode(), Selector.of_rows("$[*]"))
+    lines = lines_of(page.groups or (), (), ColumnMapping.of_table(SIMPLE_MAPPING), "rows")
+    assert lines.refused == ()
+    for text, read in zip(written, lines.table["v"].to_pylist(), strict=True):
+        if text in ("null", '"--"', "true", '""'):
+            assert read == json.loads(text) or (text, read) == ("true", "true")
+        else:
+            assert Decimal(str(read)) == Decimal(text.strip('"'))
 
 
 async def test_one_bad_row_costs_itself_and_is_named() -> None:

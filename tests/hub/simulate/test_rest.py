@@ -125,7 +125,7 @@ async def test_columns_that_drift_are_told_and_no_row_is_lost(
 async def test_a_wrong_password_is_refused_in_the_platforms_words(platform: Platform) -> None:
     async with open_client() as client:
         puller = RestPuller(Means(client, FixedTokens("").token, lambda _: "guessed-wrong"))
-        with pytest.raises(SourceRefused, match="gave no token at .*用户名或密码错误"):
+        with pytest.raises(SourceRefused, match=r"gave no token at .*用户名或密码错误"):
             _ = [delivery async for delivery in puller.pull_day(link_to(platform), DAY)]
 
 
@@ -133,11 +133,13 @@ def filled(hub: Hub, plant: Plant) -> None:
     """A hub that knows the platform's units and points, and has the link of the page."""
     load(hub.registry, Nation(NOON.date()).nouns([]))
     units = [
-        {"credit_code": code, "name": f"虚构企业{n}号", "region": "970100", "industry": "C31", "tier": "hundred", "roster_batch": 1}
+        {"credit_code": code, "name": f"虚构企业{n}号", "region": "970100", "industry": "C31", "tier": "hundred",
+         "roster_batch": 1}
         for n, code in enumerate(plant.codes())
     ]  # fmt: skip
     points = [
-        {"unit": code, "code": f"{n:02d}00000002330011", "granularity": "hour", "since": dt.date(2026, 1, 1), "state": "active"}
+        {"unit": code, "code": f"{n:02d}00000002330011", "granularity": "hour", "since": dt.date(2026, 1, 1),
+         "state": "active"}
         for code, n in itertools.product(plant.codes(), range(plant.points))
     ]  # fmt: skip
     load(hub.registry, {"unit": units, "data_point": points})
