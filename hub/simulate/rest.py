@@ -178,6 +178,7 @@ def rest(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen()  # from here on nobody is turned away, though the server is still to begin
         except OSError as fault:
             raise typer.BadParameter(f"cannot listen on {host}:{port}: {fault.strerror}") from fault
         where = {"host": host, "port": listening.getsockname()[1], "units": units, "points": points}

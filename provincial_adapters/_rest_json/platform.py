@@ -83,7 +83,8 @@ class Platform:
         try:
             yield
         except InvalidInput as fault:
-            raise SourceMalformed(f"{answer.address}: {without_tokens(self._said, str(fault))}") from fault
+            why = f"{answer.address}: {without_tokens(self._said, str(fault))}"
+            raise SourceMalformed(why, place=answer.address) from fault
 
     async def _asked(self, address: str, values: Values, also: set[int]) -> Answer:
         shown = await self._shown()

@@ -114,6 +114,8 @@ async def test_a_column_that_is_new_missing_or_retyped_is_told_and_what_fits_flo
 
     fits = {"t": "2026-11-01", "v": 1, "g": {"v": 2}}
     assert await drift(fits) == ((), ["1", "2"])
+    nested = await drift({**fits, "w": {"a": {"b": True}}})
+    assert nested == ((ColumnDrift("$.w.a.b", DriftKind.NEW),), ["1", "2"])
     assert await drift({**fits, "w": "x"}) == ((ColumnDrift("w", DriftKind.NEW),), ["1", "2"])
     assert await drift({**fits, "g": {"v": 2, "u": 1}}) == (
         (ColumnDrift("$.g.u", DriftKind.NEW),),
@@ -145,8 +147,19 @@ async def test_a_packed_answer_is_read_and_a_bomb_is_not() -> None:
         await day_of(lambda _: answer(b" " * 10_000_000), simple())
 
 
+async def test_what_a_column_holds_in_one_row_and_not_in_another_is_refused_there_and_kept_as_it_came() -> (
+    None
+):
+    (found,) = await day_of(saying_it({"rows": rows(1, {"a": 2}, 3, {"a": {"b": 4}})}), simple())
+    assert values([found]) == ["1", '{"a": "2"}', "3", '{"a": {"b": "4"}}']
+    assert found.raw is not None
+    assert found.raw["v"].to_pylist()[0] == "1"
+
+
 async def test_more_values_than_a_page_may_hold_are_not_taken_apart() -> None:
     with pytest.raises(SourceMalformed, match="more than 5000000 values"):
         await day_of(lambda _: said(b'{"rows": [' + b"1," * 5_000_001 + b"1]}"), simple())
+    with pytest.raises(SourceMalformed, match="more than 5000 columns"):
+        await day_of(saying_it({"rows": [{f"c{n}": n for n in range(5001)}]}), simple())
     with pytest.raises(SourceMalformed, match="bytes beside its rows"):
         await day_of(lambda _: said({"rows": [], "logo": "x" * 1_100_000}), simple())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from hub.simulate.rest import Mischief, Plant
 from hub.simulate.stage import load
 from hub.wiring import Hub, open_hub
 from provincial_adapters import Bounds, Means, open_client
-from provincial_adapters.rest_json import RestPuller
+from provincial_adapters.rest_json import DIALECT, RestPuller
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.simulate.platforms import Platform, declared, link_to, platform_of
 from tests.hub.stores.registry_fakes import NOON, StillClock
@@ -106,7 +107,11 @@ async def test_no_data_is_none_and_a_token_that_expired_is_got_anew(platform: Pl
     ("mischief", "drift", "read"),
     [
         (Mischief.ADD, {("碳排放", DriftKind.NEW)}, 96),
-        (Mischief.RENAME, {("$.读数.值", DriftKind.MISSING), ("数值", DriftKind.NEW)}, 0),
+        (
+            Mischief.RENAME,
+            {("$.读数.值", DriftKind.MISSING), ("$.数值.值", DriftKind.NEW), ("$.数值.状态", DriftKind.NEW)},
+            0,
+        ),
         (Mischief.RETYPE, {("$.读数.值", DriftKind.RETYPED)}, 96),
     ],
 )
@@ -120,6 +125,24 @@ async def test_columns_that_drift_are_told_and_no_row_is_lost(
     assert found.arrived.rows == 96
     assert found.raw is not None
     assert found.raw.num_rows == 96
+
+
+@pytest.mark.parametrize(
+    ("mischief", "mended"), [(Mischief.RENAME, "$.数值.值"), (Mischief.RETYPE, "$.读数.值.有功")]
+)
+async def test_rows_kept_as_they_came_are_read_by_a_mended_mapping(
+    platform: Platform, mischief: Mischief, mended: str
+) -> None:
+    good = said(await pulled(platform))
+    platform.turn(mischief)
+    (found,) = await pulled(platform)
+    assert found.raw is not None
+    link = link_to(platform)
+    link.quirks["mapping"]["values"][0]["column"] = mended
+    assert DIALECT.replays is not None
+    again = DIALECT.replays(link, found.raw)
+    assert again.arrived.rejections.num_rows == 0
+    assert said([replace(found, arrived=again.arrived)]) == good
 
 
 async def test_a_wrong_password_is_refused_in_the_platforms_words(platform: Platform) -> None:
