@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+
 from graph.errors import ConfigurationError, MalformedBody, SourceNotReady, SourceRefused
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
@@ -28,11 +30,11 @@ from provincial_adapters._mapping.lines import regrouped
 from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._mapping.reread import reread
 from provincial_adapters._rest_json.answers import Page, taken_apart
-from provincial_adapters._rest_json.columns import lines_of
+from provincial_adapters._rest_json.columns import lines_of, reopened
 from provincial_adapters._rest_json.paging import Came, Pages, PagingStyle, Turn
-from provincial_adapters._rest_json.platform import Platform, Values, malformed
+from provincial_adapters._rest_json.platform import Platform, Values
 from provincial_adapters._rest_json.request import Request, check_columns, check_together
-from provincial_adapters._toolkit.dialect import DAY_QUIRKS, Dialect, Direction, Means, Quirk
+from provincial_adapters._toolkit.dialect import DAY_QUIRKS, Dialect, Direction, Means, Quirk, Reread
 from provincial_adapters._toolkit.fetch import USUAL, Answer, Bounds
 
 __all__ = ["DIALECT", "Request", "RestPuller"]
@@ -76,7 +78,7 @@ DIALECT = Dialect(
     ),
     puller=lambda means: RestPuller(means),
     day_puller=lambda means: RestPuller(means),
-    replays=lambda link, raw: reread(raw, Plan.of(link).mapping),
+    replays=lambda link, raw: _reread(raw, Plan.of(link).mapping),
 )
 
 
@@ -158,14 +160,16 @@ class RestPuller:
             page, answer = await self._page(platform, address, asked)
             if page is None:
                 return
-            with malformed(answer.address):
+            with platform.malformed(answer):
                 came = Came(page.document, page.rows, page.digest, address, answer.headers)
                 turn = pages.next(came)
                 make = partial(_made, link, plan, page, came, f"{link.key}:{day or _WHOLE}")
                 made = await asyncio.to_thread(make) if page.rows else []
-            for delivery in made:
-                is_last = plan.keeps_cursor and delivery is made[-1]
-                yield replace(delivery, cursor=pages.reached) if is_last else delivery
+            for delivery in made[:-1]:
+                yield delivery
+            if made:
+                cursor = pages.reached if plan.keeps_cursor else None
+                yield replace(made[-1], cursor=cursor, bytes_read=answer.bytes_read)
 
     async def _page(self, platform: Platform, address: str, values: Values) -> tuple[Page | None, Answer]:
         """A page, or None where the source says that it has nothing. Raises SourceError."""
@@ -192,7 +196,7 @@ class RestPuller:
             None if unit is None else str(unit),
             request.encoding,
         )
-        with malformed(answer.address):
+        with platform.malformed(answer):
             return await asyncio.to_thread(apart), answer
 
 
@@ -208,18 +212,23 @@ def _judged(page: Page | None, answer: Answer, platform: Platform) -> Page | Non
     request, status = platform.request, answer.status
     document = None if page is None else page.document
     if any(sign.is_given(status, document) for sign in request.not_ready):
-        raise SourceNotReady(f"{answer.address}: not published yet")
+        raise SourceNotReady(f"{answer.address}: not published yet", place=answer.address)
     if page is None or any(sign.is_given(status, document) for sign in request.no_data):
         return None
-    with malformed(answer.address):
+    with platform.malformed(answer):
         why = None if request.success is None else request.success.refusal(document)
         if why is not None:
-            raise SourceRefused(f"{answer.address}: {platform.without_secrets(why)}")
+            raise SourceRefused(f"{answer.address}: {platform.without_secrets(why)}", place=answer.address)
         if not 200 <= status < 300:
-            raise SourceRefused(f"{answer.address}: answered {status}, and with no word the link knows")
+            told = f"{answer.address}: answered {status}, and with no word the link knows"
+            raise SourceRefused(told, place=answer.address, status=status)
         if page.groups is None:
             raise MalformedBody(f"has no list at {request.rows}", "body")
     return page
+
+
+def _reread(raw: pa.Table, mapping: ColumnMapping) -> Reread:
+    return reread(reopened(raw, mapping), mapping)
 
 
 def _made(link: Link, plan: Plan, page: Page, came: Came, key: str) -> list[Delivery]:

@@ -1,4 +1,4 @@
-"""A province's platform that is not there: answers JSON over HTTP as the dialect rest_json reads it, and misbehaves when told.
+"""A platform that is not there: answers JSON over HTTP as the dialect rest_json reads it, and misbehaves when told to.
 
 POST /api/login                  {username, password} -> a token
 GET  /api/v1/readings            ?date=20261119&pageNo=1&pageSize=1000, with the token
@@ -178,6 +178,7 @@ def rest(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen()  # from here on nobody is turned away, though the server is still to begin
         except OSError as fault:
             raise typer.BadParameter(f"cannot listen on {host}:{port}: {fault.strerror}") from fault
         where = {"host": host, "port": listening.getsockname()[1], "units": units, "points": points}

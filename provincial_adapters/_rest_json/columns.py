@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from graph.errors import MalformedBody
+from graph.errors import MalformedBody, TooLarge
+from graph.ports import RAW_ROW
 from provincial_adapters._mapping.drift import check_is_meant, columns_to_read
 from provincial_adapters._mapping.lines import Lines
 from provincial_adapters._mapping.mapping import ColumnMapping
@@ -32,6 +33,7 @@ from provincial_adapters._toolkit.columns import once_each
 SAMPLE_ROWS = (
     50  # looked at to learn which columns are text; a column that is null in all of them is read again
 )
+COLUMNS_MAX = 5_000  # a plant has some hundred points; each column more is a reader of its own
 _LONG_NUMBER = re.compile(rb":\s*[-+.0-9eE]{16}")  # more digits than a double gives back for certain
 _EXACT = pa.decimal256(76, 30)
 _ENDS = re.compile(rb"[\r\n]")
@@ -42,9 +44,13 @@ class Names:
     """What columns are called: a field by its name, a field of an object in a row by its selector."""
 
     def __init__(self, mapping: ColumnMapping) -> None:
-        named = [name for name in (*mapping.columns, *mapping.ignored_columns) if name.startswith("$")]
-        self._known = {Selector.of_column(name).names: name for name in reversed(named)}
-        self.opened = {path[:depth] for path in self._known for depth in range(1, len(path))}
+        named = (*mapping.columns, *mapping.ignored_columns)
+        self._known = {path_of(name): name for name in reversed(named)}
+        self._above = {path[:depth] for path in self._known for depth in range(1, len(path))}
+
+    def opens(self, path: Path) -> bool:
+        """Whether an object is looked into: any but one that the mapping takes, or leaves aside, as a whole."""
+        return path in self._above or path not in self._known
 
     def of(self, path: Path) -> str:
         """The name of a column as the mapping writes it, or as it would."""
@@ -52,6 +58,22 @@ class Names:
         if known is not None:
             return known
         return path[0] if len(path) == 1 else str(Selector(path))
+
+
+def path_of(name: str) -> Path:
+    """Where the column of a mapping stands in a row."""
+    return Selector.of_column(name).names if name.startswith("$") else (name,)
+
+
+def reopened(raw: pa.Table, mapping: ColumnMapping) -> pa.Table:
+    """Rows that were kept as they came, with the objects opened that this mapping looks into."""
+    names = Names(mapping)
+    found = {
+        RAW_ROW if path == (RAW_ROW,) else names.of(path): column
+        for name in raw.column_names
+        for path, column in _opened(path_of(name), raw.column(name), names)
+    }
+    return pa.table(found)
 
 
 def lines_of(groups: Sequence[Group], outer: tuple[Outer, ...], mapping: ColumnMapping, place: str) -> Lines:
@@ -128,8 +150,7 @@ def _loses(column: pa.ChunkedArray | pa.Array, has_long_numbers: bool) -> bool:
 
 
 def _value_paths(mapping: ColumnMapping) -> frozenset[Path]:
-    texts = [value.column for value in mapping.values]
-    return frozenset(Selector.of_column(t).names if t.startswith("$") else (t,) for t in texts)
+    return frozenset(path_of(value.column) for value in mapping.values)
 
 
 def _schema(sample: Sequence[msgspec.Raw], exact: frozenset[Path]) -> pa.Schema:
@@ -137,6 +158,8 @@ def _schema(sample: Sequence[msgspec.Raw], exact: frozenset[Path]) -> pa.Schema:
     kinds: dict[str, Any] = {}
     for row in sample:
         _learn(parsed(row), kinds, (), exact)
+        if len(kinds) > COLUMNS_MAX:
+            raise TooLarge(f"rows of more than {COLUMNS_MAX} columns", "rows")
     return pa.schema(_fields_of(kinds))
 
 
@@ -166,8 +189,8 @@ def _fields_of(kinds: dict[str, Any]) -> list[pa.Field]:
 
 
 def _opened(path: Path, column: pa.ChunkedArray, names: Names) -> Iterator[tuple[Path, pa.ChunkedArray]]:
-    """A column, or the fields of the objects in it where the mapping looks into them."""
-    if path not in names.opened or not pa.types.is_struct(column.type):
+    """A column, or the fields of the objects in it."""
+    if not pa.types.is_struct(column.type) or not names.opens(path):
         yield path, column
         return
     for n in range(column.type.num_fields):

@@ -21,7 +21,9 @@ Path = tuple[str, ...]
 class Naming(Protocol):
     """What columns are called, and which objects are looked into."""
 
-    opened: set[Path]
+    def opens(self, path: Path) -> bool:
+        """Whether an object at this place is looked into."""
+        ...
 
     def of(self, path: Path) -> str:
         """The name of a column."""
@@ -60,7 +62,7 @@ def _fields(row: msgspec.Raw) -> dict[str, Any]:
 def _flat(fields: dict[str, Any], above: Path, names: Naming) -> Iterator[tuple[Path, Any]]:
     for name, value in fields.items():
         path = (*above, name)
-        if path in names.opened and isinstance(value, dict):
+        if isinstance(value, dict) and names.opens(path):
             yield from _flat(value, path, names)
         else:
             yield path, value

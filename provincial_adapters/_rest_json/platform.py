@@ -77,6 +77,15 @@ class Platform:
         """Words of the platform as anybody may read them."""
         return without_tokens(self._said, said)[:EXCERPT_CHARACTERS]
 
+    @contextmanager
+    def malformed(self, answer: Answer) -> Iterator[None]:
+        """What cannot be read of an answer, as the source's fault with its address."""
+        try:
+            yield
+        except InvalidInput as fault:
+            why = f"{answer.address}: {without_tokens(self._said, str(fault))}"
+            raise SourceMalformed(why, place=answer.address) from fault
+
     async def _asked(self, address: str, values: Values, also: set[int]) -> Answer:
         shown = await self._shown()
         terms = Terms(self.request.statuses | also, shown.secrets)
@@ -118,7 +127,7 @@ class Platform:
         address = below(self.link.address, auth.path.lstrip("/"))
         answer = await self._signed_in(auth, secret, address)
         self._said = (secret,)
-        with malformed(answer.address):
+        with self.malformed(answer):
             document = parsed(as_utf8(answer.body, self.request.encoding))
         token = word(auth.token.found(document))
         if token in (None, "", "null") or len(token or "") > TOKEN_CHARACTERS_MAX:
@@ -148,15 +157,6 @@ class Platform:
         except InvalidInput:
             return ""
         return "" if why is None else f": {self.without_secrets(why)}"
-
-
-@contextmanager
-def malformed(address: str) -> Iterator[None]:
-    """What cannot be read of an answer, as the source's fault with its address."""
-    try:
-        yield
-    except InvalidInput as fault:
-        raise SourceMalformed(f"{address}: {fault}") from fault
 
 
 def _basic(user: str, secret: str) -> Shown:

@@ -206,10 +206,9 @@ async def _ask(
 
 def _page_of(answer: httpx.Response) -> SourceMalformed:
     """A proxy or a login speaks in the source's place: what it says is none of the source's words."""
-    came, later = _content_type(answer), _later(answer)
-    return SourceMalformed(
-        f"{_shown(answer.request)}: answered {answer.status_code}{later} with {came}, a page for people"
-    )
+    address, came = _shown(answer.request), _content_type(answer)
+    why = f"{address}: answered {answer.status_code}{_later(answer)} with {came}, a page for people"
+    return SourceMalformed(why, place=address, retry_after_s=retry_after_s(answer.headers))
 
 
 async def _refusal(answer: httpx.Response) -> SourceRefused | SourceMalformed:

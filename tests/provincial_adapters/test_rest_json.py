@@ -86,6 +86,7 @@ async def test_long_rows_name_unit_data_code_and_when_the_source_wrote_them() ->
     assert delivery.reach == Reach(region=RegionCode("970000"))
     assert delivery.cursor is None
     assert delivery.drift == ()
+    assert delivery.bytes_read > 1000
 
 
 async def test_wide_rows_have_a_column_for_each_energy_in_chinese() -> None:
@@ -145,6 +146,7 @@ PAGE_FOR_PEOPLE = {"Content-Type": "text/html"}
         (httpx.Response(200, headers=PAGE_FOR_PEOPLE, content="<html>请登录".encode()), SourceMalformed, "came text/html"),
         (httpx.Response(200, headers=AS_JSON, content="<html>请登录".encode()), SourceMalformed, "not JSON"),
         (httpx.Response(502, headers=PAGE_FOR_PEOPLE, content=b"<html>Bad Gateway"), SourceMalformed, "502 with text/html"),
+        (httpx.Response(503, headers={**PAGE_FOR_PEOPLE, "Retry-After": "9"}), SourceMalformed, "503, retry after 9"),
         (httpx.Response(425, headers=PAGE_FOR_PEOPLE, content=b"<html>"), SourceMalformed, "425 with text/html"),
         (said({"responseCode": "2001", "responseMessage": "尚未发布"}), SourceNotReady, "not published yet"),
         (httpx.Response(425), SourceNotReady, "not published yet"),
@@ -176,6 +178,7 @@ async def test_what_is_no_answer_is_told_and_is_never_no_data(
     with pytest.raises(kind, match=words) as caught:
         await day_of(lambda _: answer, LONG_LINK)
     assert str(caught.value).startswith("http://platform.example/base/api/day: ")
+    assert caught.value.place in (None, "http://platform.example/base/api/day")
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,9 @@ QUOTING: dict[str, Callable[[str], httpx.Response]] = {
     "a redirect": lambda said_back: httpx.Response(302, headers={"Location": f"/x?{said_back}"}),
     "an odd type": lambda said_back: httpx.Response(200, headers={"Content-Type": said_back}),
     "pages that stand": lambda _: said({"code": 0, "rows": rows(1)}),
+    "keys that stand twice": lambda _: said(
+        f'{{"{TOKEN}": 1, "{TOKEN}": 2, "{SECRET}": 1, "{SECRET}": 2}}'.encode()
+    ),
     "no JSON": lambda said_back: said(said_back.encode()),
 }
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import json
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.errors import SourceMalformed
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.ports import RAW_ROW
+from provincial_adapters._mapping.mapping import ColumnMapping
+from provincial_adapters._rest_json.answers import taken_apart
+from provincial_adapters._rest_json.columns import lines_of
+from provincial_adapters._rest_json.selectors import Selector
 from tests.provincial_adapters.rest_stage import (
     AS_JSON,
     SIMPLE,
@@ -65,6 +73,25 @@ async def test_numbers_and_texts_of_digits_may_be_mixed() -> None:
     assert values(odd) == ["1", "n/a", "3.25"]
 
 
+_DIGITS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?", fullmatch=True)
+_WRITTEN = (
+    _DIGITS | _DIGITS.map(lambda text: f'"{text}"') | st.sampled_from(["null", '"--"', "true", "1e5", '""'])
+)
+
+
+@given(st.lists(_WRITTEN, min_size=1, max_size=6))
+def test_whatever_is_mixed_in_a_column_each_value_is_what_was_written(written: list[str]) -> None:
+    body = "[" + ",".join(f'{{"t": "2026-11-19", "v": {text}}}' for text in written) + "]"
+    page = taken_apart(body.encode(), Selector.of_rows("$[*]"))
+    lines = lines_of(page.groups or (), (), ColumnMapping.of_table(SIMPLE_MAPPING), "rows")
+    assert lines.refused == ()
+    for text, read in zip(written, lines.table["v"].to_pylist(), strict=True):
+        if text in ("null", '"--"', "true", '""'):
+            assert read == json.loads(text) or (text, read) == ("true", "true")
+        else:
+            assert Decimal(str(read)) == Decimal(text.strip('"'))
+
+
 async def test_one_bad_row_costs_itself_and_is_named() -> None:
     body = (b'{"rows": [{"t": "2026-11-01", "v": 1}, null, {"t": "2026-11-02", "t": "2026-11-03", "v": 2}, [1],'
             b'\r\n {"t":\n"2026-11-04", "v": 1e400}, {"t": "2026-11-05", "v": 5}]}')  # fmt: skip
@@ -87,6 +114,8 @@ async def test_a_column_that_is_new_missing_or_retyped_is_told_and_what_fits_flo
 
     fits = {"t": "2026-11-01", "v": 1, "g": {"v": 2}}
     assert await drift(fits) == ((), ["1", "2"])
+    nested = await drift({**fits, "w": {"a": {"b": True}}})
+    assert nested == ((ColumnDrift("$.w.a.b", DriftKind.NEW),), ["1", "2"])
     assert await drift({**fits, "w": "x"}) == ((ColumnDrift("w", DriftKind.NEW),), ["1", "2"])
     assert await drift({**fits, "g": {"v": 2, "u": 1}}) == (
         (ColumnDrift("$.g.u", DriftKind.NEW),),
@@ -118,8 +147,19 @@ async def test_a_packed_answer_is_read_and_a_bomb_is_not() -> None:
         await day_of(lambda _: answer(b" " * 10_000_000), simple())
 
 
+async def test_what_a_column_holds_in_one_row_and_not_in_another_is_refused_there_and_kept_as_it_came() -> (
+    None
+):
+    (found,) = await day_of(saying_it({"rows": rows(1, {"a": 2}, 3, {"a": {"b": 4}})}), simple())
+    assert values([found]) == ["1", '{"a": "2"}', "3", '{"a": {"b": "4"}}']
+    assert found.raw is not None
+    assert found.raw["v"].to_pylist()[0] == "1"
+
+
 async def test_more_values_than_a_page_may_hold_are_not_taken_apart() -> None:
     with pytest.raises(SourceMalformed, match="more than 5000000 values"):
         await day_of(lambda _: said(b'{"rows": [' + b"1," * 5_000_001 + b"1]}"), simple())
+    with pytest.raises(SourceMalformed, match="more than 5000 columns"):
+        await day_of(saying_it({"rows": [{f"c{n}": n for n in range(5001)}]}), simple())
     with pytest.raises(SourceMalformed, match="bytes beside its rows"):
         await day_of(lambda _: said({"rows": [], "logo": "x" * 1_100_000}), simple())

@@ -30,23 +30,27 @@ class Platform:
 
     plant: Plant
     address: str
+    client: httpx.Client
 
     def turn(self, mischief: Mischief) -> None:
         """Have it misbehave so from now on."""
-        httpx.post(f"{self.address}simulate/{mischief}", trust_env=False).raise_for_status()
+        self.client.post(f"{self.address}simulate/{mischief}").raise_for_status()
 
 
 @contextmanager
 def platform_of(units: int = 2, points: int = 2) -> Iterator[Platform]:
     """A platform behind a real socket, ended by SIGTERM."""
     words = ["simulate", "rest", "--units", str(units), "--points", str(points)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "hub.cli", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "hub.cli", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ) as process,
+        httpx.Client(trust_env=False) as client,
+    ):
         try:
             assert process.stdout is not None
             port = json.loads(process.stdout.readline())["port"]
-            yield Platform(Plant(units=units, points=points), f"http://127.0.0.1:{port}/")
+            yield Platform(Plant(units=units, points=points), f"http://127.0.0.1:{port}/", client)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(PATIENCE_S)

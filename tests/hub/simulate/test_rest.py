@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from hub.simulate.rest import Mischief, Plant
 from hub.simulate.stage import load
 from hub.wiring import Hub, open_hub
 from provincial_adapters import Bounds, Means, open_client
-from provincial_adapters.rest_json import RestPuller
+from provincial_adapters.rest_json import DIALECT, RestPuller
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.simulate.platforms import Platform, declared, link_to, platform_of
 from tests.hub.stores.registry_fakes import NOON, StillClock
@@ -106,7 +107,11 @@ async def test_no_data_is_none_and_a_token_that_expired_is_got_anew(platform: Pl
     ("mischief", "drift", "read"),
     [
         (Mischief.ADD, {("碳排放", DriftKind.NEW)}, 96),
-        (Mischief.RENAME, {("$.读数.值", DriftKind.MISSING), ("数值", DriftKind.NEW)}, 0),
+        (
+            Mischief.RENAME,
+            {("$.读数.值", DriftKind.MISSING), ("$.数值.值", DriftKind.NEW), ("$.数值.状态", DriftKind.NEW)},
+            0,
+        ),
         (Mischief.RETYPE, {("$.读数.值", DriftKind.RETYPED)}, 96),
     ],
 )
@@ -122,10 +127,28 @@ async def test_columns_that_drift_are_told_and_no_row_is_lost(
     assert found.raw.num_rows == 96
 
 
+@pytest.mark.parametrize(
+    ("mischief", "mended"), [(Mischief.RENAME, "$.数值.值"), (Mischief.RETYPE, "$.读数.值.有功")]
+)
+async def test_rows_kept_as_they_came_are_read_by_a_mended_mapping(
+    platform: Platform, mischief: Mischief, mended: str
+) -> None:
+    good = said(await pulled(platform))
+    platform.turn(mischief)
+    (found,) = await pulled(platform)
+    assert found.raw is not None
+    link = link_to(platform)
+    link.quirks["mapping"]["values"][0]["column"] = mended
+    assert DIALECT.replays is not None
+    again = DIALECT.replays(link, found.raw)
+    assert again.arrived.rejections.num_rows == 0
+    assert said([replace(found, arrived=again.arrived)]) == good
+
+
 async def test_a_wrong_password_is_refused_in_the_platforms_words(platform: Platform) -> None:
     async with open_client() as client:
         puller = RestPuller(Means(client, FixedTokens("").token, lambda _: "guessed-wrong"))
-        with pytest.raises(SourceRefused, match="gave no token at .*用户名或密码错误"):
+        with pytest.raises(SourceRefused, match=r"gave no token at .*用户名或密码错误"):
             _ = [delivery async for delivery in puller.pull_day(link_to(platform), DAY)]
 
 
@@ -133,11 +156,13 @@ def filled(hub: Hub, plant: Plant) -> None:
     """A hub that knows the platform's units and points, and has the link of the page."""
     load(hub.registry, Nation(NOON.date()).nouns([]))
     units = [
-        {"credit_code": code, "name": f"虚构企业{n}号", "region": "970100", "industry": "C31", "tier": "hundred", "roster_batch": 1}
+        {"credit_code": code, "name": f"虚构企业{n}号", "region": "970100", "industry": "C31", "tier": "hundred",
+         "roster_batch": 1}
         for n, code in enumerate(plant.codes())
     ]  # fmt: skip
     points = [
-        {"unit": code, "code": f"{n:02d}00000002330011", "granularity": "hour", "since": dt.date(2026, 1, 1), "state": "active"}
+        {"unit": code, "code": f"{n:02d}00000002330011", "granularity": "hour", "since": dt.date(2026, 1, 1),
+         "state": "active"}
         for code, n in itertools.product(plant.codes(), range(plant.points))
     ]  # fmt: skip
     load(hub.registry, {"unit": units, "data_point": points})
