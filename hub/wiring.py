@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -25,9 +22,9 @@ from hub.access.people.opening import rules_of
 from hub.access.people.people import People, Stores
 from hub.access.sealing import Seal, key_of
 from hub.access.sources import sources_of
+from hub.data_folder import clear_exports, make_usable
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
-from hub.exports._format import PREFIX
 from hub.leasing import Leasing
 from hub.link_tokens import LinkTokens
 from hub.links import DeviceLinks, waiting
@@ -156,10 +153,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         closing(_open_store(settings, registry, clock)) as store,
     ):
         oauth, people = _oauth(settings, registry, door, clock), _people(settings, registry, door, clock)
-        holder = holder_of(settings)
-        registry.leases.let_go(holder)  # who held the store before us is gone
-        registry.close_orphans(clock.now(), holder)
-        _clear(settings.exports_path)
+        holder = _taking_over(settings, registry, clock)
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
         quarantine = open_quarantine(settings, registry, clock)
         quarantine.clean()
@@ -196,6 +190,15 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         )
 
 
+def _taking_over(settings: Settings, registry: Registry, clock: Clock) -> str:
+    """What this hub is called as it holds links; who held the store before is gone, and what they left is cleared."""
+    holder = holder_of(settings)
+    registry.leases.let_go(holder)
+    registry.close_orphans(clock.now(), holder)
+    clear_exports(settings.exports_path)
+    return holder
+
+
 def open_registry(
     settings: Settings, clock: Clock | None = None, regions: Sequence[Mapping[str, Any]] | None = None
 ) -> Registry:
@@ -204,7 +207,7 @@ def open_registry(
     A new registry gets the real provinces, or `regions` where a simulation brings its own.
     Raises ConfigurationError when the folder cannot be used, StoreError when what is in it cannot.
     """
-    _make_usable(settings.data_dir)
+    make_usable(settings.data_dir)
     engine = open_engine(settings.registry_url)
     migrate(engine)
     registry = Registry(engine, clock or SystemClock(), settings.divisions, checks(settings.reach))
@@ -224,25 +227,6 @@ def open_to_look(settings: Settings, clock: Clock) -> Registry:
     engine = open_engine(settings.registry_url, only_look=True)
     check_is_current(engine)
     return Registry(engine, clock, settings.divisions)
-
-
-def _make_usable(folder: Path) -> None:
-    """The data folder, made for its owner alone on first use and written in once: databases' own words would not name it."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as fault:
-        raise ConfigurationError(
-            "data folder", [f"{folder} cannot be written in: {fault.strerror}"]
-        ) from fault
-
-
-def _clear(folder: Path) -> None:
-    """What exports left that were under way when a hub was killed. Who holds the store is alone in the folder."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for left in folder.glob(f"{PREFIX}*"):
-        shutil.rmtree(left)
 
 
 def _open_store(settings: Settings, registry: Registry, clock: Clock) -> ReadingsStore:
