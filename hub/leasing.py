@@ -110,12 +110,11 @@ class Leasing:
 
     async def _give_back(self, held: Held, after: Next) -> None:
         try:
-            newest = held.run.newest if held.run else None
 
             def next_of(state: LinkState) -> LinkState:
                 return after(state, held.run)
 
-            await self._beside(partial(self.leases.give_back, held.lease, next_of, newest))
+            await self._beside(partial(self.leases.give_back, held.lease, next_of))
         except NengshuError as fault:  # it beats no more, so that somebody takes it over
             log.warning("lease", link=held.lease.link, why=str(fault))
 

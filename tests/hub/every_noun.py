@@ -83,9 +83,9 @@ def _add_link(hub: Hub, code: str) -> None:
     lease = hub.registry.leases.take(own.key, "other", now, now)
     assert lease is not None
     faults, refused = (RunFault("SOURCE_MALFORMED", "试"),), (RefusedRow(1, 2, "negative", "试"),)
-    run = SyncRun(own.key, now, faults=faults, refused=refused)
+    run = SyncRun(own.key, now, newest=now, faults=faults, refused=refused)
     hub.registry.update(hub.registry.begin(own, now, lease), run)
-    hub.registry.leases.give_back(lease, lambda state: state, now)
+    hub.registry.leases.give_back(lease, lambda state: state)
     hub.registry.waiting_rows.add(own, *drifted(own))
 
 

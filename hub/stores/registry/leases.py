@@ -94,18 +94,14 @@ class Leases:
             if connection.execute(update(_STATE).where(_is_of(lease)).values(beating)).rowcount != 1:
                 raise lost(lease)
 
-    def give_back(self, lease: Lease, after: After, newest: dt.datetime | None = None) -> bool:
+    def give_back(self, lease: Lease, after: After) -> bool:
         """Let go of a lease and say how its link stands `after` how it stood; whether it was still held."""
         with writing(self._engine) as connection:
             row = connection.execute(select(_STATE).where(_is_of(lease))).mappings().first()
             if row is None:
                 return False
-            state, known = (
-                after(_state(dict(row))),
-                [each for each in (row["newest"], newest) if each is not None],
-            )
+            state = after(_state(dict(row)))
             given = {"holder": None, "held_until": None, "due_at": state.due_at, **_columns(state)}
-            given["newest"] = max(known, default=None)
             return connection.execute(update(_STATE).where(_is_of(lease)).values(given)).rowcount == 1
 
     def let_go(self, holder: str) -> int:

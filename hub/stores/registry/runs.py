@@ -75,7 +75,7 @@ def begin(connection: Connection, link: Link, at: dt.datetime, held: Held | None
 
 
 def replace(connection: Connection, number: int, run: SyncRun, at: dt.datetime) -> None:
-    """Replace what is known of a run; a cursor in it becomes the link's. Raises NotFound.
+    """Replace what is known of a run; its cursor becomes the link's, and so does the newest it brought. Raises NotFound.
 
     Of a run whose lease is another's by now only the end that says so is kept, and no cursor: LeaseLost for the rest.
     """
@@ -89,6 +89,10 @@ def replace(connection: Connection, number: int, run: SyncRun, at: dt.datetime) 
     connection.execute(update(_RUN).where(_RUN.c.id == number).values(_columns(run)))
     if run.cursor is not None and is_held:
         _advance(connection, found.link_id, run.cursor, Author(f"sync run {number}", at))
+    if run.newest is not None:
+        is_older = or_(_STATE.c.newest.is_(None), _STATE.c.newest < run.newest)
+        of_link = update(_STATE).where(_STATE.c.link_id == found.link_id, is_older)
+        connection.execute(of_link.values(newest=run.newest))
 
 
 def _is_held(connection: Connection, link_id: int, lease: int) -> bool:

@@ -47,15 +47,18 @@ def test_a_link_that_is_held_is_nobody_elses_until_it_is_given_back(registry: Re
     assert registry.leases.take("link-00", "yi#2", NOON, LATER) is None
     assert registry.leases.take("link-00", "jia#1", NOON, LATER) is None
     assert standing(registry).lease == lease
-    assert registry.leases.give_back(lease, lambda _: LinkState(LATER, 2), NOON)
-    assert standing(registry) == Standing(standing(registry).link, LinkState(LATER, 2), None, NOON)
+    assert registry.leases.give_back(lease, lambda _: LinkState(LATER, 2))
+    assert standing(registry) == Standing(standing(registry).link, LinkState(LATER, 2))
     assert taken(registry, "yi#2").number == lease.number + 1
 
 
 def test_the_newest_that_a_link_ever_brought_stays(registry: Registry) -> None:
-    for newest in (LATER, NOON, None):
-        registry.leases.give_back(taken(registry), lambda state: state, newest)
-        assert standing(registry).newest == LATER
+    for newest in (NOON, LATER, NOON, None):
+        lease = taken(registry)
+        number = registry.begin(standing(registry).link, NOON, lease)
+        registry.update(number, SyncRun("link-00", NOON, newest=newest))
+        assert registry.leases.give_back(lease, lambda state: state)
+        assert standing(registry).newest == (NOON if number == 1 else LATER)
 
 
 def test_a_run_behind_an_open_breaker_is_the_trial(registry: Registry) -> None:

@@ -116,6 +116,15 @@ def _close_orphans(both: Stores) -> None:
     both.registry.close_orphans(NOON)
 
 
+def _pause(both: Stores) -> None:
+    both.registry.pause("trial", f"改造{both.next()}", WHO)
+
+
+def _resume(both: Stores) -> None:
+    _pause(both)
+    both.registry.resume("trial", WHO)
+
+
 def _add(both: Stores) -> None:
     both.registry.clients.add(f"client-{both.next()}", "any", [Role.READ], WHO)
 
@@ -136,6 +145,8 @@ WRITES: dict[Any, Callable[[Stores], object]] = {
     Registry.begin: _begin,
     Registry.update: _update,
     Registry.close_orphans: _close_orphans,
+    Registry.pause: _pause,
+    Registry.resume: _resume,
     Clients.add: _add,
     Clients.revoke: _revoke,
     Clients.change_keys: _change_keys,
