@@ -18,7 +18,7 @@ from hub.endpoints.at_the_door import kept
 from hub.endpoints.problems import HANDLERS
 
 pytestmark = pytest.mark.anyio
-FIGURES = "42"
+FIGURES = "forty-two"  # digits could be those of a request's name
 SOME = Door(frozenset({Role.READ}))
 DOORS = {
     "GET /forgets": SOME,
