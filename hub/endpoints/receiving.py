@@ -18,12 +18,8 @@ from hub.endpoints.leaving import to_its_end
 from hub.uploads.staging import NoRoom, Part, Staging
 from hub.uploads.upload import Upload
 
-WRITTEN_BYTES = (
-    1024 * 1024
-)  # gathered before they are written: a thread's turn for each 64 KiB would cost more
-COUNTED_BYTES = (
-    64 * 1024 * 1024
-)  # made durable at once, so that a part of any length that breaks off loses no more
+WRITTEN_BYTES = 1024 * 1024  # gathered before they are written: a thread for each 64 KiB would cost more
+COUNTED_BYTES = 64 * 1024 * 1024  # made durable at once: a part of any length that is killed loses no more
 
 
 class _Turn:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from graph.errors import Conflict, InvalidInput, NotFound, TooLarge
+from graph.errors import Conflict, InvalidInput, NotFound, StoreError, TooLarge
 from graph.ports import Clock
 from hub.uploads.settings import UploadSettings
 from hub.uploads.upload import OPEN, Asked, State, Upload
@@ -56,16 +56,16 @@ class Staging:
     """The uploads of one hub, in a folder that is its own. Any thread may call; of one upload one at a time writes."""
 
     def __init__(self, folder: Path, bounds: Bounds, clock: Clock) -> None:
-        """Take up what is there. A record is whole or was never acknowledged; bytes without one are thrown away."""
+        """Take up what is there. A record is whole or was never acknowledged; bytes without one are thrown away.
+
+        Raises StoreError for a record that somebody else wrote in.
+        """
         folder.mkdir(mode=0o700, exist_ok=True)
         self._folder, self.bounds, self._clock = folder, bounds, clock
         self._lock = threading.Lock()
-        self._uploads: dict[str, Upload] = {
-            path.stem: msgspec.json.decode(path.read_bytes(), type=Upload)
-            for path in folder.glob(f"*{_RECORD}")
-        }
+        self._uploads = {path.stem: _read(path) for path in folder.glob(f"*{_RECORD}")}
         for path in folder.iterdir():
-            if path.suffix != _RECORD and path.stem not in self._uploads:
+            if path.suffix not in (_RECORD, _BYTES) or path.stem not in self._uploads:
                 path.unlink()
 
     def find(self, client: str, name: str) -> Upload:
@@ -243,6 +243,13 @@ class Part:
         changed = msgspec.structs.replace(counted, length=counted.offset, state=State.BOOKING)
         self.upload = self._staging.keep(changed)
         return self.upload
+
+
+def _read(record: Path) -> Upload:
+    try:
+        return msgspec.json.decode(record.read_bytes(), type=Upload)
+    except msgspec.DecodeError as fault:
+        raise StoreError(f"{record} is no record of an upload: {fault}; move it away") from fault
 
 
 def _to_disk(file: BinaryIO) -> None:

@@ -17,7 +17,7 @@ from tests.hub.invented_hub import JIA, fill, is_problem, of_province, reading
 from tests.hub.members import token_at
 from tests.hub.served_hub import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400)]
 SENDERS, DAYS = 40, 20
 CONCURRENCY = 12
 BODIES_BYTES = 40_000

@@ -23,7 +23,7 @@ from tests.hub.invented_hub import JIA, fill, is_problem, of_province, reading, 
 from tests.hub.members import token_at
 from tests.hub.served_hub import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400)]
 BATCHES, ROWS, AT_ONCE = 24, 40, 6
 OCTOBER = Period(dt.datetime(2026, 9, 30, 16, tzinfo=UTC), dt.datetime(2026, 10, 31, 16, tzinfo=UTC))
 

@@ -21,9 +21,9 @@ from tests.hub.invented_hub import JIA, fill, of_province, units_of
 from tests.hub.members import token_at
 from tests.hub.served_hub import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 PARTIAL = "application/partial-upload"
-DAYS, TURNS, KILLS = 250, 250, 8
+DAYS, TURNS, KILLS = 250, 250, 6
 PATIENCE_S = 60
 
 

@@ -19,7 +19,7 @@ from tests.hub.invented_hub import JIA, fill, of_province, units_of
 from tests.hub.members import token_at
 from tests.hub.served_hub import served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 BLOCK_ROWS = 20_000
 PART_BYTES = 32 * 1024 * 1024
 GROWTH_MB_MAX = 200  # of what it once needed beside a small upload; the content is larger, and as columns several times so

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import Conflict, InvalidInput, NotFound, TooLarge
+from graph.errors import Conflict, InvalidInput, NotFound, StoreError, TooLarge
 from hub.uploads.staging import Bounds, NoRoom, Staging
 from hub.uploads.upload import Asked, State, Upload
 
@@ -60,6 +60,14 @@ def test_opened_again_it_holds_what_was_counted_and_the_rest_is_cut(
     assert not (tmp_path / "uploads" / "stranger.bytes").exists()
     whole = with_bytes(again, found, b"67890")
     assert (whole.offset, again.path(whole).read_bytes()) == (10, b"1234567890")
+
+
+def test_a_record_somebody_wrote_in_is_named(staging: Staging, tmp_path: Path, clock: Hand) -> None:
+    made, _ = staging.create(asked(), None)
+    record = tmp_path / "uploads" / f"{made.id}.json"
+    record.write_text("{}", encoding="utf-8")
+    with pytest.raises(StoreError, match=record.name):
+        Staging(tmp_path / "uploads", BOUNDS, clock)
 
 
 def test_what_is_whole_is_told_in_the_order_it_became_so(staging: Staging, clock: Hand) -> None:
