@@ -33,8 +33,8 @@ from provincial_adapters._rest_json.answers import Page, taken_apart
 from provincial_adapters._rest_json.columns import lines_of, reopened
 from provincial_adapters._rest_json.paging import Came, Pages, PagingStyle, Turn
 from provincial_adapters._rest_json.platform import Platform, Values
-from provincial_adapters._rest_json.request import Request, check_columns, check_together
-from provincial_adapters._toolkit.dialect import DAY_QUIRKS, Dialect, Direction, Means, Quirk, Reread
+from provincial_adapters._rest_json.request import Request, check_columns, faults_between
+from provincial_adapters._toolkit.dialect import DAY_QUIRKS, SINCE, Dialect, Direction, Means, Quirk, Reread
 from provincial_adapters._toolkit.fetch import USUAL, Answer, Bounds
 
 __all__ = ["DIALECT", "Request", "RestPuller"]
@@ -64,6 +64,11 @@ def _mapping_fault(given: Any) -> str | None:
     return None
 
 
+def _faults_between(quirks: Mapping[str, Any]) -> list[str]:
+    request, mapping = Request.of_table(quirks["request"]), ColumnMapping.of_table(quirks["mapping"])
+    return faults_between(request, mapping, says_since=SINCE in quirks)
+
+
 DIALECT = Dialect(
     name="rest_json",
     chinese="平台接口（REST/JSON）",
@@ -78,6 +83,7 @@ DIALECT = Dialect(
     ),
     puller=lambda means: RestPuller(means),
     day_puller=lambda means: RestPuller(means),
+    between=_faults_between,
     replays=lambda link, raw: _reread(raw, Plan.of(link).mapping),
 )
 
@@ -93,12 +99,7 @@ class Plan:
     def of(cls, link: Link) -> Plan:
         """From a link's quirks. Raises ConfigurationError."""
         DIALECT.check(link.quirks)
-        request, mapping = (
-            Request.of_table(link.quirks["request"]),
-            ColumnMapping.of_table(link.quirks["mapping"]),
-        )
-        check_together(request, mapping)
-        return cls(request, mapping)
+        return cls(Request.of_table(link.quirks["request"]), ColumnMapping.of_table(link.quirks["mapping"]))
 
     @property
     def keeps_cursor(self) -> bool:
@@ -117,20 +118,12 @@ class RestPuller:
     async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """All there is, or what is new behind the link's cursor. Raises SourceError."""
         plan = Plan.of(link)
-        if plan.request.asks_by_day:
-            raise ConfigurationError(
-                f"link {link.key}", ["its request holds a day: say since when it is asked, as `since`"]
-            )
         async for delivery in self._deliveries(link, plan, None):
             yield delivery
 
     async def pull_day(self, link: Link, day: dt.date) -> AsyncIterator[Delivery]:
         """A Beijing day. Raises SourceNotReady where it is not published yet, SourceError."""
         plan = Plan.of(link)
-        if not plan.request.asks_by_day:
-            raise ConfigurationError(
-                f"link {link.key}", ["it says `since`, and its request holds no {day}, {from} or {to}"]
-            )
         async for delivery in self._deliveries(link, plan, day):
             yield delivery
 

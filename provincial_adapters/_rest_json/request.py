@@ -278,8 +278,16 @@ def check_columns(mapping: ColumnMapping) -> None:
         raise ConfigurationError("mapping given", faults)
 
 
-def check_together(request: Request, mapping: ColumnMapping) -> None:
-    """Raise ConfigurationError where a column outside the rows is one that nobody maps."""
+def faults_between(request: Request, mapping: ColumnMapping, *, says_since: bool) -> list[str]:
+    """What does not fit together: a column outside the rows that nobody maps, a day that is asked for since no day."""
     known = {*mapping.columns, *mapping.ignored_columns}
-    if idle := [outer.column for outer in request.outer if outer.column not in known]:
-        raise ConfigurationError("request given", [f"outer.{name}: no mapped column" for name in idle])
+    faults = [
+        f"request: outer.{outer.column}: no mapped column"
+        for outer in request.outer
+        if outer.column not in known
+    ]
+    if request.asks_by_day and not says_since:
+        faults.append("since: missing; the request holds a day, so say since when it is asked day by day")
+    if says_since and not request.asks_by_day:
+        faults.append("since: the request holds no {day}, {from} or {to} to ask day by day with")
+    return faults

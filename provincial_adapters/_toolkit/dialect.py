@@ -89,6 +89,11 @@ DAY_QUIRKS = (
 )
 
 
+def no_faults(_: Mapping[str, Any]) -> list[str]:
+    """Of quirks that have nothing to do with each other."""
+    return []
+
+
 def no_secret(link: Link) -> str:
     """Where nobody keeps secrets."""
     raise ConfigurationError(f"link {link.key}", ["nobody here keeps the secret its source asks for"])
@@ -123,7 +128,8 @@ class Dialect:
     `puller` makes what runs a link of this dialect; None where the other side calls, or the hub hands over.
     `day_puller` makes what runs one that is asked day by day: a link that says since when (SINCE) in its quirks.
     `looker` makes what only looks, where the puller takes something away from its source. `replays` reads rows as they
-    came (graph.ports.Delivery.raw) again; None where they come in no form of their own.
+    came (graph.ports.Delivery.raw) again; None where they come in no form of their own. `between` tells the faults that lie
+    between quirks which are right each by itself.
     """
 
     name: str
@@ -135,6 +141,7 @@ class Dialect:
     day_puller: Callable[[Means], DayPuller] | None = None
     looker: Callable[[Means], Puller] | None = None
     replays: Callable[[Link, pa.Table], Reread] | None = None
+    between: Callable[[Mapping[str, Any]], list[str]] = no_faults
 
     def check(self, quirks: Mapping[str, Any]) -> None:
         """Raise ConfigurationError with every fault of a link's quirks: unknown, missing and wrong ones."""
@@ -148,6 +155,7 @@ class Dialect:
                 faults += [f"{quirk.key}: missing; {quirk.description}"] * quirk.required
             elif why := quirk.fault(quirks[quirk.key]):
                 faults.append(f"{quirk.key}: {why}")
+        faults = faults or self.between(quirks)
         if faults:
             raise ConfigurationError(f"quirks of dialect {self.name}", faults)
 

@@ -62,7 +62,9 @@ def recorded(name: str) -> Any:
 
 def link(request: dict[str, Any], mapping: dict[str, Any], **changed: Any) -> Link:
     """A link of the dialect; its address has a path of its own."""
-    quirks = {"request": request, "mapping": mapping}
+    quirks: dict[str, Any] = {"request": request, "mapping": mapping}
+    if any(f"{{{name}}}" in json.dumps(request) for name in ("day", "from", "to")):
+        quirks["since"] = "2026-11-01"
     return replace(
         Link("rest-97", "rest_json", RegionCode("970000"), "http://platform.example/base/", quirks=quirks),
         **changed,

@@ -22,7 +22,7 @@ from graph.model.period import UTC
 from graph.model.principal import Reach
 from graph.model.region import RegionCode
 from provincial_adapters import open_client
-from provincial_adapters.rest_json import RestPuller
+from provincial_adapters.rest_json import DIALECT, RestPuller
 from tests.provincial_adapters.rest_stage import (
     AS_JSON,
     DAY,
@@ -41,7 +41,6 @@ from tests.provincial_adapters.rest_stage import (
     said,
     saying_it,
     simple,
-    whole_of,
 )
 from tests.provincial_adapters.wire import over_a_wire
 
@@ -230,8 +229,12 @@ async def test_units_are_asked_one_by_one_and_one_that_is_late_costs_only_itself
             await anext(pulling)
 
 
-async def test_whoever_is_asked_day_by_day_is_not_pulled_whole_nor_the_other_way_round() -> None:
-    with pytest.raises(ConfigurationError, match="since"):
-        await whole_of(lambda _: said({"rows": []}), simple())
+def test_whoever_is_asked_day_by_day_says_since_when_and_nobody_else_does() -> None:
+    quirks = dict(simple().quirks)
+    DIALECT.check(quirks)
+    since = quirks.pop("since")
+    with pytest.raises(ConfigurationError, match="since: missing"):
+        DIALECT.check(quirks)
+    undated = {**SIMPLE, "query": {}}
     with pytest.raises(ConfigurationError, match=r"holds no \{day\}"):
-        await day_of(lambda _: said({"rows": []}), simple(query={}))
+        DIALECT.check({**quirks, "request": undated, "since": since})
