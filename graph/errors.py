@@ -13,6 +13,7 @@ NengshuError                          code
 │   ├── Unauthenticated               UNAUTHENTICATED        no token, or one that does not count (any longer)
 │   └── Forbidden                     FORBIDDEN              a known asker, beyond organisation, role or region
 ├── Conflict                          CONFLICT               the same key was used for something else
+│   └── LeaseLost                     LEASE_LOST             another hub runs this link by now
 ├── SourceError
 │   ├── SourceUnreachable             SOURCE_UNREACHABLE     no answer, or none in time
 │   ├── SourceNotReady                SOURCE_NOT_READY       an answer that says: not published yet
@@ -140,10 +141,34 @@ class Conflict(NengshuError):
     code = "CONFLICT"
 
 
+class LeaseLost(Conflict):
+    """A hub ran a link, and by now another one does: nothing more of the run may be written."""
+
+    code = "LEASE_LOST"
+
+
 class SourceError(NengshuError):
-    """A source did not hand over what its link promises; stored with the sync run that met it."""
+    """A source did not hand over what its link promises; stored with the sync run that met it.
+
+    Beside its message it may say in pieces where: `place` (an address, file or list), `row` and `field` of it; and
+    after how many seconds the source wants to be asked again, and with which `status` of HTTP it said so.
+    """
 
     code = "SOURCE_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        place: str | None = None,
+        row: int | None = None,
+        field: str | None = None,
+        retry_after_s: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.place, self.row, self.field = place, row, field
+        self.retry_after_s, self.status = retry_after_s, status
 
 
 class SourceUnreachable(SourceError):

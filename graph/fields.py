@@ -27,6 +27,7 @@ _LISTED = {
     "bulletin bulletins": "bulletin",
     "client clients": "client",
     "coefficient coefficients": "coefficient",
+    "columnDrift columnDrifts": "column_drift",
     "creditEntry creditEntries": "credit_entry",
     "dataPoint dataPoints": "data_point",
     "duty duties": "duty",
@@ -36,6 +37,7 @@ _LISTED = {
     "organisation organisations": "organisation",
     "platform platforms": "platform",
     "platformMilestone platformMilestones": "platform_milestone",
+    "quarantined quarantinedBatches": "quarantined",
     "quarterlyReport quarterlyReports": "quarterly_report",
     "region regions province provinces": "region",
     "rectificationOrder rectificationOrders": "rectification_order",
@@ -84,7 +86,8 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "EnergyBalanceRow": {"before": ITS_ROW, "yearBefore": ITS_ROW},
         "Inspection": {"owner": "unit", "agencyDetail": "agency", "orders": "rectification_order"},
         "Instrument": {"owner": "unit", "calibrationValid": ITS_ROW},
-        "Link": {"provinceDetail": "region"},
+        "ColumnDrift": {"linkDetail": "link"},
+        "Link": {"lag": ITS_ROW, "provinceDetail": "region"},
         "Nation": {
             "unitsTotal": "unit",
             "unitsByTier": "unit",
@@ -97,6 +100,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "Organisation": {"clients": "client", "accounts": "account", "parts": ITS_ROW},
         "Person": {"phone": "person.phone"},
         "Platform": {"milestones": "platform_milestone", "provinceDetail": "region"},
+        "Quarantined": {"linkDetail": "link"},
         "QuarterlyReport": {"provinceDetail": "region"},
         "Reading": {"verdicts": "verdict", "history": "history"},
         "RectificationOrder": {
@@ -118,7 +122,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "liveCoverage": ITS_ROW,
         },
         "Score": {"provinceDetail": "region"},
-        "SyncRun": {"linkDetail": "link"},
+        "SyncRun": {"faults": ITS_ROW, "linkDetail": "link", "refused": ITS_ROW},
         "Unit": {
             "regionDetail": "region",
             "instruments": "instrument",

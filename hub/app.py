@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
 from hub.endpoints.at_the_door import kept
-from hub.endpoints.batches import get_batch, get_changes, post_batch
+from hub.endpoints.batches import get_backlog, get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
 from hub.endpoints.downloads import Downloads
@@ -23,12 +23,17 @@ from hub.endpoints.headers import SafeHeaders
 from hub.endpoints.health import healthz
 from hub.endpoints.metrics import Metrics
 from hub.endpoints.oauth import oauth_routes
+from hub.endpoints.openapi import openapi_route
 from hub.endpoints.problems import HANDLERS
+from hub.endpoints.registry_batches import get_registry_batch
 from hub.endpoints.request_ids import RequestIds
 from hub.endpoints.signing_in import people_routes
 from hub.endpoints.sockets import SocketEndpoint
 from hub.endpoints.streams import Streams
+from hub.endpoints.turns import Turns
+from hub.endpoints.uploads import upload_routes
 from hub.endpoints.waiting_denials import WaitingDenials
+from hub.uploads.keeping import Booker
 from hub.wiring import Hub
 
 
@@ -37,10 +42,9 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        every_s = hub.settings.sync_seconds
-        running = [asyncio.create_task(keep_looking(hub))]
-        if every_s:
-            running.append(asyncio.create_task(keep_running(hub, every_s)))
+        running = [asyncio.create_task(keep_looking(hub)), asyncio.create_task(booker.keep())]
+        if hub.settings.sync_seconds:
+            running.append(asyncio.create_task(keep_running(hub)))
         yield
         for task in running:
             task.cancel()
@@ -50,6 +54,7 @@ def build_app(hub: Hub) -> Starlette:
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
+    booker = Booker(hub)
     metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
@@ -58,7 +63,11 @@ def build_app(hub: Hub) -> Starlette:
         WebSocketRoute("/graphql", SocketEndpoint(hub, streams)),
         Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/{id:int}", get_batch),
+        Route("/sync/v1/batches/registry/{id:int}", get_registry_batch),
         Route("/sync/v1/changes", get_changes),
+        Route("/sync/v1/changes/days", get_backlog),
+        *upload_routes(booker),
+        openapi_route(hub.settings.base_url),
         *export_routes(),
         *oauth_routes(),
         *people_routes(),
@@ -72,5 +81,6 @@ def build_app(hub: Hub) -> Starlette:
         lifespan=lifespan,
     )
     app.state.hub, app.state.streams, app.state.denials = hub, streams, denials
+    app.state.turns = Turns()
     app.state.downloads = Downloads(hub.settings.exports_max, hub.settings.exports_each_max)
     return app

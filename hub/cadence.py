@@ -1,7 +1,9 @@
-"""Runs the links that the hub pulls from, and derives duties: once when told to, or again and again."""
+"""Runs the links that the hub pulls from, and derives duties: once when told to, or again and again as they are due."""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,29 +14,38 @@ import structlog
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from graph.errors import Conflict
 from graph.model.sync_run import Link, SyncRun
 from graph.ports import Event
 from hub.duties import Mark, derive_anew
-from hub.link_tokens import LinkTokens
+from hub.leasing import Held, Onlooker
+from hub.link_tokens import LinkTokens, secret_of
 from hub.links import chosen
-from hub.running import beside, run_link
+from hub.running import beside, pace_of, run_held, stopped
+from hub.stores.registry.leases import Standing
 from hub.wiring import Hub
+from national_sync.cadence import is_due
 from provincial_adapters import Means, open_client
 
-LOOK_S_MAX = 60.0  # a link added while the hub runs waits no longer than this for its first run
+LOOK_S_MAX = 60.0  # a link added while the hub runs, and a clock that was set, wait no longer than this
+LOOK_S_MIN = 0.01  # between two looks, however many links are due
 
 Tell: TypeAlias = Callable[[Link, SyncRun], None]
 log = structlog.get_logger("hub.cadence")
 
 
 async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, _run: None) -> list[SyncRun]:
-    """Run these links side by side; `tell` hears of each after every delivery. A failed run is a result."""
+    """Run these links side by side, due or not; `tell` hears of each after every delivery. A failed run is a result.
+
+    Raises Conflict, and runs none, where another hub runs one of them.
+    """
     runs: dict[str, SyncRun] = {}
+    held = await _taken(hub, links)
     async with open_client() as client:
-        means = Means(client, LinkTokens().token)
+        means = Means(client, LinkTokens().token, secret_of)
 
         async def one(link: Link) -> None:
-            runs[link.key] = await run_link(hub, link, means, partial(tell, link))
+            runs[link.key] = await run_held(hub, link, held[link.key], means, partial(tell, link))
 
         async with anyio.create_task_group() as group:
             for link in links:
@@ -42,69 +53,116 @@ async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, 
     return [runs[link.key] for link in links]
 
 
-async def keep_running(hub: Hub, every_s: float) -> None:
-    """Run every enabled link again and again, each at its own pace, until cancelled; folders are watched in this way.
+async def _taken(hub: Hub, links: Sequence[Link]) -> dict[str, Held]:
+    """The leases of all of these links, or of none. Raises Conflict."""
+    taken: dict[str, Held] = {}
+    for link in links:
+        held = await hub.leasing.take(link.key)
+        if held is None:
+            for other in links[: len(taken)]:
+                await stopped(hub, other, taken[other.key])
+            raise Conflict(await _whose(hub, link))
+        taken[link.key] = held
+    return taken
 
-    Duties are derived at the same pace.
 
-    A link is run `every_s` after its last run ended, so that it never runs twice at once and a slow one holds up
-    nobody. Links added later are picked up, disabled ones let go.
+async def _whose(hub: Hub, link: Link) -> str:
+    leases = {each.link.key: each.lease for each in await hub.leasing.standing()}
+    lease = leases.get(link.key)
+    holder = "nobody any more" if lease is None else f"{lease.holder} (lease {lease.number})"
+    return f"link {link.key} is run by {holder}: a link is run by one hub at a time"
+
+
+async def keep_running(hub: Hub) -> None:
+    """Run every link whenever it is due, until cancelled; folders are watched in this way. Duties are derived meanwhile.
+
+    Links added later are picked up, disabled and paused ones let go. What another hub runs is left to it.
     """
     async with open_client() as client, anyio.create_task_group() as group:
-        group.start_soon(_keep_duties, hub, every_s)
-        watch = _Watch(hub, every_s, Means(client, LinkTokens().token), group)
-        while True:
-            await watch.look()
-            await anyio.sleep(min(every_s, LOOK_S_MAX))
+        group.start_soon(_keep_duties, hub, hub.settings.sync_seconds)
+        await Rounds(hub, Means(client, LinkTokens().token, secret_of), group).keep()
 
 
-@dataclass(frozen=True)
-class _Watch:
-    """The links that are kept running, each by a task of `group`.
+@dataclass
+class Rounds:
+    """The runs under way, each a task of `group`, and which links come next.
 
     What nobody foresaw is logged, and the next round comes all the same: a loop that dies in silence would leave
     a hub that looks well and hears nothing.
     """
 
     hub: Hub
-    every_s: float
     means: Means
     group: TaskGroup
-    kept: set[str] = field(default_factory=set)
+    running: dict[str, str] = field(default_factory=dict)  # the province of each link
+    rests: dict[str, float] = field(
+        default_factory=dict
+    )  # until when one is left alone that could not be begun
+    freed: anyio.Event = field(default_factory=anyio.Event)
 
-    async def look(self) -> None:
-        """Begin with the links that nobody keeps running yet."""
-        try:
-            found = await self._enabled()
-        except Exception:
-            log.exception("links")
-            return
-        for key in found.keys() - self.kept:
-            self.kept.add(key)
-            self.group.start_soon(self._keep, key)
+    def __post_init__(self) -> None:
+        leasing = self.hub.leasing
+        self.onlooker = Onlooker(leasing.lease_s, leasing.steady)
+        self.look_s = min(LOOK_S_MAX, self.hub.settings.sync_seconds, leasing.lease_s / 3)
 
-    async def _keep(self, key: str) -> None:
-        try:
-            wanted = True
-            while wanted:
-                wanted = await self._round(key)
-                await anyio.sleep(self.every_s)
-        finally:
-            self.kept.discard(key)
+    async def keep(self) -> None:
+        """Look again and again: when the next link is due, when a run has ended, and every minute."""
+        while True:
+            self.freed = anyio.Event()
+            try:
+                wait_s = await self._look()
+            except Exception:
+                log.exception("links")
+                wait_s = self.look_s
+            with anyio.move_on_after(wait_s):
+                await self.freed.wait()
+            await anyio.sleep(LOOK_S_MIN)
 
-    async def _round(self, key: str) -> bool:
-        """Run a link once, from where its last run came to; whether it is still to be run."""
+    async def _look(self) -> float:
+        """Begin what is due and fits, whoever waits longest first; seconds until the next is due."""
+        found = {each.link.key: each for each in await self.hub.leasing.standing()}
+        links = chosen(tuple(each.link for each in found.values()), [])
+        open_to_us = [found[link.key] for link in links if self._is_open(found[link.key])]
+        now, wait_s = self.hub.clock.now(), self.look_s
+        for each in sorted(open_to_us, key=lambda each: each.state.due_at):
+            if not is_due(each.state, pace_of(self.hub, each.link), self.hub.settings.patience, now):
+                wait_s = min(wait_s, max(0.0, (each.state.due_at - now).total_seconds()))
+            elif self._fits(each.link):
+                self.running[each.link.key] = str(each.link.region.province)
+                self.group.start_soon(self._run, each)
+        return wait_s
+
+    def _is_open(self, standing: Standing) -> bool:
+        """Whether nobody runs it who lives, and it need not rest."""
+        key, lease = standing.link.key, standing.lease
+        is_held = lease is not None and not self.onlooker.is_dead(lease)
+        return key not in self.running and not is_held and self.rests.get(key, 0.0) <= time.monotonic()
+
+    def _fits(self, link: Link) -> bool:
+        """Whether one more may run, in all and of its province."""
+        settings, of_province = self.hub.settings, Counter(self.running.values())
+        province = str(link.region.province)
+        is_room = len(self.running) < settings.links_at_once
+        return is_room and of_province[province] < settings.links_of_a_province_at_once
+
+    async def _run(self, seen: Standing) -> None:
+        """Run a link once, from where its last run came to, unless somebody else was faster."""
+        key = seen.link.key
         try:
-            link = (await self._enabled()).get(key)
-            if link is not None:
-                await run_link(self.hub, link, self.means)
+            held = await self.hub.leasing.take(key, seen, is_dead=seen.lease is not None)
+            if held is None:
+                self._rest(key)
+            else:
+                await run_held(self.hub, seen.link, held, self.means)
         except Exception:
             log.exception("link", link=key)
-            return True
-        return link is not None
+            self._rest(key)
+        finally:
+            del self.running[key]
+            self.freed.set()
 
-    async def _enabled(self) -> dict[str, Link]:
-        return {link.key: link for link in chosen(await beside(self.hub, self.hub.registry.links), [])}
+    def _rest(self, key: str) -> None:
+        self.rests[key] = time.monotonic() + self.look_s
 
 
 async def keep_looking(hub: Hub) -> None:

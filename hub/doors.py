@@ -54,7 +54,14 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         f"{SOCKET} /graphql": _ASKING,
         "POST /sync/v1/batches": _with(Role.UPLOAD),
         "GET /sync/v1/batches/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
+        "GET /sync/v1/batches/registry/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
         "GET /sync/v1/changes": _with(Role.SYNC),
+        "GET /sync/v1/changes/days": _with(Role.SYNC),
+        "GET /sync/v1/openapi.json": Door(why="what the protocol is, the same for everybody"),
+        "POST /sync/v1/uploads": _with(Role.UPLOAD),
+        **dict.fromkeys(
+            (f"{method} /sync/v1/uploads/{{id}}" for method in ("GET", "PATCH", "DELETE")), _with(Role.UPLOAD)
+        ),
         "GET /export/readings": _with(Role.READ),
         "GET /export/balance": _with(Role.READ),
         "GET /export/persons": _with(Role.READ),

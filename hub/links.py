@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -12,10 +14,18 @@ from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
-from graph.ports import Ask, Condition, Puller
+from graph.ports import Ask, Clock, Condition, DayLog, Puller, RunBlocking
 from hub.stores.registry.registry import Registry
-from provincial_adapters import Dialect, Means
+from national_sync.by_day import ByDay, Days
+from provincial_adapters import AGAIN_DAYS, DAYS_A_RUN, SINCE, Dialect, Direction, Means
 from provincial_adapters.nhjc04 import Proposal
+
+
+class Way(StrEnum):
+    """Which way a link's rows go: into this hub, or out of it (拉取、上报)."""
+
+    PULL = "pull"
+    PUSH = "push"
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,15 @@ class DeviceLinks:
             self.registry.upsert("data_point", said.points, f"device of {said.unit}", self.reach)
 
 
+@dataclass(frozen=True)
+class DayAsking:
+    """What a source that is asked day by day needs beside its dialect."""
+
+    log: DayLog
+    clock: Clock
+    blocking: RunBlocking
+
+
 def dialects() -> dict[str, Dialect]:
     """Every dialect of the open folder, by name."""
     return members_of("provincial_adapters", "DIALECT", Dialect)
@@ -51,7 +70,13 @@ def dialects() -> dict[str, Dialect]:
 @cache
 def waiting() -> frozenset[str]:
     """The dialects whose links are never run: the other side calls."""
-    return frozenset(name for name, dialect in dialects().items() if dialect.puller is None)
+    return frozenset(name for name, dialect in dialects().items() if dialect.direction is Direction.RECEIVE)
+
+
+def is_pushed(link: Link) -> bool:
+    """Whether the hub hands over by a link, rather than asks."""
+    dialect = dialects().get(link.dialect)
+    return dialect is not None and dialect.direction is Direction.PUSH
 
 
 def check_links(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -73,23 +98,44 @@ def check_links(rows: Sequence[Mapping[str, Any]]) -> None:
         raise ConfigurationError("links", faults)
 
 
-def puller_of(link: Link, means: Means) -> Puller:
-    """What runs a link of its dialect. Raises ConfigurationError where the other side calls, or nobody knows it."""
+def puller_of(link: Link, means: Means, asking: DayAsking, *, looking: bool = False) -> Puller:
+    """What runs a link of its dialect; while `looking` nothing is taken away from its source.
+
+    Raises ConfigurationError where the other side calls, or nobody knows the dialect.
+    """
     dialect = dialects().get(link.dialect)
+    days = None if dialect is None or dialect.day_puller is None else days_of(dialect.settled(link.quirks))
+    if dialect is not None and dialect.day_puller is not None and days is not None:
+        return ByDay(dialect.day_puller(means), asking.log, days, asking.clock, asking.blocking)
     if dialect is None or dialect.puller is None:
         why = "is none this hub knows" if dialect is None else "is not pulled, the other side calls"
         raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} {why}"])
-    return dialect.puller(means)
+    return (dialect.looker if looking and dialect.looker else dialect.puller)(means)
 
 
-def chosen(links: tuple[Link, ...], keys: list[str]) -> list[Link]:
-    """The enabled links the hub runs; of these the named ones. Raises InvalidInput for any other name."""
+def days_of(quirks: Mapping[str, Any]) -> Days | None:
+    """Which days a link is asked for; None where it does not say since when. Raises ConfigurationError."""
+    since = quirks.get(SINCE)
+    return (
+        None if since is None else Days(dt.date.fromisoformat(since), quirks[AGAIN_DAYS], quirks[DAYS_A_RUN])
+    )
+
+
+def chosen(links: tuple[Link, ...], keys: list[str], way: Way | None = None) -> list[Link]:
+    """The links the hub runs, enabled and not paused; of these the named ones, or those of one way.
+
+    Raises InvalidInput for any other name.
+    """
     known = {link.key: link for link in links}
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise InvalidInput(f"no link {', '.join(unknown)}; there are {', '.join(known) or 'none'}", "link")
     pulled = dialects().keys() - waiting()
-    runnable = [key for key in known if known[key].enabled and known[key].dialect in pulled]
+    runnable = [key for key in known if known[key].is_run and known[key].dialect in pulled]
     if idle := [key for key in keys if key not in runnable]:
-        raise InvalidInput(f"{', '.join(idle)}: disabled, or the other side calls", "link")
-    return [known[key] for key in keys or runnable]
+        raise InvalidInput(f"{', '.join(idle)}: disabled, paused, or the other side calls", "link")
+    found = [known[key] for key in keys or runnable]
+    other = [link.key for link in found if way is not None and is_pushed(link) is not (way is Way.PUSH)]
+    if keys and other:
+        raise InvalidInput(f"{', '.join(other)}: goes the other way than {way}", "link")
+    return [link for link in found if link.key not in other]

@@ -14,7 +14,8 @@ from hub.links import dialects
 from hub.stores.registry.deciding import Check, Objection, Step
 
 SENT = frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED})  # out of its province's hands
-SWITCHES = frozenset({"enabled"})  # of a link: what may be turned without pointing it anywhere
+# Of a link: what may be turned without pointing it anywhere.
+SWITCHES = frozenset({"enabled", "paused_by", "paused_why", "paused_since"})
 
 SENDS = "a link sends a secret of this hub to its address"
 

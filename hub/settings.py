@@ -17,7 +17,9 @@ from graph.errors import ConfigurationError, InvalidInput, MalformedCode
 from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
-from hub.access.people.settings import SignInSettings
+from hub.link_settings import LinkSettings
+from hub.stores.quarantine.settings import QuarantineSettings
+from hub.uploads.settings import UploadSettings
 from national_sync.duties import FIRST_QUARTER
 
 
@@ -33,7 +35,7 @@ SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answe
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
-class Settings(SignInSettings):
+class Settings(UploadSettings, QuarantineSettings, LinkSettings):
     """How one hub runs."""
 
     model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)
@@ -64,11 +66,6 @@ class Settings(SignInSettings):
     )
     body_seconds_max: float = Field(
         default=120, description="Longest time a body may take to arrive, in seconds.", gt=0
-    )
-    sync_seconds: float = Field(
-        default=900,
-        description="Seconds between two runs of the links this hub pulls from, and of duties; 0: it runs none.",
-        ge=0,
     )
     first_quarter: str = Field(
         default=str(FIRST_QUARTER),
@@ -254,6 +251,11 @@ class Settings(SignInSettings):
         return self.data_dir / "exports"
 
     @property
+    def quarantine_path(self) -> Path:
+        """The folder of rows that wait as they came."""
+        return self.data_dir / "quarantine"
+
+    @property
     def readings_path(self) -> Path:
         """The DuckDB file."""
         return self.data_dir / "readings.duckdb"
@@ -269,9 +271,14 @@ def load_settings(**overrides: object) -> Settings:
         raise ConfigurationError("settings", faults) from fault
 
 
+def variable_of(name: str) -> str:
+    """The variable of the environment that holds a named secret."""
+    return f"NENGSHU_SECRET_{name.upper().replace('-', '_')}"
+
+
 def secret(name: str) -> str:
     """The value of a named secret. Raises ConfigurationError when the environment does not have it."""
-    variable = f"NENGSHU_SECRET_{name.upper().replace('-', '_')}"
+    variable = variable_of(name)
     value = os.environ.get(variable)
     if not value:
         raise ConfigurationError("secrets", [f"{variable} is not set, and a link names {name!r}"])

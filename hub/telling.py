@@ -9,7 +9,9 @@ from graph.model.sync_run import Link, Receipt, SyncRun
 from graph.ports import BatchSink, Event, Events, Judged, RunLog
 
 # What a run is at a moment; its cursor and its faults only grow, and are read with the row.
-PASSING = ("state", "ended_at", "rows", "accepted", "duplicate", "corrected", "rejected")
+PASSING = (
+    "state", "ended_at", "rows", "accepted", "duplicate", "corrected", "rejected", "superseded", "suspect", "bytes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

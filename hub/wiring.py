@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -27,20 +28,26 @@ from hub.access.sources import sources_of
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.exports._format import PREFIX
+from hub.leasing import Leasing
 from hub.link_tokens import LinkTokens
 from hub.links import DeviceLinks, waiting
 from hub.live import LiveHubs
+from hub.pulled import PulledNouns
 from hub.rights import checks
+from hub.run_figures import RunFigures
 from hub.settings import Settings
 from hub.stores.door.door import Door
 from hub.stores.door.trail import NOUN as TRAIL
 from hub.stores.door.trail import Trail
+from hub.stores.quarantine.quarantine import Quarantine, quarantine_of
 from hub.stores.readings.store import ReadingsStore
-from hub.stores.registry.database import migrate, open_engine
+from hub.stores.registry.database import check_is_current, migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
 from hub.stores.together import Together
 from hub.telling import TellingSink
+from hub.uploads.staging import Bounds as UploadBounds
+from hub.uploads.staging import Staging
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
 from provincial_adapters.nhjc04 import AccessDevices
@@ -53,6 +60,13 @@ UPLOADS_AT_ONCE = 2  # one is decoded while another is written; each may unpack 
 SMALL_BODY = 64 * 1024  # bytes of an upload's text, unpacked: some hundred readings, few megabytes as columns
 SMALL_UPLOADS_AT_ONCE = (
     12  # they share the writer's transactions; each holds a connection of the registry a while
+)
+MARK_DIGITS = 12  # of what tells hubs of one name apart
+UPLOADS_WAITING_MAX = (
+    16  # for their lane; each holds its body, and the last of them is stored within a minute
+)
+SMALL_UPLOADS_WAITING_MAX = (
+    48  # a dozen are stored in a tenth of a second; the rest of all requests is for questions
 )
 EXPORTS_AT_ONCE = 2  # of their steps, a tenth of a second each: more would only share the same interpreter
 
@@ -81,8 +95,11 @@ class Hub:
     store: ReadingsStore
     events: Broadcast
     intake: Intake
+    quarantine: Quarantine
+    staging: Staging
     door: Door
     trail: Trail
+    pulled: PulledNouns
     oauth: OAuth
     people: People
     gatekeeper: Gatekeeper
@@ -96,6 +113,8 @@ class Hub:
     small_uploads: anyio.CapacityLimiter
     exports: anyio.CapacityLimiter
     writers: anyio.CapacityLimiter
+    leasing: Leasing
+    run_figures: RunFigures
 
     def sources_of(self, asker: Principal, events: Events | None = None) -> Sources:
         """What the stores answer to this asker: no other way leads from a request to them."""
@@ -116,6 +135,11 @@ class Hub:
         """Where an upload waits its turn; it is `small` when it is text that unpacks to SMALL_BODY at most."""
         return self.small_uploads if small else self.uploads
 
+    def has_room(self, *, small: bool) -> bool:
+        """Whether one more may wait there."""
+        most = SMALL_UPLOADS_WAITING_MAX if small else UPLOADS_WAITING_MAX
+        return self.lane_of(small=small).statistics().tasks_waiting < most
+
 
 @contextmanager
 def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
@@ -132,9 +156,13 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         closing(_open_store(settings, registry, clock)) as store,
     ):
         oauth, people = _oauth(settings, registry, door, clock), _people(settings, registry, door, clock)
-        registry.close_orphans(clock.now())
+        holder = holder_of(settings)
+        registry.leases.let_go(holder)  # who held the store before us is gone
+        registry.close_orphans(clock.now(), holder)
         _clear(settings.exports_path)
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
+        quarantine = open_quarantine(settings, registry, clock)
+        quarantine.clean()
         intake = Intake(registry, TellingSink(store, events), clock, all_rules())
         yield Hub(
             settings=settings,
@@ -143,8 +171,11 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             store=store,
             events=events,
             intake=intake,
+            quarantine=quarantine,
+            staging=Staging(settings.data_dir / "uploads", UploadBounds.of(settings), clock),
             door=door,
             trail=trail,
+            pulled=PulledNouns(registry),
             oauth=oauth,
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
@@ -160,6 +191,8 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             small_uploads=anyio.CapacityLimiter(SMALL_UPLOADS_AT_ONCE),
             exports=anyio.CapacityLimiter(EXPORTS_AT_ONCE),
             writers=anyio.CapacityLimiter(UPLOADS_AT_ONCE + SMALL_UPLOADS_AT_ONCE),
+            leasing=Leasing(registry.leases, holder, clock),
+            run_figures=RunFigures(),
         )
 
 
@@ -179,6 +212,18 @@ def open_registry(
         registry.upsert("region", regions, "simulation")
     seed(registry, settings.divisions)
     return registry
+
+
+def open_to_look(settings: Settings, clock: Clock) -> Registry:
+    """The registry for who only looks, beside a hub that may be running: nothing can be written through it.
+
+    Raises ConfigurationError where there is none, StoreError where another version of this program wrote it.
+    """
+    if not settings.registry_path.is_file():
+        raise ConfigurationError("data folder", [f"{settings.data_dir} holds no registry yet"])
+    engine = open_engine(settings.registry_url, only_look=True)
+    check_is_current(engine)
+    return Registry(engine, clock, settings.divisions)
 
 
 def _make_usable(folder: Path) -> None:
@@ -204,6 +249,11 @@ def _open_store(settings: Settings, registry: Registry, clock: Clock) -> Reading
     return ReadingsStore(settings.readings_path, registry, clock, settings.uses)
 
 
+def open_quarantine(settings: Settings, registry: Registry, clock: Clock) -> Quarantine:
+    """Where rows wait; who owns the data folder cleans it, others only look."""
+    return quarantine_of(settings.quarantine_path, registry.waiting_rows, clock, settings.quarantine_bounds)
+
+
 def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intake) -> AccessDevices:
     """The hub's side of the access devices' conversation."""
     links = DeviceLinks(registry, settings.reach)
@@ -216,6 +266,12 @@ def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intak
         propose=links.propose,
         clock=clock,
     )
+
+
+def holder_of(settings: Settings) -> str:
+    """What this hub is called as it holds links: one name for each data folder, whatever process has it open."""
+    mark = hashlib.sha256(key_of(settings.data_dir / "holder.key")).hexdigest()[:MARK_DIGITS]
+    return f"{settings.name}#{mark}"
 
 
 def keyring_of(settings: Settings, registry: Registry, clock: Clock) -> Keyring:

@@ -1,13 +1,14 @@
 """From columns as they arrived to columns the rules can judge: exact values, checked codes, points by number.
 
-Codes are checked once for each different code and values as whole columns, so that a batch of 170 000 rows
-costs a few dozen calls and no object a row.
+Codes and words are worked on once for each different one and values as whole columns, so that a batch of 170 000 rows
+costs a few dozen calls and no object a row. Columns of few different texts stay dictionaries from here to the store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import MAX_EMAX, ROUND_05UP, Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ from graph.model.reading import (
     instants,
     numbered,
 )
+from national_sync.words import at, at_both, integers, numbers_among, taken, whole, worded
 
 # What rules see. `*_fault` says why a code is malformed (null: it is well formed); `amount` is the exact value
 # before rounding to the store's scale (null: it is not a number); `value` is null where it does not fit.
@@ -38,6 +40,13 @@ PREPARED = (
     "unit_id", "point_id", "known_unit", "province", "low", "high", "state", "until",
 )  # fmt: skip
 
+WORDED = (
+    "unit",
+    "data_code",
+    "granularity",
+    "origin",
+)  # texts of which few different ones stand in many rows
+CODES_KEPT = 40_000  # codes that were read before: twice a nation's units, a few megabytes
 _FINE = pa.decimal128(38, 12)  # fine enough for any meter; what is finer is no measurement
 _PLAIN = r"^[+-]?([0-9]{1,24}(\.[0-9]{0,12})?|\.[0-9]{1,12})$"
 _EXACT = r"^[+-]?[0-9]{1,14}(\.[0-9]{0,4})?$"
@@ -66,9 +75,11 @@ def complete(table: pa.Table) -> pa.Table:
 
 
 def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     try:
+        if name in WORDED:
+            return worded(column)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
         found = column.cast(kind)
     except pa.ArrowException as fault:
         raise MalformedBody(f"expected {kind}, came {column.type}: {fault}", name) from fault
@@ -79,12 +90,12 @@ def with_values(table: pa.Table) -> pa.Table:
     """Add `said` (as it came), `amount` (exact) and `value` (at the store's scale, half to even)."""
     if _fits_the_store(table["value"].type):
         value = table["value"].cast(VALUE)
-        return _replace(table, said=table["value"], amount=value.cast(_FINE), value=value)
+        return _replace(table, said=table["value"], amount=value, value=value)
     said = _as_text(table["value"])
     exact = pc.fill_null(pc.match_substring_regex(said, _EXACT), fill_value=False)
     if pc.all(exact).as_py():
         value = said.cast(VALUE)
-        return _replace(table, said=said, amount=value.cast(_FINE), value=value)
+        return _replace(table, said=said, amount=value, value=value)
     plain = pc.fill_null(pc.match_substring_regex(said, _PLAIN), fill_value=False)
     amount = pc.if_else(plain, said, pa.scalar(None, pa.string())).cast(_FINE)
     amount = _with_odd_numbers(said, plain, amount)
@@ -142,16 +153,26 @@ def _odd_number(text: str) -> Decimal:
 
 def with_codes(table: pa.Table) -> pa.Table:
     """Normalise credit and data codes and say what is wrong with the malformed ones."""
-    unit, unit_fault = _by_distinct(table["unit"], lambda text: str(CreditCode.parse(text)))
-    code, code_fault = _by_distinct(table["data_code"], lambda text: DataCode.parse(text).digits)
+    unit, unit_fault = _by_distinct(table["unit"], _credit_code)
+    code, code_fault = _by_distinct(table["data_code"], _data_code)
     return _replace(table, unit=unit, data_code=code, unit_fault=unit_fault, code_fault=code_fault)
+
+
+@lru_cache(CODES_KEPT)
+def _credit_code(text: str) -> str:
+    return str(CreditCode.parse(text))
+
+
+@lru_cache(CODES_KEPT)
+def _data_code(text: str) -> str:
+    return DataCode.parse(text).digits
 
 
 def _by_distinct(
     column: pa.ChunkedArray, parse: Callable[[str], str]
 ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Parse each different text once; a text that fails stays as it came, with its fault beside it."""
-    encoded = column.combine_chunks().dictionary_encode()
+    encoded = whole(column)
     good: list[str] = []
     faults: list[str | None] = []
     for text in encoded.dictionary.to_pylist():
@@ -161,39 +182,61 @@ def _by_distinct(
         except MalformedCode as fault:
             good.append(text)
             faults.append(f"{fault.segment}: {fault.why}")
-    parsed = pa.array(good, pa.string()).take(encoded.indices)
-    fault_column = pa.array(faults, pa.string()).take(encoded.indices)
-    missing = pc.is_null(column).combine_chunks()
-    return pa.chunked_array([parsed]), pa.chunked_array([pc.if_else(missing, "missing", fault_column)])
+    parsed = pa.DictionaryArray.from_arrays(encoded.indices, pa.array(good, pa.string()))
+    return pa.chunked_array([parsed]), pa.chunked_array([_fault_of(encoded, faults)])
+
+
+def _fault_of(encoded: pa.DictionaryArray, faults: list[str | None]) -> pa.Array:
+    """The fault of each row's text; a text that is missing is one."""
+    if encoded.null_count == 0 and not any(faults):
+        return pa.nulls(len(encoded), pa.string())
+    return pc.if_else(pc.is_null(encoded), "missing", pa.array(faults, pa.string()).take(encoded.indices))
+
+
+def units_of(table: pa.Table) -> list[str]:
+    """The well-formed credit codes that rows name, in order, each once."""
+    unit, fault = table["unit"], table["unit_fault"]
+    if fault.null_count < len(fault):
+        unit = unit.filter(pc.is_null(fault))
+    return sorted(set(pc.unique(unit).to_pylist()))
 
 
 def with_numbers(table: pa.Table) -> pa.Table:
     """Granularity and origin as the store's small integers; null where the word is unknown."""
-    origin = pc.fill_null(table["origin"], Origin.INSTRUMENT.value)
+    origin = table["origin"]
+    if origin.null_count:
+        origin = worded(pc.fill_null(origin.cast(pa.string()), Origin.INSTRUMENT.value))
     return _replace(
         table,
-        granularity_number=numbered(table["granularity"], Granularity),
-        origin_number=numbered(origin, Origin),
+        granularity_number=_numbered(table["granularity"], Granularity),
+        origin_number=_numbered(origin, Origin),
         origin=origin,
     )
 
 
+def _numbered(words: pa.ChunkedArray, kind: type[Granularity] | type[Origin]) -> pa.ChunkedArray:
+    encoded = whole(words)
+    numbers = numbered(pa.chunked_array([encoded.dictionary]), kind)
+    return pa.chunked_array([numbers.combine_chunks().take(encoded.indices)])
+
+
 def with_points(table: pa.Table, points: pa.Table) -> pa.Table:
     """Join the directory's unit_id, point_id, bounds and state; null where it knows no such unit or point."""
-    joined = pc.binary_join_element_wise(points["unit"], pc.fill_null(points["data_code"], ""), "|")
-    asked = pc.binary_join_element_wise(table["unit"], pc.fill_null(table["data_code"], ""), "|")
-    at_point = pc.index_in(asked, value_set=joined)
-    at_unit = pc.index_in(table["unit"], value_set=points["unit"])
+    unit, code = whole(table["unit"]), whole(table["data_code"])
+    known_unit, known_code = whole(points["unit"]), whole(points["data_code"])
+    units, codes = numbers_among(unit, known_unit), numbers_among(code, known_code)
+    at_unit = at(units, integers(known_unit.indices), len(known_unit.dictionary))
+    at_point = at_both((units, codes), (integers(known_unit.indices), integers(known_code.indices)))
     return _replace(
         table,
-        known_unit=pc.is_valid(at_unit),
+        known_unit=pa.chunked_array([pc.is_valid(at_unit)]),
         unit_id=points["unit_id"].take(at_unit),
         province=points["province"].take(at_unit),
         point_id=points["point_id"].take(at_point),
-        low=points["low"].take(at_point),
-        high=points["high"].take(at_point),
+        low=taken(points["low"], at_point),
+        high=taken(points["high"], at_point),
         state=points["state"].take(at_point),
-        until=points["until"].take(at_point),
+        until=taken(points["until"], at_point),
     )
 
 

@@ -88,11 +88,10 @@ class Intake:
         rows = columns.with_numbers(
             columns.with_codes(columns.with_values(columns.complete(delivery.arrived.table)))
         )
-        well_formed = rows.filter(pc.is_null(rows["unit_fault"]))
-        units = set(pc.unique(well_formed["unit"]).to_pylist())
+        units = columns.units_of(rows)
         if delivery.reach.unit is not None:
-            units.add(str(delivery.reach.unit))
-        points = within_reach(self.directory.points(sorted(units)), delivery.reach)
+            units.append(str(delivery.reach.unit))
+        points = within_reach(self.directory.points(units), delivery.reach)
         return columns.with_points(rows, points), points
 
     def _of(self, outcome: Outcome) -> list[Rule]:

@@ -1,6 +1,19 @@
 """Dialects: one file each for a way in which readings come from outside, and what a hub needs to run them."""
 
-from provincial_adapters._toolkit.dialect import Dialect, Direction, Means
+from provincial_adapters._toolkit.bounded import ENCODINGS
+from provincial_adapters._toolkit.dialect import (
+    AGAIN_DAYS,
+    DAYS_A_RUN,
+    SINCE,
+    Dialect,
+    Direction,
+    Means,
+    Quirk,
+    Reread,
+)
 from provincial_adapters._toolkit.fetch import Bounds, open_client
 
-__all__ = ["Bounds", "Dialect", "Direction", "Means", "open_client"]
+__all__ = [
+    "AGAIN_DAYS", "DAYS_A_RUN", "ENCODINGS", "SINCE", "Bounds", "Dialect", "Direction", "Means", "Quirk", "Reread",
+    "open_client",
+]  # fmt: skip

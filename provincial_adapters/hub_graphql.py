@@ -2,30 +2,36 @@
 
 Source: our own schema and `GET /sync/v1/changes` (read).
 Time: starts are instants in UTC; days of plans and reports are Beijing's (read).
-Cadence: whenever the link is due; nouns whole, readings after the link's cursor, whole batches only (read).
+Cadence: whenever the link is due; nouns whole, readings after the link's cursor, whole batches only; of more than a
+         page the newest day first (read).
 Quirks: none; both ends are the same software (read). A province speaks for its own units: whatever else it
         sends is refused by the intake, which is told the link's region (assumed).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+import pyarrow as pa
 
 from graph.errors import SourceMalformed, SourceRefused
 from graph.model.address import without_secrets
 from graph.model.principal import Reach
+from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link
-from graph.ports import Delivery, NounDelivery
+from graph.ports import RAW_ROW, Delivery, NounDelivery
 from provincial_adapters._hub_graphql.address import below
+from provincial_adapters._hub_graphql.backlog import CURSOR_CHARACTERS_MAX, Days, Place, days_in
 from provincial_adapters._hub_graphql.changes import arrived
 from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
-from provincial_adapters._toolkit.dialect import Dialect, Direction
-from provincial_adapters._toolkit.fetch import ARROW_STREAM, USUAL, Answer, Bounds, get, post_json
+from provincial_adapters._toolkit.dialect import Dialect, Direction, Reread
+from provincial_adapters._toolkit.fetch import ARROW_STREAM, JSON, USUAL, Answer, Bounds, get, post_json
 
 __all__ = ["DIALECT", "HubPuller", "ask_hub"]
 
@@ -33,8 +39,6 @@ NODES_A_PAGE = 1000  # half a megabyte of JSON
 PAGES_MAX = 1000  # of one noun: a million rows; a source that goes on forever is broken
 READINGS_A_PAGE = 200_000  # about 20 MB; the source gives whole batches and may go over it
 CHANGES_PAGES_MAX = 10_000  # of one run; the next one goes on from the cursor
-FROM_THE_START = "0"
-CURSOR_CHARACTERS_MAX = 64
 _KEY_DIGITS = 16  # of a digest
 
 QUESTIONS = tuple(noun.query for noun in NOUNS)  # as they are sent: a hub that is asked may trust them
@@ -45,6 +49,7 @@ DIALECT = Dialect(
     english="a provincial hub of the same software, pulled",
     direction=Direction.PULL,
     puller=lambda means: HubPuller(means.client, means.token),
+    replays=lambda _link, raw: Reread(Arrived(_renamed(raw, RAW_ROW, "row"), no_rejections())),
 )
 
 
@@ -55,9 +60,13 @@ class HubPuller:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, token: Callable[[Link], Awaitable[str]], bounds: Bounds = USUAL
+        self,
+        client: httpx.AsyncClient,
+        token: Callable[[Link], Awaitable[str]],
+        bounds: Bounds = USUAL,
+        readings_a_page: int = READINGS_A_PAGE,
     ) -> None:
-        self._client, self._token, self._bounds = client, token, bounds
+        self._client, self._token, self._bounds, self._rows = client, token, bounds, readings_a_page
 
     async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """What is new since the link's cursor, in order. Raises SourceError."""
@@ -77,8 +86,8 @@ class HubPuller:
             answer = await post_json(self._client, address, message, headers=headers, bounds=self._bounds)
             nodes, cursor = _page(answer, noun.plural)
             if nodes:
-                rows = [noun.row(node, f"{shown}[{row + n}]") for n, node in enumerate(nodes)]
-                yield NounDelivery(noun.name, noun.own(rows))
+                rows = [noun.row(node, shown, row + n) for n, node in enumerate(nodes)]
+                yield NounDelivery(noun.name, noun.own(rows), answer.bytes_read)
             row += len(nodes)
             if cursor is None:
                 return
@@ -88,22 +97,104 @@ class HubPuller:
         raise SourceMalformed(f"{shown} go on for more than {PAGES_MAX} pages")
 
     async def _changes(self, link: Link, headers: Mapping[str, str]) -> AsyncIterator[Delivery]:
-        after = link.cursor or FROM_THE_START
-        for _ in range(CHANGES_PAGES_MAX):
-            asked = {"after": after, "limit": str(READINGS_A_PAGE)}
-            address = below(link.address, "sync/v1/changes", asked)
-            answer = await get(
-                self._client, address, expected=ARROW_STREAM, headers=headers, bounds=self._bounds
-            )
-            cursor, more = _place(answer)
-            delivery = _delivery(link, answer, cursor)
-            if delivery.arrived.rows or cursor != after:
+        """What is new; where it is more than a page, today comes first and then the days before it."""
+        asking = _Asking(self._client, self._bounds, link, headers, self._rows)
+        place = await self._resumed(asking, Place.parse(link.cursor))
+        more = True
+        if place.upto is None:
+            answer, cursor, more = await asking.page({"after": place.after})
+            if (delivery := _delivery(link, answer, Place(cursor))).arrived.rows or cursor != place.after:
                 yield delivery
+            place = Place(cursor)
+        else:
+            async for delivery, came_to in asking.pages(place):
+                yield delivery
+                place = came_to
+        if more:
+            async for delivery in self._backlog(asking, place):
+                yield delivery
+
+    async def _resumed(self, asking: _Asking, place: Place) -> Place:
+        """Where to go on; who was away again begins the backlog anew, for its newest days are others."""
+        if place.upto is None:
+            return place
+        since = await asking.days(place.upto)
+        return Place(place.after) if since is None or since.readings > asking.readings_a_page else place
+
+    async def _backlog(self, asking: _Asking, place: Place) -> AsyncIterator[Delivery]:
+        """The rest of what is new, the newest day first; in the order it was said where that is a page, or all it can."""
+        days = await asking.days(place.after)
+        if days is not None and (place.upto is not None or days.readings > asking.readings_a_page):
+            place = place if place.upto is not None else replace(place, upto=str(days.upto))
+            end = Place(place.upto or place.after)
+            left = days.left(place)
+            for day in left:
+                then = end if day == left[-1] else replace(place, day=day)
+                async for delivery in asking.pages_of(place, day, then):
+                    yield delivery
+                place = then
+            place = end
+        async for delivery, _ in asking.pages(place):
+            yield delivery
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One run's questions to one hub about what is new."""
+
+    client: httpx.AsyncClient
+    bounds: Bounds
+    link: Link
+    headers: Mapping[str, str]
+    readings_a_page: int
+
+    async def pages(self, place: Place) -> AsyncIterator[tuple[Delivery, Place]]:
+        """What was said after all that is known, in order: with each page where it leads."""
+        after = place.upto or place.after
+        async for answer, cursor, _ in self._answers({"after": after}):
+            place = Place(cursor) if place.upto is None else replace(place, upto=cursor)
+            delivery = _delivery(self.link, answer, place)
+            if delivery.arrived.rows or cursor != after:
+                yield delivery, place
+            after = cursor
+
+    async def pages_of(self, place: Place, day: dt.date, then: Place) -> AsyncIterator[Delivery]:
+        """A day of a backlog; its last page leads behind it."""
+        asked = {"after": place.after, "upto": place.upto or "", "day": day.isoformat()}
+        async for answer, _, more in self._answers(asked):
+            yield _delivery(self.link, answer, place if more else then)
+
+    async def days(self, after: str) -> Days | None:
+        """How much is new of which day; None where the hub is of a time that did not tell."""
+        address = below(self.link.address, "sync/v1/changes/days", {"after": after})
+        try:
+            answer = await get(self.client, address, expected=JSON, headers=self.headers, bounds=self.bounds)
+        except SourceRefused as fault:
+            if fault.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+        return days_in(answer)
+
+    async def page(self, asked: Mapping[str, str]) -> tuple[Answer, str, bool]:
+        """One page, with the source's cursor and whether there is more."""
+        params = {**asked, "limit": str(self.readings_a_page)}
+        address = below(self.link.address, "sync/v1/changes", params)
+        answer = await get(
+            self.client, address, expected=ARROW_STREAM, headers=self.headers, bounds=self.bounds
+        )
+        cursor, more = _place(answer)
+        if more and cursor == asked["after"]:
+            raise SourceMalformed(f"{answer.address}: promises more, but its cursor does not move")
+        return answer, cursor, more
+
+    async def _answers(self, asked: Mapping[str, str]) -> AsyncIterator[tuple[Answer, str, bool]]:
+        """Page after page until there is no more."""
+        for _ in range(CHANGES_PAGES_MAX):
+            answer, cursor, more = await self.page(asked)
+            yield answer, cursor, more
             if not more:
                 return
-            if cursor == after:
-                raise SourceMalformed(f"{answer.address}: promises more, but its cursor does not move")
-            after = cursor
+            asked = {**asked, "after": cursor}
 
 
 def _page(answer: Answer, plural: str) -> tuple[list[Any], str | None]:
@@ -143,9 +234,15 @@ def _place(answer: Answer) -> tuple[str, bool]:
     return cursor, more == "true"
 
 
-def _delivery(link: Link, answer: Answer, cursor: str) -> Delivery:
+def _delivery(link: Link, answer: Answer, place: Place) -> Delivery:
     """The page under a key that names its content too: asked from elsewhere, the same cursor ends other rows."""
     digest = hashlib.sha256(answer.body).hexdigest()
-    key = f"{link.key}:{cursor}:{digest[:_KEY_DIGITS]}"
+    key = f"{link.key}:{place}:{digest[:_KEY_DIGITS]}"
     readings = arrived(answer.body, answer.address)
-    return Delivery(link.source, key, digest, readings, Reach(region=link.region), cursor)
+    raw = _renamed(readings.table, "row", RAW_ROW)
+    reach = Reach(region=link.region)
+    return Delivery(link.source, key, digest, readings, reach, str(place), raw, bytes_read=answer.bytes_read)
+
+
+def _renamed(table: pa.Table, name: str, to: str) -> pa.Table:
+    return table.rename_columns({name: to})

@@ -1,9 +1,9 @@
 """Our own batch protocol: what provinces, probes and other hubs put into `POST /sync/v1/batches`.
 
 Source:  docs/batches.md, our own (read).
-Time:    `start` is RFC 3339 with its offset; the label is the start of the period.
-Cadence: whenever the sender has something; a resend under the same key gets the same receipt.
-Quirks:  none; whoever needs one has a dialect of its own.
+Time:    `start` is RFC 3339 with its offset; the label is the start of the period (read).
+Cadence: whenever the sender has something; a resend under the same key gets the same receipt (read).
+Quirks:  none; whoever needs one has a dialect of its own (read).
 
 Five formats carry the same columns: unit, data_code, granularity, start, value, version, origin. A row's number
 is its place among the readings of the body, from 1; a header is no reading.
@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from graph.errors import MalformedBody, TooLarge
 from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived, instants
 from graph.model.verdict import Rejection
-from provincial_adapters._toolkit.bounded import gunzipped
+from provincial_adapters._toolkit.bounded import unpacked_pieces
 from provincial_adapters._toolkit.columns import once_each
 from provincial_adapters._toolkit.dialect import Dialect, Direction
 from provincial_adapters._toolkit.malformed_lines import MalformedLines
@@ -41,12 +41,10 @@ NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
 TEXTS = (NDJSON, JSON, CSV)  # of these few bytes are few rows; 19 kB of Parquet may be a million
 ROWS_MAX = 1_000_000  # of one batch; a larger upload is several
 BYTES_MAX = 256 * 1024 * 1024  # unpacked
-_THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
+THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
 CELL_MAX = 128  # characters of a repeated text; no code, word, label or number is longer
 COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "origin")
 REQUIRED = COLUMNS[:5]
-# Arrow's reader of JSON dies of a line that is `null`, so it is shown flat objects only, one a line.
-_NOT_AN_OBJECT = re.compile(rb"^[^{]|[^}\r]\r?$", re.MULTILINE)
 _LONG_NUMBER = re.compile(rb'"value"\s*:\s*[-+.0-9eE]{16}')
 _NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?"
 
@@ -67,12 +65,12 @@ def decode(
 
 def unpacked(body: bytes, content_encoding: str, bytes_max: int) -> bytes:
     """A body as it was before it was packed. Raises MalformedBody, and TooLarge beyond `bytes_max`."""
-    encoding = content_encoding.strip().lower()
-    if encoding in ("", "identity"):
-        return body
-    if encoding != "gzip":
-        raise MalformedBody(f"came {encoding[:32]!r}, expected gzip or none", "Content-Encoding")
-    return b"".join(gunzipped([body], bytes_max))
+    return b"".join(unpacked_pieces([body], content_encoding, bytes_max))
+
+
+def arrived(table: pa.Table) -> Arrived:
+    """Columns that came as such, at most ROWS_MAX rows, numbered from 1. Raises MalformedBody, TooLarge."""
+    return _arrived(*_numbered(table))
 
 
 def _arrived(table: pa.Table, numbers: pa.Array, refused: list[Rejection]) -> Arrived:
@@ -175,13 +173,13 @@ def _check_size(rows: int, size: int) -> None:
 
 def _parquet(body: bytes) -> _Read:
     try:
-        found = pq.ParquetFile(io.BytesIO(body), **_THRIFT)
+        found = pq.ParquetFile(io.BytesIO(body), **THRIFT)
         groups = (found.metadata.row_group(place) for place in range(found.metadata.num_row_groups))
         _check_size(found.metadata.num_rows, sum(group.total_byte_size for group in groups))
         schema = found.schema_arrow
         known = [name for name in COLUMNS if name in schema.names]
         texts = [name for name in known if schema.types[schema.names.index(name)] == pa.string()]
-        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **_THRIFT)
+        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **THRIFT)
         return _numbered(file.read(columns=known))
     except (pa.ArrowException, OSError) as fault:
         raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault
@@ -225,10 +223,11 @@ def _ndjson(body: bytes) -> _Read:
 
 
 def _is_flat(body: bytes) -> bool:
-    """Whether every line is one object that holds neither objects nor lists."""
-    lines = body.count(b"\n") + 1
-    once_a_line = body.count(b"{") == lines == body.count(b"}") and b"[" not in body
-    return once_a_line and not _NOT_AN_OBJECT.search(body)
+    """Whether every line is one flat object: of a line `null` Arrow's reader dies. To search every line takes too long."""
+    ends = body.count(b"\n")
+    once_a_line = body.count(b"{") == ends + 1 == body.count(b"}") and b"[" not in body
+    begun = body.startswith(b"{") and body.count(b"\n{") == ends
+    return once_a_line and begun and body.endswith(b"}") and body.count(b"}\n") + body.count(b"}\r\n") == ends
 
 
 def _json_table(body: bytes) -> pa.Table:
@@ -291,7 +290,7 @@ def _value(raw: msgspec.Raw) -> str:
 _READERS: Mapping[str, Callable[[bytes], _Read]] = {
     ARROW: _arrow, PARQUET: _parquet, NDJSON: _ndjson, JSON: _json, CSV: _csv,
 }  # fmt: skip
-FORMATS, ENCODINGS = tuple(_READERS), ("", "identity", "gzip")
+FORMATS = tuple(_READERS)
 
 
 def media_type(content_type: str) -> str:

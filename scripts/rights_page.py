@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graph.fields import DECIDED, READ
 from graph.model.person import masked_phone
 from graph.model.principal import OrganisationKind, Part, Role
-from graph.model.rights import DECIDING, GIVEN, PERSONAL, PERSONAL_ROLE, RESERVED, rule_of
+from graph.model.rights import DECIDING, GIVEN, PERSONAL, PERSONAL_ROLE, RESERVED, SENDING, rule_of
 from hub.doors import DOORS, Door
 
 NOBODY = "—"
@@ -42,7 +42,9 @@ An authority's organisation has a part, too: `plans` (NDRC and its provincial co
 
 def rights_page() -> str:
     """The page."""
-    return "\n".join((_HEAD.rstrip() + "\n", *_roles(), *_fields(), *_mutations(), *_doors(), *_persons()))
+    return "\n".join(
+        (_HEAD.rstrip() + "\n", *_roles(), *_fields(), *_mutations(), *_sending(), *_doors(), *_persons())
+    )
 
 
 def _roles() -> Iterator[str]:
@@ -103,6 +105,22 @@ def _deciders(deciders: Mapping[OrganisationKind, Part | None]) -> Iterator[str]
     for kind in KINDS:
         part = deciders.get(kind)
         yield NOBODY if kind not in deciders else "decide" if part is None else f"decide ({part.value})"
+
+
+def _sending() -> Iterator[str]:
+    yield "## What is sent\n"
+    yield from _table(
+        "`POST /sync/v1/batches` with `kind=`",
+        ([f"`{noun}`", *(_sender(kind in kinds) for kind in KINDS)] for noun, kinds in SENDING.items()),
+    )
+    yield (
+        "Rows of the registry as the sender's platform has them, of its own part of the country and no other; a city "
+        "or county sends no units and no coefficients. Readings, without `kind`, are sent by whoever has the role.\n"
+    )
+
+
+def _sender(is_one: bool) -> str:
+    return Role.UPLOAD.value if is_one else NOBODY
 
 
 def _doors() -> Iterator[str]:

@@ -28,6 +28,14 @@ class LinkInput:
     )
     quirks: str | None = given("The dialect's peculiarities (链路特性) as the text of a JSON object.")
     enabled: bool | None = given("Whether it is run; true for a new one that does not say.")
+    every_seconds: int | None = given("Seconds between its runs (同步周期); null: as the hub's settings say.")
+    slot: str | None = given(
+        "Time slot of the Beijing day in which its runs begin (时段), such as 01:00-05:30; null: any time."
+    )
+    deadline_seconds: int | None = given("Seconds a run of it may take; null: as the hub's settings say.")
+    paused_why: str | None = given(
+        "Why it is not run for a while (暂停原因), at most 500 characters; null: it runs again. A run under way goes on."
+    )
     if_latest: Count | None = if_latest()
 
 
@@ -38,7 +46,7 @@ class LinkMutation:
     @saving(
         "links",
         "Save links (链路), by key. Where a link sends which secret is decided by an authority over plans that reaches all "
-        "that the hub serves; a province and a construction body may switch their own off and on.",
+        "that the hub serves; a province and a construction body may switch their own off and on, and pause them.",
     )
     async def save_links(self, info: Info, links: Annotated[list[LinkInput], Rows]) -> list[Saved[Link]]:
         return await saved(info, NOUN, "links", links, {"address": without_secrets})

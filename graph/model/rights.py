@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from graph.errors import Forbidden
-from graph.model.principal import OrganisationKind, Part, Principal, Role
+from graph.model.principal import OrganisationKind, Part, Principal, Reach, Role
+from graph.model.region import RegionLevel
 
 NATIONAL, PROVINCIAL = OrganisationKind.NATIONAL_AGENCY, OrganisationKind.PROVINCIAL_DEPARTMENT
 BODY, UNIT, AUDITOR = (
@@ -54,6 +55,7 @@ READING: Mapping[str, Sight] = MappingProxyType(
         ),
         **dict.fromkeys(("link", "sync_run", "quarterly_report"), Sight(kinds=_NOT_UNITS)),
         **dict.fromkeys(("inspection", "rectification_order", "credit_entry"), Sight(kinds=_NOT_BODIES)),
+        **dict.fromkeys(("column_drift", "quarantined"), Sight(kinds=_NOT_UNITS)),
         # A link's credential sees all that is a province's, and so must who asks its hub over it.
         **dict.fromkeys(("score", "live"), Sight(kinds=_NOT_BODIES - {UNIT})),
         "changes": Sight(frozenset({Role.SYNC})),
@@ -87,6 +89,22 @@ DECIDING: Mapping[str, Mapping[OrganisationKind, Part | None]] = MappingProxyTyp
 )
 
 
+_OF_A_PROVINCE = frozenset({"unit", "coefficient"})  # and of no city or county of it
+# Who sends rows of a noun with the role upload, as their platform has them: what a pull would bring, of one's own part of
+# the country. Assumed: a unit tells of its own access end and instruments, the roster and the rest are its province's.
+SENDING: Mapping[str, frozenset[OrganisationKind]] = MappingProxyType(
+    {
+        "unit": frozenset({PROVINCIAL}),
+        "coefficient": frozenset({PROVINCIAL}),
+        "data_point": frozenset({PROVINCIAL, BODY}),
+        **dict.fromkeys(
+            ("platform", "platform_milestone", "quarterly_report"), frozenset({PROVINCIAL, BODY})
+        ),
+        **dict.fromkeys(("access_end_milestone", "instrument"), frozenset({PROVINCIAL, BODY, UNIT})),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Reserved:
     """What of a noun fewer decide than the rest of it: in words, and by whom."""
@@ -102,7 +120,7 @@ class Reserved:
 # A construction body builds and runs what it does not point or judge: it switches links, and reviews nothing.
 RESERVED: Mapping[str, Reserved] = MappingProxyType(
     {
-        "link": Reserved("a new one, and anything of one but `enabled`", _PLANS),
+        "link": Reserved("a new one, and anything of one but `enabled` and `pausedWhy`", _PLANS),
         "quarterly_report": Reserved(
             "to accept or return, or to change what was sent", {NATIONAL: Part.PLANS}
         ),
@@ -154,6 +172,21 @@ def require_decision(asker: Principal, noun: str) -> None:
         raise Forbidden(
             f"{_said(noun)} is decided by who has the part {part.value!r}, {asker.organisation} has not", noun
         )
+
+
+def require_sending(asker: Principal, noun: str) -> None:
+    """Raise Forbidden unless rows of this noun are the asker's to send."""
+    asker.require(Role.UPLOAD, noun)
+    if asker.kind not in SENDING.get(noun, frozenset()):
+        raise Forbidden(f"{_said(noun)} is not sent by a {_said(asker.kind.value)}", noun)
+    if noun in _OF_A_PROVINCE and not asker.reach.is_national and not _is_whole(asker.reach):
+        raise Forbidden(
+            f"{_said(noun)} is sent by who reaches a whole province, not {asker.reach} alone", noun
+        )
+
+
+def _is_whole(reach: Reach) -> bool:
+    return reach.unit is None and reach.region is not None and reach.region.level is RegionLevel.PROVINCE
 
 
 def rule_of(noun: str) -> Sight:

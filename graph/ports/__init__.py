@@ -49,6 +49,7 @@ from graph.ports.way_in import (
     DayLog,
     DayPuller,
     Delivery,
+    Handed,
     Judged,
     NounDelivery,
     PointDirectory,
@@ -61,7 +62,7 @@ __all__ = [
     "NOW", "NO_HUBS", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder",
     "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog", "DayPuller", "Decided",
     "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "Dimension", "Event", "Events", "FigureSource",
-    "FreshnessAsk", "GraphContext", "HistoryAsk", "Judged", "LiveSource", "NounDelivery", "Order", "Page",
+    "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged", "LiveSource", "NounDelivery", "Order", "Page",
     "PointDirectory", "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
     "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
 ]  # fmt: skip

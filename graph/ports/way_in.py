@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
+from graph.model.quarantine import Kept
 from graph.model.reading import Arrived
-from graph.model.sync_run import DayState, Link, Receipt, SyncRun
+from graph.model.sync_run import AskedDay, Link, Receipt, RunFault, SyncRun
 
 RAW_ROW = "nengshu:row"  # no column of a source is called so
 
@@ -23,7 +24,9 @@ class Delivery:
 
     `reach` bounds the units it may speak of. `cursor` is where a pull may go on after this delivery. `raw` holds the rows
     as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
-    came in no other form. `drift` says how the source's columns differ from what its mapping expects.
+    came in no other form. `drift` says how the source's columns differ from what its mapping expects. `bytes_read` are those
+    that were read of its source for it, packed as they came. `written_at` is when the source wrote what has no version of
+    its own, where that is known.
     """
 
     source: str
@@ -34,6 +37,8 @@ class Delivery:
     cursor: str | None = None
     raw: pa.Table | None = None
     drift: tuple[ColumnDrift, ...] = ()
+    bytes_read: int = 0
+    written_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,26 @@ class NounDelivery:
 
     noun: str
     rows: Sequence[Mapping[str, Any]]
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What another hub made of a batch that was handed to it: readings are counted, `refused` says which rows, and why.
+
+    `cursor` is where the link may go on once this is kept; `bytes_read` how much went over the wire.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    corrected: int = 0
+    rejected: int = 0
+    superseded: int = 0
+    suspect: int = 0
+    cursor: str | None = None
+    refused: tuple[RunFault, ...] = ()
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,12 +116,12 @@ class PointDirectory(Protocol):
 
 
 class Puller(Protocol):
-    """A dialect in which the hub asks and the source answers."""
+    """A dialect in which the hub asks and the source answers; or, where a link pushes, the other way round."""
 
-    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
         """The source's nouns as they now stand, then readings since the link's cursor, in order.
 
-        Only readings have a cursor. Raises SourceError.
+        Only readings have a cursor. Of what is handed over comes what the other side made of it. Raises SourceError.
         """
         ...
 
@@ -115,11 +140,11 @@ class DayPuller(Protocol):
 class DayLog(Protocol):
     """Which days of a link came, and what they brought."""
 
-    def days(self, link: Link) -> Mapping[dt.date, DayState]:
+    def days(self, link: Link) -> Mapping[dt.date, AskedDay]:
         """Every day that was asked for, with what came of it last."""
         ...
 
-    def mark(self, link: Link, day: dt.date, state: DayState) -> None:
+    def mark(self, link: Link, day: dt.date, asked: AskedDay) -> None:
         """Keep what came of a day, once all it brought is durable."""
         ...
 
@@ -127,8 +152,15 @@ class DayLog(Protocol):
 class Quarantine(Protocol):
     """Where rows that could not be booked wait, as they came, for a mended mapping or a mended roster."""
 
-    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> None:
-        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often."""
+    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> Kept:
+        """Keep the refused rows of a delivery with its drift; durable when this returns, and kept once however often.
+
+        Raises StoreError where there is no room: nothing is dropped in silence.
+        """
+        ...
+
+    def settle(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
+        """Settle what is open of a link's drift and was not seen in a whole run that brought rows."""
         ...
 
 

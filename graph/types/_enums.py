@@ -13,7 +13,7 @@ from graph.model.progress import AccessEndStage
 from graph.model.reading import Fate, Origin
 from graph.model.region import RegionLevel
 from graph.model.report import ReportPunctuality, ReportState
-from graph.model.sync_run import RunState
+from graph.model.sync_run import Breaker, RunState
 from graph.model.unit import Tier
 from graph.ports import Dimension
 
@@ -21,6 +21,7 @@ __all__ = [
     "AccessEndStage",
     "AgencyRole",
     "Basis",
+    "Breaker",
     "CoefficientSource",
     "CoverageState",
     "Dimension",
@@ -194,6 +195,15 @@ _described(
         ReportPunctuality.LATE: "Sent after its due day (逾期报送).",
         ReportPunctuality.PENDING: "Not sent, not yet due (未到期).",
         ReportPunctuality.OVERDUE: "Not sent, and past its due day (逾期未报).",
+    },
+)
+_described(
+    Breaker,
+    "Whether a link is tried (熔断状态).",
+    {
+        Breaker.CLOSED: "At its pace (正常).",
+        Breaker.OPEN: "Left alone after failures, until `breakerUntil` (熔断).",
+        Breaker.HALF_OPEN: "One run tries it (试运行).",
     },
 )
 _described(

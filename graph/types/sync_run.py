@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
+import pyarrow as pa
 import strawberry
 
 from graph.execution.arguments import (
@@ -37,6 +39,44 @@ if TYPE_CHECKING:
     from graph.types.link import Link
 
 
+@strawberry.type(description="What went wrong in a run (运行故障): where, as far as its source told.")
+class RunFault:
+    """One element of a run's faults."""
+
+    code: str = strawberry.field(description="Its stable code; docs/errors.md tells them.")
+    message: str = strawberry.field(description="What is wrong, at most 500 characters of it.")
+    place: str | None = strawberry.field(description="The address, file or list it stood in.")
+    row: int | None = strawberry.field(description="The row there.")
+    field: str | None = strawberry.field(description="The field of it.")
+    is_end: bool = strawberry.field(description="Whether the run broke off there; else it was only noted.")
+
+
+@strawberry.type(description="A row that a run brought and that was refused.")
+class RefusedRow:
+    """One element of a run's refused rows."""
+
+    batch: Count = strawberry.field(description="Number of the batch, whose rejections have its raw text.")
+    row: int = strawberry.field(description="Its place in what was sent.")
+    code: str = strawberry.field(description="Why, as a stable code.")
+    why: str = strawberry.field(description="Why, in words.")
+
+
+async def _faults(parents: Sequence[SyncRun], info: Info) -> list[list[RunFault]]:  # noqa: ARG001 - a Batch's signature
+    return [
+        [
+            RunFault(
+                **{name: each.get(name) for name in ("code", "message", "place", "row", "field", "is_end")}
+            )
+            for each in json.loads(parent.faults_json or "[]")
+        ]
+        for parent in parents
+    ]
+
+
+async def _refused(parents: Sequence[SyncRun], info: Info) -> list[list[RefusedRow]]:  # noqa: ARG001 - a Batch's signature
+    return [[RefusedRow(**each) for each in json.loads(parent.refused_json or "[]")] for parent in parents]
+
+
 @strawberry.type(description="One run of a link (同步记录).")
 class SyncRun:
     """A row of the noun sync_run."""
@@ -52,14 +92,46 @@ class SyncRun:
     duplicate: Count = strawberry.field(description="Rows that were there already.")
     corrected: Count = strawberry.field(description="Rows that replaced an older value.")
     rejected: Count = strawberry.field(description="Rows that were refused.")
+    quarantined: Count = strawberry.field(
+        description="Rows of the source that wait in quarantine as they came."
+    )
+    drift: str | None = strawberry.field(
+        description="How the source's columns differed from the mapping; no failure, what fits is in; null: nowhere."
+    )
+    superseded: Count = strawberry.field(description="Rows that were older than what is stored.")
+    suspect: Count = strawberry.field(description="Rows that were stored with a verdict.")
+    bytes: Count = strawberry.field(description="Bytes read from the source, packed as they came.")
+    duration_ms: Count | None = strawberry.field(
+        description="Milliseconds it took (时长); null while it runs, and of one whose process was killed."
+    )
+    newest: dt.datetime | None = strawberry.field(
+        description="End of the newest period that it brought a reading of and that was over."
+    )
+    lag: Count | None = strawberry.field(
+        description="Seconds from that end to its own (时延); null while it runs, and where it brought nothing.",
+    )
+    holder: str | None = strawberry.field(description="The hub that ran it (执行平台).")
     cursor: str | None = strawberry.field(description="Where the next run goes on.")
     error: str | None = strawberry.field(description="Why it failed: row, field and message.")
+    faults_json: strawberry.Private[str | None] = None
+    faults: list[RunFault] = batched(_faults, "What went wrong in it, the first 20 (运行故障).")
+    refused_json: strawberry.Private[str | None] = None
+    refused: list[RefusedRow] = batched(
+        _refused, "The first 10 rows of it that were refused; all of them are rejections of their batches."
+    )
     link_detail: Annotated[Link, strawberry.lazy("graph.types.link")] | None = batched(
         one("link", "link"), "The link."
     )
 
 
-NOUN = Noun("sync_run", SyncRun, {"id": whole_number}, order="started_at")
+_CALLED = {"faults": "faults_json", "refused": "refused_json", "lag_s": "lag"}
+
+
+def _as_json(table: pa.Table, _: Info) -> pa.Table:
+    return table.rename_columns([_CALLED.get(name, name) for name in table.column_names])
+
+
+NOUN = Noun("sync_run", SyncRun, {"id": whole_number}, order="started_at", shape=_as_json)
 
 
 @strawberry.enum(description="What sync runs can be ordered by.")

@@ -53,14 +53,17 @@ from graph.ports import (
     RowSource,
     Sources,
 )
-from hub.stores.readings.changes import Changes
+from hub.stores.readings.changes import WHOLE, Backlog, Changes, Stretch
 
 
 class Told(Protocol):
     """A store of readings that tells what is new."""
 
-    def changes(self, reach: Reach, after: int, limit: int) -> Changes:
+    def changes(self, reach: Reach, after: int, limit: int, stretch: Stretch) -> Changes:
         """Readings within reach of the batches after one."""
+
+    def backlog(self, reach: Reach, after: int) -> Backlog:
+        """How many of them speak of which day."""
 
 
 A = TypeVar("A", Ask, BalanceAsk, CompletenessAsk, FreshnessAsk, DigestAsk)
@@ -221,10 +224,16 @@ def sources_of(whole: Sources, asker: Principal) -> Sources:
     )
 
 
-def changes_for(asker: Principal, store: Told, after: int, limit: int) -> Changes:
+def changes_for(asker: Principal, store: Told, after: int, limit: int, stretch: Stretch = WHOLE) -> Changes:
     """What another hub has not seen, of what the asker may. Raises Forbidden."""
     require_sight(asker, "changes")
-    return store.changes(asker.reach, after, limit)
+    return store.changes(asker.reach, after, limit, stretch)
+
+
+def backlog_for(asker: Principal, store: Told, after: int) -> Backlog:
+    """How much of it speaks of which day. Raises Forbidden."""
+    require_sight(asker, "changes")
+    return store.backlog(asker.reach, after)
 
 
 def batches_of(asker: Principal, ledger: RowSource, number: int) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ SOURCE = "import"
 
 @app.command(name="import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, workbooks (.xlsx), JSON or Parquet files.")],
     mapping: Annotated[
         Path, typer.Option("--mapping", "-m", help="TOML file that says what the columns mean.")
     ],

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hub.cli._options import command_app
 from hub.simulate.device import device
 from hub.simulate.meter import meter
+from hub.simulate.rest import rest
 
-app = command_app("Meters and devices to try a hub or a probe against.")
+app = command_app("Meters, devices and platforms to try a hub or a probe against.")
 app.command()(meter)
 app.command()(device)
+app.command()(rest)

@@ -16,7 +16,7 @@ from graph.model.sync_run import Link, RunState, SyncRun
 from hub.cadence import run_links
 from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
-from hub.links import chosen
+from hub.links import Way, chosen
 from hub.settings import load_settings
 from hub.wiring import Hub, open_hub
 
@@ -26,16 +26,32 @@ app = command_app()
 @app.command()
 def sync(
     links: Annotated[
-        list[str] | None, typer.Argument(help="Links to run; none: all that are enabled.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[pull|push] [LINKS]...",
+            help="Links to run; none: all that are enabled, or all that go this way.",
+            show_default=False,
+        ),
     ] = None,
     data: DataDir = None,
 ) -> None:
-    """Pull what is new from provincial hubs and watched folders. Exit 1 when a run failed."""
+    """Pull what is new from provincial hubs and watched folders, and push what this hub holds to the hub above it.
+
+    `nengshu sync pull` and `nengshu sync push` go one way only. Exit 1 when a run failed.
+    """
+    way, keys = _read(links or [])
     with open_hub(load_settings(data_dir=data)) as hub:
-        runs = asyncio.run(sync_links(hub, chosen(hub.registry.links(), links or [])))
+        runs = asyncio.run(sync_links(hub, chosen(hub.registry.links(), keys, way)))
     show(runs)
     if any(run.state is RunState.FAILED for run in runs):
         raise typer.Exit(1)
+
+
+def _read(words: list[str]) -> tuple[Way | None, list[str]]:
+    """Which way, where the first word says one, and which links."""
+    if words and words[0] in set(Way):
+        return Way(words[0]), words[1:]
+    return None, words
 
 
 async def sync_links(hub: Hub, links: list[Link]) -> list[SyncRun]:
@@ -71,5 +87,8 @@ def show(runs: list[SyncRun]) -> None:
     out = Console()
     out.print(table)
     for run in runs:
+        if run.drift or run.quarantined:
+            told = run.drift or f"{run.quarantined:,} rows wait in quarantine"
+            out.print(Text.assemble(cell(run.link, "yellow"), " ", cell(told)))
         if run.error:
             out.print(Text.assemble(cell(run.link, "red"), " ", cell(run.error)))

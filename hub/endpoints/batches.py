@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import closing
@@ -11,22 +12,25 @@ import orjson
 import pyarrow as pa
 from anyio import to_thread
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graph.errors import InvalidInput, MalformedBody, NotFound
+from graph.errors import InvalidInput, NotFound
 from graph.model.period import BEIJING
 from graph.model.principal import Principal
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Receipt
 from graph.ports import Delivery
-from hub.access.sources import batches_of, changes_for
+from hub.access.sources import backlog_for, batches_of, changes_for
 from hub.endpoints.asking import hub_of, let_in
-from hub.endpoints.bodies import read_body
+from hub.endpoints.batch_headers import check_format, idempotency_key
+from hub.endpoints.bodies import RETRY_AFTER_S, read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
+from hub.endpoints.problems import busy
+from hub.endpoints.registry_batches import kind_of, take_rows
 from hub.exports._format import Sink
+from hub.stores.readings.changes import Stretch
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import nengshu_batches
 from provincial_adapters.nengshu_batches import TEXTS
@@ -56,13 +60,22 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
 
 
 async def post_batch(request: Request) -> Response:
-    """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers."""
+    """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers.
+
+    With `kind=` in its media type a body holds rows of the registry.
+    """
     hub = hub_of(request)
     principal = await let_in(request, "POST /sync/v1/batches")
-    key = _idempotency_key(request)
-    _check_format(request)
+    key = idempotency_key(request, KEY_MAX)
+    check_format(request, nengshu_batches.FORMATS)
+    kind = kind_of(request, principal)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
-    async with hub.lane_of(small=_is_small(request.headers, body)):
+    is_small = _is_small(request.headers, body)
+    if not hub.has_room(small=is_small):
+        raise busy("too many batches wait to be stored; send it again", RETRY_AFTER_S)
+    async with request.app.state.turns.of((principal.client, key)), hub.lane_of(small=is_small):
+        if kind is not None:
+            return await take_rows(hub, principal, kind, key, request.headers, body)
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
         if isinstance(found, Receipt):
             return _answer(found, 200)
@@ -81,8 +94,9 @@ def _is_small(headers: Headers, body: bytes) -> bool:
 
 
 def _read(hub: Hub, asker: Principal, key: str, headers: Headers, body: bytes) -> Delivery | Receipt:
-    """The body decoded, or the receipt its key got before."""
+    """The body decoded, or the receipt its key got before. Raises Conflict where the key stood for rows of the registry."""
     digest = hashlib.sha256(body).hexdigest()
+    hub.registry.received.receipt(asker.client, key, digest, None)
     known = hub.store.receipt(asker.client, key, digest)
     if known is not None:
         return known
@@ -119,12 +133,13 @@ def _receipt_of(hub: Hub, principal: Principal, number: int) -> Receipt:
 
 
 async def get_changes(request: Request) -> Response:
-    """`GET /sync/v1/changes?after=&limit=`: an Arrow stream of whole batches after a cursor."""
+    """`GET /sync/v1/changes?after=&limit=&upto=&day=`: an Arrow stream of whole batches after a cursor."""
     hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/changes")
     after = _whole(request, "after", 0)
     limit = _whole(request, "limit", CHANGES_ROWS_DEFAULT)
+    stretch = Stretch(_whole(request, "upto", 0) or None, _day(request))
     found = await to_thread.run_sync(
-        lambda: changes_for(principal, hub.store, after, limit), limiter=hub.readers
+        lambda: changes_for(principal, hub.store, after, limit, stretch), limiter=hub.readers
     )
     await note_export(request, principal)
 
@@ -142,25 +157,21 @@ async def get_changes(request: Request) -> Response:
     return Streamed(stream(), headers=headers, media_type=nengshu_batches.ARROW)
 
 
-def _check_format(request: Request) -> None:
-    """Refuse what nobody could read before it is read. Raises MalformedBody without a type, answers 415."""
-    headers = request.headers
-    if "content-type" not in headers:
-        raise MalformedBody("is missing", "Content-Type")
-    came = nengshu_batches.media_type(headers["content-type"])
-    if came not in nengshu_batches.FORMATS:
-        expected = ", ".join(nengshu_batches.FORMATS)
-        raise HTTPException(415, f"Content-Type: came {came[:64]!r}, expected one of {expected}")
-    encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding not in nengshu_batches.ENCODINGS:
-        raise HTTPException(415, f"Content-Encoding: came {encoding[:32]!r}, expected gzip or none")
+async def get_backlog(request: Request) -> Response:
+    """`GET /sync/v1/changes/days?after=`: how much of what is new speaks of which day, the newest day first."""
+    hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/changes/days")
+    after = _whole(request, "after", 0)
+    found = await to_thread.run_sync(lambda: backlog_for(principal, hub.store, after), limiter=hub.readers)
+    days = [{"day": day.isoformat(), "readings": rows} for day, rows in found.days]
+    return Response(orjson.dumps({"upto": found.upto, "days": days}), media_type="application/json")
 
 
-def _idempotency_key(request: Request) -> str:
-    key = request.headers.get("idempotency-key", "")
-    if not 1 <= len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():
-        raise InvalidInput(f"expected 1 to {KEY_MAX} visible ASCII characters", "Idempotency-Key")
-    return key
+def _day(request: Request) -> dt.date | None:
+    text = request.query_params.get("day")
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError as fault:
+        raise InvalidInput(f"came {text!r:.32}, expected a day such as 2026-01-31", "day") from fault
 
 
 def _whole(request: Request, name: str, default: int) -> int:

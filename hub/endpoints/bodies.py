@@ -137,14 +137,19 @@ async def _collect(request: Request, bytes_max: int) -> bytes:
 
 
 def _check_digest(header: str | None, body: bytes) -> None:
+    said = said_digest(header, "Content-Digest")
+    if said not in (None, hashlib.sha256(body).digest()):
+        raise MalformedBody("the body's SHA-256 is another", "Content-Digest")
+
+
+def said_digest(header: str | None, name: str) -> bytes | None:
+    """The SHA-256 that a header of RFC 9530 says, None without one. Raises MalformedBody."""
     if header is None:
-        return
+        return None
     found = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", header)
     if not found:
-        raise MalformedBody("expected sha-256=:base64:", "Content-Digest")
+        raise MalformedBody("expected sha-256=:base64:", name)
     try:
-        said = b64decode(found[1], validate=True)
+        return b64decode(found[1], validate=True)
     except NotBase64 as fault:
-        raise MalformedBody("is not base64", "Content-Digest") from fault
-    if said != hashlib.sha256(body).digest():
-        raise MalformedBody("the body's SHA-256 is another", "Content-Digest")
+        raise MalformedBody("is not base64", name) from fault

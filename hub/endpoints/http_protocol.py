@@ -1,16 +1,22 @@
-"""Uvicorn's side of a connection that answers requests: an answer may be broken off, and its end is told once.
+"""Uvicorn's side of a connection that answers requests: an answer may be broken off, and too many are told when to come.
 
 It rests on what uvicorn keeps to itself, so `pyproject.toml` holds uvicorn to the version this was written for.
 """
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hub.endpoints.problems import BREAK_OFF
+from hub.endpoints.headers import SAFE
+from hub.endpoints.problems import BREAK_OFF, CODES, problem
+from hub.endpoints.request_ids import HEADER, request_id
 
+RETRY_AFTER_S_MAX = 4  # most answers take less; by chance, or all who were refused at once came back at once
 LAST_S_MAX = 1.0  # for the last of a broken answer to be taken
 
 
@@ -19,7 +25,23 @@ class HttpProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **rest: Any) -> None:
         super().__init__(*args, **rest)
+        # Uvicorn's own refusal says neither when to come again nor what it is, and counts connections that ask nothing:
+        # when many connect at once it refuses all of them, and when they come back again all of them.
+        self._requests_max, self.limit_concurrency = self.limit_concurrency, None
         self.app_state = {**self.app_state, BREAK_OFF: self._break_off}  # the state each request begins with
+
+    @property
+    def app(self) -> Any:
+        """What answers the request that has come: the application, while there is room."""
+        most = self._requests_max
+        if most is None or len(self.tasks) < most:
+            return self._app
+        self.logger.warning("Exceeded concurrency limit.")
+        return overloaded
+
+    @app.setter
+    def app(self, app: Any) -> None:
+        self._app = app
 
     def _break_off(self) -> None:
         """Close the connection behind what was sent, as if the other end had: nothing more is said, nor missed.
@@ -29,3 +51,12 @@ class HttpProtocol(H11Protocol):
         self.cycle.disconnected = True
         self.transport.close()
         self.loop.call_later(LAST_S_MAX, self.transport.abort)
+
+
+async def overloaded(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a request of too many with when to come again; nothing of it was looked at."""
+    request = HTTPConnection(scope)
+    wait_s = 1 + secrets.randbelow(RETRY_AFTER_S_MAX)
+    headers = {**SAFE, HEADER: request_id(scope), "Retry-After": str(wait_s), "Connection": "close"}
+    why = "too many requests at once; nothing of this one was done, send it again"
+    await problem(request, 503, CODES[429], why, headers)(scope, receive, send)

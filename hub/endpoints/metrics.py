@@ -1,6 +1,7 @@
 """`GET /metrics`: figures of the running process in the format of Prometheus, to who has the role `read`.
 
-They are of this process and begin at zero with it; what a province or a unit may be known by is in none of them.
+Counts are of this process and begin at zero with it. What a province or a unit may be known by is in none of them, but for
+links by their keys, which are told to who may read all links (hub/endpoints/link_metrics.py).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graph.ports import Completion
-from hub.endpoints.asking import let_in
+from hub.endpoints.asking import hub_of, let_in
+from hub.endpoints.link_metrics import links_page
 
 
 class Metrics:
@@ -42,7 +44,9 @@ class Metrics:
         """Where they are read."""
 
         async def metrics(request: Request) -> Response:
-            await let_in(request, "GET /metrics")
-            return Response(generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+            asker, hub = await let_in(request, "GET /metrics"), hub_of(request)
+            pages = (generate_latest(self.registry), generate_latest(hub.run_figures.registry))
+            body = b"".join((*pages, await links_page(hub, asker)))
+            return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
         return Route("/metrics", metrics)

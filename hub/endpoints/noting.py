@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from anyio import to_thread
 from starlette.requests import HTTPConnection
 
-from graph.model.principal import Principal, Reach
+from graph.model.principal import Principal
 from hub.access.log import DENIED, GRANTED, Entry
 from hub.doors import DOORS, SOCKET
 from hub.endpoints.request_ids import request_id
-from hub.stores.registry.known import Place
+from hub.stores.registry.known import Place, place_of
 
 DENIALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})  # which refusals are denials, and no mere mistakes
 WORDS_MAX = 200  # characters of a reason, or of one word of a question
@@ -76,11 +76,3 @@ def _door(request: HTTPConnection) -> str:
     path = scope["path"] if door is None else door.partition(" ")[2]
     name = f"{scope.get('method', SOCKET)} {path}"
     return door if door is not None and name not in DOORS else name
-
-
-def place_of(reach: Reach) -> Place:
-    """Where what somebody does lies: where they reach."""
-    unit = None if reach.unit is None else str(reach.unit)
-    if reach.region is None:
-        return Place(unit=unit)
-    return Place(str(reach.region.province), str(reach.region), unit)

@@ -33,6 +33,7 @@ _STATUS = {
     "FORBIDDEN": 403,
     "ACCESS_DENIED": 403,
     "CONFLICT": 409,
+    "LEASE_LOST": 409,
     "STORE_ERROR": 503,
 }
 _TITLES = {
@@ -44,6 +45,7 @@ CODES = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     408: "TIMEOUT",
+    409: "CONFLICT",
     413: "TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
     429: "BUSY",
@@ -72,6 +74,13 @@ def problem(
 def status_of(error: NengshuError) -> int:
     """The HTTP status of an error of ours; 500 where it is our own fault."""
     return _STATUS.get(error.code, 500)
+
+
+def statuses_of(code: str) -> set[int]:
+    """With which statuses a problem of this code comes."""
+    by_http = {status for status, name in CODES.items() if name == code}
+    ours = {_STATUS[code]} if code in _STATUS else set()
+    return by_http | ours | ({503} if code == CODES[429] else set()) or {500}
 
 
 def busy(why: str, retry_after_s: int) -> HTTPException:

@@ -1,12 +1,7 @@
-"""A watched folder: which files are ready, and where a file goes when it was read or could not be.
-
-Only names decide and only regular files count: whoever can write into the folder must not be able to make the
-hub read another file through a link.
-"""
+"""A watched folder: what lies there, and where a file goes when it was read or could not be."""
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
 import stat
@@ -15,26 +10,33 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graph.errors import InvalidInput, NengshuError, SourceRefused, TooLarge
+from provincial_adapters._file_drop.laid import Laid
 
 DONE, FAILED = "done", "failed"
-UNFINISHED = ".part"  # a writer renames when the file is whole
 WHY = ".why.json"
 FILE_BYTES_MAX = 8 * 1024 * 1024 * 1024  # a year of quarter-hours of a thousand points is 2 GB as CSV
 SAME_NAME_MAX = 10_000  # a name dropped more often than that is a loop somewhere
 
 
-def ready(folder: Path, pattern: str = "*") -> list[Path]:
-    """The regular files of a folder whose names match, in name's order; not hidden, not unfinished, no links."""
+def listed(folder: Path) -> dict[str, Laid]:
+    """The regular files of a folder by name, no links. Raises InvalidInput."""
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+            found = [
+                laid_at(folder / entry.name) for entry in entries if entry.is_file(follow_symlinks=False)
+            ]
     except OSError as fault:
         raise InvalidInput(f"cannot be listed: {fault.strerror}", str(folder)) from fault
-    return [folder / name for name in sorted(names) if _is_meant(name, pattern)]
+    return {laid.name: laid for laid in found if laid is not None}
 
 
-def _is_meant(name: str, pattern: str) -> bool:
-    return not name.startswith(".") and not name.endswith(UNFINISHED) and fnmatch.fnmatchcase(name, pattern)
+def laid_at(path: Path) -> Laid | None:
+    """The regular file of this name; None where there is none, be it a link or a folder."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return Laid(path.name, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
 def open_regular(path: Path, bytes_max: int = FILE_BYTES_MAX) -> int:
@@ -59,16 +61,10 @@ def _check(found: os.stat_result, path: Path, bytes_max: int) -> None:
         raise TooLarge(f"{found.st_size} bytes, at most {bytes_max} are read", str(path))
 
 
-def laid_down_ns(path: Path) -> int:
-    """When a file was last written, in nanoseconds since 1970. Raises SourceRefused."""
-    with translated(path, "looked at"):
-        return path.lstat().st_mtime_ns
-
-
-def put_away(path: Path) -> Path:
+def put_away(path: Path, to: str = DONE) -> Path:
     """Move a file that was read to `done/`; its place there. Raises SourceRefused."""
-    with translated(path, f"moved to {DONE}"):
-        return _moved(path, DONE)
+    with translated(path, f"moved to {to}"):
+        return _moved(path, to)
 
 
 def put_aside(path: Path, fault: NengshuError) -> Path:
@@ -76,12 +72,9 @@ def put_aside(path: Path, fault: NengshuError) -> Path:
 
     Raises SourceRefused.
     """
-    why = {"file": path.name, "code": fault.code, "why": str(fault)}
     with translated(path, f"moved to {FAILED}"):
         moved = _moved(path, FAILED)
-        moved.with_name(moved.name + WHY).write_text(
-            json.dumps(why, ensure_ascii=False, indent=2) + "\n", "utf-8"
-        )
+        moved.with_name(moved.name + WHY).write_text(why_of(path.name, fault), "utf-8")
     return moved
 
 
@@ -97,9 +90,21 @@ def translated(path: Path, done_to_it: str) -> Iterator[None]:
 def _moved(path: Path, to: str) -> Path:
     folder = path.parent / to
     folder.mkdir(exist_ok=True)
-    for number in range(1, SAME_NAME_MAX):
-        name = path.name if number == 1 else f"{path.stem}.{number}{path.suffix}"
+    for name in free_names(path.name):
         target = folder / name
         if not target.exists() and not target.is_symlink():
             return path.rename(target)
     raise InvalidInput(f"{folder} holds {SAME_NAME_MAX} files of this name", str(path))
+
+
+def free_names(name: str) -> Iterator[str]:
+    """What a file may be called where its name is taken, in the order it is tried."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - the name of a file on a server is no path here
+    yield name
+    yield from (f"{stem}.{number}{suffix}" for number in range(2, SAME_NAME_MAX))
+
+
+def why_of(name: str, fault: NengshuError) -> str:
+    """What is written beside a file that could not be read."""
+    why = {"file": name, "code": fault.code, "why": str(fault)}
+    return json.dumps(why, ensure_ascii=False, indent=2) + "\n"

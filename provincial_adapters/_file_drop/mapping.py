@@ -5,6 +5,11 @@ Beside what any mapping says (provincial_adapters/_mapping/mapping.py), as TOML:
     encoding = "utf-8"                   # or "gb18030"
     delimiter = ","
     files = "*.csv"                      # which files of a watched folder are meant
+    order = "name"                       # which of them is the newest, taken first: or "modified", when it was written
+    checksum = "sha256"                  # or "sha512", "md5": a file without `name.csv.sha256` beside it is not ready yet
+    sheet = "日数据"                     # of a workbook; left out, its first
+    header_row = 3                       # the sheet's row that names the columns; left out, 1
+    rows = "$.data.items[*]"             # of JSON: the entries of which array are rows; left out, of the whole
 """
 
 from __future__ import annotations
@@ -15,15 +20,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graph.errors import ConfigurationError
+from graph.errors import ConfigurationError, InvalidInput
+from provincial_adapters._file_drop.checksums import Checksum
+from provincial_adapters._file_drop.laid import Order
 from provincial_adapters._mapping.mapping import ColumnMapping, read_columns
 from provincial_adapters._mapping.settings_table import Table
+from provincial_adapters._rest_json.selectors import EVERY, Selector
 
 MAPPING_BYTES_MAX = 1024 * 1024  # a mapping is a page of text
 ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8",
     "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030",
 }  # fmt: skip
+HEADER_ROW_MAX = 1_000  # a title page is shorter
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -34,6 +43,11 @@ class FileMapping(ColumnMapping):
     encoding: str = "utf-8"
     delimiter: str = ","
     files: str = "*"
+    order: Order = Order.NAME
+    checksum: Checksum | None = None
+    sheet: str | None = None
+    header_row: int = 1
+    rows: Selector | None = None
 
     @classmethod
     def load(cls, path: Path) -> FileMapping:
@@ -65,7 +79,19 @@ class FileMapping(ColumnMapping):
             encoding=table.choice("encoding", ENCODINGS) or "utf-8",
             delimiter=table.choice("delimiter", {mark: mark for mark in DELIMITERS}) or ",",
             files=table.optional_text("files") or "*",
+            order=table.word("order", Order, Order.NAME),
+            checksum=table.choice("checksum", {kind.value: kind for kind in Checksum}),
+            sheet=table.optional_text("sheet"),
+            header_row=table.count("header_row", HEADER_ROW_MAX) or 1,
+            rows=table.parsed("rows", _of_one_array),
         )
         if table.all_faults():
             raise ConfigurationError(f"mapping {place}", table.all_faults())
         return mapping
+
+
+def _of_one_array(text: str) -> Selector:
+    found = Selector.of_rows(text)
+    if found.steps.count(EVERY) > 1:
+        raise InvalidInput(f"came {text!r:.64}, expected one array: [*] once, at the end")
+    return found

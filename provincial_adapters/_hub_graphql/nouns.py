@@ -62,21 +62,27 @@ class Noun:
         """The rows that are the province's to tell."""
         return rows if self.only_with is None else [row for row in rows if row[self.only_with] is not None]
 
-    def row(self, node: Any, place: str) -> dict[str, Any]:
-        """A node as a row. Raises SourceMalformed naming `place`, the field and what came."""
+    def row(self, node: Any, place: str, number: int) -> dict[str, Any]:
+        """A node as a row. Raises SourceMalformed naming `place`, the node's number there, the field and what came."""
         if not isinstance(node, Mapping):
-            raise SourceMalformed(f"{place}: expected an object, came {node!r:.80}")
-        return {column.name: _converted(column, node, place) for column in self.columns}
+            why = f"{place}[{number}]: expected an object, came {node!r:.80}"
+            raise SourceMalformed(why, place=place, row=number)
+        return {column.name: _converted(column, node, place, number) for column in self.columns}
 
 
-def _converted(column: Column, node: Mapping[str, Any], place: str) -> Any:
+def _converted(column: Column, node: Mapping[str, Any], place: str, number: int) -> Any:
     try:
         return column.convert(node[column.field])
     except KeyError as fault:
-        raise SourceMalformed(f"{place}.{column.field}: missing") from fault
+        raise _malformed(column, place, number, "missing") from fault
     except (InvalidInput, InvalidOperation, TypeError, ValueError) as fault:
         came = f"{node[column.field]!r:.80}"
-        raise SourceMalformed(f"{place}.{column.field}: came {came}: {fault}") from fault
+        raise _malformed(column, place, number, f"came {came}: {fault}") from fault
+
+
+def _malformed(column: Column, place: str, number: int, why: str) -> SourceMalformed:
+    told = f"{place}[{number}].{column.field}: {why}"
+    return SourceMalformed(told, place=place, row=number, field=column.field)
 
 
 def _text(value: Any) -> str:

@@ -96,7 +96,12 @@ class ColumnMapping:
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-_NOT_READ = ("files", "ignored_columns")  # which rows are looked at, and what is left aside
+_NOT_READ = (
+    "files",
+    "order",
+    "checksum",
+    "ignored_columns",
+)  # which files are looked at, and what is left aside
 
 
 def read_columns(table: Table) -> dict[str, Any]:

@@ -64,6 +64,15 @@ class Table:
             self.fault(key, f"came {text!r:.64}, expected a number")
         return None
 
+    def count(self, key: str, most: int) -> int | None:
+        """A whole number from 1 to `most`; None where there is none."""
+        self._asked.add(key)
+        value = self._given.get(key)
+        if value is None or (type(value) is int and 1 <= value <= most):
+            return value
+        self.fault(key, f"came {value!r:.64}, expected a whole number from 1 to {most}")
+        return None
+
     def choice(self, key: str, words: Mapping[str, T]) -> T | None:
         """What one of these words stands for; None where there is none."""
         text = self.optional_text(key)
@@ -100,6 +109,36 @@ class Table:
         if len(entries) > most:
             self.fault(key, f"came {len(entries)}, at most {most}")
         return tuple(entries)
+
+    def anything(self, key: str) -> Any:
+        """Whatever stands there, for who checks it further; None where there is no such key."""
+        self._asked.add(key)
+        return self._given.get(key)
+
+    def number(self, key: str, low: int, high: int, default: int | None = None) -> int | None:
+        """A whole number of this range; the default where there is none."""
+        value = self.anything(key)
+        if value is None or (type(value) is int and low <= value <= high):
+            return default if value is None else value
+        self.fault(key, f"came {value!r:.64}, expected a whole number from {low} to {high}")
+        return default
+
+    def table(self, key: str) -> Table:
+        """A table below this one; where there is none, one without keys."""
+        value = self.anything(key)
+        if value is not None and not isinstance(value, Mapping):
+            self.fault(key, f"came {value!r:.64}, expected a table")
+        below = Table(value if isinstance(value, Mapping) else {}, f"{self._place}{key}.")
+        self._below.append(below)
+        return below
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._given
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it says anything of."""
+        return tuple(self._given)
 
     def tables(self, key: str) -> list[Table]:
         """A list of tables below this one."""

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import httpx
+import pyarrow as pa
 
 from graph.errors import ConfigurationError
+from graph.model.drift import ColumnDrift
+from graph.model.reading import Arrived
 from graph.model.sync_run import Link
-from graph.ports import Puller
+from graph.ports import DayPuller, Puller
 
 
 class Direction(StrEnum):
-    """Who begins: the hub asks, somebody lays down files, or a device calls (拉取、文件、接收)."""
+    """Who begins: the hub asks, hands over, somebody lays down files, or a device calls (拉取、上报、文件、接收)."""
 
     PULL = "pull"
     FILES = "files"
     RECEIVE = "receive"
+    PUSH = "push"
 
 
 def anything(_: Any) -> str | None:
@@ -52,19 +57,73 @@ class Quirk:
     fault: Callable[[Any], str | None] = anything
 
 
+def day(value: Any) -> str | None:
+    """A quirk that takes a day, as text."""
+    try:
+        dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return f"came {value!r:.64}, expected a day such as '2026-01-31'"
+    return None
+
+
+def whole_number(low: int, high: int) -> Callable[[Any], str | None]:
+    """A quirk that takes a whole number of this range."""
+
+    def fault(value: Any) -> str | None:
+        if type(value) is int and low <= value <= high:
+            return None
+        return f"came {value!r:.64}, expected a whole number from {low} to {high}"
+
+    return fault
+
+
+# What a link says whose source is asked day by day; the hub, which keeps the days, reads it.
+SINCE, AGAIN_DAYS, DAYS_A_RUN = "since", "again_days", "days_a_run"
+DAYS_MAX = 366
+DAY_QUIRKS = (
+    Quirk(SINCE, "the first day the source is asked for; with it the source is asked day by day", fault=day),
+    Quirk(
+        AGAIN_DAYS, "how many of the newest days are asked for each time", 3, fault=whole_number(1, DAYS_MAX)
+    ),
+    Quirk(DAYS_A_RUN, "how many days are asked for in one run", 31, fault=whole_number(1, DAYS_MAX)),
+)
+
+
+def no_secret(link: Link) -> str:
+    """Where nobody keeps secrets."""
+    raise ConfigurationError(f"link {link.key}", ["nobody here keeps the secret its source asks for"])
+
+
 @dataclass(frozen=True)
 class Means:
-    """What a puller is given: a client for HTTP, and the token of a link whose source asks for one."""
+    """What a puller is given: a client for HTTP, the token of a link whose source asks for one, and its bare secret."""
 
     client: httpx.AsyncClient
     token: Callable[[Link], Awaitable[str]]
+    secret: Callable[[Link], str] = no_secret
+
+
+@dataclass(frozen=True)
+class Reread:
+    """What a link as it now stands makes of rows as they came: readings, drift, and what each column is read as.
+
+    `digest` names what they were read by: it changes whenever the same rows would be read otherwise.
+    """
+
+    arrived: Arrived
+    drift: tuple[ColumnDrift, ...] = ()
+    digest: str = ""
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Dialect:
     """One way in which readings come from outside (接入方言); every module of this folder has one as DIALECT.
 
-    `puller` makes what runs a link of this dialect; None where the other side calls.
+    `puller` makes what runs a link of this dialect; None where the other side calls, or the hub hands over.
+    `day_puller` makes what runs one that is asked day by day: a link that says since when (SINCE) in its quirks.
+    `looker` makes what only looks, where the puller takes something away from its source. `replays` reads rows as they
+    came (graph.ports.Delivery.raw) again; None where they come in no form of their own.
     """
 
     name: str
@@ -73,6 +132,9 @@ class Dialect:
     direction: Direction
     quirks: tuple[Quirk, ...] = ()
     puller: Callable[[Means], Puller] | None = None
+    day_puller: Callable[[Means], DayPuller] | None = None
+    looker: Callable[[Means], Puller] | None = None
+    replays: Callable[[Link, pa.Table], Reread] | None = None
 
     def check(self, quirks: Mapping[str, Any]) -> None:
         """Raise ConfigurationError with every fault of a link's quirks: unknown, missing and wrong ones."""

@@ -7,9 +7,10 @@ import datetime as dt
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import FunctionType, ModuleType
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +23,8 @@ from scripts.benchmarks._figure import Figure, plain
 from scripts.benchmarks._options import Options
 
 PACKAGE = "scripts.benchmarks"
+# What only some benchmarks take, and what it is where nobody says it.
+OWN: Mapping[str, Any] = {"quick": False, "provinces": None, "units": None}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,15 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         options = Options(asked.large, asked.rows)
-        measure = _measure(asked.name, measures[asked.name], options, quick=asked.quick)
+        given = {"options": options, **{name: getattr(asked, name) for name in OWN}}
+        measure = _measure(asked.name, measures[asked.name], given)
     except InvalidInput as fault:
         parser.error(str(fault))
     try:
         found = measure()
         _write_json(found) if asked.json else _write_table(asked.name, found)
         if asked.write:
-            words = (*options.words, *(("--quick",) if asked.quick else ()))
-            _write_page(benchmarks[asked.name], asked.name, words, found)
+            _write_page(benchmarks[asked.name], asked.name, (*options.words, *_words(asked)), found)
     except NengshuError as fault:
         Console(stderr=True).print(f"{asked.name}: {fault}", style="red", markup=False)
         return 1
@@ -60,20 +63,29 @@ def _parser(benchmarks: Iterable[str]) -> argparse.ArgumentParser:
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--rows", type=int)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--provinces", type=int)
+    parser.add_argument("--units", type=int)
     parser.add_argument("-h", "--help", action="store_true")
     return parser
 
 
+def _words(asked: argparse.Namespace) -> Iterator[str]:
+    """What was said that only some benchmarks take, as it is written."""
+    for name, unsaid in OWN.items():
+        if (said := getattr(asked, name)) != unsaid:
+            yield f"--{name}" if said is True else f"--{name} {said}"
+
+
 def _measure(
-    name: str, figures: Callable[..., Iterable[Figure]], options: Options, *, quick: bool
+    name: str, figures: Callable[..., Iterable[Figure]], given: Mapping[str, Any]
 ) -> Callable[[], list[Figure]]:
     """What measures, given what it takes. Raises InvalidInput when something came that it does not."""
     takes = inspect.signature(figures).parameters
-    if options != Options() and "options" not in takes:
-        raise InvalidInput(f"{name} has one size only", options.words[0])
-    if quick and "quick" not in takes:
-        raise InvalidInput(f"{name} has one pace only", "--quick")
-    given = {"options": options, "quick": quick}
+    if given["options"] != Options() and "options" not in takes:
+        raise InvalidInput(f"{name} has one size only", given["options"].words[0])
+    for word, unsaid in OWN.items():
+        if given[word] != unsaid and word not in takes:
+            raise InvalidInput(f"{name} has no such choice", f"--{word}")
     measured = partial(figures, **{word: given[word] for word in takes})
     return (lambda: _told_one_by_one(measured())) if takes else (lambda: _waited_for(name, measured))
 
@@ -97,7 +109,7 @@ def _taught(name: str, benchmark: ModuleType, figures: Callable[..., Iterable[Fi
     takes = inspect.signature(figures).parameters
     own = [
         *(("[--large | --rows N]",) if "options" in takes else ()),
-        *(("[--quick]",) if "quick" in takes else ()),
+        *(f"[--{word}{'' if unsaid is False else ' N'}]" for word, unsaid in OWN.items() if word in takes),
     ]
     usage = " ".join(("Usage: scripts/bench", name, *own, "[--json] [--write]"))
     return f"{inspect.getdoc(benchmark)}\n\n{usage}\n"

@@ -148,14 +148,14 @@ def _readings(units: Ints, places: Ints, days: Ints, revision: int) -> pa.Table:
         "point_id": points,
         "granularity": np.full(count, Granularity.DAY.number, dtype=np.int8),
         "start": pa.array(days * _DAY_US + _FIRST_MIDNIGHT_US).cast(pa.timestamp("us")),
-        "value": _decimals(_mixed(units * POINTS + places, days) + revision * CORRECTION),
+        "value": _decimals(mixed(units * POINTS + places, days) + revision * CORRECTION),
         "version": pa.nulls(count, pa.int64()),
         "origin": np.full(count, Origin.INSTRUMENT.number, dtype=np.int8),
     }
     return pa.table(columns, schema=JUDGED)
 
 
-def _mixed(places: Ints, days: Ints) -> Ints:
+def mixed(places: Ints, days: Ints) -> Ints:
     """Numbers below VALUES that look random: the finaliser of splitmix64 over a unit's point and a day."""
     lane = places.astype(np.uint64) << np.uint64(32) | days.astype(np.uint64)
     lane = (lane ^ lane >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)

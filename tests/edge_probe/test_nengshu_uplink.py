@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_probe.config import UplinkPlan
+from edge_probe.hub_client import RECEIPT_BYTES_MAX
 from edge_probe.ports import Refusal, TryLater
 from edge_probe.readings import Reading, Spooled
-from edge_probe.uplinks.nengshu import RECEIPT_BYTES_MAX, NengshuUplink, ndjson
+from edge_probe.uplinks.nengshu import NengshuUplink, ndjson
 from graph.errors import NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, beijing, reading
 

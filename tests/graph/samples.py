@@ -51,11 +51,29 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("since until", _DAY),
         **_of("low high", VALUE),
     },
-    "link": {**_of("key dialect province address credential quirks cursor", _TEXT), "enabled": _YES},
+    "link": {
+        **_of("key dialect province address credential quirks cursor", _TEXT),
+        **_of("slot paused_by paused_why holder breaker", _TEXT),
+        **_of("paused_since due_at breaker_since breaker_until last_success_at newest", _MOMENT),
+        **_of("every_seconds deadline_seconds failures", _INT),
+        "enabled": _YES,
+        **_of("open_drift rows_waiting", pa.int64()),
+    },
     "sync_run": {
-        **_of("link province state cursor error", _TEXT),
-        **_of("started_at ended_at", _MOMENT),
-        **_of("rows accepted duplicate corrected rejected", pa.int64()),
+        **_of("link province state cursor error drift holder faults refused", _TEXT),
+        **_of("started_at ended_at newest", _MOMENT),
+        **_of("rows accepted duplicate corrected rejected quarantined superseded suspect bytes", pa.int64()),
+        **_of("duration_ms lag_s", pa.int64()),
+    },
+    "column_drift": {
+        **_of("link province column kind came settled_by", _TEXT),
+        **_of("first_seen last_seen settled_at", _MOMENT),
+        "rows": pa.int64(),
+    },
+    "quarantined": {
+        **_of("link province state settled_by", _TEXT),
+        **_of("batch bytes rows waiting", pa.int64()),
+        **_of("received_at replayed_at settled_at swept_at", _MOMENT),
     },
     "coefficient": {
         **_of("variety basis edition unit province source", _TEXT),

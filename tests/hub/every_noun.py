@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graph.model.principal import Role
-from graph.model.sync_run import SyncRun
+from graph.model.sync_run import RefusedRow, RunFault, SyncRun
 from graph.ports import Delivery
 from hub.access.log import DENIED, Entry
 from hub.simulate import supervision
@@ -19,6 +19,7 @@ from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import decode
 from tests.hub.invented_hub import JIA, NATION_OF_TODAY, WHO, YI, hub_of, of_province, reading, units_of
 from tests.hub.members import add_client, organisation
+from tests.hub.stores.quarantine_fakes import drifted
 
 PHONE = "13900000001"
 CODES = (JIA, YI)
@@ -78,7 +79,14 @@ def _add_link(hub: Hub, code: str) -> None:
     }
     hub.registry.upsert("link", [{**link, "quirks": "{}"}], WHO)
     (own,) = (each for each in hub.registry.links() if each.key == f"link-{code}")
-    hub.registry.update(hub.registry.begin(own, hub.clock.now()), SyncRun(own.key, hub.clock.now()))
+    now = hub.clock.now()
+    lease = hub.registry.leases.take(own.key, "other", now, now)
+    assert lease is not None
+    faults, refused = (RunFault("SOURCE_MALFORMED", "试"),), (RefusedRow(1, 2, "negative", "试"),)
+    run = SyncRun(own.key, now, faults=faults, refused=refused)
+    hub.registry.update(hub.registry.begin(own, now, lease), run)
+    hub.registry.leases.give_back(lease, lambda state: state, now)
+    hub.registry.waiting_rows.add(own, *drifted(own))
 
 
 def _add_supervision(hub: Hub, unit: str, agency: str) -> None:

@@ -56,12 +56,13 @@ def free_port() -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder as the pages want it: the documents, and a command called nengshu."""
+    """A folder as the pages want it: the documents, and commands called nengshu and python."""
     (tmp_path / "docs").symlink_to(ROOT / "docs")
-    program = tmp_path / "bin" / "nengshu"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hub.cli "$@"\n')
-    program.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    for name, arguments in (("nengshu", "-m hub.cli "), ("python", "")):
+        program = tmp_path / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
+        program.chmod(0o755)
     return tmp_path
 
 
@@ -91,6 +92,8 @@ def test_every_command_of_the_pages_does_what_they_say(folder: Path) -> None:
     assert "client geng has no role 'audit'" in said
     assert said.count('"action": "DENIED"') == 1
     assert '"accepted":2,' in said
+    assert "2 known, refused (Rejected(row=3, code='unknown-code'" in said
+    assert "bytes of Arrow up to batch 3, more: False" in said
     assert '"after": "THOUSAND"' in said
     assert {path.name for path in folder.iterdir()} > {
         "readings.parquet", "balance.xlsx", "persons.csv", "answer.json", "audit-of-geng.ndjson",

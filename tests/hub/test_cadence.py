@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -41,6 +43,17 @@ async def until_done(folder: Path, day: int) -> None:
     raise AssertionError(f"the file of day {day} was never taken")
 
 
+@dataclass
+class GoingClock:
+    """A clock that begins at noon and goes on from there."""
+
+    begun_s: float = field(default_factory=time.monotonic)
+
+    def now(self) -> dt.datetime:
+        """Noon, and what went by since."""
+        return NOON + dt.timedelta(seconds=time.monotonic() - self.begun_s)
+
+
 NATION_OF_FILES = Nation(NOON.date())
 
 
@@ -62,9 +75,9 @@ def lay_down(folder: Path, day: int) -> None:
 
 
 @contextmanager
-def hub_of_files(folder: Path) -> Iterator[Hub]:
-    """A hub that knows the units of the files' province."""
-    with open_hub(Settings(data_dir=folder), StillClock()) as hub:
+def hub_of_files(folder: Path, **settings: Any) -> Iterator[Hub]:
+    """A hub that knows the units of the files' province, and whose links are due again at once."""
+    with open_hub(Settings(data_dir=folder, **{"sync_seconds": ROUND_S, **settings}), GoingClock()) as hub:
         load(hub.registry, NATION_OF_FILES.nouns([FILES]))
         yield hub
 
@@ -72,7 +85,7 @@ def hub_of_files(folder: Path) -> Iterator[Hub]:
 @asynccontextmanager
 async def running(hub: Hub) -> AsyncIterator[None]:
     """The links of a hub, kept running for a while."""
-    task = asyncio.create_task(keep_running(hub, ROUND_S))
+    task = asyncio.create_task(keep_running(hub))
     try:
         yield
     finally:

@@ -165,8 +165,10 @@ def test_a_day_that_begins_is_reason_enough_to_derive(registry: Registry) -> Non
 
 @pytest.mark.anyio
 async def test_a_hub_that_runs_its_links_derives_duties_beside_them(tmp_path: Path) -> None:
-    with open_hub(Settings(data_dir=tmp_path, first_quarter="2026Q4"), StillClock()) as hub:
-        task = asyncio.create_task(keep_running(hub, 0.02))
+    with open_hub(
+        Settings(data_dir=tmp_path, first_quarter="2026Q4", sync_seconds=0.02), StillClock()
+    ) as hub:
+        task = asyncio.create_task(keep_running(hub))
         for _ in range(400):
             if hub.registry.rows(Ask("duty", first=1)).table.num_rows:
                 break

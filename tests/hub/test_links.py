@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -16,14 +18,19 @@ from graph.model.principal import NATION
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Delivery
-from hub.links import DeviceLinks, check_links, chosen, puller_of
+from hub.links import DayAsking, DeviceLinks, check_links, chosen, days_of, puller_of
 from hub.stores.registry.registry import Registry
-from provincial_adapters import Means
+from hub.wiring import SystemClock
+from national_sync.by_day import Days
+from provincial_adapters import Dialect, Direction, Means
+from provincial_adapters._toolkit.dialect import DAY_QUIRKS
 from provincial_adapters.file_drop import FolderPuller
 from provincial_adapters.hub_graphql import HubPuller
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, WHO, YI, hub_of, units_of
+from tests.national_sync.kept_days import KeptDays
 
+T = TypeVar("T")
 MAPPING = {
     "unit_column": "unit", "label_column": "day", "date_format": "%Y-%m-%d", "label": "start", "granularity": "day",
     "files": "*.csv", "values": [{"column": "value", "data_code_column": "code"}],
@@ -82,11 +89,40 @@ def test_a_link_that_cannot_be_run_is_not_passed_over_in_silence(key: str, why: 
 
 def test_each_dialect_the_hub_runs_has_its_puller() -> None:
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-    kinds = [type(puller_of(link, Means(client, FixedTokens("token").token))) for link in LINKS[:2]]
+    means, asking = Means(client, FixedTokens("token").token), DayAsking(KeptDays(), SystemClock(), at_once)
+    kinds = [type(puller_of(link, means, asking)) for link in LINKS[:2]]
     assert kinds == [FolderPuller, HubPuller]
     with pytest.raises(ConfigurationError, match="'nhjc04' is not pulled"):
-        puller_of(LINKS[3], Means(client, FixedTokens("token").token))
+        puller_of(LINKS[3], means, asking)
     asyncio.run(client.aclose())
+
+
+def test_a_link_that_says_since_when_is_asked_day_by_day() -> None:
+    assert days_of({"since": None}) is None
+    said = {"since": "2026-01-31", "again_days": 2, "days_a_run": 9}
+    assert days_of(said) == Days(dt.date(2026, 1, 31), again=2, most=9)
+    with pytest.raises(ConfigurationError, match="again is 9 and most 2"):
+        days_of({**said, "again_days": 9, "days_a_run": 2})
+
+
+@pytest.mark.parametrize(
+    ("quirk", "wrong"),
+    [
+        ("since", "31.1.2026"),
+        ("since", 20260131),
+        ("again_days", 0),
+        ("days_a_run", 1.5),
+        ("again_days", True),
+    ],
+)
+def test_days_that_cannot_be_read_are_named(quirk: str, wrong: object) -> None:
+    asked = Dialect("trial", "试", "trial", Direction.PULL, DAY_QUIRKS)
+    with pytest.raises(ConfigurationError, match=f"{quirk}: came"):
+        asked.check({quirk: wrong})
+
+
+async def at_once(call: Callable[[], T]) -> T:
+    return call()
 
 
 async def pulled(folder: Path, into: list[Delivery]) -> None:

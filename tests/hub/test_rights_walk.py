@@ -176,7 +176,10 @@ def test_every_address_has_a_line_and_every_line_an_address(hub: Hub) -> None:
     assert set(names_of(build_app(hub).routes)) == set(DOORS)
 
 
-PATH_OF = {"/sync/v1/batches/{id:int}": "/sync/v1/batches/1"}
+PATH_OF = {
+    path: path.replace("{id:int}", "1")
+    for path in ("/sync/v1/batches/{id:int}", "/sync/v1/batches/registry/{id:int}")
+}
 
 
 @EACH

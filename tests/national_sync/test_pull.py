@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import pyarrow as pa
 import pytest
 
-from graph.errors import Conflict, InvalidInput, NengshuError, SourceUnreachable, StoreError
+from graph.errors import (
+    Conflict,
+    InvalidInput,
+    NengshuError,
+    SourceUnreachable,
+    StoreError,
+)
+from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.principal import NATION, Reach
+from graph.model.quarantine import Kept
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
-from graph.ports import Delivery, NounDelivery, Upserted
+from graph.ports import RAW_ROW, Clock, Delivery, NounDelivery, Upserted
+from national_sync.drifting import NothingKept
 from national_sync.pull import CANCELLED, ERROR_CHARACTERS_MAX, Runner
 from tests.national_sync.fakes import NOW, arrived
 
 pytestmark = pytest.mark.anyio
 T = TypeVar("T")
+RAW = pa.table({RAW_ROW: pa.array([1], pa.int32())})
+GONE, TURNED = ColumnDrift("时间", DriftKind.MISSING), ColumnDrift("值\x1b[2J", DriftKind.RETYPED, "bool")
 LINK = Link("jia", "trial", RegionCode("970000"), "somewhere", cursor="5")
 
 
@@ -119,9 +131,9 @@ class Silent(Source):
         await asyncio.Event().wait()
 
 
-def readings(key: str, cursor: str | None = None) -> Delivery:
+def readings(key: str, cursor: str | None = None, *drift: ColumnDrift) -> Delivery:
     """A delivery under a key."""
-    return Delivery("jia", key, key, arrived({}), cursor=cursor)
+    return Delivery("jia", key, key, arrived({}), cursor=cursor, raw=RAW, drift=drift)
 
 
 def nouns(noun: str = "unit") -> NounDelivery:
@@ -134,11 +146,39 @@ async def directly(call: Callable[[], T], /) -> T:
     return call()
 
 
+@dataclass
+class Keeping:
+    """Two rows of each delivery wait, and all drift is worth telling; full at the keys it is told."""
+
+    full_at: str = ""
+    kept: list[str] = field(default_factory=list)
+    settled: list[tuple[set[str], str]] = field(default_factory=list)
+
+    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> Kept:
+        """Keep it."""
+        assert (link, receipt.rejected_count) == (LINK, 1)
+        if delivery.key == self.full_at:
+            raise StoreError("quarantine is full")
+        self.kept.append(delivery.key)
+        return Kept(2, delivery.drift)
+
+    def settle(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
+        """What a run saw, and which."""
+        assert link == LINK
+        self.settled.append(({each.column for each in seen}, who))
+
+
 async def run(
-    source: Source, taking: Taking | None = None, log: Log | None = None, registry: Nouns | None = None
+    source: Source,
+    taking: Taking | None = None,
+    log: Log | None = None,
+    registry: Nouns | None = None,
+    keeping: Keeping | None = None,
+    clock: Clock | None = None,
 ) -> SyncRun:
     """One run over fakes."""
-    runner = Runner(taking or Taking(), registry or Nouns(), log or Log(), BackwardClock(), directly)
+    fakes = (taking or Taking(), registry or Nouns(), log or Log(), clock or BackwardClock(), directly)
+    runner = Runner(*fakes, quarantine=keeping or NothingKept())
     return await runner.run(LINK, source)
 
 

@@ -85,7 +85,7 @@ def test_who_reads_a_file_at_a_terminal_is_told_of_a_missing_column_before_anyth
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text("time,MWh\n2026-11-01 00:00,1\n")
-    with pytest.raises(MalformedBody, match="a.csv: lacks mapped columns: 'kWh'"):
+    with pytest.raises(MalformedBody, match=r"a\.csv: lacks mapped columns: 'kWh'"):
         list(read(path, mapping(), source="drop", strict=True))
 
 

@@ -22,7 +22,7 @@ from graph.model.principal import Reach
 from graph.model.reading import EXCHANGED
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
-from graph.ports import Delivery, NounDelivery, Puller
+from graph.ports import Delivery, NounDelivery
 from provincial_adapters._hub_graphql.nouns import NOUNS
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, Bounds, open_client
 from provincial_adapters.hub_graphql import HubPuller
@@ -88,6 +88,8 @@ class Province:
             return (self.on_query or self.nodes)(request)
         if self.on_changes is not None:
             return self.on_changes(request)
+        if request.url.path.endswith("/days"):
+            return httpx.Response(404, headers=AS_JSON, json={"code": "NOT_FOUND"})  # a hub of before
         return self.changes[request.url.params["after"]]
 
     def nodes(self, request: httpx.Request) -> httpx.Response:
@@ -105,7 +107,7 @@ async def pulled(
     province: Province, link: Link = LINK, token: str = TOKEN, deadline_s: float = 5
 ) -> list[Delivery | NounDelivery]:
     async with client_of(province) as client:
-        puller: Puller = HubPuller(client, saying(token), Bounds(deadline_s=deadline_s))
+        puller = HubPuller(client, saying(token), Bounds(deadline_s=deadline_s))
         return [delivery async for delivery in puller.pull(link)]
 
 

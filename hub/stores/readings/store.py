@@ -25,7 +25,7 @@ from graph.ports import (
     Page,
     ReadingAsk,
 )
-from hub.stores.readings.changes import Changes, changes
+from hub.stores.readings.changes import WHOLE, Backlog, Changes, Stretch, backlog, changes
 from hub.stores.readings.check import Step, check
 from hub.stores.readings.compacting import Folded, fold
 from hub.stores.readings.database import Database
@@ -129,9 +129,13 @@ class ReadingsStore:
         """
         return self._database.writes
 
-    def changes(self, reach: Reach, after: int, limit: int) -> Changes:
+    def changes(self, reach: Reach, after: int, limit: int, stretch: Stretch = WHOLE) -> Changes:
         """What a hub that saw everything up to batch `after` has not seen."""
-        return changes(self._database, self._mirror, reach, after, limit)
+        return changes(self._database, self._mirror, reach, after, limit, stretch)
+
+    def backlog(self, reach: Reach, after: int) -> Backlog:
+        """How much of it speaks of which day."""
+        return backlog(self._database, self._mirror, reach, after)
 
     def check(self, sample: int | None = None) -> Iterator[Step]:
         """Recompute rollups and the ledger's chain and say where they differ, step by step."""

@@ -15,8 +15,9 @@ from typing import Any, Final, TypeVar
 
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
+from graph.model.daily_slot import DailySlot
 from graph.model.data_code import DataCode
-from graph.model.period import Day, Quarter
+from graph.model.period import Day, Quarter, aware
 from graph.model.region import RegionCode, RegionLevel
 from graph.model.unit import Industry
 from hub.stores.registry.conditions import clean
@@ -213,6 +214,21 @@ def day(value: Any) -> dt.date:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return Day(value).date
     return Day.parse(_text(value)).date
+
+
+def moment(value: Any) -> dt.datetime:
+    """An aware moment, or its ISO text. Raises InvalidInput."""
+    if isinstance(value, dt.datetime):
+        return aware(value)
+    try:
+        return aware(dt.datetime.fromisoformat(_text(value)))
+    except ValueError as fault:
+        raise InvalidInput(f"came {value!r:.40}, expected a moment as in 2026-11-01T08:00+08:00") from fault
+
+
+def slot(value: Any) -> str:
+    """A time slot of the day, as it is written. Raises InvalidInput."""
+    return str(DailySlot.parse(_text(value)))
 
 
 def exact(scale: int) -> Read:

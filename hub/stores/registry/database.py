@@ -13,6 +13,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,16 +23,25 @@ from graph.errors import StoreError
 BUSY_MS_MAX = 30_000  # how long a writer waits for the one before it: the largest upsert takes some seconds
 CONNECTIONS_MAX = 16  # kept open at a time; worker threads are bounded below that
 WRITE_LOCK = 0x6E656E67  # PostgreSQL's advisory lock of the one writer
-_WRITING = "registry_writing"
+TURN_S_MAX = (
+    600.0  # how long a writer of this process waits for the others of it, who are some dozens at most
+)
+_WRITING, _TURN = "registry_writing", "registry_turn"
 REGISTRY = "the registry"
 
 
-def open_engine(url: str | URL) -> Engine:
-    """An engine for `sqlite:///<file>` or `postgresql+psycopg://…`; a SQLite database is a file, never memory."""
-    engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0)
+def open_engine(url: str | URL, *, only_look: bool = False) -> Engine:
+    """An engine for `sqlite:///<file>` or `postgresql+psycopg://…`; a SQLite database is a file, never memory.
+
+    Through one that is only to look nothing can be written.
+    """
+    turn = {_TURN: threading.Lock()}
+    engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0, execution_options=turn)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        if only_look:
+            event.listen(engine, "connect", _forbid_writes)
     return engine
 
 
@@ -39,6 +50,10 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (f"busy_timeout = {BUSY_MS_MAX}", "journal_mode = WAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _forbid_writes(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -60,10 +75,25 @@ def reading(engine: Engine, store: str = REGISTRY) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine, store: str = REGISTRY) -> Iterator[Connection]:
     """The one write transaction of a moment: others wait. Raises StoreError, and then nothing was written."""
-    with refusing(store), writer_of(engine) as connection, connection.begin():
+    with _in_turn(engine, store), refusing(store), writer_of(engine) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
         yield connection
+
+
+@contextmanager
+def _in_turn(engine: Engine, store: str) -> Iterator[None]:
+    """Writers of one process one after the other: SQLite lets whoever asks at the right moment go first, and of thirty
+    links that write page after page some would ask in vain until they give up."""
+    turn: threading.Lock = engine.get_execution_options()[_TURN]
+    if not turn.acquire(timeout=TURN_S_MAX):
+        raise StoreError(
+            f"{store} refused, nothing was written: others have been writing for {TURN_S_MAX:g} s"
+        )
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def writer_of(engine: Engine) -> Connection:
@@ -119,11 +149,27 @@ def migrate(
     engine: Engine, migrations: str = "hub.stores.registry:migrations", store: str = REGISTRY
 ) -> None:
     """Bring the tables to the newest revision; processes that start together do it one after another."""
-    config = Config()
-    config.set_main_option("script_location", migrations)
+    config = _config(migrations)
     with writing(engine, store) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def check_is_current(engine: Engine) -> None:
+    """Raise StoreError unless the registry's tables are of the newest revision."""
+    newest = ScriptDirectory.from_config(_config("hub.stores.registry:migrations")).get_current_head()
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != newest:
+        raise StoreError(
+            f"{REGISTRY} is of revision {found}, expected {newest}: a command that writes brings it there"
+        )
+
+
+def _config(migrations: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", migrations)
+    return config
 
 
 def _reason(fault: SQLAlchemyError) -> str:

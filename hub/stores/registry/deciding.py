@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection
@@ -73,7 +74,12 @@ class _Deciding:
     entering: Entering
     asker: Principal
     faults: Faults
-    today: dt.date
+    author: Author
+
+    @property
+    def today(self) -> dt.date:
+        """The day on which it is decided."""
+        return beijing_day(self.author.at)
 
     def standing(self, given: Iterable[Given], reach: Reach = NATION) -> Rows:
         """What stands under the keys of these rows, and is within reach."""
@@ -90,10 +96,10 @@ def decide(
     check: Check = unopposed,
 ) -> Decisions:
     """Insert or change rows in an open write transaction. Raises FaultyRows with every fault."""
-    faults, today, reach = Faults(FAULTS_TOLD_MAX), beijing_day(author.at), asker.reach
-    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], asker, faults, today)
+    faults, reach = Faults(FAULTS_TOLD_MAX), asker.reach
+    asked = _Deciding(connection, NOUNS[noun], ENTERING[noun], asker, faults, author)
     cells = [_without_nulls(asked.entering, decision.cells) for decision in decisions]
-    given = with_keys(asked.noun, asked.entering, cells, asked.faults, first=0)
+    given = with_keys(asked.noun, asked.entering, cells, asked.faults, count())
     stored, foreign = _standing(asked, given)
     latest = newest(connection, noun, {subject_of(row.key) for row in given if row not in foreign})
     known = _seen_of(known_to(connection, noun, given, stored, tree), reach)
@@ -163,7 +169,7 @@ def _mine(asked: _Deciding, given: Sequence[Given], known: Known) -> list[Given]
 def _filled(asked: _Deciding, row: Given, stored: Rows) -> Given:
     """The row with what its author leaves to the hub."""
     fill = FILLS.get(asked.noun.name, as_given)
-    return replace(row, cells=fill(stored.get(row.key), row.cells, asked.today))
+    return replace(row, cells=fill(stored.get(row.key), row.cells, asked.author))
 
 
 def _read_rest(asked: _Deciding, cells: Sequence[Mapping[str, Any]], mine: set[int]) -> None:

@@ -6,28 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Result, Row, Select, String, cast, func, select
 
-from graph.model.reading import VALUE
 from graph.ports import Ask
 from hub.stores.registry import rows
-from hub.stores.registry.known import in_chunks
 from hub.stores.registry.tables import T
 
-POINTS = pa.schema(
-    [
-        ("unit", pa.string()),
-        ("unit_id", pa.int32()),
-        ("province", pa.string()),
-        ("region", pa.string()),
-        ("data_code", pa.string()),
-        ("point_id", pa.int32()),
-        ("low", VALUE),
-        ("high", VALUE),
-        ("state", pa.string()),
-        ("until", pa.date32()),
-    ]
-)
 UNIT_DIMENSION = pa.schema(
     [
         ("unit_id", pa.int32()),
@@ -53,27 +37,9 @@ POINT_DIMENSION = pa.schema(
 )
 MIRRORED = ("unit", "data_point", "coefficient")
 COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit", "source")
+ROWS_AT_ONCE = 50_000  # rows that are objects for a moment: some ten megabytes
+_PIECEMEAL = {"yield_per": ROWS_AT_ONCE}
 _UNIT, _POINT = T["unit"].c, T["data_point"].c
-
-
-def points(connection: Connection, units: Sequence[str]) -> pa.Table:
-    """unit, unit_id, province, region, data_code, point_id, low, high, state; a unit without points has one row."""
-    statement = select(
-        _UNIT.credit_code,
-        _UNIT.id,
-        _UNIT.province,
-        _UNIT.region,
-        _POINT.code,
-        _POINT.point_id,
-        _POINT.low,
-        _POINT.high,
-        _POINT.state,
-        _POINT.until,
-    ).select_from(T["unit"].outerjoin(T["data_point"]))
-    found: list[Row[Any]] = []
-    for codes in in_chunks(sorted(set(units))):
-        found += connection.execute(statement.where(_UNIT.credit_code.in_(codes)))
-    return _table(POINTS, found)
 
 
 def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Table]:
@@ -83,14 +49,11 @@ def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Tabl
     it says and are fetched once more, never older.
     """
     units = select(_UNIT.id, *(_UNIT[name] for name in UNIT_DIMENSION.names[1:])).order_by(_UNIT.id)
-    names = ("code" if name == "data_code" else name for name in POINT_DIMENSION.names)
-    of_units: Select[Any] = select(*(_POINT[name] for name in names)).order_by(
-        _POINT.unit_id, _POINT.point_id
-    )
+    of_units: Select[Any] = select(*map(_told, POINT_DIMENSION)).order_by(_POINT.unit_id, _POINT.point_id)
     return (
         revision(connection, MIRRORED),
-        _table(UNIT_DIMENSION, connection.execute(units).all()),
-        _table(POINT_DIMENSION, connection.execute(of_units).all()),
+        _table(UNIT_DIMENSION, connection.execute(units, execution_options=_PIECEMEAL)),
+        _table(POINT_DIMENSION, connection.execute(of_units, execution_options=_PIECEMEAL)),
         rows.page(connection, Ask("coefficient")).table.select(list(COEFFICIENT_COLUMNS)),
     )
 
@@ -104,6 +67,23 @@ def revision(connection: Connection, nouns: Iterable[str]) -> int:
     return max(number or 0 for number in connection.execute(select(*last)).one())
 
 
-def _table(schema: pa.Schema, found: Sequence[Row[Any]]) -> pa.Table:
-    columns: Sequence[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(schema)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+def _told(field: pa.Field) -> ColumnElement[Any]:
+    """A column of points, a day as its text: an object for each of 1.7 million would take longer than all the rest."""
+    column = _POINT["code" if field.name == "data_code" else field.name]
+    return cast(column, String) if pa.types.is_date(field.type) else column
+
+
+def _table(schema: pa.Schema, found: Result[Any]) -> pa.Table:
+    """Rows as columns, so many at a time: all of a nation's points as objects would be more than a gigabyte."""
+    return pa.concat_tables(
+        [schema.empty_table(), *(_columns(schema, rows) for rows in found.partitions(ROWS_AT_ONCE))]
+    )
+
+
+def _columns(schema: pa.Schema, rows: Sequence[Row[Any]]) -> pa.Table:
+    columns = zip(*rows, strict=True)
+    return pa.table([_column(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    return pa.array(values, pa.string()).cast(kind) if pa.types.is_date(kind) else pa.array(values, kind)

@@ -23,6 +23,7 @@ from hub.stores.registry import access_entries, cells, entries, supervision_entr
 from hub.stores.registry.cells import Cell
 from hub.stores.registry.entries import Entry, Values, as_given
 from hub.stores.registry.known import Known
+from hub.stores.registry.link_cells import LINK_CELLS
 from hub.stores.registry.supervision_tables import NUMBER_MAX
 from hub.stores.registry.tables import KEY_MAX, WORD_MAX
 
@@ -147,20 +148,7 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
             },
             entries.data_point,
         ),
-        "link": Entering(
-            ("key",),
-            {
-                "key": _KEY,
-                "dialect": _KEY,
-                "province": _PROVINCE,
-                "address": Cell(cells.address),
-                "credential": Cell(cells.secret_name, None),
-                "quirks": Cell(cells.json_object, "{}"),
-                "cursor": Cell(cells.prose, None),
-                "enabled": Cell(cells.yes_or_no, default=True),
-            },
-            entries.link,
-        ),
+        "link": Entering(("key",), LINK_CELLS, entries.link),
         "coefficient": Entering(
             ("variety", "basis", "source", "edition", "since", "unit"),
             {

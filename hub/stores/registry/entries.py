@@ -17,6 +17,7 @@ from graph.model.report import QuarterlyReport
 from graph.model.sync_run import Link
 from graph.model.unit import Unit
 from hub.stores.registry.known import Known, Place
+from hub.stores.registry.link_cells import PAUSED
 
 Values = Mapping[str, Any]
 
@@ -127,7 +128,9 @@ def data_point(v: Values, known: Known) -> Entry:
 
 
 def link(v: Values, known: Known) -> Entry:
-    """A link of a province."""
+    """A link of a province; one that is paused says by whom, why and since when."""
+    if len({v[name] is None for name in PAUSED}) > 1:
+        raise InvalidInput(f"{', '.join(PAUSED)} are given together, or none of them", "paused_why")
     link = Link(v["key"], v["dialect"], v["province"], v["address"], v["credential"])
     return Entry({}, of_province(known.province(link.region)))
 

@@ -6,10 +6,10 @@ from graph.errors import Fault, FaultyRows, InvalidInput, NengshuError
 
 
 class Faults:
-    """The first `kept` faults, and how many there are."""
+    """The first `most` faults, and how many there are."""
 
-    def __init__(self, kept: int) -> None:
-        self._most = kept
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._kept: list[Fault] = []
         self._rows: set[int] = set()
         self._found = 0
@@ -24,6 +24,10 @@ class Faults:
     def __contains__(self, row: int) -> bool:
         return row in self._rows
 
+    def kept(self) -> list[Fault]:
+        """The faults kept, in the order of the rows."""
+        return sorted(self._kept, key=lambda fault: fault.row)
+
     def refuse_any(self, noun: str) -> None:
         """Raise InvalidInput in one sentence: the first faults and the number of rows that have any."""
         if not self._rows:
@@ -35,8 +39,16 @@ class Faults:
     def refuse_each(self) -> None:
         """Raise FaultyRows, whose faults are told one by one, in the order of the rows."""
         if self._kept:
-            ordered = sorted(self._kept, key=lambda fault: fault.row)
-            raise FaultyRows(ordered, self._found - len(ordered))
+            raise FaultyRows(self.kept(), self._found - len(self._kept))
+
+
+class FirstFaults(Faults):
+    """The first fault of each row: of rows that stand for themselves one is enough to refuse it."""
+
+    def add(self, fault: NengshuError, row: int, column: str | None = None) -> None:
+        """Take down what is wrong with a row, unless something is already."""
+        if row not in self:
+            super().add(fault, row, column)
 
 
 def _told(fault: Fault) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
+from graph.model.principal import Reach
 from graph.model.region import DivisionTree, Region, RegionCode
 from hub.stores.registry.access_tables import T
 
@@ -29,6 +30,14 @@ class Place:
 
     def __str__(self) -> str:
         return self.region or self.province or "the nation"
+
+
+def place_of(reach: Reach) -> Place:
+    """Where what somebody does lies: where they reach."""
+    unit = None if reach.unit is None else str(reach.unit)
+    if reach.region is None:
+        return Place(unit=unit)
+    return Place(str(reach.region.province), str(reach.region), unit)
 
 
 @dataclass(frozen=True)

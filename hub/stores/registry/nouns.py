@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, t
 
 from graph.errors import InvalidInput
 from graph.model.bulletin import BulletinState
-from hub.stores.registry import access_ends
+from graph.model.sync_run import Breaker
+from hub.stores.registry import access_ends, link_waiting
 from hub.stores.registry.access_tables import T
 from hub.stores.registry.columns import arrow_type, is_long_text
 
@@ -149,6 +150,14 @@ def _in_province(name: str) -> ReachColumns:
     return ReachColumns(T[name].c.province)
 
 
+_OF_LINK = {"link": _LINK.key, "province": _LINK.province}
+_STATE = T["link_state"].c
+_LINK_STATE = {
+    **{name: _STATE[name] for name in ("due_at", "holder", "breaker_since", "breaker_until")},
+    "failures": func.coalesce(_STATE.failures, 0),
+    "breaker": func.coalesce(_STATE.breaker, Breaker.CLOSED.value),
+    **{name: _STATE[name] for name in ("last_success_at", "newest")},
+}
 _COEFFICIENT, _DUTY = (T[name].c for name in ("coefficient", "duty"))
 
 _DUTY_PROVINCE = func.coalesce(_UNIT.province, _DUTY.province)  # a unit that moves takes what it owes along
@@ -169,8 +178,9 @@ _ALL = (
     _noun("access_end_milestone", _OF_UNIT, "unit", {**_THROUGH_UNIT, "tier": _UNIT.tier}),
     _noun("instrument", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("data_point", _OF_UNIT, "unit", _THROUGH_UNIT),
-    _noun("link", _in_province("link")),
-    _noun("sync_run", _in_province("link"), "link", {"link": _LINK.key, "province": _LINK.province}),
+    _noun("link", _in_province("link"), "link_state", {**_LINK_STATE, **link_waiting.COLUMNS}, outer=True),
+    *(_noun(name, _in_province("link"), "link", _OF_LINK) for name in ("column_drift", "quarantined")),
+    _noun("sync_run", _in_province("link"), "link", _OF_LINK),
     _noun(
         "coefficient",
         ReachColumns(_UNIT.province, _UNIT.region, _UNIT.credit_code, _COEFFICIENT.unit_id.is_(None)),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Engine
 
+from graph.errors import NotFound
 from graph.model.period import beijing_day
 from graph.model.principal import NATION, Principal, Reach
 from graph.model.region import DivisionTree
@@ -20,17 +22,23 @@ from hub.stores.registry.accounts import Accounts
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import Watch, reading, writing
+from hub.stores.registry.days import LinkDays
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.documents import Documents
+from hub.stores.registry.leases import Leases
+from hub.stores.registry.link_cells import PAUSED
+from hub.stores.registry.point_book import NOUNS, PointBook
+from hub.stores.registry.received import ReceivedBatches
 from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.revoked_tokens import RevokedTokens
 from hub.stores.registry.rows import OnDay
 from hub.stores.registry.signing_keys import SigningKeys
+from hub.stores.registry.waiting_rows import WaitingRows
 from hub.stores.registry.writes import Settle, as_it_came
 
 PAGES_MAX = 2_000  # by the texts of their rows: some megabytes
 ROWS_OF_A_PAGE = 16
-REVISIONS_MAX = 10  # sets of nouns whose revision is asked for: there are three
+REVISIONS_MAX = 20  # sets of nouns whose revision is asked for: there are a dozen
 ACCESS = ("organisation", "client", "account", "unit", "signing_key", "revoked_token")  # all are audited
 
 
@@ -52,10 +60,15 @@ class Registry:
         self.clients = Clients(engine, clock, self._tree)
         self.accounts = Accounts(engine, clock, self._tree)
         self.documents = Documents(engine, clock)
+        self.link_days = LinkDays(engine)
         self.signing_keys = SigningKeys(engine, clock)
         self.revoked_tokens = RevokedTokens(engine, clock)
+        self.received = ReceivedBatches(engine, clock, self._tree)
+        self.waiting_rows = WaitingRows(engine, clock)
+        self.leases = Leases(engine)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)
+        self._points = PointBook(engine, partial(self.revision, NOUNS))
         self._pages = Remembered(
             self._rows, self.version, PAGES_MAX, lambda page: page.table.num_rows <= ROWS_OF_A_PAGE
         )
@@ -122,8 +135,7 @@ class Registry:
 
     def points(self, units: Sequence[str]) -> pa.Table:
         """The points of these credit codes' units, as PointDirectory promises."""
-        with reading(self._engine) as connection:
-            return directory.points(connection, units)
+        return self._points.points(units)
 
     def dimensions(self) -> tuple[int, pa.Table, pa.Table, pa.Table]:
         """The revision with all units, points and coefficients of it, as the readings store mirrors them."""
@@ -151,20 +163,42 @@ class Registry:
         with reading(self._engine) as connection:
             return runs.links(connection)
 
-    def begin(self, link: Link, at: dt.datetime) -> int:
+    def link(self, key: str) -> Link:
+        """The link of a key. Raises NotFound."""
+        links = self.links()
+        for link in links:
+            if link.key == key:
+                return link
+        raise NotFound(f"no link {key[:64]!r}; there are {', '.join(each.key for each in links) or 'none'}")
+
+    def pause(self, key: str, why: str, who: str, reach: Reach = NATION) -> None:
+        """Have a link not run until somebody resumes it, audited. Raises NotFound, InvalidInput."""
+        since = {"paused_by": who, "paused_why": why, "paused_since": self._clock.now()}
+        self._turn(key, since, who, reach)
+
+    def resume(self, key: str, who: str, reach: Reach = NATION) -> None:
+        """Have a link run again when it is due, audited. Raises NotFound, InvalidInput."""
+        self._turn(key, dict.fromkeys(PAUSED), who, reach)
+
+    def _turn(self, key: str, cells: Mapping[str, Any], who: str, reach: Reach) -> None:
+        if all(link.key != key for link in self.links()):
+            raise NotFound(f"no link has the key {key!r}")
+        self.upsert("link", [{"key": key, **cells}], who, reach)
+
+    def begin(self, link: Link, at: dt.datetime, held: runs.Held | None = None) -> int:
         """Store a running sync run and return its number. Raises NotFound."""
         with writing(self._engine) as connection:
-            return runs.begin(connection, link, at)
+            return runs.begin(connection, link, at, held)
 
     def update(self, number: int, run: SyncRun) -> None:
-        """Replace what is known of a run; a cursor in it becomes the link's. Raises NotFound."""
+        """Replace what is known of a run; a cursor in it becomes the link's. Raises NotFound, LeaseLost."""
         with writing(self._engine) as connection:
             runs.replace(connection, number, run, self._clock.now())
 
-    def close_orphans(self, at: dt.datetime) -> int:
-        """Mark runs that a dead process left running as failed, and say how many."""
+    def close_orphans(self, at: dt.datetime, holder: str | None = None) -> int:
+        """Mark runs whose holder is gone as failed, and say how many; gone is also `holder`, whose place the caller took."""
         with writing(self._engine) as connection:
-            return runs.close_orphans(connection, at)
+            return runs.close_orphans(connection, at, holder)
 
     @contextmanager
     def _today(self) -> Iterator[OnDay]:

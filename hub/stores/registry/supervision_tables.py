@@ -11,8 +11,9 @@ from decimal import Decimal
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field
 
+from hub.stores.registry import link_tables
 from hub.stores.registry.columns import Points
-from hub.stores.registry.tables import KEY_MAX, METADATA, NAME_MAX, WORD_MAX, Stored
+from hub.stores.registry.tables import KEY_MAX, NAME_MAX, WORD_MAX, Stored
 
 NUMBER_MAX = 48  # characters of an order's number: its duty's key holds it behind the kind
 
@@ -102,4 +103,4 @@ class Bulletin(Stored, table=True):
     text: str = Field(sa_type=Text)
 
 
-T = METADATA.tables  # all of them by name, these too
+T = link_tables.T  # all of them by name, these too

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import declared_attr, registry
 from sqlmodel import Field, SQLModel
 
@@ -160,7 +160,10 @@ class DataPoint(Stored, table=True):
 
 
 class Link(Stored, table=True):
-    """One way readings come in (链路); `credential` names a secret of the settings and is none."""
+    """One way readings come in (链路); `credential` names a secret of the settings and is none.
+
+    `slot` is of the Beijing day, as in 01:00-05:30; a link with a `paused_why` is not run.
+    """
 
     key: str = Field(max_length=KEY_MAX, unique=True)
     dialect: str = Field(max_length=KEY_MAX)
@@ -170,23 +173,12 @@ class Link(Stored, table=True):
     quirks: str = Field(sa_type=Text)
     cursor: str | None = Field(sa_type=Text)
     enabled: bool
-
-
-class SyncRun(Stored, table=True):
-    """One run of a link (同步), which is its own record of what happened."""
-
-    __table_args__ = NEVER_REUSED
-    link_id: int = Field(foreign_key="link.id", index=True)
-    started_at: dt.datetime = Field(sa_type=Moment)
-    ended_at: dt.datetime | None = Field(sa_type=Moment)
-    state: str = Field(max_length=WORD_MAX, index=True)
-    rows: int = Field(sa_type=BigInteger)
-    accepted: int = Field(sa_type=BigInteger)
-    duplicate: int = Field(sa_type=BigInteger)
-    corrected: int = Field(sa_type=BigInteger)
-    rejected: int = Field(sa_type=BigInteger)
-    cursor: str | None = Field(sa_type=Text)
-    error: str | None = Field(sa_type=Text)
+    every_seconds: int | None
+    slot: str | None = Field(max_length=WORD_MAX)
+    deadline_seconds: int | None
+    paused_by: str | None = Field(max_length=NAME_MAX)
+    paused_why: str | None = Field(sa_type=Text)
+    paused_since: dt.datetime | None = Field(sa_type=Moment)
 
 
 _REFERENCE = text("unit_id IS NULL")

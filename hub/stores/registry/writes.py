@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -127,14 +128,19 @@ def add_divisions(connection: Connection, author: Author, known: Known) -> None:
 
 
 def with_keys(
-    noun: Noun, entering: Entering, rows: Iterable[Mapping[str, Any]], faults: Faults, first: int = 1
+    noun: Noun,
+    entering: Entering,
+    rows: Iterable[Mapping[str, Any]],
+    faults: Faults,
+    numbers: Iterable[int] | None = None,
 ) -> list[Given]:
-    """The rows whose natural key can be read, numbered from `first`.
+    """The rows whose natural key can be read, numbered as said, else from 1.
 
     Columns that are computed are left aside, unknown ones are faults.
     """
     known, found = entering.cells.keys() | noun.columns.keys(), []
-    for number, row in enumerate(map(entering.complete, rows), first):
+    numbered = zip(count(1) if numbers is None else numbers, map(entering.complete, rows), strict=False)
+    for number, row in numbered:
         if number > ROWS_MAX:
             raise TooLarge(f"more than {ROWS_MAX} rows in one upsert", noun.name)
         for column in row.keys() - known:

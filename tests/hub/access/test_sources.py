@@ -37,7 +37,8 @@ from graph.ports import (
     Silence,
     Sources,
 )
-from hub.access.sources import changes_for, sources_of
+from hub.access.sources import backlog_for, changes_for, sources_of
+from hub.stores.readings.changes import WHOLE, Stretch
 
 JIA, CITY, YI = (Reach(RegionCode(code)) for code in ("970000", "970100", "980000"))
 ONE = Reach(unit=CreditCode("91970100MA00000005"))
@@ -82,7 +83,12 @@ class Recording:
         self.asked.append(question)
         return LiveAnswer(LiveState.ANSWERED, 0.0)
 
-    def changes(self, reach: Reach, _after: int, _limit: int) -> Any:
+    def changes(self, reach: Reach, after: int, limit: int, stretch: Stretch) -> Any:
+        assert (after, limit, stretch) == (0, 1, WHOLE)
+        self.asked.append(reach)
+
+    def backlog(self, reach: Reach, after: int) -> Any:
+        assert after == 0
         self.asked.append(reach)
 
 
@@ -271,7 +277,10 @@ def test_what_is_new_is_told_to_who_may_take_all_of_it(roles: frozenset[Role]) -
     whole, asker = Recording(), somebody(JIA, *roles)
     if Role.SYNC in roles:
         changes_for(asker, whole, 0, 1)
-        assert whole.asked == [JIA]
+        backlog_for(asker, whole, 0)
+        assert whole.asked == [JIA, JIA]
     else:
         with pytest.raises(Forbidden):
             changes_for(asker, whole, 0, 1)
+        with pytest.raises(Forbidden):
+            backlog_for(asker, whole, 0)

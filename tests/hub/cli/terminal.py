@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +65,44 @@ def in_its_own_process(*words: object, code: str = "from hub.cli import main; ma
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def at_a_terminal(*words: object, answers: Sequence[tuple[str, str]]) -> Said:
+    """One command at a true terminal: each answer is typed once its question is there; what is shown is `out`."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "hub.cli", *map(str, words)]
+    environment = {**os.environ, "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        shown = ""
+        try:
+            for question, answer in answers:
+                shown += _until(ours, question)
+                os.write(ours, f"{answer}\n".encode())
+            shown += _until(ours, None)
+        finally:
+            process.terminate()
+            os.close(ours)
+        return Said(process.wait(END_S), shown.replace("\r", ""), "")
+
+
+def _until(terminal: int, question: str | None) -> str:
+    """What is shown until a question stands at the end of it, or until the end. Fails after END_S of silence."""
+    shown = b""
+    while question is None or question.encode() not in shown:
+        if not select.select([terminal], [], [], END_S)[0]:
+            raise AssertionError(f"{question!r} was never asked: {shown.decode(errors='replace')}")
+        try:
+            piece = os.read(terminal, 65_536)
+        except OSError:  # Linux says so when the other side is closed
+            piece = b""
+        if not piece:
+            assert question is None, shown.decode(errors="replace")
+            break
+        shown += piece
+    return shown.decode(errors="replace")
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import socket
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import xlsxwriter
 
 from tests.hub.cli.terminal import Said, Terminal
 from tests.hub.invented_hub import JIA, fill, units_of
@@ -147,3 +149,25 @@ def test_no_network_is_needed(nengshu: Terminal, folder: Path, monkeypatch: pyte
     monkeypatch.setattr(socket, "getaddrinfo", unplugged)
     said = imported(nengshu, folder, lay_down(folder, "a.csv", "2026-08-01,5"))
     assert (said.code, counts(said)["accepted"]) == (0, 1)
+
+
+def test_workbooks_and_json_come_in_by_the_same_mapping(nengshu: Terminal, folder: Path) -> None:
+    unit = units_of(JIA)[0].code
+    (folder / "a.json").write_text(f'[{{"unit": "{unit}", "day": "2026-08-01", "value": 5}}]', "utf-8")
+    with xlsxwriter.Workbook(folder / "b.xlsx") as book:
+        page = book.add_worksheet()
+        page.write_row("A1", ["unit", "day", "value"])
+        page.write_row("A2", [unit, "2026-08-02", 6])
+        page.write_datetime("B3", dt.datetime(2026, 8, 1), book.add_format({"num_format": "yyyy-mm-dd"}))  # noqa: DTZ001 - a sheet knows no zones
+        page.write_row("A3", [unit])
+        page.write("C3", 5)
+    said = imported(nengshu, folder, folder / "a.json", folder / "b.xlsx")
+    assert said.code == 0, said.err
+    assert (counts(said)["rows"], counts(said)["accepted"], counts(said)["duplicate"]) == (3, 2, 1)
+
+
+def test_a_file_that_did_not_come_over_whole_is_told(nengshu: Terminal, folder: Path) -> None:
+    file = lay_down(folder, "a.csv", "2026-08-01,5")
+    (folder / "a.csv.sha256").write_text("0" * 64)
+    said = imported(nengshu, folder, file)
+    assert (said.code, "did not come over whole" in said.complaint) == (1, True)

@@ -18,7 +18,7 @@ from hub.endpoints.at_the_door import kept
 from hub.endpoints.problems import HANDLERS
 
 pytestmark = pytest.mark.anyio
-FIGURES = "42"
+FIGURES = "4.2 tce"  # no number of a request is written so
 SOME = Door(frozenset({Role.READ}))
 DOORS = {
     "GET /forgets": SOME,

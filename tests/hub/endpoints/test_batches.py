@@ -8,6 +8,8 @@ import gzip
 import hashlib
 import io
 import json
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,18 +65,27 @@ def written(rows: list[dict[str, object]], content_type: str) -> bytes:
     return sink.getvalue()
 
 
+def _zstd(body: bytes) -> bytes:
+    packed: bytes = pa.compress(body, codec="zstd", asbytes=True)
+    return packed
+
+
+PACKED: Mapping[str, Callable[[bytes], bytes]] = {
+    "identity": bytes, "gzip": partial(gzip.compress, mtime=0), "zstd": _zstd,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("month", "encoding"), [(9, "gzip"), (10, "zstd")])
 @pytest.mark.parametrize(("day", "content_type"), list(enumerate((ARROW, PARQUET, CSV, NDJSON, JSON), 1)))
-async def test_every_format_gets_a_receipt_and_a_resend_the_same_one(
-    hub: Hub, jia: str, day: int, content_type: str
+async def test_every_format_packed_gets_a_receipt_and_a_resend_the_same_one(
+    hub: Hub, jia: str, day: int, content_type: str, month: int, encoding: str
 ) -> None:
-    body = written([reading(day=day), reading(day=day + 10, value="n/a")], content_type)
+    start = f"2026-{month:02d}-{day:02d}T00:00:00+08:00"
+    body = written([reading(start=start), reading(day=day + 10, value="n/a")], content_type)
+    packed, key = PACKED[encoding](body), f"{content_type} {encoding}"
     async with asking(hub, jia) as client:
-        first = await post(
-            client, gzip.compress(body, mtime=0), content_type, content_type, Content_Encoding="gzip"
-        )
-        again = await post(
-            client, gzip.compress(body, mtime=0), content_type, content_type, Content_Encoding="gzip"
-        )
+        first = await post(client, packed, key, content_type, Content_Encoding=encoding)
+        again = await post(client, packed, key, content_type, Content_Encoding=encoding)
         looked_up = await client.get(f"/sync/v1/batches/{first.json()['batch']}")
     said = first.json()
     assert (first.status_code, again.status_code, looked_up.status_code) == (201, 200, 200)

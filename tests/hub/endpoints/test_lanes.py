@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import gzip
 import io
 import json
 import threading
@@ -21,10 +20,17 @@ import pytest
 from anyio import to_thread
 
 from hub.stores.readings.store import ReadingsStore
-from hub.wiring import SMALL_BODY, UPLOADS_AT_ONCE, Hub
+from hub.wiring import (
+    SMALL_BODY,
+    SMALL_UPLOADS_AT_ONCE,
+    SMALL_UPLOADS_WAITING_MAX,
+    UPLOADS_AT_ONCE,
+    UPLOADS_WAITING_MAX,
+    Hub,
+)
 from national_sync.intake import Intake
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
-from tests.hub.endpoints.test_batches import written
+from tests.hub.endpoints.test_batches import PACKED, written
 from tests.hub.invented_hub import JIA, YI, asking, hub_of, is_problem, of_province, post, reading, token_of
 from tests.hub.invented_hub import units_of as connected
 
@@ -116,6 +122,8 @@ def token(hub: Hub) -> str:
         (FEW, PARQUET, "identity", False),  # a Parquet file of 19 kB may hold a million rows
         (FEW, ARROW, "identity", False),
         (FEW, ARROW, "gzip", False),
+        (FEW, NDJSON, "zstd", True),
+        (MANY, NDJSON, "zstd", False),
         (MANY, NDJSON, "gzip", False),  # 8 kB that unpack to 140
         (MANY, JSON, "identity", False),
     ],
@@ -126,7 +134,7 @@ async def test_only_text_that_is_small_once_unpacked_takes_the_lane_of_small_upl
     stuck = Stuck(hub.intake, "take")
     slow = dataclasses.replace(hub, intake=cast("Intake", stuck))
     plain = written(rows, content_type.partition(";")[0])
-    body = plain if encoding == "identity" else gzip.compress(plain, mtime=0)
+    body = PACKED[encoding.lower()](plain)
     assert len(body) <= SMALL_BODY or encoding == "identity"
     key = f"{len(rows)} {content_type} {encoding}"
     async with asking(slow, token) as client:
@@ -157,6 +165,39 @@ async def test_small_files_of_many_rows_are_unpacked_two_at_a_time_and_hold_up_n
         async with busy(stuck, UPLOADS_AT_ONCE, *calls), busy(stuck, 1, beside):
             assert hub.uploads.statistics().tasks_waiting == files - UPLOADS_AT_ONCE
             assert hub.small_uploads.borrowed_tokens == 1
+
+
+@pytest.mark.parametrize(
+    ("content_type", "at_once", "waiting"),
+    [
+        (NDJSON, SMALL_UPLOADS_AT_ONCE, SMALL_UPLOADS_WAITING_MAX),
+        (ARROW, UPLOADS_AT_ONCE, UPLOADS_WAITING_MAX),
+    ],
+)
+async def test_beyond_so_many_that_wait_in_a_lane_one_is_told_when_to_come_again(
+    hub: Hub, token: str, content_type: str, at_once: int, waiting: int
+) -> None:
+    stuck = Stuck(hub.intake, "take")
+    slow = dataclasses.replace(hub, intake=cast("Intake", stuck))
+    lane = hub.lane_of(small=content_type == NDJSON)
+    body, replies = written(FEW, content_type), []
+    async with asking(slow, token) as client:
+
+        async def one(number: int) -> None:
+            replies.append(await post(client, body, f"{content_type} {number}", content_type))
+
+        async with busy(
+            stuck, at_once, *(functools.partial(one, number) for number in range(at_once + waiting))
+        ):
+            while lane.statistics().tasks_waiting < waiting:
+                await anyio.lowlevel.checkpoint()
+            refused = await post(client, body, f"beyond {content_type}", content_type)
+            again = await client.get("/healthz")
+        later = await post(client, body, f"beyond {content_type}", content_type)
+    assert is_problem(refused, 429, "BUSY")
+    assert (refused.headers["retry-after"], again.status_code) == ("5", 200)
+    assert (len(replies), {reply.status_code for reply in replies}) == (at_once + waiting, {201})
+    assert later.status_code == 201
 
 
 # ---- bodies under way -----------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.nouns import NOUNS
 from hub.stores.registry.registry import Registry
 from tests.hub.members import add_client, organisation
+from tests.hub.stores.quarantine_fakes import drifted
 from tests.hub.stores.readings_fakes import UNITS, FakeDimensions, Said, StillClock, batch_of
 from tests.hub.stores.registry_fakes import (
     NOON,
@@ -40,6 +41,8 @@ OF_THE_PROVINCE = (
     "platform_milestone",
     "link",
     "sync_run",
+    "column_drift",
+    "quarantined",
     "quarterly_report",
     "score",
 )
@@ -59,6 +62,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         _add_members(made, "of-city", CITY)
         for link in made.links():
             made.begin(link, NOON)
+            made.waiting_rows.add(link, *drifted(link))
         yield made
 
 

@@ -6,9 +6,13 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from graph.errors import InvalidInput
 from graph.model.period import UTC
 from graph.model.principal import Reach
+from hub.stores.readings.changes import Stretch
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import FakeDimensions, Said, StillClock, batch_of
 
@@ -59,3 +63,55 @@ def test_values_said_again_fill_a_page_as_new_ones_do(store: ReadingsStore) -> N
     assert told(store, 1, limit=3) == ([(0, 3), (1, 3)], 2, True)
     assert told(store, 2, limit=3) == ([(0, 5), (1, 5)], 3, True)
     assert told(store, 3, limit=3) == ([(99, 7)], 4, False)
+
+
+def held(store: ReadingsStore, after: int, stretch: Stretch, limit: int) -> set[tuple[str, str, int]]:
+    """(point, start, value) of all pages of a stretch."""
+    rows, more = set(), True
+    while more:
+        found = store.changes(Reach(), after, limit, stretch)
+        for piece in found.pieces:
+            rows |= {(row["data_code"], str(row["start"]), int(row["value"])) for row in piece.to_pylist()}
+        more, after = found.has_more, found.cursor
+    return rows
+
+
+def test_a_backlog_is_told_by_days_the_newest_first(store: ReadingsStore) -> None:
+    store.commit(batch_of([Said(0, 96 + slot, Decimal(1), 9) for slot in range(5)], "next day", T0))
+    told_days = [(day.isoformat(), rows) for day, rows in store.backlog(Reach(), 0).days]
+    assert told_days == [("2026-01-02", 5), ("2026-01-01", 3)]
+    assert store.backlog(Reach(), 5).days == ()
+    assert store.backlog(Reach(), 0).upto == 5
+
+
+def test_a_day_without_an_end_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="day: came without a last batch"):
+        Stretch(day=dt.date(2026, 6, 1))
+
+
+_SAID = st.builds(
+    Said,
+    st.integers(0, 2),
+    st.integers(0, 300),
+    st.integers(0, 9).map(Decimal),
+    st.none() | st.integers(1, 9),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(_SAID, min_size=1, max_size=6), min_size=1, max_size=8), st.data())
+def test_the_days_of_a_stretch_are_together_the_stretch(
+    batches: list[list[Said]], data: st.DataObject
+) -> None:
+    store = ReadingsStore(None, FakeDimensions(), StillClock())
+    for number, rows in enumerate(batches):
+        store.commit(batch_of(rows, str(number), T0))
+    after = data.draw(st.integers(0, len(batches)))
+    backlog = store.backlog(Reach(), after)
+    limit = data.draw(st.integers(1, 5))
+    by_day = [held(store, after, Stretch(backlog.upto, day), limit) for day, _ in backlog.days]
+    whole = held(store, after, Stretch(backlog.upto), limit)
+    assert set().union(*by_day) == whole
+    assert sum(map(len, by_day)) == len(whole)
+    assert [rows for _, rows in backlog.days] == [len(rows) for rows in by_day]
+    store.close()

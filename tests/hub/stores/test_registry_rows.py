@@ -119,8 +119,12 @@ AGREED = {
     "instrument": "unit province number type_code level accuracy_class calibrated_on calibration_until",
     "data_point": "unit unit_id point_id province code variety kind scope granularity since until low high "
     "instrument state measure",
-    "link": "key dialect province address credential quirks cursor enabled",
-    "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected cursor error",
+    "link": "key dialect province address credential quirks cursor enabled open_drift rows_waiting",
+    "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected quarantined drift "
+    "cursor error",
+    "column_drift": "link province column kind came first_seen last_seen rows batch settled_at settled_by",
+    "quarantined": "link province name batch received_at written_at bytes rows waiting state replayed_at settled_at "
+    "settled_by swept_at",
     "coefficient": "variety basis kgce edition since until unit province source",
     "waiver": "unit province energy grantor granted_on until",
     "quarterly_report": "province quarter state submitted_on problems suggestions",

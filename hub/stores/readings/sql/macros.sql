@@ -217,3 +217,28 @@ LEFT JOIN coefficient_held AS reference
     ON reference.unit_id IS NULL AND reference.variety = r.of_variety AND reference.since <= r.of_day
     AND r.of_day < reference.until AND reference.basis = coefficient_basis AND reference.held_from <= moment
     AND reference.held_until > moment;
+
+-- What a hub that saw everything up to one batch has not seen up to another: readings that hold by then, each under its
+-- newest version and with the batch that last said it.
+CREATE OR REPLACE MACRO untold(seen, newest) AS TABLE
+WITH again AS (
+    SELECT unit_id, point_id, granularity, start, batch_id, max(version) AS version, max(confirmed_by) AS confirmed_by
+    FROM confirmed
+    WHERE confirmed_by > seen AND confirmed_by <= newest
+    GROUP BY ALL
+)
+SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.origin,
+    greatest(r.version, a.version) AS version, coalesce(a.confirmed_by, r.batch_id) AS last_batch
+FROM reading AS r
+LEFT JOIN again AS a USING (unit_id, point_id, granularity, start, batch_id)
+ANTI JOIN (
+    SELECT unit_id, point_id, granularity, start, batch_id FROM replaced WHERE batch_id > seen AND batch_id <= newest
+) AS gone USING (unit_id, point_id, granularity, start, batch_id)
+WHERE r.batch_id > seen AND r.batch_id <= newest
+UNION ALL
+SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.origin,
+    greatest(r.version, a.version) AS version, a.confirmed_by AS last_batch
+FROM reading AS r
+JOIN (
+    FROM again ANTI JOIN replaced USING (unit_id, point_id, granularity, start, batch_id) WHERE again.batch_id <= seen
+) AS a USING (unit_id, point_id, granularity, start, batch_id);

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from hub.stores.registry import access_tables
+from hub.stores.registry import exchange_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=access_tables.Account.metadata,
+    target_metadata=exchange_tables.ReceivedBatch.metadata,
     render_as_batch=True,
 )
 context.run_migrations()

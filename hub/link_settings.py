@@ -1,0 +1,55 @@
+"""Settings of how the links of a hub are run: how many at once, for how long, and how one is tried again that broke off."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from hub.access.people.settings import SignInSettings
+from national_sync.cadence import Patience
+
+
+class LinkSettings(SignInSettings):
+    """What holds for every link that says nothing else."""
+
+    sync_seconds: float = Field(
+        default=900,
+        description="Seconds between two runs of the links this hub pulls from, and of duties; 0: it runs none.",
+        ge=0,
+    )
+    links_at_once: int = Field(default=16, description="Links run at once.", gt=0)
+    links_of_a_province_at_once: int = Field(
+        default=2, description="Links of one province run at once, of those.", gt=0
+    )
+    run_seconds: float = Field(
+        default=3_600,
+        description="Longest time one run of a link may take; the next goes on where it was cut off.",
+        gt=0,
+    )
+    retry_seconds: float = Field(
+        default=30,
+        description="Seconds within which a link that broke off is tried again; twice as many with each failure.",
+        gt=0,
+    )
+    retry_seconds_max: float = Field(
+        default=3_600, description="Most seconds until a link that breaks off is tried again.", gt=0
+    )
+    breaker_failures: int = Field(
+        default=5, description="Failures in a row after which a link is left alone for a while.", gt=0
+    )
+    breaker_seconds: float = Field(
+        default=300, description="Seconds for which it then is left alone at least, before one trial.", gt=0
+    )
+
+    @field_validator("retry_seconds_max")
+    @classmethod
+    def _is_the_longest(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("retry_seconds", 0):
+            raise ValueError("expected at least retry_seconds")
+        return value
+
+    @property
+    def patience(self) -> Patience:
+        """How links are tried again."""
+        ceiling_s = self.retry_seconds_max
+        open_s = min(self.breaker_seconds, ceiling_s)
+        return Patience(self.retry_seconds, ceiling_s, self.breaker_failures, open_s)

@@ -1,0 +1,155 @@
+"""Books what waits in quarantine, read by each link's mapping as it now stands, through the one way in.
+
+A replay is a batch of its own. Its key names the file, what it was read by and what the rules made of it: the same replay
+twice is the same receipt, and once the mapping or the roster was mended it is another. Values without a version of their
+own have when their source wrote them, or the moment they first came: a replay never beats what was said after them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import ConfigurationError, InvalidInput
+from graph.model.drift import ColumnDrift, DriftKind
+from graph.model.principal import Reach
+from graph.model.quarantine import Quarantined
+from graph.model.reading import INSTANT, Arrived
+from graph.model.sync_run import Link, Receipt
+from graph.ports import Delivery, Judged
+from hub.links import dialects
+from hub.stores.quarantine.quarantine import Quarantine
+from national_sync.intake import Intake
+from provincial_adapters import Reread
+
+_KEY_DIGITS = 32  # of a digest: enough that no two replays share a key
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One file of rows that wait, read and judged once more; `waiting` of its source's rows cannot be booked yet.
+
+    `receipt` is what became of the rest; None where nothing was booked.
+    """
+
+    file: Quarantined
+    raw: pa.Table
+    drift: tuple[ColumnDrift, ...]
+    judged: Judged
+    waiting: int
+    receipt: Receipt | None = None
+
+
+def chosen_files(quarantine: Quarantine, link: Link, number: int | None) -> list[Quarantined]:
+    """What waits of a link, or the file of a number. Raises InvalidInput where none of that number waits."""
+    files = quarantine.waiting(link)
+    if number is None:
+        return files
+    if found := [file for file in files if file.id == number]:
+        return found
+    there = ", ".join(str(file.id) for file in files) or "nothing"
+    raise InvalidInput(
+        f"no rows of link {link.key} wait under the number {number}; there waits {there}", "file"
+    )
+
+
+def judge(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined) -> Replay:
+    """What a replay of a file would come to; nothing is written. Raises ConfigurationError, StoreError."""
+    return _judged(intake, quarantine, link, file)[1]
+
+
+def book(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined, who: str) -> Replay:
+    """Book what of a file can be booked; the rest waits on. Raises as `judge` does, and what the intake raises."""
+    delivery, replay = _judged(intake, quarantine, link, file)
+    receipt = intake.take(delivery)
+    waiting = _waiting(replay.raw, replay.drift, _refused(receipt, replay.judged))
+    quarantine.rows.replayed(file.id, waiting, who)
+    return replace(replay, receipt=receipt, waiting=waiting)
+
+
+def settle_drift(quarantine: Quarantine, link: Link, replays: Sequence[Replay], who: str) -> None:
+    """Settle what the mended mapping made an end of, once everything that waits was read by it.
+
+    A new column is left open where no row that waited had it: only a run will tell.
+    """
+    read = {replay.file.id for replay in replays}
+    if any(file.id not in read for file in quarantine.waiting(link)):
+        return
+    still = {drift for replay in replays for drift in replay.drift}
+    there = {name for replay in replays for name in replay.raw.column_names}
+    unseen = {
+        drift
+        for drift in quarantine.rows.open_drift(link)
+        if not drift.keeps_rows_out and drift.column not in there
+    }
+    if replays:
+        quarantine.settle(link, still | unseen, who)
+
+
+def _judged(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined) -> tuple[Delivery, Replay]:
+    raw = quarantine.raw(file)
+    reread = _reread(link, raw)
+    arrived = Arrived(_versioned(reread.arrived.table, file), reread.arrived.rejections)
+    digest = _digest_of(file.name, reread.digest)
+    delivery = Delivery(link.source, digest, digest, arrived, Reach(region=link.region))
+    judged = intake.judge(delivery)
+    key = f"replay:{digest[:_KEY_DIGITS]}:{_outcome(judged)[:_KEY_DIGITS]}"
+    waiting = _waiting(raw, reread.drift, _rows_refused(judged))
+    return replace(delivery, key=key), Replay(file, raw, reread.drift, judged, waiting)
+
+
+def _reread(link: Link, raw: pa.Table) -> Reread:
+    dialect = dialects().get(link.dialect)
+    if dialect is None or dialect.replays is None:
+        raise ConfigurationError(
+            f"link {link.key}", [f"dialect {link.dialect!r} reads no rows a second time"]
+        )
+    dialect.check(link.quirks)
+    return dialect.replays(link, raw)
+
+
+def _versioned(table: pa.Table, file: Quarantined) -> pa.Table:
+    """The rows with when their source wrote them, else the moment they first came, where it gave them no version."""
+    first = pa.scalar(file.written_at or file.received_at, INSTANT)
+    if "version" not in table.column_names:
+        return table.append_column("version", pa.repeat(first, table.num_rows))
+    place = table.schema.get_field_index("version")
+    return table.set_column(place, "version", pc.coalesce(table["version"].cast(INSTANT), first))
+
+
+def _waiting(raw: pa.Table, drift: Iterable[ColumnDrift], refused: int) -> int:
+    """How many of the source's rows wait on: all where a column is still missing, else those that were refused.
+
+    What a retyped column cannot say is refused; what a missing one would have said is not there to be refused.
+    """
+    is_missing = any(each.kind is DriftKind.MISSING for each in drift)
+    return int(raw.num_rows) if is_missing else refused
+
+
+def _refused(receipt: Receipt, judged: Judged) -> int:
+    """How many of the source's rows were refused, as far as the receipt names them."""
+    if receipt.rejected_count == len(receipt.rejected):
+        return len({refused.row for refused in receipt.rejected})
+    return max(1, _rows_refused(judged))
+
+
+def _rows_refused(judged: Judged) -> int:
+    return int(pc.count_distinct(judged.rejections["row"]).as_py())
+
+
+def _outcome(judged: Judged) -> str:
+    """What the rules made of the rows, as a digest: which are stored as what, which are refused and why."""
+    digest = hashlib.sha256()
+    for name in ("row", "unit_id", "point_id"):
+        digest.update(judged.table[name].to_numpy().tobytes())
+    for name in ("row", "code"):
+        digest.update("\n".join(map(str, judged.rejections[name].to_pylist())).encode())
+    return digest.hexdigest()
+
+
+def _digest_of(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

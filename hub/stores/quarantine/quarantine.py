@@ -1,0 +1,131 @@
+"""The quarantine (隔离区): what of a delivery could not be booked is kept as it came, once, and within bounds.
+
+The file comes first and its row in the registry after it, both before the run that brought it is updated. Killed in
+between, the next run brings the delivery again, and its file is written over itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import StoreError
+from graph.model.drift import ColumnDrift
+from graph.model.quarantine import Kept, Quarantined
+from graph.model.sync_run import Link, Receipt
+from graph.ports import RAW_ROW, Clock, Delivery
+from hub.stores.quarantine.files import Folder, name_of
+from hub.stores.registry.waiting_rows import NewFile, WaitingRows
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much is kept: bytes in all and of a link, and for how long after it was settled."""
+
+    bytes_max: int
+    link_bytes_max: int
+    days: int
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """Keeps rows that wait. Implements graph.ports.Quarantine."""
+
+    folder: Folder
+    rows: WaitingRows
+    clock: Clock
+    bounds: Bounds
+
+    def keep(self, link: Link, delivery: Delivery, receipt: Receipt) -> Kept:
+        """Keep what of a delivery is to wait, and its drift. Raises StoreError where there is no room."""
+        wait = to_keep(delivery, receipt)
+        if wait is None and not delivery.drift:
+            return Kept()
+        file, waiting = None, 0
+        if wait is not None:
+            name = name_of(delivery.source, delivery.key)
+            known = self.rows.find(name)
+            waiting = wait.num_rows if known is None else known.waiting
+            if known is None:
+                file = self._written(link, name, wait)
+        return Kept(waiting, self.rows.add(link, delivery, receipt, file))
+
+    def settle(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
+        """Settle what is open of a link's drift and was not seen in a whole run."""
+        self.rows.settle_drift(link, seen, who)
+
+    def waiting(self, link: Link) -> list[Quarantined]:
+        """What waits of a link, in the order it came."""
+        return self.rows.waiting(link)
+
+    def raw(self, file: Quarantined) -> pa.Table:
+        """The rows of a file as they came, with their numbers. Raises StoreError."""
+        return self.folder.read(file.name)
+
+    def clean(self) -> int:
+        """Remove files that nobody knows, and settled ones that are old; how many. For who owns the folder."""
+        old = self.rows.settled_before(self.clock.now() - dt.timedelta(days=self.bounds.days))
+        for file in old:
+            self._sweep(file)
+        return len(old) + self.folder.clean(self.rows.names())
+
+    def _written(self, link: Link, name: str, wait: pa.Table) -> NewFile:
+        part, size = self.folder.prepare(name, wait)
+        try:
+            self._make_room(link, size)
+        except StoreError:
+            part.unlink()
+            raise
+        self.folder.put(name, part)
+        return NewFile(name, size, wait.num_rows, wait.num_rows)
+
+    def _make_room(self, link: Link, size: int) -> None:
+        """Let what was settled first go until `size` more bytes fit. Raises StoreError."""
+        for whose, most in ((link, self.bounds.link_bytes_max), (None, self.bounds.bytes_max)):
+            kept = self.rows.bytes_kept(whose)
+            for file in self.rows.settled():
+                if kept + size <= most:
+                    break
+                if whose is None or file.link == whose.key:
+                    self._sweep(file)
+                    kept -= file.bytes
+            if kept + size > most:
+                of = "in all" if whose is None else f"of link {link.key}"
+                raise StoreError(
+                    f"quarantine is full: {kept} bytes {of} wait and {size} more came, at most {most} are kept; "
+                    f"mend the mapping and `nengshu replay {link.key}`, or raise the bound"
+                )
+
+    def _sweep(self, file: Quarantined) -> None:
+        """Its row says so first: killed in between, the file is one that nobody knows."""
+        self.rows.sweep(file.id)
+        self.folder.remove(file.name)
+
+
+def quarantine_of(path: Path, rows: WaitingRows, clock: Clock, bounds: Bounds) -> Quarantine:
+    """The quarantine in a folder."""
+    return Quarantine(Folder(path), rows, clock, bounds)
+
+
+def to_keep(delivery: Delivery, receipt: Receipt) -> pa.Table | None:
+    """The rows of a delivery that are to wait; None where there are none, or where they came in no form of their own.
+
+    All of them where a mapped column is missing or cannot be read, or where more were refused than the receipt names: rows
+    that were booked are duplicates when they are replayed.
+    """
+    raw = delivery.raw
+    if raw is None or raw.num_rows == 0:
+        return None
+    is_more = receipt.rejected_count > len(receipt.rejected)
+    if is_more or any(each.keeps_rows_out for each in delivery.drift):
+        return raw
+    numbers = pa.array(sorted({refused.row for refused in receipt.rejected}), pa.int32())
+    wait = raw.filter(pc.is_in(raw[RAW_ROW], value_set=numbers))
+    return wait if wait.num_rows else None

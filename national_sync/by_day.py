@@ -1,0 +1,89 @@
+"""Asks a source for the days that are due, newest first, so that today never waits behind an old backlog.
+
+Today and the days just before it are asked for in every run, because readings come late; a day that brought readings or
+said that there are none is then left in peace. A day that was not published yet, or went wrong, is owed until it came.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from graph.errors import ConfigurationError, SourceMalformed, SourceNotReady, SourceRefused
+from graph.model.period import beijing_day
+from graph.model.sync_run import AskedDay, DayState, Link
+from graph.ports import Clock, DayLog, DayPuller, Delivery, NounDelivery, RunBlocking
+
+AGAIN_DAYS = 3  # an access end repairs and sends again within three working days
+DAYS_A_RUN = 31  # a month of backlog in one run; the next one goes on
+FAULTS_A_RUN = 3  # days that went wrong: the source is broken, and more of them tell nothing more
+SETTLED = (DayState.BROUGHT, DayState.EMPTY)
+
+
+@dataclass(frozen=True)
+class Days:
+    """Which days a link is asked for: from the first on, the newest `again` ones each time, so many in one run."""
+
+    first: dt.date
+    again: int = AGAIN_DAYS
+    most: int = DAYS_A_RUN
+
+    def __post_init__(self) -> None:
+        if self.again < 1 or self.most < self.again:
+            raise ConfigurationError(
+                "days", [f"again is {self.again} and most {self.most}, expected 1 <= again <= most"]
+            )
+
+    def due(self, today: dt.date, known: Mapping[dt.date, AskedDay]) -> list[dt.date]:
+        """The days to ask for now: the newest again, then those never asked for, newest first, then those still owed.
+
+        Of those the one asked for longest ago comes first, so that none is left for ever behind others that never come.
+        """
+        every = [today - dt.timedelta(days=back) for back in range((today - self.first).days + 1)]
+        rest = every[self.again :]
+        owed = [day for day in rest if day in known and known[day].state not in SETTLED]
+        owed.sort(key=lambda day: known[day].asked_at)
+        return [*every[: self.again], *(day for day in rest if day not in known), *owed][: self.most]
+
+
+@dataclass(frozen=True)
+class ByDay:
+    """A source that is asked day by day, as one that is pulled. Implements graph.ports.Puller.
+
+    What a day brought is marked once the next thing is asked for, and by then it is durable.
+    """
+
+    puller: DayPuller
+    log: DayLog
+    days: Days
+    clock: Clock
+    blocking: RunBlocking
+
+    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+        """The readings of the days that are due.
+
+        A day that is malformed or refused costs itself, and is told at the end. Raises SourceError.
+        """
+        known = await self.blocking(partial(self.log.days, link))
+        faults: list[str] = []
+        for day in self.days.due(beijing_day(self.clock.now()), known):
+            brought = False
+            try:
+                async for delivery in self.puller.pull_day(link, day):
+                    brought = brought or delivery.arrived.rows > 0
+                    yield delivery
+            except SourceNotReady:
+                state = DayState.NOT_READY
+            except (SourceMalformed, SourceRefused) as fault:
+                state = DayState.FAILED
+                faults.append(f"{day}: {fault}")
+            else:
+                state = DayState.BROUGHT if brought else DayState.EMPTY
+            asked = AskedDay(state, self.clock.now())
+            await self.blocking(partial(self.log.mark, link, day, asked))
+            if len(faults) >= FAULTS_A_RUN:
+                break
+        if faults:
+            raise SourceMalformed(f"{len(faults)} days went wrong: " + "; ".join(faults))

@@ -1,0 +1,1 @@
+"""Parts of the batch protocol: bodies that hold rows of the registry."""

@@ -1,0 +1,142 @@
+"""Days are asked for newest first, again while readings may come late, and until each was there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.errors import ConfigurationError, SourceError, SourceMalformed, SourceNotReady, SourceUnreachable
+from graph.model.region import RegionCode
+from graph.model.sync_run import AskedDay, DayState, Link
+from graph.ports import Delivery, NounDelivery
+from national_sync.by_day import FAULTS_A_RUN, ByDay, Days
+from tests.national_sync.fakes import NOW, StillClock, arrived
+from tests.national_sync.kept_days import KeptDays
+
+pytestmark = pytest.mark.anyio
+T = TypeVar("T")
+LINK = Link("jia", "trial", RegionCode("970000"), "somewhere")
+TODAY = dt.date(2026, 11, 23)
+
+
+def ago(days: int) -> dt.date:
+    return TODAY - dt.timedelta(days=days)
+
+
+@dataclass
+class Platform:
+    """Has one delivery for each day, but for days that are empty or go wrong in their own way."""
+
+    faults: Mapping[dt.date, SourceError] = field(default_factory=dict)
+    empty: frozenset[dt.date] = frozenset()
+    asked: list[dt.date] = field(default_factory=list)
+
+    async def pull_day(self, link: Link, day: dt.date) -> AsyncIterator[Delivery]:
+        """One delivery named for the day, then its fault if there is one."""
+        self.asked.append(day)
+        if day not in self.empty and not isinstance(self.faults.get(day), SourceNotReady):
+            yield Delivery(link.source, str(day), "digest", arrived({}))
+        if day in self.faults:
+            raise self.faults[day]
+
+
+async def at_once(call: Callable[[], T]) -> T:
+    return call()
+
+
+async def pulled(platform: Platform, log: KeptDays, days: Days) -> list[Delivery | NounDelivery]:
+    source = ByDay(platform, log, days, StillClock(), at_once)
+    return [delivery async for delivery in source.pull(LINK)]
+
+
+async def test_a_backlog_comes_newest_day_first_and_today_before_all_of_it() -> None:
+    platform, log = Platform(), KeptDays()
+    await pulled(platform, log, Days(ago(9), again=2, most=5))
+    assert platform.asked == [ago(0), ago(1), ago(2), ago(3), ago(4)]
+    await pulled(platform, log, Days(ago(9), again=2, most=5))
+    assert platform.asked[5:] == [ago(0), ago(1), ago(5), ago(6), ago(7)]
+
+
+async def test_what_is_not_published_yet_is_neither_empty_nor_a_fault_and_stays_owed() -> None:
+    platform = Platform({ago(4): SourceNotReady("not yet")}, empty=frozenset({ago(3)}))
+    log = KeptDays()
+    found = await pulled(platform, log, Days(ago(5), again=1, most=9))
+    assert len(found) == 4
+    assert log.states(LINK)[ago(4)] is DayState.NOT_READY
+    assert log.states(LINK)[ago(3)] is DayState.EMPTY
+    assert Days(ago(5), again=1, most=9).due(TODAY, log.days(LINK)) == [TODAY, ago(4)]
+
+
+async def test_a_malformed_day_costs_itself_and_is_told_at_the_end() -> None:
+    platform, log = Platform({ago(1): SourceMalformed("came HTML")}), KeptDays()
+    with pytest.raises(SourceMalformed, match=r"1 days went wrong: 2026-11-22: came HTML"):
+        await pulled(platform, log, Days(ago(3)))
+    assert platform.asked == [ago(0), ago(1), ago(2), ago(3)]
+    assert log.states(LINK)[ago(1)] is DayState.FAILED
+    assert log.states(LINK)[ago(3)] is DayState.BROUGHT
+
+
+async def test_a_source_whose_every_day_is_wrong_is_left_after_a_few() -> None:
+    platform = Platform({ago(back): SourceMalformed("came HTML") for back in range(9)})
+    with pytest.raises(SourceMalformed, match=f"{FAULTS_A_RUN} days went wrong"):
+        await pulled(platform, KeptDays(), Days(ago(9)))
+    assert len(platform.asked) == FAULTS_A_RUN
+
+
+async def test_a_source_that_is_gone_ends_the_run_and_its_day_stays_owed() -> None:
+    platform, log = Platform({ago(1): SourceUnreachable("no route")}), KeptDays()
+    with pytest.raises(SourceUnreachable):
+        await pulled(platform, log, Days(ago(3)))
+    assert platform.asked == [ago(0), ago(1)]
+    assert log.states(LINK) == {TODAY: DayState.BROUGHT}
+
+
+async def test_a_day_is_marked_only_when_what_it_brought_was_taken() -> None:
+    platform, log = Platform(), KeptDays()
+    source = ByDay(platform, log, Days(ago(1)), StillClock(), at_once)
+    deliveries = source.pull(LINK)
+    await anext(deliveries)
+    assert log.days(LINK) == {}
+    await anext(deliveries)
+    assert log.states(LINK) == {TODAY: DayState.BROUGHT}
+
+
+def test_days_that_make_no_sense_are_refused() -> None:
+    for again, most in ((0, 5), (6, 5)):
+        with pytest.raises(ConfigurationError):
+            Days(TODAY, again, most)
+
+
+@given(
+    st.integers(0, 40), st.integers(1, 4), st.integers(0, 6),
+    st.dictionaries(st.integers(0, 40), st.sampled_from(list(DayState))),
+)  # fmt: skip
+def test_no_day_is_asked_for_twice_or_before_the_first_and_owed_ones_all_come_in_time(
+    backlog: int, again: int, more: int, states: dict[int, DayState]
+) -> None:
+    days = Days(ago(backlog), again, again + more)
+    moment = NOW
+    known = {ago(back): AskedDay(state, NOW) for back, state in states.items()}
+    asked: set[dt.date] = set()
+    for _ in range(backlog + 2):
+        due = days.due(TODAY, known)
+        assert due[0] == TODAY
+        assert len(set(due)) == len(due) <= again + more
+        assert all(day >= days.first for day in due)
+        moment += dt.timedelta(minutes=1)
+        known |= {day: AskedDay(DayState.NOT_READY, moment) for day in due}
+        asked |= set(due)
+    settled = {ago(back) for back, state in states.items() if state in (DayState.BROUGHT, DayState.EMPTY)}
+    owed = {ago(back) for back in range(backlog + 1)} - settled
+    assert more == 0 or owed <= asked
+
+
+def test_the_first_day_may_be_today_and_tomorrow_is_none() -> None:
+    assert Days(TODAY).due(TODAY, {}) == [TODAY]
+    assert Days(TODAY + dt.timedelta(days=1)).due(TODAY, {}) == []
