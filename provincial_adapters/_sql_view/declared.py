@@ -12,7 +12,6 @@ from provincial_adapters._sql_view.place import NAME_MAX, ViewName, tls_fault
 from provincial_adapters._toolkit.dialect import Quirk, one_of
 
 ROWS_AT_ONCE = 50_000  # about 10 MB as columns
-ROWS_AT_ONCE_MAX = 500_000
 READINGS_A_DELIVERY = 200_000  # a transaction of under a second
 OVERLAP_MAX = 10**12  # a bound for typing errors; of seconds it is a long way back
 MICROSECONDS = 1_000_000
@@ -98,7 +97,7 @@ QUIRKS = (
         required=True,
         fault=_between(0, OVERLAP_MAX),
     ),
-    Quirk("rows_at_once", "rows of one piece", ROWS_AT_ONCE, fault=_between(1, ROWS_AT_ONCE_MAX)),
+    Quirk("rows_at_once", "rows of one piece", ROWS_AT_ONCE, fault=_between(1, READINGS_A_DELIVERY)),
     Quirk(
         "zoneless",
         "the zone of timestamps without one",

@@ -9,13 +9,14 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
 from graph.errors import ConfigurationError, SourceMalformed, SourceRefused, SourceUnreachable
 from provincial_adapters._sql_view.connection import Patience
 from provincial_adapters._sql_view.stepping import Steps
-from tests.provincial_adapters.databases import READER, SECRET, Server, free_port
+from tests.provincial_adapters.databases import READER, SECRET, Server, certificate_of_127, free_port
 from tests.provincial_adapters.reading_views import COLUMNS, UNIT, Reader, insert, link
 
 HASTY = Patience(connect_s=2, statement_s=1)
@@ -120,13 +121,13 @@ async def test_a_server_that_falls_silent_in_mid_read_is_cut_off() -> None:
 
 
 async def test_a_run_that_is_cancelled_while_it_waits_lets_go_at_once(mysql_server: Server) -> None:
-    before = threading.active_count()
+    began = time.monotonic()  # the run's thread is waited for, so that it would show here
     with silent("mysql") as address:
         reader = Reader(replace(link(mysql_server), address=address))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await reader.run()
-    assert threading.active_count() <= before + 1  # of the loop's own pool, idle
+    assert time.monotonic() - began < SOON_S
 
 
 async def test_a_view_that_somebody_locks_is_unreachable_and_waits_behind_nobody_for_long(
@@ -216,6 +217,26 @@ async def test_a_cursor_of_a_watermark_of_another_kind_is_named_and_kept(reading
 
 
 async def test_a_server_that_speaks_no_tls_is_not_spoken_to_in_the_clear_when_tls_was_asked_for(
-    readings: Server,
+    postgresql_server: Server,
 ) -> None:
-    await said_of(Reader(link(readings, tls="unverified")), SourceRefused)
+    said = await said_of(Reader(link(postgresql_server, tls="unverified")), SourceRefused)
+    assert "does not support SSL" in said
+
+
+async def test_a_line_is_encrypted_and_its_certificate_believed_as_the_link_says(
+    mysql_server: Server, tmp_path: Path
+) -> None:
+    mysql_server.lay_out("readings", *COLUMNS)
+    insert(mysql_server, ("2026-11-27 00:00:00", 1, "2026-11-27 01:00:00"))
+    mysql_server.do("ALTER USER reader@'127.0.0.1' REQUIRE SSL")
+    try:
+        await said_of(Reader(link(mysql_server, tls="none")), SourceRefused)
+        for tls in ("unverified", {"ca_file": str(mysql_server.ca_file)}):
+            reader = Reader(link(mysql_server, tls=tls))
+            await reader.run()
+            assert reader.values == ["1.0000"]
+        own = {"ca_file": str(certificate_of_127(tmp_path))}
+        said = await said_of(Reader(link(mysql_server, tls=own)), SourceUnreachable)
+        assert "certificate verify failed" in said
+    finally:
+        mysql_server.do("ALTER USER reader@'127.0.0.1' REQUIRE NONE")
