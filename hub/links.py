@@ -16,7 +16,7 @@ from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Ask, Clock, Condition, DayLog, Puller, RunBlocking
 from hub.stores.registry.registry import Registry
-from national_sync.by_day import ByDay, Days
+from national_sync.by_day import ByDay, Days, Whole
 from provincial_adapters import AGAIN_DAYS, DAYS_A_RUN, SINCE, Dialect, Direction, Means
 from provincial_adapters.nhjc04 import Proposal
 
@@ -110,6 +110,8 @@ def puller_of(link: Link, means: Means, asking: DayAsking, *, looking: bool = Fa
     if dialect is None or dialect.puller is None:
         why = "is none this hub knows" if dialect is None else "is not pulled, the other side calls"
         raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} {why}"])
+    if dialect.retells and not looking:
+        return Whole(dialect.puller(means), asking.log, asking.clock, asking.blocking)
     return (dialect.looker if looking and dialect.looker else dialect.puller)(means)
 
 

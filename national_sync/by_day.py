@@ -7,18 +7,19 @@ said that there are none is then left in peace. A day that was not published yet
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from graph.errors import ConfigurationError, SourceMalformed, SourceNotReady, SourceRefused
 from graph.model.period import beijing_day
 from graph.model.sync_run import AskedDay, DayState, Link
-from graph.ports import Clock, DayLog, DayPuller, Delivery, NounDelivery, RunBlocking
+from graph.ports import Clock, DayLog, DayPuller, Delivery, Handed, NounDelivery, Puller, RunBlocking
 
 AGAIN_DAYS = 3  # an access end repairs and sends again within three working days
 DAYS_A_RUN = 31  # a month of backlog in one run; the next one goes on
 FAULTS_A_RUN = 3  # days that went wrong: the source is broken, and more of them tell nothing more
+NO_DAY = dt.date.min  # before every day a source could be asked for
 SETTLED = (DayState.BROUGHT, DayState.EMPTY)
 
 
@@ -48,6 +49,36 @@ class Days:
         return [*every[: self.again], *(day for day in rest if day not in known), *owed][: self.most]
 
 
+@dataclass
+class _Said:
+    """What a source says of one day, or of all it has: only what is not the same as it said last is handed on.
+
+    Its key names the content, and gets the moment it was said at: what is said again after something else is said anew,
+    or a correction that was taken back would stand for ever.
+    """
+
+    last: Sequence[str]
+    at: dt.datetime
+    keys: list[str] = field(default_factory=list)
+    brought: bool = False
+
+    def is_new(self, delivery: Delivery) -> bool:
+        """Whether to hand it on. Where a cursor goes along it leads on, whatever was said."""
+        self.keys.append(delivery.key)
+        self.brought = self.brought or delivery.arrived.rows > 0
+        return delivery.cursor is not None or delivery.key not in self.last
+
+    def stamped(self, delivery: Delivery) -> Delivery:
+        """The delivery as it is handed on."""
+        if delivery.cursor is not None:
+            return delivery
+        return replace(delivery, key=f"{delivery.key}:{self.at:%Y%m%dT%H%M%S%f}")
+
+    def asked(self, state: DayState) -> AskedDay:
+        """What is kept of it."""
+        return AskedDay(state, self.at, tuple(self.keys))
+
+
 @dataclass(frozen=True)
 class ByDay:
     """A source that is asked day by day, as one that is pulled. Implements graph.ports.Puller.
@@ -69,21 +100,45 @@ class ByDay:
         known = await self.blocking(partial(self.log.days, link))
         faults: list[str] = []
         for day in self.days.due(beijing_day(self.clock.now()), known):
-            brought = False
+            said = _Said(known[day].keys if day in known else (), self.clock.now())
             try:
                 async for delivery in self.puller.pull_day(link, day):
-                    brought = brought or delivery.arrived.rows > 0
-                    yield delivery
+                    if said.is_new(delivery):
+                        yield said.stamped(delivery)
             except SourceNotReady:
                 state = DayState.NOT_READY
             except (SourceMalformed, SourceRefused) as fault:
                 state = DayState.FAILED
                 faults.append(f"{day}: {fault}")
             else:
-                state = DayState.BROUGHT if brought else DayState.EMPTY
-            asked = AskedDay(state, self.clock.now())
-            await self.blocking(partial(self.log.mark, link, day, asked))
+                state = DayState.BROUGHT if said.brought else DayState.EMPTY
+            await self.blocking(partial(self.log.mark, link, day, said.asked(state)))
             if len(faults) >= FAULTS_A_RUN:
                 break
         if faults:
             raise SourceMalformed(f"{len(faults)} days went wrong: " + "; ".join(faults))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A source that says all it has in every run, as one that is pulled. Implements graph.ports.Puller.
+
+    What it said last is kept in the log of days, under a day that none is.
+    """
+
+    puller: Puller
+    log: DayLog
+    clock: Clock
+    blocking: RunBlocking
+
+    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
+        """What is not the same as it said last. Raises SourceError."""
+        known = await self.blocking(partial(self.log.days, link))
+        said = _Said(known[NO_DAY].keys if NO_DAY in known else (), self.clock.now())
+        async for delivery in self.puller.pull(link):
+            if not isinstance(delivery, Delivery):
+                yield delivery
+            elif said.is_new(delivery):
+                yield said.stamped(delivery)
+        state = DayState.BROUGHT if said.brought else DayState.EMPTY
+        await self.blocking(partial(self.log.mark, link, NO_DAY, said.asked(state)))

@@ -138,15 +138,16 @@ class Runner:
             return await self._book_nouns(link, run, delivery)
         receipt, came = await self.blocking(partial(self._taken, delivery))
         await self.blocking(partial(drifting.keep, delivery, receipt))
+        counted = _as_known(receipt) if receipt.repeated else receipt
         return replace(
             run,
-            rows=run.rows + receipt.rows,
-            accepted=run.accepted + receipt.accepted,
-            duplicate=run.duplicate + receipt.duplicate,
-            corrected=run.corrected + receipt.corrected,
-            superseded=run.superseded + receipt.superseded,
-            suspect=run.suspect + receipt.suspect,
-            rejected=run.rejected + receipt.rejected_count,
+            rows=run.rows + counted.rows,
+            accepted=run.accepted + counted.accepted,
+            duplicate=run.duplicate + counted.duplicate,
+            corrected=run.corrected + counted.corrected,
+            superseded=run.superseded + counted.superseded,
+            suspect=run.suspect + counted.suspect,
+            rejected=run.rejected + counted.rejected_count,
             quarantined=drifting.rows,
             drift=drifting.text,
             refused=(*run.refused, *_refused(receipt))[:REFUSED_KEPT_MAX],
@@ -197,6 +198,12 @@ def how_it_ended(link: Link, run: SyncRun) -> Ended:
         return Ended.NOTED
     is_further = run.accepted + run.corrected > 0 or run.cursor != link.cursor
     return Ended.CUT if is_further else Ended.BROKE
+
+
+def _as_known(receipt: Receipt) -> Receipt:
+    """A receipt given before, as what came now: nothing new."""
+    known = receipt.rows - receipt.rejected_count
+    return replace(receipt, accepted=0, corrected=0, superseded=0, suspect=0, duplicate=known)
 
 
 def _refused(receipt: Receipt) -> list[RefusedRow]:

@@ -25,11 +25,11 @@ from graph.model.principal import Reach
 from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link
 from graph.ports import RAW_ROW, Delivery, NounDelivery
-from provincial_adapters._hub_graphql.address import below
 from provincial_adapters._hub_graphql.backlog import CURSOR_CHARACTERS_MAX, Days, Place, days_in
 from provincial_adapters._hub_graphql.changes import arrived
 from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
+from provincial_adapters._toolkit.address import below
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Reread
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, JSON, USUAL, Answer, Bounds, get, post_json
 

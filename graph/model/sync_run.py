@@ -38,10 +38,11 @@ class DayState(StrEnum):
 
 @dataclass(frozen=True)
 class AskedDay:
-    """A day a source was asked for: what came of it last, and when that was."""
+    """A day a source was asked for: what came of it last, when that was, and the keys of what it then said, in order."""
 
     state: DayState
     asked_at: dt.datetime
+    keys: tuple[str, ...] = ()
 
 
 class Breaker(StrEnum):

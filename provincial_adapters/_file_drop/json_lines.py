@@ -20,7 +20,7 @@ from graph.model.verdict import Rejection
 from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.drift import check_is_meant, columns_to_read
 from provincial_adapters._mapping.lines import Lines
-from provincial_adapters._rest_json.selectors import Selector, Step
+from provincial_adapters._mapping.selectors import Selector, Step
 from provincial_adapters._toolkit.rejected import rejection
 
 # Read whole, since an array ends where it ends, in four times the memory; a large province's day is 60 MB.

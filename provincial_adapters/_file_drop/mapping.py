@@ -24,8 +24,8 @@ from graph.errors import ConfigurationError, InvalidInput
 from provincial_adapters._file_drop.checksums import Checksum
 from provincial_adapters._file_drop.laid import Order
 from provincial_adapters._mapping.mapping import ColumnMapping, read_columns
+from provincial_adapters._mapping.selectors import EVERY, Selector
 from provincial_adapters._mapping.settings_table import Table
-from provincial_adapters._rest_json.selectors import EVERY, Selector
 
 MAPPING_BYTES_MAX = 1024 * 1024  # a mapping is a page of text
 ENCODINGS = {

@@ -11,7 +11,7 @@ import httpx
 from graph.errors import SourceMalformed
 from graph.model.live import LiveFault, LiveQuestion
 from graph.model.sync_run import Link
-from provincial_adapters._hub_graphql.address import below
+from provincial_adapters._toolkit.address import below
 from provincial_adapters._toolkit.fetch import Bounds, post_json
 
 FAULTS_MAX = 100  # errors of one answer that are told on

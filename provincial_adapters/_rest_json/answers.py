@@ -19,8 +19,8 @@ import msgspec
 import pyarrow as pa
 
 from graph.errors import MalformedBody, TooLarge
+from provincial_adapters._mapping.selectors import EVERY, NOTHING, STEPS_MAX, Selector, Step
 from provincial_adapters._rest_json.request import Outer
-from provincial_adapters._rest_json.selectors import EVERY, NOTHING, STEPS_MAX, Selector, Step
 from provincial_adapters._rest_json.signs import Number, word
 
 DEPTH_MAX = STEPS_MAX  # deeper than any selector reaches; a thousand levels would cost more than they hold

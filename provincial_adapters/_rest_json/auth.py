@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from provincial_adapters._mapping.selectors import Selector
 from provincial_adapters._mapping.settings_table import Table
 from provincial_adapters._rest_json.filling import SIGNING_IN, placeholders
-from provincial_adapters._rest_json.selectors import Selector
 from provincial_adapters._rest_json.signs import SIGNS_MAX, Sign
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")

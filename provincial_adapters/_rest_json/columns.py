@@ -23,10 +23,10 @@ from graph.ports import RAW_ROW
 from provincial_adapters._mapping.drift import check_is_meant, columns_to_read
 from provincial_adapters._mapping.lines import Lines
 from provincial_adapters._mapping.mapping import ColumnMapping
+from provincial_adapters._mapping.selectors import Selector
 from provincial_adapters._rest_json.answers import Group, parsed
 from provincial_adapters._rest_json.odd_rows import read_odd
 from provincial_adapters._rest_json.request import Outer
-from provincial_adapters._rest_json.selectors import Selector
 from provincial_adapters._rest_json.signs import Number
 from provincial_adapters._toolkit.columns import once_each
 

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 
 from graph.errors import MalformedBody
+from provincial_adapters._mapping.selectors import Selector
 from provincial_adapters._mapping.settings_table import Table
-from provincial_adapters._rest_json.selectors import Selector
 from provincial_adapters._rest_json.signs import word
 
 PAGES_MAX = 10_000  # of one day: ten million rows in pages of a thousand

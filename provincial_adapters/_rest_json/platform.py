@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused
 from graph.model.sync_run import Link
-from provincial_adapters._hub_graphql.address import below
 from provincial_adapters._rest_json.answers import as_utf8, parsed
 from provincial_adapters._rest_json.auth import Auth, AuthStyle, ClientIn
 from provincial_adapters._rest_json.filling import filled, filled_path
 from provincial_adapters._rest_json.request import Request
 from provincial_adapters._rest_json.signs import word
+from provincial_adapters._toolkit.address import below
 from provincial_adapters._toolkit.dialect import Means
 from provincial_adapters._toolkit.fetch import (
     EXCERPT_CHARACTERS,

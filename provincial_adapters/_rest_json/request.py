@@ -30,6 +30,7 @@ from typing import Any
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
 from provincial_adapters._mapping.mapping import ColumnMapping
+from provincial_adapters._mapping.selectors import EVERY, Selector
 from provincial_adapters._mapping.settings_table import Table
 from provincial_adapters._rest_json.auth import HEADER_NAME, Auth, AuthStyle, read_auth
 from provincial_adapters._rest_json.filling import (
@@ -42,7 +43,6 @@ from provincial_adapters._rest_json.filling import (
     placeholders,
 )
 from provincial_adapters._rest_json.paging import NEEDED, Paging, PagingStyle, read_paging
-from provincial_adapters._rest_json.selectors import EVERY, Selector
 from provincial_adapters._rest_json.signs import Sign, Success, read_signs, read_success, statuses
 from provincial_adapters._toolkit.fetch import JSON
 

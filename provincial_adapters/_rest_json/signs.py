@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.errors import MalformedBody
+from provincial_adapters._mapping.selectors import NOTHING, Selector
 from provincial_adapters._mapping.settings_table import Table
-from provincial_adapters._rest_json.selectors import NOTHING, Selector
 
 SIGNS_MAX = 20  # of one kind: a platform has a handful of codes
 STATUSES = (200, 599)

@@ -139,6 +139,7 @@ class Dialect:
     quirks: tuple[Quirk, ...] = ()
     puller: Callable[[Means], Puller] | None = None
     day_puller: Callable[[Means], DayPuller] | None = None
+    retells: bool = False
     looker: Callable[[Means], Puller] | None = None
     replays: Callable[[Link, pa.Table], Reread] | None = None
     between: Callable[[Mapping[str, Any]], list[str]] = no_faults

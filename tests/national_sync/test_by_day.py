@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from graph.errors import ConfigurationError, SourceError, SourceMalformed, SourceNotReady, SourceUnreachable
 from graph.model.region import RegionCode
 from graph.model.sync_run import AskedDay, DayState, Link
-from graph.ports import Delivery, NounDelivery
-from national_sync.by_day import FAULTS_A_RUN, ByDay, Days
+from graph.ports import Delivery, Handed, NounDelivery
+from national_sync.by_day import FAULTS_A_RUN, ByDay, Days, Whole
 from tests.national_sync.fakes import NOW, StillClock, arrived
 from tests.national_sync.kept_days import KeptDays
 
@@ -44,6 +44,18 @@ class Platform:
             yield Delivery(link.source, str(day), "digest", arrived({}))
         if day in self.faults:
             raise self.faults[day]
+
+
+@dataclass
+class TickingClock:
+    """A second later each time."""
+
+    moment: dt.datetime = NOW
+
+    def now(self) -> dt.datetime:
+        """The moment."""
+        self.moment += dt.timedelta(seconds=1)
+        return self.moment
 
 
 async def at_once(call: Callable[[], T]) -> T:
@@ -95,6 +107,44 @@ async def test_a_source_that_is_gone_ends_the_run_and_its_day_stays_owed() -> No
         await pulled(platform, log, Days(ago(3)))
     assert platform.asked == [ago(0), ago(1)]
     assert log.states(LINK) == {TODAY: DayState.BROUGHT}
+
+
+@dataclass
+class Saying:
+    """Says one thing of a day, or of all it has, under a key that names it."""
+
+    said: str
+
+    async def pull_day(self, link: Link, day: dt.date) -> AsyncIterator[Delivery]:
+        """What it says."""
+        yield Delivery(link.source, f"{day}:{self.said}", "digest", arrived({}))
+
+    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
+        """What it says."""
+        yield Delivery(link.source, self.said, "digest", arrived({}))
+
+
+@pytest.mark.parametrize("by_day", [True, False])
+async def test_a_correction_that_is_taken_back_is_said_anew_and_the_same_again_is_not(by_day: bool) -> None:
+    source, log, clock, keys = Saying("a"), KeptDays(), TickingClock(), list[str]()
+    for said in ("a", "a", "b", "a", "a"):
+        source.said = said
+        asking = (log, clock, at_once)
+        run = ByDay(source, log, Days(TODAY), clock, at_once) if by_day else Whole(source, *asking)
+        keys += [delivery.key async for delivery in run.pull(LINK) if isinstance(delivery, Delivery)]
+    assert [key.rpartition(":")[0].removeprefix(f"{TODAY}:") for key in keys] == ["a", "b", "a"]
+    assert len(set(keys)) == len(keys)
+
+
+async def test_a_page_that_leads_on_is_never_left_out() -> None:
+    class Leading(Saying):
+        async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
+            yield Delivery(link.source, self.said, "digest", arrived({}), cursor="7")
+
+    log = KeptDays()
+    for _ in range(2):
+        found = [each async for each in Whole(Leading("a"), log, StillClock(), at_once).pull(LINK)]
+        assert [each.cursor for each in found if isinstance(each, Delivery)] == ["7"]
 
 
 async def test_a_day_is_marked_only_when_what_it_brought_was_taken() -> None:

@@ -37,9 +37,10 @@ LINK = Link("jia", "trial", RegionCode("970000"), "somewhere", cursor="5")
 
 @dataclass
 class Taking:
-    """Counts each delivery as three rows: one new, one duplicate, one rejected. Fails at the keys it is told to."""
+    """Counts each delivery as three rows: one new, one duplicate, one rejected. Fails at the keys it is told to, and knows some."""
 
     fails_at: Mapping[str, NengshuError] = field(default_factory=dict)
+    repeats: Collection[str] = ()
     taken: list[str] = field(default_factory=list)
 
     def take(self, delivery: Delivery) -> Receipt:
@@ -50,6 +51,7 @@ class Taking:
         return Receipt(
             len(self.taken), delivery.source, delivery.key, NOW, rows=4, accepted=1, duplicate=1, corrected=1,
             superseded=0, suspect=0, digest="", head="", rejected_count=1,
+            repeated=delivery.key in self.repeats,
         )  # fmt: skip
 
 
@@ -187,6 +189,12 @@ async def test_a_run_adds_up_what_its_receipts_say() -> None:
     counts = (ended.rows, ended.accepted, ended.duplicate, ended.corrected, ended.rejected)
     assert counts == (8, 2, 2, 2, 2)
     assert (ended.state, ended.cursor, ended.error) == (RunState.SUCCEEDED, "7", None)
+
+
+async def test_what_was_taken_in_a_run_before_counts_as_known() -> None:
+    ended = await run(Source(readings("a", "6")), Taking(repeats={"a"}))
+    assert (ended.rows, ended.accepted, ended.corrected) == (4, 0, 0)
+    assert (ended.duplicate, ended.rejected) == (3, 1)
 
 
 async def test_a_source_with_nothing_new_is_a_run_that_succeeded_where_it_stood() -> None:

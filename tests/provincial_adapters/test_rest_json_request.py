@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import ConfigurationError, InvalidInput
+from provincial_adapters._mapping.selectors import EVERY, NOTHING, Selector
 from provincial_adapters._rest_json.filling import Dates, filled, filled_path
 from provincial_adapters._rest_json.request import Request
-from provincial_adapters._rest_json.selectors import EVERY, NOTHING, Selector
 from provincial_adapters.rest_json import DIALECT
 from tests.provincial_adapters.rest_stage import LONG, LONG_MAPPING, SIMPLE, SIMPLE_MAPPING, said, whole_of
 from tests.provincial_adapters.rest_stage import link as link_of

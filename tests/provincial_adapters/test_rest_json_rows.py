@@ -16,9 +16,9 @@ from graph.errors import SourceMalformed
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.ports import RAW_ROW
 from provincial_adapters._mapping.mapping import ColumnMapping
+from provincial_adapters._mapping.selectors import Selector
 from provincial_adapters._rest_json.answers import taken_apart
 from provincial_adapters._rest_json.columns import lines_of
-from provincial_adapters._rest_json.selectors import Selector
 from tests.provincial_adapters.rest_stage import (
     AS_JSON,
     SIMPLE,

@@ -23,16 +23,21 @@ class LinkDays:
 
     def days(self, link: Link) -> Mapping[dt.date, AskedDay]:
         """Every day that was asked for, with what came of it last."""
-        asked = select(_DAY.c.day, _DAY.c.state, _DAY.c.asked_at).join(_LINK).where(_LINK.c.key == link.key)
+        columns = (_DAY.c.day, _DAY.c.state, _DAY.c.asked_at, _DAY.c.said)
+        asked = select(*columns).join(_LINK).where(_LINK.c.key == link.key)
         with reading(self._engine) as connection:
-            return {day: AskedDay(DayState(state), at) for day, state, at in connection.execute(asked)}
+            return {
+                day: AskedDay(DayState(state), at, tuple(keys.split("\n")) if keys else ())
+                for day, state, at, keys in connection.execute(asked)
+            }
 
     def mark(self, link: Link, day: dt.date, asked: AskedDay) -> None:
         """Keep what came of a day. Raises NotFound for a link nobody registered."""
         with writing(self._engine) as connection:
             link_id = _id_of(connection, link)
             of_day = (_DAY.c.link_id == link_id) & (_DAY.c.day == day)
-            values = {"state": asked.state.value, "asked_at": asked.asked_at}
+            keys = "\n".join(asked.keys)  # none of them holds a line's end
+            values = {"state": asked.state.value, "asked_at": asked.asked_at, "said": keys}
             if connection.execute(update(_DAY).where(of_day).values(values)).rowcount == 0:
                 connection.execute(insert(_DAY).values(link_id=link_id, day=day, **values))
 

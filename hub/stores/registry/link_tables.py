@@ -42,6 +42,7 @@ class LinkDay(Stored, table=True):
     day: dt.date
     state: str = Field(max_length=WORD_MAX)
     asked_at: dt.datetime = Field(sa_type=Moment)
+    said: str = Field(sa_type=Text)
 
 
 class SyncRun(Stored, table=True):

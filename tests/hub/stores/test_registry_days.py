@@ -33,9 +33,9 @@ def link(key: str) -> Link:
 def test_what_came_of_a_day_last_stands_for_its_link_alone(registry: Registry) -> None:
     days = registry.link_days
     days.mark(link("a"), DAY, AskedDay(DayState.NOT_READY, NOON))
-    days.mark(link("a"), DAY, AskedDay(DayState.BROUGHT, LATER))
+    days.mark(link("a"), DAY, AskedDay(DayState.BROUGHT, LATER, ("a:1", "a:2")))
     days.mark(link("b"), DAY, AskedDay(DayState.EMPTY, NOON))
-    assert days.days(link("a")) == {DAY: AskedDay(DayState.BROUGHT, LATER)}
+    assert days.days(link("a")) == {DAY: AskedDay(DayState.BROUGHT, LATER, ("a:1", "a:2"))}
     assert days.days(link("b")) == {DAY: AskedDay(DayState.EMPTY, NOON)}
 
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name="fk_link_day_link_id_link"),
         sa.PrimaryKeyConstraint("id", name="pk_link_day"),
         sa.UniqueConstraint("link_id", "day", name="uq_link_day_link_id_day"),
