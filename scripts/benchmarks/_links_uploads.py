@@ -35,7 +35,7 @@ LEAST = {PLAIN.name: ARROW_ROWS_S_MIN, "NDJSON": LINES_ROWS_S_MIN}
 
 @dataclass(frozen=True)
 class Taken:
-    """What some rows took: seconds, and those of the hub's CPU."""
+    """What some rows took: seconds, and those of CPU, the hub's or of who appends."""
 
     rows: int
     seconds: float
@@ -105,9 +105,9 @@ class Uploads:
             rows = sum(each.result().check("accepted").rows for each in sent)
             return Taken(rows, perf_counter() - began, self.hub.cpu_s - before)
 
-    def _appended(self, append: Callable[..., float], province: Province) -> Taken:
+    def _appended(self, append: Callable[..., tuple[float, float]], province: Province) -> Taken:
         rows = province.day(next(self.days))
-        return Taken(rows.num_rows, append(rows))
+        return Taken(rows.num_rows, *append(rows))
 
 
 def upload_figures(uploads: Uploads, rounds: int) -> Iterator[Figure]:
@@ -132,16 +132,19 @@ def _rates(name: str, taken: Sequence[Taken]) -> Iterator[Figure]:
     yield Figure(f"{name}, most", rate.most, "readings/s")
     if any(each.cpu_s for each in taken):
         cpu = median(each.rows / each.cpu_s for each in taken if each.cpu_s)
-        yield Figure(f"{name}: for a second of the hub's CPU", cpu, "readings")
+        yield Figure(f"{name}: for a second of CPU", cpu, "readings")
 
 
 def _shares(name: str, found: Mapping[str, Sequence[Taken]]) -> Iterator[Figure]:
     """Round by round, lest what else the machine does meets only one of them."""
     for bare in (AS_SENT, AS_NUMBERS):
-        pairs = zip(found[name], found[bare], strict=True)
+        pairs = list(zip(found[name], found[bare], strict=True))
         share = Middle.of([(a.rows / a.seconds) / (b.rows / b.seconds) for a, b in pairs])
         held = name == PLAIN.name
         target = SHARE_OF_BARE_MIN if held else None
         yield Figure(f"{name}: share of {bare}", share.median, "x", target, Wanted.AT_LEAST)
         yield Figure(f"{name}: share of {bare}, least", share.least, "x")
         yield Figure(f"{name}: share of {bare}, most", share.most, "x")
+        by_cpu = [(a.rows / a.cpu_s) / (b.rows / b.cpu_s) for a, b in pairs if a.cpu_s and b.cpu_s]
+        if by_cpu:
+            yield Figure(f"{name}: share of {bare}, by CPU", median(by_cpu), "x")

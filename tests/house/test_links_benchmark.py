@@ -97,8 +97,8 @@ def test_every_format_of_the_protocol_is_measured() -> None:
 def test_bare_duckdb_keeps_the_rows_it_is_compared_with(tmp_path: Path) -> None:
     rows = provinces(2, 4)[0].day(DAY)
     with closing(Bare(tmp_path / "bare.duckdb")) as bare:
-        assert bare.append(rows) > 0
-        assert bare.append_numbers(rows) > 0
+        assert min(bare.append(rows)) >= 0
+        assert min(bare.append_numbers(rows)) >= 0
         for table in ("as_sent", "as_numbers"):
             found = bare._connection.execute(f"SELECT count(*), sum(value) FROM {table}").fetchall()  # noqa: S608
             assert found == [(rows.num_rows, sum(rows["value"].to_pylist()))]
@@ -139,10 +139,11 @@ def test_a_rate_below_a_million_and_a_share_below_a_fifth_are_missed(seconds: fl
     taken = [Taken(170_000, seconds, 0.1)] * 3
     found = {figure.name: figure for figure in _rates("Arrow", taken)}
     assert found["Arrow"].ok is met
-    assert found["Arrow: for a second of the hub's CPU"].value == pytest.approx(1_700_000)
-    bare = [Taken(170_000, seconds / 5.1 if met else seconds / 4.9)] * 3
+    assert found["Arrow: for a second of CPU"].value == pytest.approx(1_700_000)
+    bare = [Taken(170_000, seconds / 5.1 if met else seconds / 4.9, 0.05)] * 3
     shares = list(_shares("Arrow", {"Arrow": taken, AS_SENT: taken, AS_NUMBERS: bare}))
     assert [figure.value for figure in shares if figure.name.endswith(AS_SENT)] == [1]
+    assert {figure.value for figure in shares if figure.name.endswith("numbers, by CPU")} == {0.5}
     assert LEAST.keys() <= {form.name for form in FORMS}
     assert TOGETHER not in LEAST
 
