@@ -113,12 +113,19 @@ def _reread(link: Link, raw: pa.Table) -> Reread:
 
 
 def _versioned(table: pa.Table, file: Quarantined) -> pa.Table:
-    """The rows with when their source wrote them, else the moment they first came, where it gave them no version."""
-    first = pa.scalar(file.written_at or file.received_at, INSTANT)
+    """The rows with when their source wrote them, else the moment they first came, where it gave them no version.
+
+    A version later than that moment was a wrong clock then and counts as it, as the intake has it of what comes now.
+    """
+    came, first = (
+        pa.scalar(file.received_at, INSTANT),
+        pa.scalar(file.written_at or file.received_at, INSTANT),
+    )
     if "version" not in table.column_names:
         return table.append_column("version", pa.repeat(first, table.num_rows))
     place = table.schema.get_field_index("version")
-    return table.set_column(place, "version", pc.coalesce(table["version"].cast(INSTANT), first))
+    version = pc.coalesce(table["version"].cast(INSTANT), first)
+    return table.set_column(place, "version", pc.if_else(pc.greater(version, came), came, version))
 
 
 def _waiting(raw: pa.Table, drift: Iterable[ColumnDrift], refused: int) -> int:

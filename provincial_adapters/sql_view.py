@@ -17,6 +17,8 @@ import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
+import pyarrow as pa
+
 from graph.model.period import UTC
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
@@ -25,12 +27,18 @@ from provincial_adapters._sql_view.declared import QUIRKS, Declared
 from provincial_adapters._sql_view.deliveries import Run
 from provincial_adapters._sql_view.place import Login, Place
 from provincial_adapters._sql_view.refusals import Speaker
+from provincial_adapters._sql_view.replays import reread_view
 from provincial_adapters._sql_view.stepping import Steps
-from provincial_adapters._toolkit.dialect import Dialect, Direction
+from provincial_adapters._toolkit.dialect import Dialect, Direction, Reread
 
 __all__ = ["DIALECT", "ViewPuller"]
 
 BEYOND_S = 15.0  # past what a driver may take: it gives up before
+
+
+def _replayed(link: Link, raw: pa.Table) -> Reread:
+    return reread_view(raw, Declared.of_quirks(DIALECT.settled(link.quirks)))
+
 
 DIALECT = Dialect(
     name="sql_view",
@@ -39,6 +47,7 @@ DIALECT = Dialect(
     direction=Direction.PULL,
     quirks=QUIRKS,
     puller=lambda means: ViewPuller(means.token),
+    replays=_replayed,
 )
 
 

@@ -213,6 +213,18 @@ def test_the_older_of_two_files_does_not_win_by_being_replayed(tmp_path: Path) -
         assert [row[3] for row in stage.current() if row[1] == ELECTRICITY] == [Decimal(n) for n in (7, 8, 9)]
 
 
+def test_a_version_of_a_wrong_clock_counts_as_when_its_row_first_came(tmp_path: Path) -> None:
+    versioned = {"version_column": "写于", "version_format": "%Y-%m-%d"}
+    with stage_in(tmp_path, {**MAPPING, **versioned}) as stage:
+        stage.lay_down("2.csv", columns_of("用电量") | {"写于": ["2099-01-01"] * 3})
+        stage.run()
+        stage.map({**with_power_in("用电量"), **versioned})
+        (file,) = chosen_files(stage.hub.quarantine, stage.link, None)
+        replay = judge(stage.hub.intake, stage.hub.quarantine, stage.link, file)
+        came = round(file.received_at.timestamp() * 1_000_000)
+        assert set(replay.judged.table["version"].to_pylist()) == {came}
+
+
 def test_judging_a_replay_writes_nothing(tmp_path: Path) -> None:
     with stage_in(tmp_path) as stage:
         first_day(stage)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from graph.discover import members_of
+from graph.model.credit_code import CreditCode
 from graph.model.period import UTC
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
@@ -22,6 +23,7 @@ from tests.provincial_adapters.test_file_drop import HOURLY, POWER, deliveries, 
 FOUND = members_of("provincial_adapters", "DIALECT", Dialect)
 ASKED = [name for name, found in FOUND.items() if found.direction in (Direction.PULL, Direction.FILES)]
 NOON = dt.datetime(2026, 11, 1, 4, tzinfo=UTC)
+STEEL = str(CreditCode.of_body("91970000MA0000001"))
 
 
 def link(dialect: str, **quirks: Any) -> Link:
@@ -80,4 +82,19 @@ async def test_rows_of_a_platform_are_read_by_a_mended_mapping() -> None:
         (1, "1"),
         (2, "2"),
     ]
+    assert again.drift == ()
+
+
+def test_rows_of_a_view_have_their_watermark_as_version_again() -> None:
+    given = {"unit": STEEL, "label_column": "t", "label": "start", "granularity": "hour"}
+    quirks = {
+        "view": "v", "watermark": "written", "overlap": 60, "tls": "none",
+        "mapping": {**given, "values": [{"column": "w", "data_code": POWER}]},
+    }  # fmt: skip
+    columns = {RAW_ROW: pa.array([4], pa.int32()), "t": ["2026-11-01 00:00:00"], "w": ["1"]}
+    raw = pa.table(columns).append_column("written", pa.array([NOON], pa.timestamp("us", tz="UTC")))
+    replays = FOUND["sql_view"].replays
+    assert replays is not None
+    again = replays(link("sql_view", **quirks), raw)
+    assert [(row["row"], row["version"]) for row in again.arrived.table.to_pylist()] == [(4, NOON)]
     assert again.drift == ()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from graph.model.sync_run import Link
 from hub.cli._link_files import row_in, toml_of
+from hub.links import dialects
 from hub.settings import Settings
 from hub.wiring import open_registry
 from tests.hub.cli.terminal import ROOT, Terminal, at_a_terminal
@@ -72,6 +73,7 @@ def test_a_link_is_added_by_question_and_answer_and_a_wrong_answer_is_asked_agai
             ("credential", ""),
             ("mapping:", "@nowhere.toml"),
             ("cannot be read as TOML", f"@{mapping_file(tmp_path)}"),
+            *((f"{quirk.key}:", "") for quirk in dialects()["file_drop"].quirks if not quirk.required),
             ("Keep it [Y/n]:", "y"),
         ],
     )  # fmt: skip

@@ -119,9 +119,11 @@ AGREED = {
     "instrument": "unit province number type_code level accuracy_class calibrated_on calibration_until",
     "data_point": "unit unit_id point_id province code variety kind scope granularity since until low high "
     "instrument state measure",
-    "link": "key dialect province address credential quirks cursor enabled open_drift rows_waiting",
+    "link": "key dialect province address credential quirks cursor enabled every_seconds slot deadline_seconds "
+    "paused_by paused_why paused_since due_at holder breaker_since breaker_until failures breaker last_success_at newest "
+    "open_drift rows_waiting",
     "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected quarantined drift "
-    "cursor error",
+    "cursor error superseded suspect bytes duration_ms newest lag_s faults refused holder lease",
     "column_drift": "link province column kind came first_seen last_seen rows batch settled_at settled_by",
     "quarantined": "link province name batch received_at written_at bytes rows waiting state replayed_at settled_at "
     "settled_by swept_at",
