@@ -183,7 +183,7 @@ async def test_the_link_of_the_page_brings_its_days_into_a_hub(
         batches = hub.store.rows(Ask("batch")).table
         assert sum(batches["accepted"].to_pylist()) == run.accepted
         (again,) = await run_links(hub, hub.registry.links())
-        assert (again.error, again.rows) == (None, 3 * platform.plant.rows)
+        assert (again.error, again.rows) == (None, 0)  # it says what it said last
         assert hub.store.rows(Ask("batch")).table.equals(batches)
         platform.turn(Mischief.HTML)
         (broken,) = await run_links(hub, hub.registry.links())
