@@ -1,6 +1,6 @@
 """Each call of the batch protocol as OpenAPI tells it: what is asked, what is answered, what is refused.
 
-What kind of content a body has is its media type: a new kind is a line of `BATCH_BODIES`.
+What kind of content a body has is its media type: readings, or rows of the registry of some `kind`.
 """
 
 from __future__ import annotations
@@ -9,20 +9,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graph.model.rights import SENDING
 from hub.endpoints.batch_headers import DIGITS_MAX
 from hub.endpoints.batches import CHANGES_ROWS_DEFAULT
 from hub.endpoints.batches import KEY_MAX as BATCH_KEY_MAX
 from hub.endpoints.oauth import FORM_TYPE
 from hub.endpoints.openapi_schemas import (
     COUNT,
+    DAYS,
     HEALTH,
     READING,
     RECEIPT,
+    REGISTRY_RECEIPT,
     TEXT,
     TOKEN,
     TOKEN_ASKED,
     TOKEN_REFUSED,
     UPLOAD,
+    registry_row,
 )  # fmt: skip
 from hub.endpoints.uploads import KEY_MAX as UPLOAD_KEY_MAX
 from hub.endpoints.uploads import PARTIAL
@@ -32,7 +36,15 @@ from provincial_adapters.nengshu_batches import ARROW, CSV, FORMATS, JSON, NDJSO
 
 BINARY = {"type": "string", "format": "binary"}
 _READINGS = {JSON: {"type": "array", "items": READING}, NDJSON: TEXT, CSV: TEXT}
-BATCH_BODIES: Mapping[str, Any] = {name: _READINGS.get(name, BINARY) for name in FORMATS}
+_KINDS: Mapping[str, Any] = {
+    f"{name}; kind={kind}": {"type": "array", "items": registry_row(kind)}
+    if name == JSON
+    else _READINGS.get(name, BINARY)
+    for kind in SENDING
+    for name in FORMATS
+}
+BATCH_BODIES: Mapping[str, Any] = {**{name: _READINGS.get(name, BINARY) for name in FORMATS}, **_KINDS}
+_ANY_RECEIPT = {"oneOf": [RECEIPT, REGISTRY_RECEIPT]}
 UPLOAD_BODIES: Mapping[str, Any] = dict.fromkeys(UPLOAD_FORMATS, BINARY)
 
 
@@ -66,6 +78,10 @@ OF_WHOLE = header("Repr-Digest", _DIGEST, "SHA-256 of the whole as it is sent (R
 IS_LAST = header("Upload-Complete", _FLAG, "?1: nothing comes behind this body.", needed=True)
 OFFSET = header("Upload-Offset", _WHOLE, "How many bytes are before this part.", needed=True)
 LENGTH = header("Upload-Length", _WHOLE, "Bytes of the whole.")
+DAY = {
+    "in": "query", "name": "day", "schema": {"type": "string", "format": "date"},
+    "description": "Readings of this Beijing day alone; it takes upto beside it.",
+}  # fmt: skip
 BATCH_ID = _path("id", COUNT | {"maximum": 2**31 - 1})
 UPLOAD_ID = _path("id", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
 
@@ -126,8 +142,11 @@ _DENIED = Answer("Refused in the words of OAuth 2 (RFC 6749).", JSON, TOKEN_REFU
 CALLS = (
     Call(
         "POST /sync/v1/batches",
-        "Hand in readings; the receipt comes when they are durable.",
-        {201: _RECEIPT, 200: Answer("The receipt this key got before.", JSON, RECEIPT)},
+        "Hand in readings, or rows of the registry; the receipt comes when they are durable.",
+        {
+            201: Answer("The receipt.", JSON, _ANY_RECEIPT),
+            200: Answer("The receipt this key got before.", JSON, _ANY_RECEIPT),
+        },
         (_key(BATCH_KEY_MAX), PACKED, OF_PART),
         BATCH_BODIES,
         _HAS_BODY,
@@ -139,6 +158,22 @@ CALLS = (
         (BATCH_ID,),
         {},
         ("NOT_FOUND",),
+    ),
+    Call(
+        "GET /sync/v1/batches/registry/{id:int}",
+        "The receipt of rows of the registry again.",
+        {200: Answer("The receipt.", JSON, REGISTRY_RECEIPT)},
+        (BATCH_ID,),
+        {},
+        ("NOT_FOUND",),
+    ),
+    Call(
+        "GET /sync/v1/changes/days",
+        "How much of what is new speaks of which Beijing day, the newest first.",
+        {200: Answer("Days up to the last batch.", JSON, DAYS)},
+        (_query("after", 0, "The cursor; 0 is the beginning."),),
+        {},
+        ("INVALID_INPUT",),
     ),
     Call(
         "GET /sync/v1/changes",
@@ -154,6 +189,8 @@ CALLS = (
         (
             _query("after", 0, "The cursor; 0 is the beginning."),
             _query("limit", CHANGES_ROWS_DEFAULT, "About so many rows."),
+            _query("upto", 0, "Nothing beyond this batch; 0: up to the last."),
+            DAY,
         ),
         {},
         ("INVALID_INPUT",),

@@ -7,7 +7,10 @@ from typing import Any
 
 from graph.model.period import Granularity
 from graph.model.reading import Origin
+from graph.model.registry_receipt import CHANGES_NAMED_MAX
+from graph.model.rights import SENDING
 from graph.model.sync_run import REJECTED_NAMED_MAX
+from hub.stores.registry.entering import ENTERING
 from hub.uploads.upload import State
 from provincial_adapters.nengshu_batches import COLUMNS, REQUIRED
 
@@ -60,6 +63,31 @@ RECEIPT = of_object(
         "digest": SHA_256, "head": SHA_256,
     }
 )  # fmt: skip
+_CELL = {"type": ["string", "number", "boolean", "null"]}
+
+
+def registry_row(kind: str) -> dict[str, Any]:
+    """A row of the registry, by its columns."""
+    entering = ENTERING[kind]
+    return {
+        "type": "object",
+        "description": "A row that does not fit is refused by itself, in the receipt.",
+        "properties": dict.fromkeys(entering.cells, _CELL),
+        "required": list(entering.key),
+    }
+
+
+_CHANGE = of_object(
+    {"row": {"type": "integer", "minimum": 1}, "key": TEXT, "field": TEXT, "before": {}, "after": {}}
+)
+REGISTRY_RECEIPT = of_object(
+    {
+        **RECEIPT["properties"],
+        "kind": {"enum": list(SENDING)},
+        "changesCount": COUNT,
+        "changes": {"type": "array", "maxItems": CHANGES_NAMED_MAX, "items": _CHANGE},
+    }
+)
 UPLOAD = of_object(
     {
         "upload": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
@@ -72,6 +100,15 @@ UPLOAD = of_object(
         "batches": {"type": "array", "items": COUNT},
         "receipt": of_object({**_SUMS, "rejected": _REFUSED}),
         "fault": {"oneOf": [{"type": "null"}, of_object({"code": TEXT, "why": TEXT})]},
+    }
+)
+DAYS = of_object(
+    {
+        "upto": COUNT,
+        "days": {
+            "type": "array",
+            "items": of_object({"day": {"type": "string", "format": "date"}, "readings": COUNT}),
+        },
     }
 )
 HEALTH = of_object({"status": {"const": "ok"}})

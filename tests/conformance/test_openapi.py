@@ -31,6 +31,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from graph.model.principal import Role
+from graph.model.rights import SENDING
 from graph.model.sync_run import Receipt
 from hub.doors import DOORS
 from hub.endpoints.batches import receipt_body
@@ -206,7 +207,8 @@ def test_the_document_names_every_call_of_the_protocol_with_its_roles() -> None:
 def test_the_document_names_every_format_and_encoding() -> None:
     for path, formats in (("/sync/v1/batches", FORMATS), ("/sync/v1/uploads", UPLOAD_FORMATS)):
         told = DOCUMENT["paths"][path]["post"]
-        assert told["requestBody"]["content"].keys() == set(formats)
+        kinds = [f"{name}; kind={kind}" for kind in SENDING for name in formats if "batches" in path]
+        assert told["requestBody"]["content"].keys() == {*formats, *kinds}
         encodings = next(one for one in told["parameters"] if one["name"] == "Content-Encoding")
         assert {*encodings["schema"]["enum"], "identity", ""} == set(ENCODINGS)
 
@@ -226,6 +228,20 @@ def test_the_document_names_every_problem_of_the_page_and_no_other() -> None:
     assert set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]) == {
         code for _, code in told
     }
+
+
+@pytest.mark.parametrize("media_type", [JSON, NDJSON])
+def test_rows_of_the_registry_are_answered_as_the_document_says(asked: Asked, media_type: str) -> None:
+    row = {"credit_code": units_of(JIA)[1].code, "name": f"虚构企业 {uuid4().hex[:6]}"}
+    found = [row, {**row, "credit_code": "nobody"}]
+    body = json.dumps(found) if media_type == JSON else "\n".join(map(json.dumps, found))
+    headers = {"Idempotency-Key": uuid4().hex, "Content-Type": f"{media_type}; kind=unit"}
+    said = asked.call("POST", "/sync/v1/batches", 201, body.encode(), headers).json()
+    assert (said["kind"], said["rows"], said["corrected"], said["rejectedCount"]) == ("unit", 2, 1, 1)
+    assert [change["field"] for change in said["changes"]] == ["name"]
+    asked.call("POST", "/sync/v1/batches", 200, body.encode(), headers)
+    again = asked.call("GET", "/sync/v1/batches/registry/{id}", 200, id=str(said["batch"])).json()
+    assert again == said
 
 
 def test_a_receipt_has_the_documented_fields() -> None:
