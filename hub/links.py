@@ -108,11 +108,18 @@ def puller_of(link: Link, means: Means, asking: DayAsking, *, looking: bool = Fa
     if dialect is not None and dialect.day_puller is not None and days is not None:
         return ByDay(dialect.day_puller(means), asking.log, days, asking.clock, asking.blocking)
     if dialect is None or dialect.puller is None:
-        why = "is none this hub knows" if dialect is None else "is not pulled, the other side calls"
+        why = (
+            "is none this hub knows"
+            if dialect is None
+            else f"is not pulled: {_WHO_BEGINS[dialect.direction]}"
+        )
         raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} {why}"])
     if dialect.retells and not looking:
         return Whole(dialect.puller(means), asking.log, asking.clock, asking.blocking)
     return (dialect.looker if looking and dialect.looker else dialect.puller)(means)
+
+
+_WHO_BEGINS = {Direction.RECEIVE: "the other side calls", Direction.PUSH: "this hub hands over by it"}
 
 
 def days_of(quirks: Mapping[str, Any]) -> Days | None:

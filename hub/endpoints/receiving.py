@@ -27,7 +27,7 @@ class _Turn:
         self.scope, self.over = anyio.CancelScope(), anyio.Event()
 
 
-class Turns:
+class LatestOnly:
     """One request at a time goes on with an upload: the later one, for the sender gave up the earlier."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.batch_headers import check_format, count, encoding_of, flag, idempotency_key
 from hub.endpoints.bodies import said_digest
 from hub.endpoints.problems import busy
-from hub.endpoints.receiving import Turns, received
+from hub.endpoints.receiving import LatestOnly, received
 from hub.uploads.keeping import Booker
 from hub.uploads.staging import NoRoom
 from hub.uploads.upload import Asked, Booked, Upload
@@ -39,7 +39,7 @@ class Uploads:
     """The endpoints, and whose turn it is at each upload."""
 
     def __init__(self, booker: Booker) -> None:
-        self._booker, self._turns = booker, Turns()
+        self._booker, self._turns = booker, LatestOnly()
 
     async def create(self, request: Request) -> Response:
         """`POST /sync/v1/uploads`: a new upload, with its first bytes if there are any; or the one of this key.
