@@ -59,20 +59,24 @@ class _Said:
 
     last: Sequence[str]
     at: dt.datetime
+    cursor: str | None = None
     keys: list[str] = field(default_factory=list)
     brought: bool = False
 
     def is_new(self, delivery: Delivery) -> bool:
-        """Whether to hand it on. Where a cursor goes along it leads on, whatever was said."""
+        """Whether to hand it on. One whose cursor leads further is, whatever was said."""
         self.keys.append(delivery.key)
         self.brought = self.brought or delivery.arrived.rows > 0
-        return delivery.cursor is not None or delivery.key not in self.last
+        return self._leads_on(delivery) or delivery.key not in self.last
 
     def stamped(self, delivery: Delivery) -> Delivery:
         """The delivery as it is handed on."""
-        if delivery.cursor is not None:
+        if self._leads_on(delivery):
             return delivery
         return replace(delivery, key=f"{delivery.key}:{self.at:%Y%m%dT%H%M%S%f}")
+
+    def _leads_on(self, delivery: Delivery) -> bool:
+        return delivery.cursor not in (None, self.cursor)
 
     def asked(self, state: DayState) -> AskedDay:
         """What is kept of it."""
@@ -134,7 +138,8 @@ class Whole:
     async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
         """What is not the same as it said last. Raises SourceError."""
         known = await self.blocking(partial(self.log.days, link))
-        said = _Said(known[NO_DAY].keys if NO_DAY in known else (), self.clock.now())
+        last = known[NO_DAY].keys if NO_DAY in known else ()
+        said = _Said(last, self.clock.now(), link.cursor)
         async for delivery in self.puller.pull(link):
             if not isinstance(delivery, Delivery):
                 yield delivery

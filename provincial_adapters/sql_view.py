@@ -47,6 +47,7 @@ DIALECT = Dialect(
     direction=Direction.PULL,
     quirks=QUIRKS,
     puller=lambda means: ViewPuller(means.token),
+    retells=True,
     replays=_replayed,
 )
 

@@ -64,7 +64,7 @@ def _check(found: os.stat_result, path: Path, bytes_max: int) -> None:
 def put_away(path: Path, to: str = DONE) -> Path:
     """Move a file that was read to `done/`; its place there. Raises SourceRefused."""
     with translated(path, f"moved to {to}"):
-        return _moved(path, to)
+        return path.rename(_free(path, to))
 
 
 def put_aside(path: Path, fault: NengshuError) -> Path:
@@ -73,9 +73,10 @@ def put_aside(path: Path, fault: NengshuError) -> Path:
     Raises SourceRefused.
     """
     with translated(path, f"moved to {FAILED}"):
-        moved = _moved(path, FAILED)
-        moved.with_name(moved.name + WHY).write_text(why_of(path.name, fault), "utf-8")
-    return moved
+        target = _free(path, FAILED)
+        # The reason first: who is killed in between finds the file where it was, and tells it again.
+        target.with_name(target.name + WHY).write_text(why_of(path.name, fault), "utf-8")
+        return path.rename(target)
 
 
 @contextmanager
@@ -87,13 +88,14 @@ def translated(path: Path, done_to_it: str) -> Iterator[None]:
         raise SourceRefused(f"{path}: cannot be {done_to_it}: {fault.strerror or fault}") from fault
 
 
-def _moved(path: Path, to: str) -> Path:
+def _free(path: Path, to: str) -> Path:
+    """A place beside others of its name. Raises InvalidInput where there are too many."""
     folder = path.parent / to
     folder.mkdir(exist_ok=True)
     for name in free_names(path.name):
         target = folder / name
         if not target.exists() and not target.is_symlink():
-            return path.rename(target)
+            return target
     raise InvalidInput(f"{folder} holds {SAME_NAME_MAX} files of this name", str(path))
 
 

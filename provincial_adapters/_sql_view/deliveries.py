@@ -96,9 +96,10 @@ class Run:
         drift: tuple[ColumnDrift, ...],
         cursor: str | None = None,
     ) -> Delivery:
-        """Under a key of this run: what is read again is judged again, for it may have changed and changed back."""
+        """Under a key that names the rows, the mapping and where they lead: what was read last is known by it."""
         digest = _digest(lines.raw)
-        key = f"{self.link.key}:{self.now.timestamp():.6f}:{number}:{digest[:_KEY_DIGITS]}"
+        mapping = self.declared.mapping.digest[:_KEY_DIGITS]
+        key = f"{self.link.key}:{number}:{digest[:_KEY_DIGITS]}:{mapping}"
         reach = Reach(region=self.link.region)
         return Delivery(self.link.source, key, digest, readings, reach, cursor, lines.raw, drift)
 

@@ -89,6 +89,21 @@ async def test_a_view_is_read_into_the_store_and_only_what_is_new_the_next_time(
     assert values(hub) == ["5.0000", "6.0000"]
 
 
+async def test_an_idle_view_adds_nothing_to_the_ledger_and_a_value_put_back_is_read_again(
+    hub: Hub, server: Server
+) -> None:
+    server.put("rows", (1, UNIT.code, "2026-11-01", UNIT.data_codes[0], 5))
+    for _ in range(2):
+        await run(hub)
+    batches = hub.store.last_batch()
+    idle = await run(hub)
+    assert (idle.state, idle.rows, hub.store.last_batch()) == ("succeeded", 0, batches)
+    for value in (6, 5):
+        server.do(f"UPDATE rows SET value = {value}")
+        assert (await run(hub)).corrected == 1
+        assert values(hub) == [f"{value}.0000"]
+
+
 async def test_a_view_that_is_altered_between_runs_is_read_on(hub: Hub, server: Server) -> None:
     server.put("rows", (1, UNIT.code, "2026-11-01", UNIT.data_codes[0], 5))
     await run(hub)

@@ -73,6 +73,11 @@ def test_an_honest_batch_is_kept_whole() -> None:
         ({"value": "-Infinity"}, "not-a-number", "-Infinity"),
         ({"value": "1_000"}, "not-a-number", "1_000"),
         ({"value": "１２"}, "not-a-number", "１２"),
+        (
+            {"start": dt.datetime(1969, 12, 31, 15, 45, tzinfo=dt.UTC)},
+            "too-old",
+            "expected 1970-01-01 or later",
+        ),
         ({"value": "1e400"}, "value-too-large", "1e400"),
         ({"value": "1" + "0" * 14}, "value-too-large", "14 digits"),
         ({"value": "1e20"}, "value-too-large", "1e20"),

@@ -37,7 +37,7 @@ LINK = Link("jia", "trial", RegionCode("970000"), "somewhere", cursor="5")
 
 @dataclass
 class Taking:
-    """Counts each delivery as three rows: one new, one duplicate, one rejected. Fails at the keys it is told to, and knows some."""
+    """Each delivery is four rows, each of its own fate. Fails at the keys it is told to, and knows some."""
 
     fails_at: Mapping[str, NengshuError] = field(default_factory=dict)
     repeats: Collection[str] = ()

@@ -38,6 +38,7 @@ FOUND_BY: dict[str, dict[str, Any]] = {
     "negative": {"value": "-1"},
     "not-a-number": {"value": "x"},
     "off-grid": {"start": MIDNIGHT + dt.timedelta(minutes=1)},
+    "too-old": {"start": MIDNIGHT.replace(year=1960)},
     "rounded": {"value": "1.00001"},
     "value-too-large": {"value": "9" * 20},
     "unknown-code": {"data_code": PROPOSED},
