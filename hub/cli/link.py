@@ -19,8 +19,9 @@ from graph.ports import Ask, Condition
 from hub.cli._asking import ask, ask_quirk
 from hub.cli._cells import cell, folded
 from hub.cli._link_files import link_in, row_in, toml_of
+from hub.cli._link_state import moment, state_of
 from hub.cli._options import DataDir, command_app
-from hub.links import check_links, dialects
+from hub.links import check_links, dialects, waiting
 from hub.settings import load_settings, variable_of
 from hub.stores.registry import cells
 from hub.stores.registry.registry import Registry
@@ -134,20 +135,16 @@ def _said_of(name: str) -> str:
 
 @app.command(name="list")
 def show_all(data: DataDir = None) -> None:
-    """List the links, with what waits of each."""
+    """List the links: how each stands, how far its readings reach, what drifts and what waits; times are Beijing's."""
     with _looking(data) as registry:
         rows = registry.rows(Ask("link")).table.to_pylist()
-    table = folded("link", "dialect", "province", "address", "", "drift", "rows waiting")
+    headings = ("link", "dialect", "province", "address", "state", "last success", "readings up to", "drift")
+    table = folded(*headings, "rows waiting")
     for row in sorted(rows, key=lambda row: str(row["key"])):
-        shown = (row["key"], row["dialect"], row["province"], without_secrets(row["address"]), _state(row))
-        table.add_row(*map(cell, shown), cell(row["open_drift"] or ""), cell(row["rows_waiting"] or ""))
+        shown = (row["key"], row["dialect"], row["province"], without_secrets(row["address"]))
+        stands = (state_of(row, waiting()), moment(row["last_success_at"]), moment(row["newest"]))
+        table.add_row(*map(cell, (*shown, *stands, row["open_drift"] or "", row["rows_waiting"] or "")))
     Console().print(table)
-
-
-def _state(row: Mapping[str, Any]) -> str:
-    if not row["enabled"]:
-        return "disabled"
-    return "" if row["paused_why"] is None else f"paused: {row['paused_why']}"
 
 
 @app.command()
@@ -157,14 +154,13 @@ def show(key: Key, data: DataDir = None) -> None:
         link = registry.link(key)
         (row,) = registry.rows(Ask("link", where=(Condition("key", key),))).table.to_pylist()
         drift = registry.waiting_rows.open_drift(link)
-        waiting = registry.waiting_rows.waiting(link)
+        files = registry.waiting_rows.waiting(link)
     typer.echo(toml_of({**row, "quirks": link.quirks}).rstrip())
-    if row["paused_why"] is not None:
-        typer.echo(f"# {_state(row)}")
+    typer.echo(f"# {state_of(row, waiting())}")
     for each in drift:
         typer.echo(f"# column {each.column} is {each.kind}")
-    if waiting:
-        typer.echo(f"# {sum(file.waiting for file in waiting):,} rows wait: nengshu replay {link.key}")
+    if files:
+        typer.echo(f"# {sum(file.waiting for file in files):,} rows wait: nengshu replay {link.key}")
 
 
 @app.command()
