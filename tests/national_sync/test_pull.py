@@ -191,12 +191,6 @@ async def test_a_run_adds_up_what_its_receipts_say() -> None:
     assert (ended.state, ended.cursor, ended.error) == (RunState.SUCCEEDED, "7", None)
 
 
-async def test_what_was_taken_in_a_run_before_counts_as_known() -> None:
-    ended = await run(Source(readings("a", "6")), Taking(repeats={"a"}))
-    assert (ended.rows, ended.accepted, ended.corrected) == (4, 0, 0)
-    assert (ended.duplicate, ended.rejected) == (3, 1)
-
-
 async def test_a_source_with_nothing_new_is_a_run_that_succeeded_where_it_stood() -> None:
     ended = await run(Source())
     assert (ended.state, ended.rows, ended.cursor) == (RunState.SUCCEEDED, 0, "5")

@@ -107,3 +107,9 @@ async def test_a_run_that_lost_its_lease_as_it_ended_did_not_succeed() -> None:
     runner = Runner(Taking(), Nouns(), log, BackwardClock(), directly)
     ended = await runner.run(LINK, Source())
     assert (ended.state, ended.faults[0].code, log.told[-1]) == (RunState.FAILED, "LEASE_LOST", ended)
+
+
+async def test_what_was_taken_in_a_run_before_counts_as_known() -> None:
+    ended = await run(Source(readings("a", "6")), Taking(repeats={"a"}))
+    assert (ended.rows, ended.accepted, ended.corrected) == (4, 0, 0)
+    assert (ended.duplicate, ended.rejected) == (3, 1)
