@@ -125,7 +125,7 @@ async def test_a_run_whose_lease_was_lost_writes_no_more_and_says_so(tmp_path: P
         assert (run.state.value, str(run.error)[:10]) == ("failed", "LEASE_LOST")
         (kept,) = runs_of(hub, "files")
         assert "LEASE_LOST" in str(kept["error"])
-        assert (drop / "3.csv").exists()
+        assert (drop / "1.csv").exists()  # the newest file comes first
         found = standing(hub, "files")
         assert found.lease is not None
         assert (found.lease.holder, found.state.failures) == ("other#2", 0)

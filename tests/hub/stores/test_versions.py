@@ -156,7 +156,7 @@ WRITES: dict[Any, Callable[[Stores], object]] = {
 CHANGES_NO_ANSWER = {ReadingsStore.fold}
 READS = {
     *(Registry.rows, Registry.known, Registry.pages, Registry.counts, Registry.points, Registry.dimensions),
-    *(Registry.revision, Registry.access_version, Registry.version, Registry.links),
+    *(Registry.revision, Registry.access_version, Registry.version, Registry.link, Registry.links),
     *(Clients.find, Clients.list),
     *(ReadingsStore.receipt, ReadingsStore.readings, ReadingsStore.stream, ReadingsStore.balance),
     *(
@@ -174,7 +174,7 @@ READS = {
         ReadingsStore.pages,
         ReadingsStore.counts,
     ),
-    *(ReadingsStore.version, ReadingsStore.changes, ReadingsStore.check),
+    *(ReadingsStore.version, ReadingsStore.changes, ReadingsStore.backlog, ReadingsStore.check),
 }
 ENDS = {Registry.close, ReadingsStore.close}
 
