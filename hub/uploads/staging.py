@@ -124,16 +124,18 @@ class Staging:
         return Part(self, upload, length if upload.length is None else upload.length)
 
     def keep(self, upload: Upload) -> Upload:
-        """Know this of it from now on, through a power cut too."""
+        """Know this of it from now on, through a power cut too. Raises NotFound where it was forgotten meanwhile."""
         kept = msgspec.structs.replace(upload, changed_at=self._clock.now())
         with self._lock:
+            if kept.id not in self._uploads:  # its bytes are gone, so nothing of it may be acknowledged
+                raise NotFound(f"{kept.asked.client}'s upload {kept.id} was too old and is forgotten")
             self._write(kept)
         return kept
 
     def drop(self, upload: Upload) -> None:
-        """Forget an upload and its bytes. Raises Conflict while it is being booked."""
+        """Forget an upload and its bytes. Raises Conflict while it is being booked, NotFound once it is forgotten."""
         with self._lock:
-            if self._uploads[upload.id].state is State.BOOKING:
+            if self.find(upload.asked.client, upload.id).state is State.BOOKING:
                 raise Conflict(f"upload {upload.id} is whole and being booked")
             self._forget(upload.id)
 
