@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from graph.errors import InvalidInput, MalformedBody, TooLarge
 from graph.model.reading import Arrived
 from provincial_adapters import nengshu_batches
+from provincial_adapters._nengshu_batches.dictionaries import texts_of
 from provincial_adapters._toolkit.bounded import UNPACKED_BYTES_MAX, unpacked_pieces
 from provincial_adapters.nengshu_batches import ARROW, COLUMNS, CSV, NDJSON, PARQUET, THRIFT
 
@@ -161,7 +162,7 @@ def _of_file(file: pa.NativeFile) -> Iterator[Arrived]:
             raise TooLarge(f"a row group of {size} bytes, at most {UNPACKED_BYTES_MAX}", "body")
     schema = about.schema_arrow
     known = [name for name in COLUMNS if name in schema.names]
-    texts = [name for name in known if schema.field(name).type == pa.string()]
+    texts = texts_of(schema, known)
     whole = pq.ParquetFile(file, read_dictionary=texts, buffer_size=_READ_BYTES, **THRIFT)
     batches = whole.iter_batches(_PARQUET_ROWS, columns=known, use_threads=False)
     yield from _grouped(batches, None)
