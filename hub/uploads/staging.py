@@ -58,6 +58,7 @@ class Staging:
     def __init__(self, folder: Path, bounds: Bounds, clock: Clock) -> None:
         """Take up what is there. A record is whole or was never acknowledged; bytes without one are thrown away.
 
+        Folders are not ours: a disk of its own has its `lost+found`.
         Raises StoreError for a record that somebody else wrote in.
         """
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -65,7 +66,8 @@ class Staging:
         self._lock = threading.Lock()
         self._uploads = {path.stem: _read(path) for path in folder.glob(f"*{_RECORD}")}
         for path in folder.iterdir():
-            if path.suffix not in (_RECORD, _BYTES) or path.stem not in self._uploads:
+            is_ours = path.suffix in (_RECORD, _BYTES) and path.stem in self._uploads
+            if not is_ours and not path.is_dir():
                 path.unlink()
 
     def find(self, client: str, name: str) -> Upload:

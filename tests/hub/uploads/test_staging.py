@@ -54,6 +54,7 @@ def test_opened_again_it_holds_what_was_counted_and_the_rest_is_cut(
     with staging.appending(staging.find("jia", made.id), None) as part:
         part.write(b"lost")
     (tmp_path / "uploads" / "stranger.bytes").write_bytes(b"x")
+    (tmp_path / "uploads" / "lost+found").mkdir()
     again = Staging(tmp_path / "uploads", BOUNDS, clock)
     found = again.find("jia", made.id)
     assert (found.offset, found.length, found.state) == (5, 10, State.RECEIVING)
