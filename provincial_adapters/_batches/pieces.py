@@ -33,15 +33,23 @@ _PARQUET_ROWS = 65_536  # of a row group decoded at once
 _NEWLINE = re.compile(rb"\n")
 
 
+def any_room(_size: int) -> None:
+    """There is always room for so many bytes more."""
+
+
 @dataclass(frozen=True)
 class Content:
-    """Bytes at rest: where, as what they were sent, how many they may be unpacked; `scratch` is a file for that."""
+    """Bytes at rest: where, as what they were sent, how many they may be unpacked; `scratch` is a file for that.
+
+    `check_room` is asked before so many bytes more are written there, and raises where there is none.
+    """
 
     path: Path
     content_type: str
     encoding: str
     bytes_max: int
     scratch: Path
+    check_room: Callable[[int], None] = any_room
 
 
 def pieces_of(content: Content) -> Generator[Arrived]:
@@ -145,13 +153,24 @@ def _parquet(content: Content) -> Iterator[Arrived]:
     path = content.path
     if content.encoding not in ("", "identity"):
         path = content.scratch
-        with path.open("wb") as unpacked:
-            unpacked.writelines(_plain(content))
+        _unpack(content)
     try:
         with pa.OSFile(str(path)) as file:
             yield from _of_file(file)
     except (pa.ArrowException, OSError) as fault:
         raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault
+
+
+def _unpack(content: Content) -> None:
+    """Into the scratch file, of which nothing is left where there is no room for all."""
+    try:
+        with content.scratch.open("wb") as unpacked:
+            for piece in _plain(content):
+                content.check_room(len(piece))
+                unpacked.write(piece)
+    except BaseException:
+        content.scratch.unlink(missing_ok=True)
+        raise
 
 
 def _of_file(file: pa.NativeFile) -> Iterator[Arrived]:
