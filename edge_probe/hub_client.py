@@ -11,7 +11,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -121,11 +121,12 @@ USUAL = Bounds()
 
 @dataclass(frozen=True)
 class Said:
-    """A whole answer that said yes; header names in small letters."""
+    """A whole answer; header names in small letters. `untold` is what it was asked with, which no message repeats."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    untold: tuple[str, ...] = field(default=(), repr=False)
 
 
 class HubClient:
@@ -214,13 +215,16 @@ class HubClient:
         self, verb: str, url: str, headers: Mapping[str, str], body: bytes | None, bytes_max: int
     ) -> Said:
         usual = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        said = {**usual, **headers, **await self._tokens.headers(verb, url.partition("?")[0])}
+        tokens = await self._tokens.headers(verb, url.partition("?")[0])
+        said = {**usual, **headers, **tokens}
         request = self._client.build_request(verb, url, content=body, headers=said)
         if (request.url.port or 0) > PORT_MAX:  # httpx lets it through, and the socket's error is in no tree
             raise SourceUnreachable(f"{self._name}: has no address that can be asked: port above {PORT_MAX}")
         answer = await self._client.send(request, stream=True, follow_redirects=False)
         try:
-            return Said(answer.status_code, dict(answer.headers), await self._bounded(answer, bytes_max))
+            came = await self._bounded(answer, bytes_max)
+            untold = tuple(token.rpartition(" ")[2] for token in tokens.values())  # behind `Bearer` or `DPoP`
+            return Said(answer.status_code, dict(answer.headers), came, untold)
         finally:
             await answer.aclose()
 
@@ -249,8 +253,10 @@ class HubClient:
     def _check_status(self, said: Said) -> None:
         if 200 <= said.status < 300:
             return
-        words = said.body[:DETAIL_CHARACTERS_MAX].decode("utf-8", "replace")
-        told = f"{self._name}: status {said.status}: {words}"
+        words = said.body.decode("utf-8", "replace")
+        for token in said.untold:
+            words = words.replace(token, "(a token)")
+        told = f"{self._name}: status {said.status}: {words[:DETAIL_CHARACTERS_MAX]}"
         if said.status in TRY_AGAIN or said.status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise TryLater(told, _retry_after(said.headers))
         raise SourceRefused(told)

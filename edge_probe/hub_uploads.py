@@ -12,7 +12,7 @@ from typing import BinaryIO
 import msgspec
 
 from edge_probe.hub_client import NDJSON, Batch, HubClient, Rejected, Said
-from graph.errors import SourceMalformed
+from graph.errors import InvalidInput, SourceMalformed
 
 UPLOADS = "sync/v1/uploads"
 PARTIAL = "application/partial-upload"
@@ -68,16 +68,24 @@ class HubUploads:
     async def send(
         self, key: str, content: BinaryIO, size: int, content_type: str = NDJSON, encoding: str | None = None
     ) -> Upload:
-        """Hand over a content that can be read from anywhere, from where an earlier try broke off; how it stands then."""
+        """Hand over a content that can be read from anywhere, from where an earlier try broke off; how it stands then.
+
+        Raises InvalidInput for a content that is shorter than `size`.
+        """
         upload = await self.begin(key, size, content_type, encoding)
         offset = upload.offset
         while upload.state == "receiving":
             content.seek(offset)
             piece = content.read(self._piece_bytes)
             is_last = offset + len(piece) >= size
-            offset = await self.go_on(upload.id, offset, piece, is_last=is_last)
+            if not piece and not is_last:
+                raise InvalidInput(f"ends after {offset} bytes, expected {size}", "content")
+            came_to = await self.go_on(upload.id, offset, piece, is_last=is_last)
             if is_last:
                 return await self.look(upload.id)
+            if came_to <= offset:
+                raise SourceMalformed(f"{len(piece)} bytes were taken at {offset}, and {came_to} count")
+            offset = came_to
         return upload
 
     async def begin(

@@ -51,10 +51,14 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a link has come (推送进度), as its cursor says it: the last ledger batch, and each kind of rows."""
+    """How far a link has come (推送进度), as its cursor says it: the last ledger batch, and each kind of rows.
+
+    `begun` is the revision of links it began at. Keys have it: what is sent anew is judged anew and gets no old receipt.
+    """
 
     ledger: int = 0
     kinds: dict[str, Sent] = {}
+    begun: int = 0
 
     @classmethod
     def parse(cls, cursor: str | None) -> Progress:
@@ -68,7 +72,7 @@ class Progress(msgspec.Struct, frozen=True):
 
     def with_kind(self, kind: str, sent: Sent) -> Progress:
         """The same with a kind of rows sent."""
-        return Progress(self.ledger, {**self.kinds, kind: sent})
+        return msgspec.structs.replace(self, kinds={**self.kinds, kind: sent})
 
     def __str__(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -116,6 +120,9 @@ class Pusher:
         """What changed since the link's cursor, in order. Raises SourceError, InvalidInput."""
         above = HubClient(f"link {link.key}", link.address, LinkBearer(self._token, link), self._client)
         progress = Progress.parse(link.cursor)
+        if not link.cursor:
+            begun = await self._beside(partial(self._hub.registry.revision, ("link",)))
+            progress = Progress(begun=begun)
         for kind, columns, only_with in KINDS:
             read = partial(self._bodies, link, kind, columns, only_with)
             handed, progress = await self._kind(above, link, kind, read, progress)
@@ -135,7 +142,8 @@ class Pusher:
         revision = await self._beside(partial(self._hub.registry.revision, (kind,)))
         if before.revision == revision and not before.refusals:
             return None, progress
-        bodies, named = await self._beside(read), f"{link.key}:{kind}:{revision}.{before.refusals}"
+        named = f"{link.key}:{progress.begun}:{kind}:{revision}.{before.refusals}"
+        bodies = await self._beside(read)
         try:
             refused = await self._hand_over(above, named, kind, bodies)
         except SourceRefused as fault:
@@ -181,7 +189,8 @@ class Pusher:
                 return
             handed = Handed()
             if page.rows:
-                key = f"{link.key}:{progress.ledger}-{page.cursor}:{_digest(page.body)}"
+                place = f"{progress.begun}:{progress.ledger}-{page.cursor}"
+                key = f"{link.key}:{place}:{_digest(page.body)}"
                 handed = _handed(await above.send(Batch(key, page.body, ARROW)), len(page.body))
             progress, more = msgspec.structs.replace(progress, ledger=page.cursor), page.has_more
             yield replace(handed, cursor=str(progress))

@@ -25,7 +25,7 @@ from graph.model.principal import Reach
 from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link
 from graph.ports import RAW_ROW, Delivery, NounDelivery
-from provincial_adapters._hub_graphql.backlog import CURSOR_CHARACTERS_MAX, Days, Place, days_in
+from provincial_adapters._hub_graphql.backlog import BETWEEN, CURSOR_CHARACTERS_MAX, Days, Place, days_in
 from provincial_adapters._hub_graphql.changes import arrived
 from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
@@ -227,7 +227,8 @@ def _messages(errors: Any) -> str:
 def _place(answer: Answer) -> tuple[str, bool]:
     """Where this page ends and whether another follows."""
     cursor, more = answer.headers.get("nengshu-cursor", ""), answer.headers.get("nengshu-more")
-    if not 0 < len(cursor) <= CURSOR_CHARACTERS_MAX or more not in ("true", "false"):
+    is_one = 0 < len(cursor) <= CURSOR_CHARACTERS_MAX and BETWEEN not in cursor
+    if not is_one or more not in ("true", "false"):
         raise SourceMalformed(
             f"{answer.address}: Nengshu-Cursor {cursor!r:.80} and Nengshu-More {more!r:.80} are none"
         )

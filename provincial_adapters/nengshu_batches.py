@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from graph.errors import MalformedBody, TooLarge
 from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived, instants
 from graph.model.verdict import Rejection
+from provincial_adapters._nengshu_batches.dictionaries import cut, texts_of
 from provincial_adapters._toolkit.bounded import unpacked_pieces
 from provincial_adapters._toolkit.columns import once_each
 from provincial_adapters._toolkit.dialect import Dialect, Direction
@@ -42,7 +43,6 @@ TEXTS = (NDJSON, JSON, CSV)  # of these few bytes are few rows; 19 kB of Parquet
 ROWS_MAX = 1_000_000  # of one batch; a larger upload is several
 BYTES_MAX = 256 * 1024 * 1024  # unpacked
 THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
-CELL_MAX = 128  # characters of a repeated text; no code, word, label or number is longer
 COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "origin")
 REQUIRED = COLUMNS[:5]
 _LONG_NUMBER = re.compile(rb'"value"\s*:\s*[-+.0-9eE]{16}')
@@ -82,7 +82,7 @@ def _arrived(table: pa.Table, numbers: pa.Array, refused: list[Rejection]) -> Ar
     if missing and table.num_rows:
         came = ", ".join(table.column_names)[:500]
         raise MalformedBody(f"columns are missing: {', '.join(missing)}; came {came}", "body")
-    table = _cut(table)
+    table = cut(table)
     columns: dict[str, Any] = {"row": numbers.cast(pa.int32())}
     for name in COLUMNS:
         column = table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
@@ -95,20 +95,6 @@ def _labels(table: pa.Table) -> pa.Array | pa.ChunkedArray:
     if "start" not in table.column_names or pa.types.is_timestamp(table["start"].type):
         return pa.nulls(table.num_rows, pa.string())
     return table["start"].cast(pa.string())
-
-
-def _cut(table: pa.Table) -> pa.Table:
-    """Long texts of dictionaries cut, for soon they are spelt out in every row: 2 kB of Arrow became 1 GB."""
-    for place, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type) and pa.types.is_string(field.type.value_type):
-            chunks = [
-                pa.DictionaryArray.from_arrays(
-                    chunk.indices, pc.utf8_slice_codeunits(chunk.dictionary, 0, CELL_MAX)
-                )
-                for chunk in table.column(place).chunks
-            ]
-            table = table.set_column(place, field.name, pa.chunked_array(chunks, field.type))
-    return table
 
 
 def _instants(column: pa.ChunkedArray | pa.Array, name: str) -> pa.Array | pa.ChunkedArray:
@@ -178,8 +164,7 @@ def _parquet(body: bytes) -> _Read:
         _check_size(found.metadata.num_rows, sum(group.total_byte_size for group in groups))
         schema = found.schema_arrow
         known = [name for name in COLUMNS if name in schema.names]
-        texts = [name for name in known if schema.types[schema.names.index(name)] == pa.string()]
-        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **THRIFT)
+        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts_of(schema, known), **THRIFT)
         return _numbered(file.read(columns=known))
     except (pa.ArrowException, OSError) as fault:
         raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault

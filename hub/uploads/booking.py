@@ -34,7 +34,7 @@ class Booking:
         self._steps = self._run()
 
     def step(self) -> bool:
-        """Book one more batch; False once the upload is over, a good or a bad end. Raises StoreError, and OSError."""
+        """Book one more batch; False once the upload is over, a good or a bad end. Raises StoreError, NoRoom, OSError."""
         try:
             return next(self._steps, False)
         except (InvalidInput, Conflict) as fault:
@@ -69,6 +69,7 @@ class Booking:
             encoding=asked.encoding,
             bytes_max=staging.bounds.bytes_max,
             scratch=staging.scratch(self.upload),
+            check_room=staging.check_disk,
         )
         return pieces_of(content)
 

@@ -11,6 +11,7 @@ import structlog
 from graph.errors import StoreError
 from hub.endpoints.leaving import uninterrupted
 from hub.uploads.booking import INTERNAL, INTERNAL_WHY, Booking
+from hub.uploads.staging import NoRoom
 from hub.uploads.upload import Booked, Upload
 from hub.wiring import Hub
 
@@ -56,6 +57,8 @@ class Booker:
         try:
             while await self._in_thread(booking.step):
                 pass
+        except NoRoom as fault:  # what would fill it is not unpacked every second
+            log.warning("upload", upload=upload.id, error=str(fault))
         except (StoreError, OSError) as fault:
             log.warning("upload", upload=upload.id, error=repr(fault))
             await anyio.sleep(AGAIN_S)

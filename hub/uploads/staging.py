@@ -58,6 +58,7 @@ class Staging:
     def __init__(self, folder: Path, bounds: Bounds, clock: Clock) -> None:
         """Take up what is there. A record is whole or was never acknowledged; bytes without one are thrown away.
 
+        Folders are not ours: a disk of its own has its `lost+found`.
         Raises StoreError for a record that somebody else wrote in.
         """
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -65,7 +66,8 @@ class Staging:
         self._lock = threading.Lock()
         self._uploads = {path.stem: _read(path) for path in folder.glob(f"*{_RECORD}")}
         for path in folder.iterdir():
-            if path.suffix not in (_RECORD, _BYTES) or path.stem not in self._uploads:
+            is_ours = path.suffix in (_RECORD, _BYTES) and path.stem in self._uploads
+            if not is_ours and not path.is_dir():
                 path.unlink()
 
     def find(self, client: str, name: str) -> Upload:
@@ -124,16 +126,18 @@ class Staging:
         return Part(self, upload, length if upload.length is None else upload.length)
 
     def keep(self, upload: Upload) -> Upload:
-        """Know this of it from now on, through a power cut too."""
+        """Know this of it from now on, through a power cut too. Raises NotFound where it was forgotten meanwhile."""
         kept = msgspec.structs.replace(upload, changed_at=self._clock.now())
         with self._lock:
+            if kept.id not in self._uploads:  # its bytes are gone, so nothing of it may be acknowledged
+                raise NotFound(f"{kept.asked.client}'s upload {kept.id} was too old and is forgotten")
             self._write(kept)
         return kept
 
     def drop(self, upload: Upload) -> None:
-        """Forget an upload and its bytes. Raises Conflict while it is being booked."""
+        """Forget an upload and its bytes. Raises Conflict while it is being booked, NotFound once it is forgotten."""
         with self._lock:
-            if self._uploads[upload.id].state is State.BOOKING:
+            if self.find(upload.asked.client, upload.id).state is State.BOOKING:
                 raise Conflict(f"upload {upload.id} is whole and being booked")
             self._forget(upload.id)
 

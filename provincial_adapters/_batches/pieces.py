@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from graph.errors import InvalidInput, MalformedBody, TooLarge
 from graph.model.reading import Arrived
 from provincial_adapters import nengshu_batches
+from provincial_adapters._nengshu_batches.dictionaries import texts_of
 from provincial_adapters._toolkit.bounded import UNPACKED_BYTES_MAX, unpacked_pieces
 from provincial_adapters.nengshu_batches import ARROW, COLUMNS, CSV, NDJSON, PARQUET, THRIFT
 
@@ -32,15 +33,23 @@ _PARQUET_ROWS = 65_536  # of a row group decoded at once
 _NEWLINE = re.compile(rb"\n")
 
 
+def any_room(_size: int) -> None:
+    """There is always room for so many bytes more."""
+
+
 @dataclass(frozen=True)
 class Content:
-    """Bytes at rest: where, as what they were sent, how many they may be unpacked; `scratch` is a file for that."""
+    """Bytes at rest: where, as what they were sent, how many they may be unpacked; `scratch` is a file for that.
+
+    `check_room` is asked before so many bytes more are written there, and raises where there is none.
+    """
 
     path: Path
     content_type: str
     encoding: str
     bytes_max: int
     scratch: Path
+    check_room: Callable[[int], None] = any_room
 
 
 def pieces_of(content: Content) -> Generator[Arrived]:
@@ -144,13 +153,24 @@ def _parquet(content: Content) -> Iterator[Arrived]:
     path = content.path
     if content.encoding not in ("", "identity"):
         path = content.scratch
-        with path.open("wb") as unpacked:
-            unpacked.writelines(_plain(content))
+        _unpack(content)
     try:
         with pa.OSFile(str(path)) as file:
             yield from _of_file(file)
     except (pa.ArrowException, OSError) as fault:
         raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault
+
+
+def _unpack(content: Content) -> None:
+    """Into the scratch file, of which nothing is left where there is no room for all."""
+    try:
+        with content.scratch.open("wb") as unpacked:
+            for piece in _plain(content):
+                content.check_room(len(piece))
+                unpacked.write(piece)
+    except BaseException:
+        content.scratch.unlink(missing_ok=True)
+        raise
 
 
 def _of_file(file: pa.NativeFile) -> Iterator[Arrived]:
@@ -161,7 +181,7 @@ def _of_file(file: pa.NativeFile) -> Iterator[Arrived]:
             raise TooLarge(f"a row group of {size} bytes, at most {UNPACKED_BYTES_MAX}", "body")
     schema = about.schema_arrow
     known = [name for name in COLUMNS if name in schema.names]
-    texts = [name for name in known if schema.field(name).type == pa.string()]
+    texts = texts_of(schema, known)
     whole = pq.ParquetFile(file, read_dictionary=texts, buffer_size=_READ_BYTES, **THRIFT)
     batches = whole.iter_batches(_PARQUET_ROWS, columns=known, use_threads=False)
     yield from _grouped(batches, None)

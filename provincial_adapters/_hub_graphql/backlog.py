@@ -18,6 +18,7 @@ from provincial_adapters._toolkit.fetch import Answer
 CURSOR_CHARACTERS_MAX = 64  # of the source's own cursor
 DAYS_MAX = 100_000  # of one backlog: longer than any hub was away
 FROM_THE_START = "0"
+BETWEEN = "|"  # the parts of a link's cursor, and in none of the source's own
 _BACKLOG = re.compile(r"(?P<after>[^|]+)\|(?P<upto>[^|]+)\|(?P<day>\d{4}-\d\d-\d\d)")
 
 
@@ -38,7 +39,7 @@ class Place:
         return cls(found["after"], found["upto"], dt.date.fromisoformat(found["day"]))
 
     def __str__(self) -> str:
-        return self.after if self.day is None else f"{self.after}|{self.upto}|{self.day}"
+        return self.after if self.day is None else BETWEEN.join((self.after, str(self.upto), str(self.day)))
 
 
 class _Day(msgspec.Struct, frozen=True):

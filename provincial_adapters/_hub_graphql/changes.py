@@ -41,6 +41,10 @@ def _check_columns(schema: pa.Schema, address: str) -> None:
         raise SourceMalformed(
             f"{address}: each column stands once; not so {', '.join(wrong)} in {schema.names}"
         )
+    if packed := [name for name in EXCHANGED.names if pa.types.is_dictionary(schema.field(name).type)]:
+        raise SourceMalformed(
+            f"{address}: expected columns spelt out, came dictionaries: {', '.join(packed)}"
+        )
 
 
 def _check_ended(body: bytes, address: str) -> None:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from graph.errors import MalformedBody, TooLarge
 from graph.model.verdict import Rejection
+from provincial_adapters._nengshu_batches.dictionaries import texts_of
 from provincial_adapters._toolkit.rejected import rejection
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET, media_type, unpacked
 
@@ -129,9 +130,9 @@ def _parquet(body: bytes) -> RegistryRows:
         groups = (found.metadata.row_group(place) for place in range(found.metadata.num_row_groups))
         _check_rows(found.metadata.num_rows)
         _check_size(sum(group.total_byte_size for group in groups))
-        texts = [field.name for field in found.schema_arrow if pa.types.is_string(field.type)]
-        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **_THRIFT)
         _check_types(found.schema_arrow)
+        texts = texts_of(found.schema_arrow, found.schema_arrow.names)
+        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **_THRIFT)
         return _columns(file.read())
     except (pa.ArrowException, OSError) as fault:
         raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault

@@ -173,6 +173,18 @@ async def test_a_hub_says_how_long_to_wait() -> None:
     assert told.value.retry_after_s == 7.0
 
 
+@pytest.mark.parametrize(("before", "end"), [(0, "400: (a token)"), (297, "xxx(a ")])
+async def test_a_token_that_comes_back_is_not_told_wherever_the_words_are_cut(before: int, end: str) -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            400, text="x" * before + request.headers["Authorization"].removeprefix("Bearer ")
+        )
+
+    with pytest.raises(SourceRefused) as refused:
+        await ask(sending, echo, Bounds())
+    assert str(refused.value).endswith(end)
+
+
 async def test_a_token_the_hub_takes_no_longer_is_replaced_once() -> None:
     tokens, statuses = Numbered(), iter((401, 201))
     said = await ask(sending, lambda _: httpx.Response(next(statuses), json=RECEIPT), tokens=tokens)

@@ -10,7 +10,7 @@ import pytest
 
 from edge_probe.hub_client import HubClient
 from edge_probe.hub_uploads import HubUploads, Summed, Upload
-from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
+from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 from tests.edge_probe.test_hub_client import Numbered
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +105,20 @@ async def test_an_answer_that_is_no_upload_of_this_key_is_malformed(said: object
     async with httpx.AsyncClient(transport=transport) as client:
         with pytest.raises(SourceMalformed):
             await uploads(client).begin("k", 100)
+
+
+async def test_a_content_that_is_shorter_than_said_is_told_and_not_asked_for_ever() -> None:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(Double())) as client:
+        with pytest.raises(InvalidInput, match="content: ends after 40 bytes, expected 100"):
+            await uploads(client).send("k", io.BytesIO(CONTENT[:40]), len(CONTENT))
+
+
+async def test_a_hub_that_takes_bytes_and_counts_none_is_malformed() -> None:
+    said = {"upload": "u1", "key": "k", "state": "receiving", "offset": 0}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=said, headers={"Upload-Offset": "0"}))
+    async with httpx.AsyncClient(transport=transport) as client:
+        with pytest.raises(SourceMalformed, match="30 bytes were taken at 0, and 0 count"):
+            await uploads(client).send("k", io.BytesIO(CONTENT), len(CONTENT))
 
 
 @pytest.mark.parametrize("offset", ["", "-1", "x", "9" * 16])

@@ -110,6 +110,26 @@ async def test_what_is_refused_is_told_on_the_run_and_sent_again_until_it_is_men
     assert registry_of(stage.nation) == registry_of(stage.province)
 
 
+async def test_begun_anew_what_was_refused_is_judged_anew(stage: Stage) -> None:
+    """Under its old key it would get its old receipt, and the readings would never come."""
+    await stage.told(1, "1.5")
+    row = {
+        "credit_code": units_of(JIA)[0].code,
+        "name": "占用",
+        "region": YI,
+        "industry": "C31",
+        "tier": "thousand",
+    }
+    stage.nation.registry.upsert("unit", [row], WHO)
+    assert (await stage.push()).rejected == 1
+    stage.nation.registry.upsert("unit", [{**row, "region": JIA}], WHO)
+    stage.province.registry.upsert("link", [{"key": "above", "cursor": ""}], WHO)
+    run = await stage.push()
+    assert (run.error, run.accepted, run.duplicate, run.rejected) == (None, 1, 4, 0)
+    assert registry_of(stage.nation) == registry_of(stage.province)
+    assert values_of(stage.nation) == values_of(stage.province)
+
+
 async def test_a_kind_the_nation_does_not_take_of_this_client_costs_only_itself(tmp_path: Path) -> None:
     with staged(tmp_path, (Role.UPLOAD,), NATION) as stage:  # a construction body, which sends no roster
         await stage.told(1, "1.5")

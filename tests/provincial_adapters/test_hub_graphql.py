@@ -259,7 +259,7 @@ def other_schema(schema: pa.Schema) -> bytes:
         (page(other_schema(EXCHANGED.append(EXCHANGED.field(0))), "7"), SourceMalformed, "not so unit"),
         (httpx.Response(200, headers=AS_JSON, content=b"{}"), SourceMalformed, "expected application/vnd"),
         (httpx.Response(200, headers={"Content-Type": ARROW_STREAM}, content=stream()), SourceMalformed, "Nengshu-Cursor"),
-        (page(stream(), "7" * 65), SourceMalformed, "Nengshu-Cursor"),
+        *((page(stream(), each), SourceMalformed, "Nengshu-Cursor") for each in ("7" * 65, "1|2|2026-99-99")),
         (httpx.Response(403, headers=AS_JSON, json={"code": "FORBIDDEN"}), SourceRefused, "403"),
     ],
 )  # fmt: skip

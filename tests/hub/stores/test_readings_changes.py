@@ -84,6 +84,21 @@ def test_a_backlog_is_told_by_days_the_newest_first(store: ReadingsStore) -> Non
     assert store.backlog(Reach(), 0).upto == 5
 
 
+def test_a_page_of_a_day_holds_no_more_than_asked_where_what_it_holds_was_said_again_later() -> None:
+    store = ReadingsStore(None, FakeDimensions(), StillClock())
+    for version, first in ((1, 0), (2, 1)):  # all but the first of each batch is said again
+        for batch in range(3):
+            said = [Said(0, 5 * batch + slot, Decimal(slot), version) for slot in range(first, 5)]
+            store.commit(batch_of(said, f"{version} {batch}", T0))
+    stretch, after, sizes = Stretch(6, dt.date(2026, 1, 1)), 0, []
+    while after < 6:
+        found = store.changes(Reach(), after, 5, stretch)
+        sizes.append(sum(piece.num_rows for piece in found.pieces))
+        after = found.cursor
+    assert sizes == [5, 5, 5, 4, 4, 4]
+    store.close()
+
+
 def test_a_day_without_an_end_is_refused() -> None:
     with pytest.raises(InvalidInput, match="day: came without a last batch"):
         Stretch(day=dt.date(2026, 6, 1))

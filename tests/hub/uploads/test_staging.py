@@ -54,12 +54,35 @@ def test_opened_again_it_holds_what_was_counted_and_the_rest_is_cut(
     with staging.appending(staging.find("jia", made.id), None) as part:
         part.write(b"lost")
     (tmp_path / "uploads" / "stranger.bytes").write_bytes(b"x")
+    (tmp_path / "uploads" / "lost+found").mkdir()
     again = Staging(tmp_path / "uploads", BOUNDS, clock)
     found = again.find("jia", made.id)
     assert (found.offset, found.length, found.state) == (5, 10, State.RECEIVING)
     assert not (tmp_path / "uploads" / "stranger.bytes").exists()
     whole = with_bytes(again, found, b"67890")
     assert (whole.offset, again.path(whole).read_bytes()) == (10, b"1234567890")
+
+
+def test_nothing_counts_of_an_upload_that_is_swept_while_a_part_of_it_comes(
+    staging: Staging, tmp_path: Path, clock: Hand
+) -> None:
+    """Else it would be whole, acknowledged and without its bytes, for ever to be booked."""
+    made, _ = staging.create(asked(), None)
+    with staging.appending(made, None) as part:
+        part.write(b"12345")
+        clock.at += dt.timedelta(hours=2)
+        staging.sweep()
+        with pytest.raises(NotFound, match="was too old and is forgotten"):
+            part.complete()
+    assert staging.whole() == []
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_an_upload_that_two_give_up_at_once_is_not_found_by_the_second(staging: Staging) -> None:
+    made, _ = staging.create(asked(), None)
+    staging.drop(made)
+    with pytest.raises(NotFound):
+        staging.drop(made)
 
 
 def test_a_record_somebody_wrote_in_is_named(staging: Staging, tmp_path: Path, clock: Hand) -> None:
