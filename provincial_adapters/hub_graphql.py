@@ -100,19 +100,18 @@ class HubPuller:
         """What is new; where it is more than a page, today comes first and then the days before it."""
         asking = _Asking(self._client, self._bounds, link, headers, self._rows)
         place = await self._resumed(asking, Place.parse(link.cursor))
-        more = True
-        if place.upto is None:
-            answer, cursor, more = await asking.page({"after": place.after})
-            if (delivery := _delivery(link, answer, Place(cursor))).arrived.rows or cursor != place.after:
-                yield delivery
-            place = Place(cursor)
-        else:
+        if place.upto is not None:
             async for delivery, came_to in asking.pages(place):
                 yield delivery
                 place = came_to
-        if more:
-            async for delivery in self._backlog(asking, place):
+        days = await asking.days(place.after)
+        if days is not None and (place.upto is not None or days.readings > asking.readings_a_page):
+            place = place if place.upto is not None else replace(place, upto=str(days.upto))
+            async for delivery in self._backlog(asking, place, days):
                 yield delivery
+            place = Place(place.upto or place.after)
+        async for delivery, _ in asking.pages(place):
+            yield delivery
 
     async def _resumed(self, asking: _Asking, place: Place) -> Place:
         """Where to go on; who was away again begins the backlog anew, for its newest days are others."""
@@ -121,21 +120,14 @@ class HubPuller:
         since = await asking.days(place.upto)
         return Place(place.after) if since is None or since.readings > asking.readings_a_page else place
 
-    async def _backlog(self, asking: _Asking, place: Place) -> AsyncIterator[Delivery]:
-        """The rest of what is new, the newest day first; in the order it was said where that is a page, or all it can."""
-        days = await asking.days(place.after)
-        if days is not None and (place.upto is not None or days.readings > asking.readings_a_page):
-            place = place if place.upto is not None else replace(place, upto=str(days.upto))
-            end = Place(place.upto or place.after)
-            left = days.left(place)
-            for day in left:
-                then = end if day == left[-1] else replace(place, day=day)
-                async for delivery in asking.pages_of(place, day, then):
-                    yield delivery
-                place = then
-            place = end
-        async for delivery, _ in asking.pages(place):
-            yield delivery
+    async def _backlog(self, asking: _Asking, place: Place, days: Days) -> AsyncIterator[Delivery]:
+        """What is new up to a batch, the newest day first."""
+        left = days.left(place)
+        for day in left:
+            then = Place(place.upto or place.after) if day == left[-1] else replace(place, day=day)
+            async for delivery in asking.pages_of(place, day, then):
+                yield delivery
+            place = then
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,18 @@ from tests.hub.stores.registry_fakes import StillClock
 READINGS_A_PAGE = 40
 LOOK_S = 0.03
 OF_RUNNING = ("sync_run", "duty", "access_end", "client", "account", "organisation")
-PASSING = {"id", "unit_id", "point_id", "at", "due_at", "last_success_at", "as_of", "created_at"}
+PASSING = {
+    "id",
+    "batch",
+    "received_at",
+    "unit_id",
+    "point_id",
+    "at",
+    "due_at",
+    "last_success_at",
+    "as_of",
+    "created_at",
+}
 READINGS = """
 SELECT unit_id, point_id, granularity, start, value, origin
 FROM said(2147483647, TIMESTAMP '1990-01-01', TIMESTAMP '2200-01-01', 0, 2147483647)
@@ -118,7 +129,8 @@ def content_of(hub: Hub) -> dict[str, Any]:
     runs = hub.registry.rows(Ask("sync_run")).table
     found["running"] = runs["state"].to_pylist().count("running")
     found["errors"] = sorted({error for error in runs["error"].to_pylist() if error not in (None, ORPHANED)})
-    found["files"] = sorted(str(file) for folder in ("a", "b") for file in Path(folder).rglob("*"))
+    folders = ("a", "b", "data/quarantine")
+    found["files"] = sorted(str(file) for folder in folders for file in Path(folder).rglob("*"))
     return found
 
 

@@ -86,10 +86,10 @@ class Province:
             return httpx.Response(401, headers=AS_JSON, json={"code": "UNAUTHENTICATED"})
         if request.url.path == "/graphql":
             return (self.on_query or self.nodes)(request)
-        if self.on_changes is not None:
-            return self.on_changes(request)
         if request.url.path.endswith("/days"):
             return httpx.Response(404, headers=AS_JSON, json={"code": "NOT_FOUND"})  # a hub of before
+        if self.on_changes is not None:
+            return self.on_changes(request)
         return self.changes[request.url.params["after"]]
 
     def nodes(self, request: httpx.Request) -> httpx.Response:
