@@ -24,7 +24,7 @@ from hub.links import chosen
 from hub.running import beside, pace_of, run_held, stopped
 from hub.stores.registry.leases import Standing
 from hub.wiring import Hub
-from national_sync.cadence import is_due
+from national_sync.cadence import is_due, may_begin
 from provincial_adapters import Means, open_client
 
 LOOK_S_MAX = 60.0  # a link added while the hub runs, and a clock that was set, wait no longer than this
@@ -125,8 +125,9 @@ class Rounds:
         open_to_us = [found[link.key] for link in links if self._is_open(found[link.key])]
         now, wait_s = self.hub.clock.now(), self.look_s
         for each in sorted(open_to_us, key=lambda each: each.state.due_at):
-            if not is_due(each.state, pace_of(self.hub, each.link), self.hub.settings.patience, now):
-                wait_s = min(wait_s, max(0.0, (each.state.due_at - now).total_seconds()))
+            pace = pace_of(self.hub, each.link)
+            if not is_due(each.state, pace, self.hub.settings.patience, now):
+                wait_s = min(wait_s, (may_begin(each.state, pace, now) - now).total_seconds())
             elif self._fits(each.link):
                 self.running[each.link.key] = str(each.link.region.province)
                 self.group.start_soon(self._run, each)

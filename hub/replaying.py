@@ -2,7 +2,7 @@
 
 A replay is a batch of its own. Its key names the file, what it was read by and what the rules made of it: the same replay
 twice is the same receipt, and once the mapping or the roster was mended it is another. Values without a version of their
-own have when their source wrote them, or the moment they first came: a replay never beats what was said after them.
+own have when their source wrote them, or the moment they came last: a replay never beats what was said after them.
 """
 
 from __future__ import annotations
@@ -20,26 +20,30 @@ from graph.model.principal import Reach
 from graph.model.quarantine import Quarantined
 from graph.model.reading import INSTANT, Arrived
 from graph.model.sync_run import Link, Receipt
+from graph.model.verdict import Rejection
 from graph.ports import Delivery, Judged
 from hub.links import dialects
 from hub.stores.quarantine.quarantine import Quarantine
 from national_sync.intake import Intake
 from provincial_adapters import Reread
 
+REFUSED_NAMED_MAX = 20  # of a file's rows: the first ones say enough
 _KEY_DIGITS = 32  # of a digest: enough that no two replays share a key
 
 
 @dataclass(frozen=True)
 class Replay:
-    """One file of rows that wait, read and judged once more; `waiting` of its source's rows cannot be booked yet.
+    """What a file of rows that wait came to, read and judged once more; `waiting` of its source's rows cannot be booked yet.
 
-    `receipt` is what became of the rest; None where nothing was booked.
+    `columns` are the source's, `fits` readings can be stored, of the refused ones the first are named. `receipt` is what
+    became of the rest; None where nothing was booked. The rows are not in it: a thousand files may wait.
     """
 
     file: Quarantined
-    raw: pa.Table
+    columns: frozenset[str]
     drift: tuple[ColumnDrift, ...]
-    judged: Judged
+    fits: int
+    refused: tuple[Rejection, ...]
     waiting: int
     receipt: Receipt | None = None
 
@@ -59,14 +63,14 @@ def chosen_files(quarantine: Quarantine, link: Link, number: int | None) -> list
 
 def judge(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined) -> Replay:
     """What a replay of a file would come to; nothing is written. Raises ConfigurationError, StoreError."""
-    return _judged(intake, quarantine, link, file)[1]
+    return _judged(intake, quarantine, link, file)[2]
 
 
 def book(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined, who: str) -> Replay:
     """Book what of a file can be booked; the rest waits on. Raises as `judge` does, and what the intake raises."""
-    delivery, replay = _judged(intake, quarantine, link, file)
+    delivery, judged, replay = _judged(intake, quarantine, link, file)
     receipt = intake.take(delivery)
-    waiting = _waiting(replay.raw, replay.drift, _refused(receipt, replay.judged))
+    waiting = _waiting(file, replay.drift, _refused(receipt, judged))
     quarantine.rows.replayed(file.id, waiting, who)
     return replace(replay, receipt=receipt, waiting=waiting)
 
@@ -80,7 +84,7 @@ def settle_drift(quarantine: Quarantine, link: Link, replays: Sequence[Replay], 
     if any(file.id not in read for file in quarantine.waiting(link)):
         return
     still = {drift for replay in replays for drift in replay.drift}
-    there = {name for replay in replays for name in replay.raw.column_names}
+    there = {name for replay in replays for name in replay.columns}
     unseen = {
         drift
         for drift in quarantine.rows.open_drift(link)
@@ -90,7 +94,9 @@ def settle_drift(quarantine: Quarantine, link: Link, replays: Sequence[Replay], 
         quarantine.settle(link, still | unseen, who)
 
 
-def _judged(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined) -> tuple[Delivery, Replay]:
+def _judged(
+    intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined
+) -> tuple[Delivery, Judged, Replay]:
     raw = quarantine.raw(file)
     reread = _reread(link, raw)
     arrived = Arrived(_versioned(reread.arrived.table, file), reread.arrived.rejections)
@@ -98,8 +104,11 @@ def _judged(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantine
     delivery = Delivery(link.source, digest, digest, arrived, Reach(region=link.region))
     judged = intake.judge(delivery)
     key = f"replay:{digest[:_KEY_DIGITS]}:{_outcome(judged)[:_KEY_DIGITS]}"
-    waiting = _waiting(raw, reread.drift, _rows_refused(judged))
-    return replace(delivery, key=key), Replay(file, raw, reread.drift, judged, waiting)
+    waiting = _waiting(file, reread.drift, _rows_refused(judged))
+    refused = tuple(Rejection(**row) for row in judged.rejections.slice(0, REFUSED_NAMED_MAX).to_pylist())
+    columns = frozenset(raw.column_names)
+    replay = Replay(file, columns, reread.drift, judged.table.num_rows, refused, waiting)
+    return replace(delivery, key=key), judged, replay
 
 
 def _reread(link: Link, raw: pa.Table) -> Reread:
@@ -113,7 +122,7 @@ def _reread(link: Link, raw: pa.Table) -> Reread:
 
 
 def _versioned(table: pa.Table, file: Quarantined) -> pa.Table:
-    """The rows with when their source wrote them, else the moment they first came, where it gave them no version.
+    """The rows with when their source wrote them, else the moment they came last, where it gave them no version.
 
     A version later than that moment was a wrong clock then and counts as it, as the intake has it of what comes now.
     """
@@ -128,13 +137,13 @@ def _versioned(table: pa.Table, file: Quarantined) -> pa.Table:
     return table.set_column(place, "version", pc.if_else(pc.greater(version, came), came, version))
 
 
-def _waiting(raw: pa.Table, drift: Iterable[ColumnDrift], refused: int) -> int:
+def _waiting(file: Quarantined, drift: Iterable[ColumnDrift], refused: int) -> int:
     """How many of the source's rows wait on: all where a column is still missing, else those that were refused.
 
     What a retyped column cannot say is refused; what a missing one would have said is not there to be refused.
     """
     is_missing = any(each.kind is DriftKind.MISSING for each in drift)
-    return int(raw.num_rows) if is_missing else refused
+    return file.rows if is_missing else refused
 
 
 def _refused(receipt: Receipt, judged: Judged) -> int:

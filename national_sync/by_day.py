@@ -1,7 +1,8 @@
 """Asks a source for the days that are due, newest first, so that today never waits behind an old backlog.
 
 Today and the days just before it are asked for in every run, because readings come late; a day that brought readings or
-said that there are none is then left in peace. A day that was not published yet, or went wrong, is owed until it came.
+said that there are none is then left in peace. A day that was not published yet, or went wrong, is owed until it came, and
+so is one whose last word came early, because its source was gone for the rest of that time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from graph.errors import ConfigurationError, SourceMalformed, SourceNotReady, SourceRefused
+from graph.errors import ConfigurationError, SourceError, SourceMalformed, SourceNotReady, SourceRefused
 from graph.model.period import beijing_day
 from graph.model.sync_run import AskedDay, DayState, Link
 from graph.ports import Clock, DayLog, DayPuller, Delivery, Handed, NounDelivery, Puller, RunBlocking
@@ -44,9 +45,14 @@ class Days:
         """
         every = [today - dt.timedelta(days=back) for back in range((today - self.first).days + 1)]
         rest = every[self.again :]
-        owed = [day for day in rest if day in known and known[day].state not in SETTLED]
+        owed = [day for day in rest if day in known and not self._is_settled(day, known[day])]
         owed.sort(key=lambda day: known[day].asked_at)
         return [*every[: self.again], *(day for day in rest if day not in known), *owed][: self.most]
+
+    def _is_settled(self, day: dt.date, asked: AskedDay) -> bool:
+        """Whether a day said its last word: on the last day on which it is asked again, or once it was over at least."""
+        last = day + dt.timedelta(days=max(1, self.again - 1))
+        return asked.state in SETTLED and beijing_day(asked.asked_at) >= last
 
 
 @dataclass
@@ -99,10 +105,12 @@ class ByDay:
     async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         """The readings of the days that are due.
 
-        A day that is malformed or refused costs itself, and is told at the end. Raises SourceError.
+        A day that is malformed or refused costs itself, and is told at the end; one without an answer ends the run, and
+        the next run asks for those behind it first. A source that wants to be left alone is. Raises SourceError.
         """
         known = await self.blocking(partial(self.log.days, link))
         faults: list[str] = []
+        wait_s: float | None = None
         for day in self.days.due(beijing_day(self.clock.now()), known):
             said = _Said(known[day].keys if day in known else (), self.clock.now())
             try:
@@ -112,15 +120,19 @@ class ByDay:
             except SourceNotReady:
                 state = DayState.NOT_READY
             except (SourceMalformed, SourceRefused) as fault:
-                state = DayState.FAILED
+                state, wait_s = DayState.FAILED, fault.retry_after_s
                 faults.append(f"{day}: {fault}")
+            except SourceError:
+                await self.blocking(partial(self.log.mark, link, day, said.asked(DayState.FAILED)))
+                raise
             else:
                 state = DayState.BROUGHT if said.brought else DayState.EMPTY
             await self.blocking(partial(self.log.mark, link, day, said.asked(state)))
-            if len(faults) >= FAULTS_A_RUN:
+            if wait_s is not None or len(faults) >= FAULTS_A_RUN:
                 break
         if faults:
-            raise SourceMalformed(f"{len(faults)} days went wrong: " + "; ".join(faults))
+            told = f"{len(faults)} days went wrong: " + "; ".join(faults)
+            raise SourceMalformed(told, retry_after_s=wait_s)
 
 
 @dataclass(frozen=True)

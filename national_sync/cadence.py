@@ -83,6 +83,12 @@ def is_due(state: LinkState, pace: Pace, patience: Patience, now: dt.datetime) -
     return state.due_at <= now or state.due_at - now > longest(pace, patience)
 
 
+def may_begin(state: LinkState, pace: Pace, now: dt.datetime) -> dt.datetime:
+    """When a link that is not due may begin: one whose slot went by waits for the next, not for a moment long gone."""
+    moment = max(state.due_at, now)
+    return moment if pace.slot is None else pace.slot.first_from(moment)
+
+
 def longest(pace: Pace, patience: Patience) -> dt.timedelta:
     """The longest that a link may have to wait."""
     waits = (pace.every_s, patience.ceiling_s, patience.told_s_max)

@@ -48,7 +48,7 @@ DIALECT = Dialect(
     chinese="能枢平台互联",
     english="a provincial hub of the same software, pulled",
     direction=Direction.PULL,
-    puller=lambda means: HubPuller(means.client, means.token, readings_a_page=READINGS_A_PAGE),
+    puller=lambda means: HubPuller(means.client, means.token),
     replays=lambda _link, raw: Reread(Arrived(_renamed(raw, RAW_ROW, "row"), no_rejections())),
 )
 

@@ -19,7 +19,7 @@ class QuarantineState(StrEnum):
 
 @dataclass(frozen=True)
 class Quarantined:
-    """The rows of one delivery that wait (隔离批), in a file of our own name; `received_at` is when they first came.
+    """The rows of one delivery that wait (隔离批), in a file of our own name; `received_at` is when they came last.
 
     `written_at` is when their source wrote them, where that is known.
     `rows` stand in the file, `waiting` of them are not booked. Of what was swept the file is gone.
@@ -36,6 +36,11 @@ class Quarantined:
     waiting: int
     state: QuarantineState = QuarantineState.WAITING
     swept: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its rows wait."""
+        return self.state is QuarantineState.WAITING and self.waiting == self.rows and not self.swept
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Quarantined:
     province: str = strawberry.field(description="Province of the link, six digits.")
     batch: int = strawberry.field(description="Number of the batch that these rows came with.")
     received_at: dt.datetime = strawberry.field(
-        description="When they came first: the version of values whose source gives none."
+        description="When they came last: the version of values whose source gives none."
     )
     bytes: Count = strawberry.field(description="Bytes they take on the disk.")
     rows: Count = strawberry.field(description="Rows of the source that were kept, booked ones among them.")
@@ -59,7 +59,7 @@ class QuarantinedOrder(Enum):
     """Values are columns."""
 
     ID = strawberry.enum_value("id", description="By number.")
-    RECEIVED_AT = strawberry.enum_value("received_at", description="By when they came first.")
+    RECEIVED_AT = strawberry.enum_value("received_at", description="By when they came last.")
     LINK = strawberry.enum_value("link", description="By link.")
     WAITING = strawberry.enum_value("waiting", description="By how many wait.")
 

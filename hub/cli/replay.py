@@ -12,12 +12,11 @@ from rich.text import Text
 
 from graph.model.quarantine import Quarantined
 from graph.model.sync_run import Link
-from graph.model.verdict import Rejection
 from hub.cli._cells import cell, folded, moment_of
 from hub.cli._options import DataDir, command_app
 from hub.cli.importing import show as show_receipts
 from hub.looking import looking_intake
-from hub.replaying import Replay, book, chosen_files, judge, settle_drift
+from hub.replaying import REFUSED_NAMED_MAX, Replay, book, chosen_files, judge, settle_drift
 from hub.settings import load_settings
 from hub.stores.quarantine.quarantine import Quarantine
 from hub.wiring import SystemClock, open_hub, open_quarantine, open_to_look
@@ -25,7 +24,6 @@ from hub.wiring import SystemClock, open_hub, open_quarantine, open_to_look
 app = command_app()
 WHO = "command line"
 WAITING = 3  # the exit code where rows wait on
-REFUSED_SHOWN = 20
 
 
 @app.command()
@@ -45,7 +43,7 @@ def replay(
     """Book rows that wait in quarantine by the link's mapping as it now stands; no hub may be running on them.
 
     What is refused again waits on (exit 3). Rows that were booked before are duplicates, and the same replay twice changes
-    nothing. Values whose source gives no version count as of when they first came, so that they replace nothing newer.
+    nothing. Values whose source gives no version count as of when they came last, so that they replace nothing newer.
 
     Example: nengshu replay files-xin --dry-run
     """
@@ -86,7 +84,7 @@ def _show(files: Sequence[Quarantined], replays: Sequence[Replay]) -> None:
     if not files:
         out.print("nothing waits")
         return
-    table = folded("file", "first came", "with batch", "rows", "readings that fit", "rows that wait on")
+    table = folded("file", "came last", "with batch", "rows", "readings that fit", "rows that wait on")
     for each in replays:
         kept = each.file
         shown = (
@@ -94,7 +92,7 @@ def _show(files: Sequence[Quarantined], replays: Sequence[Replay]) -> None:
             moment_of(kept.received_at),
             kept.batch,
             kept.rows,
-            each.judged.table.num_rows,
+            each.fits,
             each.waiting,
         )
         table.add_row(*map(cell, shown))
@@ -103,12 +101,7 @@ def _show(files: Sequence[Quarantined], replays: Sequence[Replay]) -> None:
         show_receipts(receipts)
     else:
         out.print("judged only: nothing was written")
-        for refused in _refused(replays)[:REFUSED_SHOWN]:
+        for refused in [row for each in replays for row in each.refused][:REFUSED_NAMED_MAX]:
             out.print(Text.assemble(f"row {refused.row}: ", (refused.code, "red"), " ", cell(refused.why)))
     for drift in dict.fromkeys(drift for each in replays for drift in each.drift if drift.keeps_rows_out):
         out.print(Text.assemble("column ", cell(drift.column, "red"), f" is {drift.kind} still"))
-
-
-def _refused(replays: Sequence[Replay]) -> list[Rejection]:
-    tables = (each.judged.rejections.slice(0, REFUSED_SHOWN) for each in replays)
-    return [Rejection(**row) for table in tables for row in table.to_pylist()]

@@ -1,8 +1,9 @@
 """A hub that syncs its links until none is due, forked again and again from one process that has everything imported.
 
-`python -m tests.hub.syncing`: for each line `sync FOLDER` or `look FOLDER` on standard input it forks a child, says `child
-NUMBER`, and once that has ended `ended STATUS`. The first syncs the links of a hub with this data folder, with the loop
-that a served hub has; the second opens it, checks the store and says one line of JSON: all that the hub holds, by content.
+`python -m tests.hub.syncing`: for each line `sync FOLDER`, `look FOLDER` or `replay FOLDER` on standard input it forks a
+child, says `child NUMBER`, and once that has ended `ended STATUS`. The first syncs the links of a hub with this data folder,
+with the loop that a served hub has; the second opens it, checks the store and says one line of JSON: all that the hub
+holds, by content; the third is `nengshu replay files`.
 
 What is the same for each start is made once: the schema, tables that are there already, a digest that is no password's.
 Pages of a source are short, so that a run has many steps.
@@ -16,19 +17,24 @@ import os
 import select
 import sys
 import threading
+from contextlib import redirect_stdout, suppress
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pyarrow.dataset  # noqa: F401 - DuckDB imports it when it meets the first table, here once for all children
+import typer
 from argon2.profiles import CHEAPEST
 
-from graph.ports import Ask
+from graph.ports import Ask, Puller
 from graph.schema import build_schema
 from hub import wiring
 from hub.access.people import people
 from hub.access.people.passwords import Passwords
 from hub.cadence import Rounds
+from hub.cli.replay import replay
 from hub.link_tokens import LinkTokens
 from hub.links import dialects
 from hub.running import pace_of
@@ -43,19 +49,11 @@ from tests.hub.stores.registry_fakes import StillClock
 
 READINGS_A_PAGE = 40
 LOOK_S = 0.03
+PIECES_MIN = 2  # of a pulled hub: fewer, and a run has no middle to be killed in
 OF_RUNNING = ("sync_run", "duty", "access_end", "client", "account", "organisation")
 PASSING = {
-    "id",
-    "batch",
-    "received_at",
-    "unit_id",
-    "point_id",
-    "at",
-    "due_at",
-    "last_success_at",
-    "as_of",
-    "created_at",
-}
+    "id", "unit_id", "point_id", "at", "due_at", "last_success_at", "as_of", "created_at", "batch", "received_at"
+}  # fmt: skip
 READINGS = """
 SELECT unit_id, point_id, granularity, start, value, origin
 FROM said(2147483647, TIMESTAMP '1990-01-01', TIMESTAMP '2200-01-01', 0, 2147483647)
@@ -81,12 +79,16 @@ def warm() -> None:
     """Make once what each start would make again."""
     schema = build_schema()
     vars(wiring)["build_schema"] = lambda **_: schema
-    vars(hub_graphql)["READINGS_A_PAGE"] = READINGS_A_PAGE
+    vars(hub_graphql)["DIALECT"] = replace(hub_graphql.DIALECT, puller=_by_short_pages)
     vars(people)["Passwords"] = lambda _: Passwords(CHEAPEST)
     for module in (wiring, door_file):
         vars(module)["migrate"] = lambda *_, **__: None
-    assert dialects()
+    assert dialects()["hub_graphql"].puller is _by_short_pages
     asyncio.run(_met())
+
+
+def _by_short_pages(means: Means) -> Puller:
+    return hub_graphql.HubPuller(means.client, means.token, readings_a_page=READINGS_A_PAGE)
 
 
 async def _met() -> None:
@@ -129,6 +131,8 @@ def content_of(hub: Hub) -> dict[str, Any]:
     runs = hub.registry.rows(Ask("sync_run")).table
     found["running"] = runs["state"].to_pylist().count("running")
     found["errors"] = sorted({error for error in runs["error"].to_pylist() if error not in (None, ORPHANED)})
+    sources = hub.store.rows(Ask("batch")).table["source"].to_pylist()
+    found["pieces"] = sources.count("link:jia") > PIECES_MIN
     folders = ("a", "b", "data/quarantine")
     found["files"] = sorted(str(file) for folder in folders for file in Path(folder).rglob("*"))
     return found
@@ -142,6 +146,10 @@ def _rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def work(what: str, folder: Path) -> None:
     """In a child: sync, or look."""
     os.chdir(folder)  # where the links' folders are
+    if what == "replay":
+        with redirect_stdout(StringIO()), suppress(typer.Exit):  # which tells that rows wait on
+            replay("files", data=folder / "data")
+        return
     settings = Settings(data_dir=folder / "data", sync_seconds=900)
     with open_hub(settings, StillClock()) as hub:
         if what == "sync":

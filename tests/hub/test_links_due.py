@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.model.sync_run import Breaker
+from graph.ports import Clock
 from hub.simulate.nation import FILES
 from hub.stores.registry.leases import Standing
 from hub.wiring import Hub
@@ -141,6 +143,29 @@ async def test_a_link_outside_its_slot_waits_for_it(tmp_path: Path) -> None:
             await until_done(runs, 1)
             await asyncio.sleep(0.1)
         assert not runs_of(hub, "waits")
+
+
+@dataclass
+class CountingClock:
+    """Counts how often somebody looks at it."""
+
+    clock: Clock
+    looks: int = 0
+
+    def now(self) -> dt.datetime:
+        """The moment."""
+        self.looks += 1
+        return self.clock.now()
+
+
+async def test_a_link_whose_slot_went_by_is_not_looked_at_without_a_rest(tmp_path: Path) -> None:
+    with hub_of_files(tmp_path / "hub", sync_seconds=3_600) as opened:  # whose clock begins at noon
+        opened.registry.upsert("link", [file_link("waits", tmp_path / "waits", slot="01:00-05:00")], WHO)
+        clock = CountingClock(opened.clock)
+        async with running(replace(opened, clock=clock)):
+            await becomes(lambda: clock.looks > 0)
+            await asyncio.sleep(0.5)
+        assert clock.looks < 10
 
 
 async def test_a_link_keeps_its_own_pace(tmp_path: Path) -> None:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import select
-import shutil
-import signal
-import subprocess
-import sys
+import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +21,7 @@ from hub.simulate.nation import FILES
 from hub.simulate.stage import FILE_MAPPING, load
 from hub.wiring import open_hub
 from provincial_adapters.nengshu_batches import decode
+from tests.hub.driver import Driver, copied, driving
 from tests.hub.invented_hub import (
     JIA,
     NATION_OF_TODAY,
@@ -36,64 +32,15 @@ from tests.hub.invented_hub import (
     units_of,
 )
 from tests.hub.members import token_at
-from tests.hub.served_hub import ROOT, served
+from tests.hub.served_hub import served
 
 KILLS = 200
 SEED = 20_261_128
-UNITS = 3
+LINKS = UNITS = 3
 BATCHES, ROWS_A_BATCH, FILES_A_FOLDER, ROWS_A_FILE = 6, 30, 3, 40
 LIFE = 0.6  # of a whole run that a killed one lives at most: its end is met by those that go on from there
 LOOKS_EVERY = 25  # kills between two checks of a store that was just killed
-PATIENCE_S = 60.0
 SECRET = "NENGSHU_SECRET_JIA"
-
-
-@dataclass
-class Driver:
-    """The process that syncs in forked children, one at a time."""
-
-    process: subprocess.Popen[str]
-
-    def begin(self, what: str, folder: Path) -> int:
-        """Fork a child; its number."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{what} {folder}\n")
-        self.process.stdin.flush()
-        return int(self.line().removeprefix("child "))
-
-    def line(self) -> str:
-        """What is said next."""
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        assert said, "the driver has ended"
-        return said.rstrip("\n")
-
-    def synced(self, folder: Path, kill_after_s: float | None = None) -> bool:
-        """Sync a folder, killed after a while unless that was enough; whether it came to its end."""
-        child = self.begin("sync", folder)
-        if kill_after_s is not None:
-            kill(child, kill_after_s)
-        status = int(self.line().removeprefix("ended "))
-        assert status in (0, -signal.SIGKILL)
-        return status == 0
-
-    def content(self, folder: Path) -> dict[str, Any]:
-        """What a hub of this folder holds."""
-        self.begin("look", folder)
-        said: dict[str, Any] = json.loads(self.line())
-        assert self.line() == "ended 0"
-        return said
-
-
-def kill(child: int, after_s: float) -> None:
-    """Kill a process after a while, unless it ended before."""
-    with suppress(ProcessLookupError):
-        descriptor = os.pidfd_open(child)
-        try:
-            select.select([descriptor], [], [], after_s)
-            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        finally:
-            os.close(descriptor)
 
 
 @pytest.fixture
@@ -166,24 +113,8 @@ def _lay_down(path: Path, number: int, file: int) -> None:
 @pytest.fixture
 def driver(source: tuple[int, str]) -> Iterator[Driver]:
     """The warm process."""
-    words = [sys.executable, "-m", "tests.hub.syncing"]
-    environment = {**os.environ, SECRET: source[1]}
-    with subprocess.Popen(
-        words, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        found = Driver(process)
-        assert found.line() == "warm"
+    with driving({SECRET: source[1]}) as found:
         yield found
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(PATIENCE_S) == 0
-
-
-def copied(template: Path, to: Path) -> Path:
-    """A folder as it was before any run, times of its files included: they are in the keys of batches."""
-    shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(template, to)
-    return to
 
 
 @pytest.mark.slow
@@ -192,31 +123,42 @@ def test_a_hub_killed_at_200_moments_while_it_syncs_three_links_ends_like_an_und
     driver: Driver, template: Path, tmp_path: Path
 ) -> None:
     undisturbed, folder = copied(template, tmp_path / "undisturbed"), tmp_path / "killed"
-    assert driver.synced(undisturbed)
+    assert driver.done("sync", undisturbed)
     expected = driver.content(undisturbed)
     assert_is_whole(expected)
     life_s = LIFE * min(duration_s(driver, copied(template, folder)) for _ in range(3))
     chance, kills, rounds = random.Random(SEED), 0, 0  # noqa: S311 - nothing secret
+    amid: Counter[int] = Counter()
     while kills < KILLS:
         copied(template, folder)
         moments: list[float] = []
         while True:
             moments.append(chance.random() * life_s)
-            if driver.synced(folder, moments[-1] if kills < KILLS else None):
+            if driver.done("sync", folder, moments[-1] if kills < KILLS else None):
                 break
             kills += 1
+            amid[running(folder)] += 1
             if kills % LOOKS_EVERY == 0:
                 assert driver.content(folder)["faults"] == [], (SEED, moments)
         rounds += 1
         found = driver.content(folder)
         assert differences(expected, found) == {}, (SEED, moments)
     assert rounds > 1
+    assert amid.total() - amid[0] > KILLS / 4
+    assert amid[LINKS] > KILLS / 20
+
+
+def running(folder: Path) -> int:
+    """How many runs a kill cut off, as the registry has it."""
+    with closing(sqlite3.connect(folder / "data" / "registry.sqlite")) as registry:
+        (count,) = registry.execute("SELECT count(*) FROM sync_run WHERE state = 'running'").fetchone()
+    return int(count)
 
 
 def duration_s(driver: Driver, folder: Path) -> float:
     """How long a run takes on this machine now."""
     begun = time.monotonic()
-    assert driver.synced(folder)
+    assert driver.done("sync", folder)
     return time.monotonic() - begun
 
 
@@ -240,7 +182,7 @@ def assert_is_whole(content: dict[str, Any]) -> None:
     assert sum("done" in file for file in content["files"]) == 2 * (1 + FILES_A_FOLDER)
     sources = [row[0] for row in content["batch"]]
     assert sources.count("link:a") == sources.count("link:b") == FILES_A_FOLDER
-    assert sources.count("link:jia") > 2
+    assert content["pieces"]
     assert len(content["reading"]) > 2 * ROWS_A_FILE
     assert len(content["rejection"]) == 2 * FILES_A_FOLDER
     assert content["verdict"]

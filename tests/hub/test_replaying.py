@@ -9,13 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.quarantine import QuarantineState
 from graph.model.sync_run import RunState
-from graph.ports import Delivery
+from graph.ports import Delivery, Judged
 from hub.replaying import Replay, book, chosen_files, judge, settle_drift
 from hub.simulate.nation import ELECTRICITY
 from provincial_adapters.nengshu_batches import NDJSON, decode
@@ -181,16 +182,29 @@ def test_a_roster_that_was_mended_makes_the_same_rows_another_replay(tmp_path: P
         assert early.receipt.key != late.receipt.key
 
 
+def say_later(stage: Stage) -> None:
+    """Somebody's word on a day that waits, behind its rows."""
+    later = (
+        f'{{"unit":"{UNIT}","data_code":"{ELECTRICITY}","granularity":"day",'
+        f'"start":"2026-10-05T00:00:00+08:00","value":"7"}}'
+    )
+    stage.hub.intake.take(Delivery("somebody", "k", "d", decode(later.encode(), NDJSON)))
+
+
+def test_a_replay_holds_no_row_for_many_files_may_wait(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as stage:
+        stage.lay_down("2.csv", columns_of("用电量"))
+        stage.run()
+        (replay,) = replayed(stage)
+        assert not [value for value in vars(replay).values() if isinstance(value, pa.Table | Judged)]
+
+
 def test_a_replay_never_beats_what_came_after_the_rows_it_books(tmp_path: Path) -> None:
     with stage_in(tmp_path) as stage:
         first_day(stage)
         stage.lay_down("2.csv", columns_of("用电量"))
         stage.run()
-        later = (
-            f'{{"unit":"{UNIT}","data_code":"{ELECTRICITY}","granularity":"day",'
-            f'"start":"2026-10-05T00:00:00+08:00","value":"7"}}'
-        )
-        stage.hub.intake.take(Delivery("somebody", "k", "d", decode(later.encode(), NDJSON)))
+        say_later(stage)
         stage.map(with_power_in("用电量"))
         (replay,) = replayed(stage)
         assert replay.receipt is not None
@@ -219,10 +233,10 @@ def test_a_version_of_a_wrong_clock_counts_as_when_its_row_first_came(tmp_path: 
         stage.lay_down("2.csv", columns_of("用电量") | {"写于": ["2099-01-01"] * 3})
         stage.run()
         stage.map({**with_power_in("用电量"), **versioned})
-        (file,) = chosen_files(stage.hub.quarantine, stage.link, None)
-        replay = judge(stage.hub.intake, stage.hub.quarantine, stage.link, file)
-        came = round(file.received_at.timestamp() * 1_000_000)
-        assert set(replay.judged.table["version"].to_pylist()) == {came}
+        say_later(stage)
+        (replay,) = replayed(stage)
+        assert replay.receipt is not None
+        assert (replay.receipt.accepted, replay.receipt.superseded) == (2, 1)
 
 
 def test_judging_a_replay_writes_nothing(tmp_path: Path) -> None:
@@ -234,7 +248,7 @@ def test_judging_a_replay_writes_nothing(tmp_path: Path) -> None:
         before = (stage.current(), stage.hub.registry.version(), stage.hub.store.last_batch())
         (file,) = chosen_files(stage.hub.quarantine, stage.link, None)
         replay = judge(stage.hub.intake, stage.hub.quarantine, stage.link, file)
-        assert (replay.judged.table.num_rows, replay.waiting, replay.receipt) == (6, 0, None)
+        assert (replay.fits, replay.waiting, replay.receipt) == (6, 0, None)
         assert (stage.current(), stage.hub.registry.version(), stage.hub.store.last_batch()) == before
 
 

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.errors import ConfigurationError, SourceError, SourceMalformed, SourceNotReady, SourceUnreachable
+from graph.errors import (
+    ConfigurationError,
+    SourceError,
+    SourceMalformed,
+    SourceNotReady,
+    SourceRefused,
+    SourceUnreachable,
+)
 from graph.model.region import RegionCode
 from graph.model.sync_run import AskedDay, DayState, Link
 from graph.ports import Delivery, Handed, NounDelivery
@@ -106,7 +113,41 @@ async def test_a_source_that_is_gone_ends_the_run_and_its_day_stays_owed() -> No
     with pytest.raises(SourceUnreachable):
         await pulled(platform, log, Days(ago(3)))
     assert platform.asked == [ago(0), ago(1)]
-    assert log.states(LINK) == {TODAY: DayState.BROUGHT}
+    assert log.states(LINK) == {TODAY: DayState.BROUGHT, ago(1): DayState.FAILED}
+
+
+async def test_a_day_that_never_gets_an_answer_keeps_no_older_one_waiting() -> None:
+    platform, log = Platform({ago(2): SourceUnreachable("no whole answer within 60 s")}), KeptDays()
+    for _ in range(2):
+        with pytest.raises(SourceUnreachable):
+            await pulled(platform, log, Days(ago(4), again=1, most=9))
+    assert platform.asked == [ago(0), ago(1), ago(2), ago(0), ago(3), ago(4), ago(2)]
+
+
+async def test_a_source_that_wants_to_be_left_alone_is_asked_for_no_further_day_and_its_wish_is_told() -> (
+    None
+):
+    platform = Platform({ago(1): SourceRefused("answered 429", retry_after_s=600.0)})
+    with pytest.raises(SourceMalformed) as told:
+        await pulled(platform, KeptDays(), Days(ago(9)))
+    assert (platform.asked, told.value.retry_after_s) == ([ago(0), ago(1)], 600.0)
+
+
+async def test_a_day_of_which_half_had_come_when_the_source_went_away_is_asked_for_once_more() -> None:
+    log, platform = KeptDays(), Platform()
+    for back in (8, 7, 0):
+        clock = TickingClock(NOW - dt.timedelta(days=back))
+        await drained(ByDay(platform, log, Days(ago(12)), clock, at_once))
+    assert platform.asked[-9:] == [ago(back) for back in range(9)]
+    platform.asked.clear()
+    await pulled(platform, log, Days(ago(12)))
+    assert platform.asked == [ago(0), ago(1), ago(2)]
+
+
+async def drained(source: ByDay) -> None:
+    """All that a source has."""
+    async for _ in source.pull(LINK):
+        pass
 
 
 @dataclass

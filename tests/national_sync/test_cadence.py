@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from graph.errors import InvalidInput
 from graph.model.daily_slot import DAY, DailySlot
 from graph.model.sync_run import Breaker
-from national_sync.cadence import Ended, LinkState, Pace, Patience, begun, ended, is_due, longest, span_s
+from national_sync.cadence import (
+    Ended,
+    LinkState,
+    Pace,
+    Patience,
+    begun,
+    ended,
+    is_due,
+    longest,
+    may_begin,
+    span_s,
+)
 
 NOON = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)
 PATIENCE = Patience()
@@ -163,3 +174,12 @@ def test_what_is_no_slot_is_refused(text: str) -> None:
 def test_patience_without_sense_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InvalidInput):
         Patience(**wrong)  # type: ignore[arg-type] # whole numbers and others
+
+
+@given(STATES, PACES, MOMENTS)
+def test_a_link_that_is_not_due_is_waited_for_and_due_when_it_may_begin(
+    state: LinkState, pace: Pace, now: dt.datetime
+) -> None:
+    then = may_begin(state, pace, now)
+    assert is_due(state, pace, PATIENCE, now) or then > now
+    assert is_due(state, pace, PATIENCE, then)

@@ -7,6 +7,7 @@ between, the next run brings the delivery again, and its file is written over it
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +51,26 @@ class Quarantine:
             return Kept()
         file, waiting = None, 0
         if wait is not None:
-            name = name_of(delivery.source, delivery.key)
-            known = self.rows.find(name)
+            name, known = self._known(delivery, receipt, wait)
             waiting = wait.num_rows if known is None else known.waiting
             if known is None:
                 file = self._written(link, name, wait)
+            else:
+                self.rows.came_again(known, receipt, delivery.written_at)
         return Kept(waiting, self.rows.add(link, delivery, receipt, file))
+
+    def _known(self, delivery: Delivery, receipt: Receipt, wait: pa.Table) -> tuple[str, Quarantined | None]:
+        """What the file of these rows is called, and that file if it is there.
+
+        A source may say the same rows in each run: as long as all of them wait they are kept once. Rows that a replay
+        booked, or a person gave up, and that come anew and are refused again, wait anew.
+        """
+        name = name_of(delivery.source, content_of(wait))
+        known = self.rows.find(name)
+        if known is None or known.is_whole or receipt.batch <= known.batch:
+            return name, known
+        name = name_of(delivery.source, delivery.key)
+        return name, self.rows.find(name)
 
     def settle(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
         """Settle what is open of a link's drift and was not seen in a whole run."""
@@ -112,6 +127,14 @@ class Quarantine:
 def quarantine_of(path: Path, rows: WaitingRows, clock: Clock, bounds: Bounds) -> Quarantine:
     """The quarantine in a folder."""
     return Quarantine(Folder(path), rows, clock, bounds)
+
+
+def content_of(rows: pa.Table) -> str:
+    """A digest of what rows say, wherever they stood in their source."""
+    said, sink = rows.drop_columns([RAW_ROW]).combine_chunks(), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, said.schema) as out:
+        out.write_table(said)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
 def to_keep(delivery: Delivery, receipt: Receipt) -> pa.Table | None:

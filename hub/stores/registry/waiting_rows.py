@@ -72,6 +72,15 @@ class WaitingRows:
             _bound(connection, link_id)
         return tuple(each for each, is_news in zip(delivery.drift, told, strict=True) if is_news)
 
+    def came_again(self, file: Quarantined, receipt: Receipt, written_at: dt.datetime | None) -> None:
+        """The rows of a file came again just as they are: they count as of then."""
+        if receipt.batch <= file.batch:
+            return
+        written = max(filter(None, (file.written_at, written_at)), default=None)
+        came = {"batch": receipt.batch, "received_at": receipt.received_at, "written_at": written}
+        with writing(self._engine) as connection:
+            connection.execute(update(_FILE).where(_FILE.c.id == file.id).values(came))
+
     def settle_drift(self, link: Link, seen: Collection[ColumnDrift], who: str) -> None:
         """Settle what is open of a link's drift and is not among this."""
         still = {(_short(each.column), each.kind.value) for each in seen}

@@ -92,6 +92,32 @@ def test_a_delivery_that_comes_again_is_kept_and_counted_once(tmp_path: Path) ->
             assert drift["first_seen"] == drift["last_seen"] == NOON + MINUTE
 
 
+def test_rows_that_a_source_says_in_each_run_are_kept_once_and_count_as_of_the_last(tmp_path: Path) -> None:
+    with quarantine_in(tmp_path) as (kept, _, link):
+        for batch in (1, 2, 3):
+            assert keep(kept, link, f"run-{batch}", batch, "1", "2").rows == 2
+        (file,) = kept.waiting(link)
+        assert (file.rows, file.batch, file.received_at) == (2, 3, NOON + 3 * MINUTE)
+        keep(kept, link, "run-1", 1, "1", "2")
+        assert kept.waiting(link) == [file]
+        keep(kept, link, "run-4", 4, "1", "3")
+        assert [each.batch for each in kept.waiting(link)] == [3, 4]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_rows_that_a_replay_booked_and_that_are_refused_once_more_wait_anew(
+    tmp_path: Path, left: int
+) -> None:
+    with quarantine_in(tmp_path) as (kept, _, link):
+        keep(kept, link, "a", 1, "1", "2")
+        (file,) = kept.waiting(link)
+        kept.rows.replayed(file.id, left, "tester")
+        assert keep(kept, link, "a", 1, "1", "2").rows == left
+        for _ in range(2):
+            assert keep(kept, link, "b", 2, "1", "2").rows == 2
+        assert [(each.batch, each.waiting) for each in kept.waiting(link)] == [(1, 1), (2, 2)][1 - left :]
+
+
 def test_a_column_of_the_first_run_is_no_news_and_a_later_one_is(tmp_path: Path) -> None:
     with quarantine_in(tmp_path) as (kept, registry, link):
         first = delivery_of("a", "1", drift=[NEW])
@@ -211,7 +237,7 @@ def test_one_link_that_is_within_its_bound_may_still_find_no_room_in_all(tmp_pat
 def test_settled_rows_go_when_they_are_old_enough(tmp_path: Path) -> None:
     with quarantine_in(tmp_path) as (kept, registry, link):
         keep(kept, link, "a", 1, "1")
-        keep(kept, link, "b", 2, "1")
+        keep(kept, link, "b", 2, "2")
         registry.waiting_rows.give_up(kept.waiting(link)[0].id, "tester")
     for days, left in ((90, 2), (91, 1)):
         with quarantine_in(tmp_path, at=NOON + dt.timedelta(days=days)) as (kept, registry, link):
@@ -225,7 +251,7 @@ def test_settled_rows_go_when_they_are_old_enough(tmp_path: Path) -> None:
 def test_no_word_of_a_source_becomes_a_path(tmp_path: Path) -> None:
     with quarantine_in(tmp_path) as (kept, _, link):
         for number, key in enumerate(("../../a", "/etc/passwd", "a\x00b", "\ud800"), 1):
-            keep(kept, link, key, number, "1")
+            keep(kept, link, key, number, str(number))
         assert all(len(name) == 40 and name.endswith(".parquet") for name in files(tmp_path))
         assert len(files(tmp_path)) == 4
         assert (tmp_path / "quarantine").stat().st_mode & 0o077 == 0
