@@ -32,6 +32,7 @@ from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
 from provincial_adapters._toolkit.address import below
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Reread
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, JSON, USUAL, Answer, Bounds, get, post_json
+from provincial_adapters._toolkit.untold import without_tokens
 
 __all__ = ["DIALECT", "HubPuller", "ask_hub"]
 
@@ -84,7 +85,7 @@ class HubPuller:
             variables = {"first": NODES_A_PAGE, "after": after}
             message = {"query": noun.query, "variables": variables}
             answer = await post_json(self._client, address, message, headers=headers, bounds=self._bounds)
-            nodes, cursor = _page(answer, noun.plural)
+            nodes, cursor = _page(answer, noun.plural, headers)
             if nodes:
                 rows = [noun.row(node, shown, row + n) for n, node in enumerate(nodes)]
                 yield NounDelivery(noun.name, noun.own(rows), answer.bytes_read)
@@ -189,13 +190,14 @@ class _Asking:
             asked = {**asked, "after": cursor}
 
 
-def _page(answer: Answer, plural: str) -> tuple[list[Any], str | None]:
+def _page(answer: Answer, plural: str, asked: Mapping[str, str]) -> tuple[list[Any], str | None]:
     """The nodes of a page and where the next begins. Raises SourceRefused with a GraphQL error's message."""
     said = answer.json()
     if not isinstance(said, Mapping):
         raise SourceMalformed(f"{answer.address}: expected a GraphQL answer, came {said!r:.80}")
     if errors := said.get("errors"):
-        raise SourceRefused(f"{answer.address}: {plural}: {_messages(errors)}")
+        token = asked["Authorization"].rpartition(" ")[2]
+        raise SourceRefused(f"{answer.address}: {plural}: {_messages(errors, token)}")
     try:
         connection = said["data"][plural]
         nodes, page = connection["nodes"], connection["pageInfo"]
@@ -209,11 +211,12 @@ def _page(answer: Answer, plural: str) -> tuple[list[Any], str | None]:
     return nodes, cursor if more else None
 
 
-def _messages(errors: Any) -> str:
+def _messages(errors: Any, token: str) -> str:
+    """The first words of some errors; a hub may quote the token it was asked with, which goes before they are cut."""
     if not isinstance(errors, list):
-        return f"{errors!r:.200}"
+        return without_tokens([token], repr(errors))[:200]
     said = (error.get("message", error) if isinstance(error, Mapping) else error for error in errors[:5])
-    return "; ".join(f"{message!s:.200}" for message in said)
+    return "; ".join(without_tokens([token], str(message))[:200] for message in said)
 
 
 def _place(answer: Answer) -> tuple[str, bool]:

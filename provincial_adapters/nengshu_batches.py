@@ -27,10 +27,10 @@ import pyarrow.parquet as pq
 from graph.errors import MalformedBody, TooLarge
 from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived, instants
 from graph.model.verdict import Rejection
-from provincial_adapters._nengshu_batches.dictionaries import cut, texts_of
 from provincial_adapters._toolkit.bounded import unpacked_pieces
 from provincial_adapters._toolkit.columns import once_each
 from provincial_adapters._toolkit.dialect import Dialect, Direction
+from provincial_adapters._toolkit.dictionaries import cut, texts_of
 from provincial_adapters._toolkit.malformed_lines import MalformedLines
 from provincial_adapters._toolkit.quotes import quote_of, without_quotes
 from provincial_adapters._toolkit.rejected import as_table, rejection

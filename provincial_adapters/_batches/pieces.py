@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from graph.errors import InvalidInput, MalformedBody, TooLarge
 from graph.model.reading import Arrived
 from provincial_adapters import nengshu_batches
-from provincial_adapters._nengshu_batches.dictionaries import texts_of
 from provincial_adapters._toolkit.bounded import UNPACKED_BYTES_MAX, unpacked_pieces
+from provincial_adapters._toolkit.dictionaries import texts_of
 from provincial_adapters.nengshu_batches import ARROW, COLUMNS, CSV, NDJSON, PARQUET, THRIFT
 
 ROWS_PER_PIECE_MAX = 200_000  # what the writer takes in one transaction

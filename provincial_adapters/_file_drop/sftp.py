@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -32,6 +31,7 @@ from provincial_adapters._file_drop.folder import DONE, FAILED, FILE_BYTES_MAX, 
 from provincial_adapters._file_drop.laid import Laid, Listing
 from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._file_drop.server import Server
+from provincial_adapters._file_drop.spooled import spool
 
 CONNECT_S = 15.0  # to be let in: keys are exchanged and a password is checked slowly on purpose
 ANSWER_S = 60.0  # for one answer, of a listing for all of it
@@ -123,14 +123,14 @@ class SftpDrop:
         """The file and its checksums in a folder of ours, as they were listed. Raises SourceError."""
         if laid.bytes > FILE_BYTES_MAX:
             raise TooLarge(f"{laid.bytes} bytes, at most {FILE_BYTES_MAX} are read", laid.name)
-        with tempfile.TemporaryDirectory(prefix="nengshu-") as folder:
+        with spool() as folder:
             for each in (laid, *beside(laid, self._listing).values()):
                 try:
-                    await self._fetch(each, Path(folder) / each.name)
+                    await self._fetch(each, folder / each.name)
                 except OSError as fault:  # of our own disk: those of the server have become ours already
                     why = f"{each.name}: cannot be kept here while it is read: {fault.strerror}"
                     raise SourceNotReady(why) from fault
-            yield Path(folder) / laid.name
+            yield folder / laid.name
 
     async def _fetch(self, laid: Laid, into: Path) -> None:
         """A whole file. Raises SourceNotReady where it is not the one that was listed, before or behind."""

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from graph.errors import MalformedBody, TooLarge
 from graph.model.verdict import Rejection
-from provincial_adapters._nengshu_batches.dictionaries import texts_of
+from provincial_adapters._toolkit.dictionaries import texts_of
 from provincial_adapters._toolkit.rejected import rejection
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET, media_type, unpacked
 

@@ -23,7 +23,7 @@ from graph.model.principal import NATION, Reach
 from graph.model.quarantine import Kept
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt, RunState, SyncRun
-from graph.ports import RAW_ROW, Clock, Delivery, NounDelivery, Upserted
+from graph.ports import RAW_ROW, Clock, Delivery, NounDelivery, Puller, Upserted
 from national_sync.drifting import NothingKept
 from national_sync.pull import CANCELLED, ERROR_CHARACTERS_MAX, Runner
 from tests.national_sync.fakes import NOW, arrived
@@ -171,7 +171,7 @@ class Keeping:
 
 
 async def run(
-    source: Source,
+    source: Puller,
     taking: Taking | None = None,
     log: Log | None = None,
     registry: Nouns | None = None,

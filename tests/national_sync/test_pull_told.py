@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
-from graph.errors import LeaseLost, SourceMalformed, SourceRefused, SourceUnreachable
-from graph.model.sync_run import FAULTS_KEPT_MAX, RunState, SyncRun
+from graph.errors import LeaseLost, SourceMalformed, SourceRefused, SourceUnreachable, StoreError
+from graph.model.sync_run import FAULTS_KEPT_MAX, Link, RunState, SyncRun
+from graph.ports import Delivery
 from national_sync.cadence import Ended
 from national_sync.pull import Runner, how_it_ended
 from tests.national_sync.fakes import NOW, StillClock, arrived
@@ -113,3 +115,17 @@ async def test_what_was_taken_in_a_run_before_counts_as_known() -> None:
     ended = await run(Source(readings("a", "6")), Taking(repeats={"a"}))
     assert (ended.rows, ended.accepted, ended.corrected) == (4, 0, 0)
     assert (ended.duplicate, ended.rejected) == (3, 1)
+
+
+async def test_a_source_has_let_go_of_everything_when_its_run_has_ended() -> None:
+    let_go: list[bool] = []
+
+    class Holding:
+        async def pull(self, _link: Link) -> AsyncIterator[Delivery]:
+            try:
+                yield readings("a", "6")
+            finally:
+                let_go.append(True)
+
+    ended = await run(Holding(), Taking({"a": StoreError("disk full")}))
+    assert (ended.state, let_go) == (RunState.FAILED, [True])

@@ -54,3 +54,16 @@ def test_parquet_that_claims_too_many_rows_is_not_unpacked(
     monkeypatch.setattr("provincial_adapters._file_drop.parquet_lines.ROWS_MAX", 10)
     with pytest.raises(TooLarge, match="claims 20 rows"):
         list(read(path, mapping(), source="drop"))
+
+
+def test_a_long_text_that_every_row_repeats_is_not_spelt_out(tmp_path: Path) -> None:
+    rows_of, text = 20_000, "x" * 10_000
+    path = parquet(tmp_path / "a.parquet", time=pa.array([text] * rows_of), kWh=pa.array(["1"] * rows_of))
+    assert path.stat().st_size < 200_000
+    before = pa.total_allocated_bytes()
+    peak = pa.default_memory_pool().max_memory()
+    (found, *_) = read(path, mapping(), source="drop")
+    assert found.raw is not None
+    assert found.raw.nbytes < 20_000_000
+    assert pa.total_allocated_bytes() - before < 100_000_000
+    assert pa.default_memory_pool().max_memory() <= max(peak, before + 100_000_000)

@@ -17,6 +17,11 @@ _TEXTS = (
 _OTHERS = (pa.types.is_primitive, pa.types.is_decimal, pa.types.is_null, pa.types.is_dictionary)
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds text, of whatever kind."""
+    return any(test(kind) for test in _TEXTS)
+
+
 def texts_of(schema: pa.Schema, names: Iterable[str]) -> list[str]:
     """Those of a Parquet file's columns that are to be read as dictionaries, as they lie there.
 
@@ -25,7 +30,7 @@ def texts_of(schema: pa.Schema, names: Iterable[str]) -> list[str]:
     found = []
     for name in names:
         kind = schema.types[schema.names.index(name)]
-        if any(is_text(kind) for is_text in _TEXTS):
+        if is_text(kind):
             found.append(name)
         elif not any(is_it(kind) for is_it in _OTHERS):
             raise MalformedBody(f"expected text, numbers or moments, came {kind}", name)
