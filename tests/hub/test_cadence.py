@@ -198,11 +198,9 @@ async def test_a_sweep_that_fails_as_nobody_foresaw_is_not_the_last(tmp_path: Pa
         looking = replace(hub, door=cast("Door", door), settings=settings.model_copy(update=QUICK))
         task = asyncio.create_task(keep_looking(looking))
         await becomes(lambda: door.swept > 1)
-        is_over = task.done()
         task.cancel()
         await asyncio.wait([task])
-    assert not is_over
-    assert task.cancelled() or task.exception() is None  # a run that is closed meanwhile may use the cancellation up
+    assert task.cancelled()
 
 
 async def test_a_link_without_a_credential_has_no_token() -> None:
