@@ -93,7 +93,9 @@ async def running(hub: Hub) -> AsyncIterator[None]:
         task.cancel()
         await asyncio.wait([task])
     assert not is_over
-    assert task.cancelled() or task.exception() is None  # a run that is closed meanwhile may use the cancellation up
+    assert (
+        task.cancelled() or task.exception() is None
+    )  # a run that is closed meanwhile may use the cancellation up
 
 
 @contextmanager
