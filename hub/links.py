@@ -141,10 +141,19 @@ def chosen(links: tuple[Link, ...], keys: list[str], way: Way | None = None) -> 
         raise InvalidInput(f"no link {', '.join(unknown)}; there are {', '.join(known) or 'none'}", "link")
     pulled = dialects().keys() - waiting()
     runnable = [key for key in known if known[key].is_run and known[key].dialect in pulled]
-    if idle := [key for key in keys if key not in runnable]:
-        raise InvalidInput(f"{', '.join(idle)}: disabled, paused, or the other side calls", "link")
+    if idle := [f"{key} {_why_idle(known[key])}" for key in keys if key not in runnable]:
+        raise InvalidInput("; ".join(idle), "link")
     found = [known[key] for key in keys or runnable]
     other = [link.key for link in found if way is not None and is_pushed(link) is not (way is Way.PUSH)]
     if keys and other:
         raise InvalidInput(f"{', '.join(other)}: goes the other way than {way}", "link")
     return [link for link in found if link.key not in other]
+
+
+def _why_idle(link: Link) -> str:
+    """Why a link is not run."""
+    if not link.enabled:
+        return "is disabled"
+    if link.paused_why is not None:
+        return f"is paused: {link.paused_why}"
+    return "is not run, the other side calls"

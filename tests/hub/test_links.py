@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,6 +48,7 @@ LINKS = (
     link("hub", "hub_graphql"),
     link("idle", "file_drop", enabled=False),
     link("dev", "nhjc04"),
+    replace(link("rests", "file_drop"), paused_why="they move"),
 )
 
 
@@ -80,7 +82,13 @@ def test_without_a_name_all_links_that_can_be_run_are_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "why"), [("nothing", "no link nothing"), ("idle", "disabled"), ("dev", "other side calls")]
+    ("key", "why"),
+    [
+        ("nothing", "no link nothing"),
+        ("idle", "idle is disabled$"),
+        ("rests", "rests is paused: they move$"),
+        ("dev", "dev is not run, the other side calls$"),
+    ],
 )
 def test_a_link_that_cannot_be_run_is_not_passed_over_in_silence(key: str, why: str) -> None:
     with pytest.raises(InvalidInput, match=why):
