@@ -19,7 +19,7 @@ from graph.model.sync_run import Link, SyncRun
 from graph.ports import Event
 from hub.duties import Mark, derive_anew
 from hub.leasing import Held, Onlooker
-from hub.link_tokens import LinkTokens, secret_of
+from hub.link_tokens import means_of
 from hub.links import chosen
 from hub.running import beside, pace_of, run_held, stopped
 from hub.stores.registry.leases import Standing
@@ -42,7 +42,7 @@ async def run_links(hub: Hub, links: Sequence[Link], tell: Tell = lambda _link, 
     runs: dict[str, SyncRun] = {}
     held = await _taken(hub, links)
     async with open_client() as client:
-        means = Means(client, LinkTokens().token, secret_of)
+        means = means_of(client)
 
         async def one(link: Link) -> None:
             runs[link.key] = await run_held(hub, link, held[link.key], means, partial(tell, link))
@@ -80,7 +80,7 @@ async def keep_running(hub: Hub) -> None:
     """
     async with open_client() as client, anyio.create_task_group() as group:
         group.start_soon(_keep_duties, hub, hub.settings.sync_seconds)
-        await Rounds(hub, Means(client, LinkTokens().token, secret_of), group).keep()
+        await Rounds(hub, means_of(client), group).keep()
 
 
 @dataclass

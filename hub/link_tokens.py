@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import httpx
+
 from graph.errors import ConfigurationError
 from graph.model.sync_run import Link
 from hub.access.machine import OwnTokens, credential_of
 from hub.settings import secret
-from provincial_adapters import open_client
+from provincial_adapters import Means, open_client
 
 KEPT_S = 240.0  # less than half of what a hub of ours gives a token, so that none ends on its way
 
@@ -49,6 +51,12 @@ class LinkTokens:
             raise ConfigurationError(f"link {link.key}", [why])
         async with open_client() as client:
             return await OwnTokens(f"link {link.key}", link.address, credential, client).token()
+
+
+def means_of(client: httpx.AsyncClient) -> Means:
+    """What pullers are given here: tokens that are kept as long as this is."""
+    tokens = LinkTokens()
+    return Means(client, tokens.token, secret_of, tokens.refused)
 
 
 def secret_of(link: Link) -> str:

@@ -12,13 +12,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-import httpx
 import msgspec
 import orjson
 import pyarrow as pa
@@ -82,15 +81,16 @@ class Progress(msgspec.Struct, frozen=True):
 class LinkBearer:
     """The tokens of a link, as the client of the protocol wants them (edge_probe.ports.Tokens)."""
 
-    token: Callable[[Link], Awaitable[str]]
+    means: Means
     link: Link
 
     async def headers(self, _method: str, _url: str) -> Mapping[str, str]:
         """Those of one request. Raises ConfigurationError, SourceError."""
-        return {"Authorization": f"Bearer {await self.token(self.link)}"}
+        return {"Authorization": f"Bearer {await self.means.token(self.link)}"}
 
     def refused(self) -> None:
-        """Nothing to throw away: a link's tokens are renewed long before they end."""
+        """The hub above took the last one no longer: the next is a new one."""
+        self.means.refused(self.link)
 
 
 @dataclass(frozen=True)
@@ -106,19 +106,12 @@ class Page:
 class Pusher:
     """Hands over by a link; what it yields is what the hub above made of each batch. Implements graph.ports.Puller."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        client: httpx.AsyncClient,
-        token: Callable[[Link], Awaitable[str]],
-        readings_a_batch: int = READINGS_A_BATCH,
-    ) -> None:
-        self._hub, self._client, self._token = hub, client, token
-        self._readings_a_batch = readings_a_batch
+    def __init__(self, hub: Hub, means: Means, readings_a_batch: int = READINGS_A_BATCH) -> None:
+        self._hub, self._means, self._readings_a_batch = hub, means, readings_a_batch
 
     async def pull(self, link: Link) -> AsyncIterator[Handed]:
         """What changed since the link's cursor, in order. Raises SourceError, InvalidInput."""
-        above = HubClient(f"link {link.key}", link.address, LinkBearer(self._token, link), self._client)
+        above = HubClient(f"link {link.key}", link.address, LinkBearer(self._means, link), self._means.client)
         progress = Progress.parse(link.cursor)
         if not link.cursor:
             begun = await self._beside(partial(self._hub.registry.revision, ("link",)))
@@ -207,11 +200,6 @@ class Pusher:
 
     async def _beside(self, call: Callable[[], T]) -> T:
         return await to_thread.run_sync(call, limiter=self._hub.readers)
-
-
-def pusher_of(hub: Hub, means: Means) -> Pusher:
-    """What hands over by this hub's links."""
-    return Pusher(hub, means.client, means.token)
 
 
 def _line(row: Mapping[str, object]) -> bytes:

@@ -20,13 +20,13 @@ from graph.ports import RAW_ROW, Clock
 from hub.cli._cells import cell, folded, moment_of
 from hub.cli._link_files import link_in
 from hub.cli._options import DataDir, command_app
-from hub.link_tokens import LinkTokens, secret_of
+from hub.link_tokens import means_of
 from hub.looking import looking_intake
 from hub.settings import load_settings
 from hub.stores.registry.registry import Registry
 from hub.trying import Tried, try_link
 from hub.wiring import SystemClock, open_to_look
-from provincial_adapters import Means, open_client
+from provincial_adapters import open_client
 
 app = command_app()
 ROWS_SHOWN = 10
@@ -62,8 +62,7 @@ def try_source(
 
 async def _look(link: Link, registry: Registry, clock: Clock) -> Tried:
     async with open_client() as client:
-        means = Means(client, LinkTokens().token, secret_of)
-        return await try_link(link, looking_intake(registry, clock), means, clock)
+        return await try_link(link, looking_intake(registry, clock), means_of(client), clock)
 
 
 def is_unfit(tried: Tried) -> bool:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graph import __version__
+from graph.execution.errors import INTERNAL
 from hub.doors import DOORS
 from hub.endpoints.openapi_calls import CALLS, Call
 from hub.endpoints.openapi_schemas import problem_of
@@ -19,7 +20,7 @@ from hub.endpoints.problems import statuses_of
 
 PATH = "/sync/v1/openapi.json"
 PROBLEM = "application/problem+json"
-EVERYBODYS = ("INTERNAL", "BUSY", "STORE_ERROR")
+EVERYBODYS = (INTERNAL, "BUSY", "STORE_ERROR")
 _KNOWN_ASKERS = ("UNAUTHENTICATED", "FORBIDDEN")
 TOKEN = {
     "type": "http",

@@ -51,6 +51,7 @@ CODES = {
     429: "BUSY",
 }
 HTTP_ERROR = "HTTP_ERROR"
+INTERNAL_WHY = "the hub failed; the event was logged"
 BREAK_OFF = "break_off"  # in the state of a request's scope: what closes its connection
 TOOK_NOTHING = "took nothing in time"
 
@@ -142,7 +143,7 @@ async def on_unforeseen(request: HTTPConnection, error: Exception) -> Response:
     """What nobody foresaw: told to the log, masked to the asker. It is answered outside of every middleware."""
     unforeseen(request, error)
     headers = {**SAFE, HEADER: request_id(request.scope)}
-    return problem(request, 500, INTERNAL, "the hub failed; the event was logged", headers)
+    return problem(request, 500, INTERNAL, INTERNAL_WHY, headers)
 
 
 HANDLERS: dict[Any, Any] = {NengshuError: on_ours, HTTPException: on_http, Exception: on_unforeseen}

@@ -21,9 +21,6 @@ from hub.uploads.staging import Staging
 from hub.uploads.upload import Booked, Fault, State, Upload
 from provincial_adapters._batches.pieces import Content, pieces_of
 
-INTERNAL = "INTERNAL"
-INTERNAL_WHY = "the hub failed; the event was logged"
-
 
 class Booking:
     """One upload being booked, a step at a time; each step is one batch of bounded memory."""

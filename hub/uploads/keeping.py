@@ -9,8 +9,10 @@ import anyio
 import structlog
 
 from graph.errors import StoreError
+from graph.execution.errors import INTERNAL
 from hub.endpoints.leaving import uninterrupted
-from hub.uploads.booking import INTERNAL, INTERNAL_WHY, Booking
+from hub.endpoints.problems import INTERNAL_WHY
+from hub.uploads.booking import Booking
 from hub.uploads.staging import NoRoom
 from hub.uploads.upload import Booked, Upload
 from hub.wiring import Hub

@@ -19,6 +19,7 @@ import msgspec
 
 from graph.errors import Conflict, InvalidInput, NotFound, StoreError, TooLarge
 from graph.ports import Clock
+from hub.stores.readings.whole_files import part_of, settle, sync_folder
 from hub.uploads.settings import UploadSettings
 from hub.uploads.upload import OPEN, Asked, State, Upload
 
@@ -177,26 +178,17 @@ class Staging:
         return self._folder / f"{upload.id}{_SCRATCH}"
 
     def _write(self, upload: Upload) -> None:
-        new = self._folder / f"{upload.id}.new"
-        with new.open("wb") as file:
-            file.write(msgspec.json.encode(upload))
-            _to_disk(file)
-        new.replace(self._folder / f"{upload.id}{_RECORD}")
-        self._sync_folder()
+        record = self._folder / f"{upload.id}{_RECORD}"
+        part = part_of(record)
+        part.write_bytes(msgspec.json.encode(upload))
+        settle(part, record)
         self._uploads[upload.id] = upload
 
     def _forget(self, name: str) -> None:
         for suffix in (_RECORD, _BYTES, _SCRATCH):
             (self._folder / f"{name}{suffix}").unlink(missing_ok=True)
-        self._sync_folder()
+        sync_folder(self._folder)
         del self._uploads[name]
-
-    def _sync_folder(self) -> None:
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 class Part:
@@ -232,7 +224,7 @@ class Part:
 
     def count(self) -> Upload:
         """What was written counts: it is on the disk when this returns."""
-        _to_disk(self._file)
+        os.fsync(self._file.fileno())
         changed = msgspec.structs.replace(self.upload, offset=self.end, length=self._length)
         self.upload = self._staging.keep(changed)
         return self.upload
@@ -254,8 +246,3 @@ def _read(record: Path) -> Upload:
         return msgspec.json.decode(record.read_bytes(), type=Upload)
     except msgspec.DecodeError as fault:
         raise StoreError(f"{record} is no record of an upload: {fault}; move it away") from fault
-
-
-def _to_disk(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -27,6 +27,9 @@ from provincial_adapters.nengshu_batches import ARROW, COLUMNS, CSV, NDJSON, PAR
 ROWS_PER_PIECE_MAX = 200_000  # what the writer takes in one transaction
 TEXT_BYTES = 8 * 1024 * 1024  # of NDJSON or CSV decoded at once: some 60 000 readings
 COLUMN_BYTES_MAX = 64 * 1024 * 1024  # of one record batch: 200 000 readings are some 30 MB
+BATCHES_PER_PIECE_MAX = (
+    10_000  # of record batches: each takes some 6 kB beside its cells, and one of no rows has none
+)
 ROWS_MAX = 2**31 - 1  # of the whole: a row's number is an int32
 _READ_BYTES = 1024 * 1024
 _PARQUET_ROWS = 65_536  # of a row group decoded at once
@@ -188,14 +191,16 @@ def _of_file(file: pa.NativeFile) -> Iterator[Arrived]:
 
 
 def _grouped(batches: Iterable[pa.RecordBatch], schema: pa.Schema | None) -> Iterator[Arrived]:
-    """Batches together until there are enough rows or bytes of them."""
+    """Batches together until there are enough rows or bytes of them, or enough of them."""
     waiting: list[pa.RecordBatch] = []
+    rows = size = 0
     for batch in batches:
         waiting.append(batch)
-        many = sum(one.num_rows for one in waiting) >= ROWS_PER_PIECE_MAX
-        if many or sum(one.nbytes for one in waiting) >= COLUMN_BYTES_MAX:
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        is_full = rows >= ROWS_PER_PIECE_MAX or size >= COLUMN_BYTES_MAX
+        if is_full or len(waiting) >= BATCHES_PER_PIECE_MAX:
             yield from _cut(pa.Table.from_batches(waiting, schema))
-            waiting = []
+            waiting, rows, size = [], 0, 0
     if waiting:
         yield from _cut(pa.Table.from_batches(waiting, schema))
 

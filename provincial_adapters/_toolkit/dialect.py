@@ -99,13 +99,21 @@ def no_secret(link: Link) -> str:
     raise ConfigurationError(f"link {link.key}", ["nobody here keeps the secret its source asks for"])
 
 
+def keeps_none(_link: Link) -> None:
+    """Throw a token away where none is kept: the next is a new one anyway."""
+
+
 @dataclass(frozen=True)
 class Means:
-    """What a puller is given: a client for HTTP, the token of a link whose source asks for one, and its bare secret."""
+    """What a puller is given: a client for HTTP, the token of a link whose source asks for one, and its bare secret.
+
+    `refused` throws a token away that a link's source took no longer.
+    """
 
     client: httpx.AsyncClient
     token: Callable[[Link], Awaitable[str]]
     secret: Callable[[Link], str] = no_secret
+    refused: Callable[[Link], None] = keeps_none
 
 
 @dataclass(frozen=True)

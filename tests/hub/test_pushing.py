@@ -14,6 +14,7 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link, RunState
 from hub.links import Way, chosen, waiting
 from hub.pushing import Progress, Pusher, Sent
+from provincial_adapters import Means
 from provincial_adapters.hub_push import KINDS
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, WHO, YI, units_of
@@ -164,11 +165,26 @@ async def test_readings_go_in_pages_of_whole_batches(stage: Stage) -> None:
     for day in range(1, 8):
         await stage.told(day, "1.5")
     async with httpx.AsyncClient(transport=stage.line) as client:
-        pusher = Pusher(stage.province, client, FixedTokens(stage.token).token, readings_a_batch=10)
+        pusher = Pusher(stage.province, Means(client, FixedTokens(stage.token).token), readings_a_batch=10)
         handed = [each async for each in pusher.pull(stage.link())]
     assert [each.accepted for each in handed if each.rows] == [10, 10, 10, 5]
     assert stage.line.kinds.count("readings") == 4
     assert values_of(stage.nation) == values_of(stage.province)
+
+
+async def test_a_token_the_nation_takes_no_longer_is_thrown_away_and_one_more_asked_for(stage: Stage) -> None:
+    await stage.told(1, "1.5")
+    tokens, said = FixedTokens("of another age"), []
+
+    async def token(_link: Link) -> str:
+        said.append(stage.token if tokens.thrown_away else tokens.said)
+        return str(said[-1])
+
+    async with httpx.AsyncClient(transport=stage.line) as client:
+        means = Means(client, token, refused=tokens.refused)
+        handed = [each async for each in Pusher(stage.province, means).pull(stage.link())]
+    assert (tokens.thrown_away, said.count(tokens.said)) == (["above"], 1)
+    assert sum(each.accepted for each in handed) == 5
 
 
 def test_progress_is_read_back_as_it_was_written() -> None:
