@@ -20,7 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from graph.errors import ConfigurationError, MalformedBody, SourceNotReady, SourceRefused
+from graph.errors import MalformedBody, SourceNotReady, SourceRefused
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
@@ -34,7 +34,17 @@ from provincial_adapters._rest_json.columns import lines_of, reopened
 from provincial_adapters._rest_json.paging import Came, Pages, PagingStyle, Turn
 from provincial_adapters._rest_json.platform import Platform, Values
 from provincial_adapters._rest_json.request import Request, check_columns, faults_between
-from provincial_adapters._toolkit.dialect import DAY_QUIRKS, SINCE, Dialect, Direction, Means, Quirk, Reread
+from provincial_adapters._rest_json.signs import Sign
+from provincial_adapters._toolkit.dialect import (
+    DAY_QUIRKS,
+    SINCE,
+    Dialect,
+    Direction,
+    Means,
+    Quirk,
+    Reread,
+    table_of,
+)
 from provincial_adapters._toolkit.fetch import USUAL, Answer, Bounds
 
 __all__ = ["DIALECT", "Request", "RestPuller"]
@@ -44,24 +54,10 @@ _KEY_DIGITS = 32  # of a digest: enough that no two pages share a key
 _WHOLE = "whole"  # in a key, where it is no day's
 
 
-def _request_fault(given: Any) -> str | None:
-    if not isinstance(given, Mapping):
-        return f"came {type(given).__name__}, expected a table"
-    try:
-        Request.of_table(given)
-    except ConfigurationError as fault:
-        return "; ".join(fault.faults)
-    return None
-
-
-def _mapping_fault(given: Any) -> str | None:
-    if not isinstance(given, Mapping):
-        return f"came {type(given).__name__}, expected a table"
-    try:
-        check_columns(ColumnMapping.of_table(given))
-    except ConfigurationError as fault:
-        return "; ".join(fault.faults)
-    return None
+def _mapping_of(given: Mapping[str, Any]) -> ColumnMapping:
+    mapping = ColumnMapping.of_table(given)
+    check_columns(mapping)
+    return mapping
 
 
 def _faults_between(quirks: Mapping[str, Any]) -> list[str]:
@@ -76,9 +72,14 @@ DIALECT = Dialect(
     direction=Direction.PULL,
     quirks=(
         Quirk(
-            "request", "what is asked, and what the answer's signs mean", required=True, fault=_request_fault
+            "request",
+            "what is asked, and what the answer's signs mean",
+            required=True,
+            fault=table_of(Request.of_table),
         ),
-        Quirk("mapping", "how columns of the rows become readings", required=True, fault=_mapping_fault),
+        Quirk(
+            "mapping", "how columns of the rows become readings", required=True, fault=table_of(_mapping_of)
+        ),
         *DAY_QUIRKS,
     ),
     puller=lambda means: RestPuller(means),
@@ -194,7 +195,7 @@ class RestPuller:
             return await asyncio.to_thread(apart), answer
 
 
-def _bare_signs(request: Request) -> list[Any]:
+def _bare_signs(request: Request) -> list[Sign]:
     return [sign for sign in (*request.not_ready, *request.no_data) if sign.place is None]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graph.errors import ConfigurationError, InvalidInput
+from graph.errors import InvalidInput
 from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._sql_view.place import NAME_MAX, ViewName, tls_fault
-from provincial_adapters._toolkit.dialect import Quirk, one_of
+from provincial_adapters._toolkit.dialect import Quirk, one_of, table_of, whole_number
 
 ROWS_AT_ONCE = 50_000  # about 10 MB as columns
 READINGS_A_DELIVERY = 200_000  # a transaction of under a second
@@ -57,34 +57,20 @@ def _view_fault(given: Any) -> str | None:
     return None
 
 
-def _mapping_fault(given: Any) -> str | None:
-    if not isinstance(given, Mapping):
-        return f"came {type(given).__name__}, expected a table"
-    try:
-        ColumnMapping.of_table(given)
-    except ConfigurationError as fault:
-        return "; ".join(fault.faults)
-    return None
-
-
 def _column_fault(given: Any) -> str | None:
     if isinstance(given, str) and given.isprintable() and 0 < len(given) <= NAME_MAX:
         return None
     return f"came {given!r:.80}, expected a column's name"
 
 
-def _between(low: int, high: int) -> Any:
-    def fault(given: Any) -> str | None:
-        if type(given) is int and low <= given <= high:
-            return None
-        return f"came {given!r:.80}, expected a whole number from {low} to {high}"
-
-    return fault
-
-
 QUIRKS = (
     Quirk("view", "the view or table that is read, as view or schema.view", required=True, fault=_view_fault),
-    Quirk("mapping", "how the view's columns become readings", required=True, fault=_mapping_fault),
+    Quirk(
+        "mapping",
+        "how the view's columns become readings",
+        required=True,
+        fault=table_of(ColumnMapping.of_table),
+    ),
     Quirk("watermark", "the column that grows as rows appear", required=True, fault=_column_fault),
     Quirk(
         "watermark_fallback",
@@ -95,9 +81,9 @@ QUIRKS = (
         "overlap",
         "how far below the last watermark is read again, since rows appear late: seconds, or numbers",
         required=True,
-        fault=_between(0, OVERLAP_MAX),
+        fault=whole_number(0, OVERLAP_MAX),
     ),
-    Quirk("rows_at_once", "rows of one piece", ROWS_AT_ONCE, fault=_between(1, READINGS_A_DELIVERY)),
+    Quirk("rows_at_once", "rows of one piece", ROWS_AT_ONCE, fault=whole_number(1, READINGS_A_DELIVERY)),
     Quirk(
         "zoneless",
         "the zone of timestamps without one",
