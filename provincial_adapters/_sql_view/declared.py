@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph.errors import InvalidInput
@@ -19,7 +19,7 @@ MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class Declared:
-    """How a link's view is read."""
+    """How a link's view is read. To its mapping the watermark's columns are nothing new."""
 
     view: ViewName
     mapping: ColumnMapping
@@ -34,17 +34,27 @@ class Declared:
     def of_quirks(cls, quirks: Mapping[str, Any]) -> Declared:
         """From quirks that passed the dialect's check."""
         mapping = ColumnMapping.of_table(quirks["mapping"])
+        marks = quirks["watermark"], quirks["watermark_fallback"]
+        aside = (*mapping.ignored_columns, *(name for name in marks if name is not None))
         rows = min(quirks["rows_at_once"], READINGS_A_DELIVERY // len(mapping.values))
         return cls(
             ViewName.parse(quirks["view"]),
-            mapping,
-            quirks["watermark"],
-            quirks["watermark_fallback"],
+            replace(mapping, ignored_columns=aside),
+            *marks,
             quirks["overlap"],
             rows,
             quirks["zoneless"],
             quirks["tls"],
         )
+
+    def versioned(self, watermark: str, *, is_moment: bool) -> ColumnMapping:
+        """The mapping with the watermark as version: of two rows of one period the later written one holds.
+
+        Not the one that is read later: after an outage that is the older one.
+        """
+        if self.mapping.version_column is not None or not is_moment:
+            return self.mapping
+        return replace(self.mapping, version_column=watermark)
 
 
 def _view_fault(given: Any) -> str | None:
