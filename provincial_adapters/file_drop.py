@@ -53,13 +53,12 @@ from provincial_adapters._file_drop.laid import Laid
 from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
-from provincial_adapters._mapping.lines import regrouped
+from provincial_adapters._mapping.lines import READINGS_A_DELIVERY, regrouped
 from provincial_adapters._mapping.reread import reread
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, no_secret, one_of, table_of
 
 __all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
 
-READINGS_A_DELIVERY = 200_000  # about 30 MB as columns, and a transaction of under a second
 SERVER = "sftp://"  # how the address of a folder on a server begins
 _KEY_DIGITS = 32  # of a digest: enough that no two files share a key
 _FAULTS_TOLD = 5  # of a run: what is wrong with many files is wrong with the first

@@ -26,7 +26,7 @@ from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
-from provincial_adapters._mapping.lines import regrouped
+from provincial_adapters._mapping.lines import READINGS_A_DELIVERY, regrouped
 from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._mapping.reread import reread
 from provincial_adapters._rest_json.answers import Page, taken_apart
@@ -49,7 +49,6 @@ from provincial_adapters._toolkit.fetch import USUAL, Answer, Bounds
 
 __all__ = ["DIALECT", "Request", "RestPuller"]
 
-READINGS_A_DELIVERY = 200_000  # about 30 MB as columns, and a transaction of under a second
 _KEY_DIGITS = 32  # of a digest: enough that no two pages share a key
 _WHOLE = "whole"  # in a key, where it is no day's
 

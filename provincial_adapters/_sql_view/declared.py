@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graph.errors import InvalidInput
+from provincial_adapters._mapping.lines import READINGS_A_DELIVERY
 from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._sql_view.place import NAME_MAX, ViewName, tls_fault
 from provincial_adapters._toolkit.dialect import Quirk, one_of, table_of, whole_number
 
 ROWS_AT_ONCE = 50_000  # about 10 MB as columns
-READINGS_A_DELIVERY = 200_000  # a transaction of under a second
 OVERLAP_MAX = 10**12  # a bound for typing errors; of seconds it is a long way back
 MICROSECONDS = 1_000_000
 
