@@ -44,19 +44,14 @@ class SimulatedPlatform:
     tokens: set[str] = field(default_factory=set)
 
     def app(self) -> Starlette:
-        """Its three doors, and one to ask whether it is there."""
+        """Its three doors."""
         return Starlette(
             routes=[
                 Route("/api/login", self.login, methods=["POST"]),
                 Route("/api/v1/readings", self.readings),
                 Route("/simulate/{mischief}", self.turn, methods=["POST"]),
-                Route("/healthz", self.healthy),
             ]
         )
-
-    async def healthy(self, _: Request) -> Response:
-        """It is there."""
-        return JSONResponse({"status": "ok"})
 
     async def turn(self, request: Request) -> Response:
         """Misbehave so from now on."""
