@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import (
-    ConfigurationError,
     MalformedBody,
     NengshuError,
     SourceMalformed,
@@ -54,26 +53,15 @@ from provincial_adapters._file_drop.laid import Laid
 from provincial_adapters._file_drop.mapping import FileMapping
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
-from provincial_adapters._mapping.lines import regrouped
+from provincial_adapters._mapping.lines import READINGS_A_DELIVERY, regrouped
 from provincial_adapters._mapping.reread import reread
-from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, no_secret, one_of
+from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, no_secret, one_of, table_of
 
 __all__ = ["DIALECT", "FileMapping", "FolderPuller", "put_aside", "put_away", "read", "scan"]
 
-READINGS_A_DELIVERY = 200_000  # about 30 MB as columns, and a transaction of under a second
 SERVER = "sftp://"  # how the address of a folder on a server begins
 _KEY_DIGITS = 32  # of a digest: enough that no two files share a key
 _FAULTS_TOLD = 5  # of a run: what is wrong with many files is wrong with the first
-
-
-def _mapping_fault(given: Any) -> str | None:
-    if not isinstance(given, Mapping):
-        return f"came {type(given).__name__}, expected a table"
-    try:
-        FileMapping.of_table(given)
-    except ConfigurationError as fault:
-        return "; ".join(fault.faults)
-    return None
 
 
 def _user_fault(given: Any) -> str | None:
@@ -94,7 +82,12 @@ DIALECT = Dialect(
     english="files in a watched folder, or one on an SFTP server",
     direction=Direction.FILES,
     quirks=(
-        Quirk("mapping", "how a file's columns become readings", required=True, fault=_mapping_fault),
+        Quirk(
+            "mapping",
+            "how a file's columns become readings",
+            required=True,
+            fault=table_of(FileMapping.of_table),
+        ),
         Quirk(
             "user",
             "who asks an SFTP server; the link's credential is the password or private key",

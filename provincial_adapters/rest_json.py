@@ -20,13 +20,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from graph.errors import ConfigurationError, MalformedBody, SourceNotReady, SourceRefused
+from graph.errors import MalformedBody, SourceNotReady, SourceRefused
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import Delivery, NounDelivery
 from provincial_adapters._mapping.arrange import arranged
 from provincial_adapters._mapping.drift import drift_of
-from provincial_adapters._mapping.lines import regrouped
+from provincial_adapters._mapping.lines import READINGS_A_DELIVERY, regrouped
 from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._mapping.reread import reread
 from provincial_adapters._rest_json.answers import Page, taken_apart
@@ -34,34 +34,29 @@ from provincial_adapters._rest_json.columns import lines_of, reopened
 from provincial_adapters._rest_json.paging import Came, Pages, PagingStyle, Turn
 from provincial_adapters._rest_json.platform import Platform, Values
 from provincial_adapters._rest_json.request import Request, check_columns, faults_between
-from provincial_adapters._toolkit.dialect import DAY_QUIRKS, SINCE, Dialect, Direction, Means, Quirk, Reread
+from provincial_adapters._rest_json.signs import Sign
+from provincial_adapters._toolkit.dialect import (
+    DAY_QUIRKS,
+    SINCE,
+    Dialect,
+    Direction,
+    Means,
+    Quirk,
+    Reread,
+    table_of,
+)
 from provincial_adapters._toolkit.fetch import USUAL, Answer, Bounds
 
 __all__ = ["DIALECT", "Request", "RestPuller"]
 
-READINGS_A_DELIVERY = 200_000  # about 30 MB as columns, and a transaction of under a second
 _KEY_DIGITS = 32  # of a digest: enough that no two pages share a key
 _WHOLE = "whole"  # in a key, where it is no day's
 
 
-def _request_fault(given: Any) -> str | None:
-    if not isinstance(given, Mapping):
-        return f"came {type(given).__name__}, expected a table"
-    try:
-        Request.of_table(given)
-    except ConfigurationError as fault:
-        return "; ".join(fault.faults)
-    return None
-
-
-def _mapping_fault(given: Any) -> str | None:
-    if not isinstance(given, Mapping):
-        return f"came {type(given).__name__}, expected a table"
-    try:
-        check_columns(ColumnMapping.of_table(given))
-    except ConfigurationError as fault:
-        return "; ".join(fault.faults)
-    return None
+def _mapping_of(given: Mapping[str, Any]) -> ColumnMapping:
+    mapping = ColumnMapping.of_table(given)
+    check_columns(mapping)
+    return mapping
 
 
 def _faults_between(quirks: Mapping[str, Any]) -> list[str]:
@@ -76,9 +71,14 @@ DIALECT = Dialect(
     direction=Direction.PULL,
     quirks=(
         Quirk(
-            "request", "what is asked, and what the answer's signs mean", required=True, fault=_request_fault
+            "request",
+            "what is asked, and what the answer's signs mean",
+            required=True,
+            fault=table_of(Request.of_table),
         ),
-        Quirk("mapping", "how columns of the rows become readings", required=True, fault=_mapping_fault),
+        Quirk(
+            "mapping", "how columns of the rows become readings", required=True, fault=table_of(_mapping_of)
+        ),
         *DAY_QUIRKS,
     ),
     puller=lambda means: RestPuller(means),
@@ -194,7 +194,7 @@ class RestPuller:
             return await asyncio.to_thread(apart), answer
 
 
-def _bare_signs(request: Request) -> list[Any]:
+def _bare_signs(request: Request) -> list[Sign]:
     return [sign for sign in (*request.not_ready, *request.no_data) if sign.place is None]
 
 

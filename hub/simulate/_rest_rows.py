@@ -11,8 +11,7 @@ from typing import Any
 from graph.model.credit_code import CreditCode
 
 HOURS = 24
-USER = "national"
-PASSWORD = "invented"  # noqa: S105 - of a platform that is not there
+USER, PASSWORD = "national", "invented"
 
 
 class Mischief(StrEnum):
@@ -51,18 +50,20 @@ class Plant:
 
     def codes(self) -> list[str]:
         """The credit codes of its units."""
-        body = f"91{self.province[:2]}0100MA"
-        return [str(CreditCode.of_body(f"{body}{number:07d}")) for number in range(1, self.units + 1)]
+        return [self._code(unit) for unit in range(self.units)]
+
+    def _code(self, unit: int) -> str:
+        return str(CreditCode.of_body(f"91{self.province[:2]}0100MA{unit + 1:07d}"))
 
     def page(self, day: dt.date, first: int, count: int, mischief: Mischief) -> list[dict[str, Any]]:
         """So many readings of a day from the `first` on, each below its enterprise."""
-        codes, found = self.codes(), []
+        found = []
         last = min(first + count, self.rows)
         a_unit = self.points * HOURS
         while first < last:
             until = min(last, (first // a_unit + 1) * a_unit)
             rows = [_row(day, place, a_unit, mischief) for place in range(first, until)]
-            found.append({"enterpriseCode": codes[first // a_unit], "rows": rows})
+            found.append({"enterpriseCode": self._code(first // a_unit), "rows": rows})
             first = until
         return found
 
@@ -70,7 +71,7 @@ class Plant:
         """Unit, data code and value of every reading of a day: what a hub must have in the end."""
         for place in range(self.rows):
             row = _row(day, place, self.points * HOURS, Mischief.NONE)
-            code = self.codes()[place // (self.points * HOURS)]
+            code = self._code(place // (self.points * HOURS))
             yield code, str(row["数据编码"]), f"{row['读数']['值']:.2f}"
 
 

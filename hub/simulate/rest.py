@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import secrets
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -43,19 +44,14 @@ class SimulatedPlatform:
     tokens: set[str] = field(default_factory=set)
 
     def app(self) -> Starlette:
-        """Its three doors, and one to ask whether it is there."""
+        """Its three doors."""
         return Starlette(
             routes=[
                 Route("/api/login", self.login, methods=["POST"]),
                 Route("/api/v1/readings", self.readings),
                 Route("/simulate/{mischief}", self.turn, methods=["POST"]),
-                Route("/healthz", self.healthy),
             ]
         )
-
-    async def healthy(self, _: Request) -> Response:
-        """It is there."""
-        return JSONResponse({"status": "ok"})
 
     async def turn(self, request: Request) -> Response:
         """Misbehave so from now on."""
@@ -86,7 +82,7 @@ class SimulatedPlatform:
             return await broken(request)
         asked = request.query_params
         try:
-            day = dt.datetime.strptime(asked["date"], "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+            day = dt.date(*time.strptime(asked["date"], "%Y%m%d")[:3])
             page, size = int(asked["pageNo"]), int(asked["pageSize"])
         except (KeyError, ValueError):
             return _said(REFUSED, "参数错误")
@@ -174,19 +170,17 @@ def rest(
     Example: nengshu simulate rest --port 8600 --units 20 --points 50
     """
     platform = SimulatedPlatform(Plant(province, units, points), mischief)
-    with socket.socket() as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-            listening.listen()  # from here on nobody is turned away, though the server is still to begin
-        except OSError as fault:
-            raise typer.BadParameter(f"cannot listen on {host}:{port}: {fault.strerror}") from fault
-        where = {"host": host, "port": listening.getsockname()[1], "units": units, "points": points}
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as fault:
+        raise typer.BadParameter(f"cannot listen on {host}:{port}: {fault.strerror}") from fault
+    with listener:  # from here on nobody is turned away, though the server is still to begin
+        where = {"host": host, "port": listener.getsockname()[1], "units": units, "points": points}
         typer.echo(json.dumps(where))
         config = uvicorn.Config(
             platform.app(), log_level="warning", access_log=False, timeout_graceful_shutdown=END_S
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 app = typer.Typer(name="rest", add_completion=False, rich_markup_mode=None)

@@ -1,1 +1,1 @@
-"""Parts of the file-drop dialect: the mapping, the two formats, the watched folder."""
+"""Parts of the file-drop dialect: the mapping, the formats, the watched folder here or on a server."""

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from graph.errors import InvalidInput, NengshuError, SourceRefused, TooLarge
 from provincial_adapters._file_drop.laid import Laid
@@ -101,9 +101,9 @@ def _free(path: Path, to: str) -> Path:
 
 def free_names(name: str) -> Iterator[str]:
     """What a file may be called where its name is taken, in the order it is tried."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - the name of a file on a server is no path here
+    known = PurePosixPath(name)
     yield name
-    yield from (f"{stem}.{number}{suffix}" for number in range(2, SAME_NAME_MAX))
+    yield from (f"{known.stem}.{number}{known.suffix}" for number in range(2, SAME_NAME_MAX))
 
 
 def why_of(name: str, fault: NengshuError) -> str:

@@ -25,13 +25,9 @@ from provincial_adapters._file_drop.checksums import Checksum
 from provincial_adapters._file_drop.laid import Order
 from provincial_adapters._mapping.mapping import ColumnMapping, read_columns
 from provincial_adapters._mapping.selectors import EVERY, Selector
-from provincial_adapters._mapping.settings_table import Table
+from provincial_adapters._mapping.settings_table import ENCODINGS, Table
 
 MAPPING_BYTES_MAX = 1024 * 1024  # a mapping is a page of text
-ENCODINGS = {
-    "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8",
-    "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030",
-}  # fmt: skip
 HEADER_ROW_MAX = 1_000  # a title page is shorter
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -82,7 +78,7 @@ class FileMapping(ColumnMapping):
             order=table.word("order", Order, Order.NAME),
             checksum=table.choice("checksum", {kind.value: kind for kind in Checksum}),
             sheet=table.optional_text("sheet"),
-            header_row=table.count("header_row", HEADER_ROW_MAX) or 1,
+            header_row=table.number("header_row", 1, HEADER_ROW_MAX) or 1,
             rows=table.parsed("rows", _of_one_array),
         )
         if table.all_faults():

@@ -169,31 +169,29 @@ class SftpDrop:
 
     async def put_aside(self, laid: Laid, fault: NengshuError) -> None:
         """The same to `failed/`, with the reason beside it. Raises SourceError."""
-        moved = await self._move_all(laid, FAILED)
-        if moved is not None:
-            what = f"{laid.name}: its reason to be written"
-            async with _asking(self._server, what), self._client.open(moved + WHY.encode(), "wb") as file:
-                await file.write(why_of(laid.name, fault).encode())
+        await self._move_all(laid, FAILED, why_of(laid.name, fault))
 
-    async def _move_all(self, laid: Laid, to: str) -> bytes | None:
-        """The place a file has now; None where nothing is moved."""
+    async def _move_all(self, laid: Laid, to: str, why: str | None = None) -> None:
         if self._server.read_only:
-            return None
+            return
         folder = self._place(to.encode())
         async with _asking(self._server, f"{laid.name}: cannot be moved to {to}"):
             if not await self._client.isdir(folder):
                 await self._client.mkdir(folder)
-            moved = await self._move(laid.name, folder)
+            target = await self._free(laid.name, folder)
+            if why is not None:
+                # The reason first: who is cut off in between finds the file where it was, and tells it again.
+                async with self._client.open(target + WHY.encode(), "wb") as file:
+                    await file.write(why.encode())
+            await self._client.rename(self._place(laid.name), target)
             for each in beside(laid, self._listing).values():
-                await self._move(each.name, folder)
-        return moved
+                await self._client.rename(self._place(each.name), await self._free(each.name, folder))
 
-    async def _move(self, name: str, folder: bytes) -> bytes:
-        written = self._names[name]
+    async def _free(self, name: str, folder: bytes) -> bytes:
+        """A place beside others of its name. Raises SourceRefused where there are too many."""
         for free in free_names(name):
-            target = folder + b"/" + (written if free == name else free.encode())
+            target = folder + b"/" + (self._names[name] if free == name else free.encode())
             if not await self._client.lexists(target):
-                await self._client.rename(self._place(name), target)
                 return target
         raise SourceRefused(f"{self._server}: holds too many files named {name}")
 

@@ -3,7 +3,8 @@
 Started by provincial_adapters/_file_drop/sheet_lines.py with nothing of ours imported: the first argument is the
 number of the open file, standard input says how it is to be read. A small workbook can claim any size, and what reads
 it ends the process where memory ends: so its parts are measured first, memory and seconds are bounded, and whatever
-happens here costs this file only.
+happens here costs this file only. What zipfile and expat raise of a broken one is open: the last line of their words is
+told by who started us, as is where memory ends.
 """
 
 from __future__ import annotations
@@ -54,17 +55,9 @@ def main() -> int:
             file.seek(0)
             write(sheet_of(file, said["sheet"]), said, sys.stdout.buffer)
     except Fault as fault:
-        return _tell(str(fault), fault.large)
-    except MemoryError:
-        return _tell(f"takes more than {said['memory_bytes']} bytes to read", large=True)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, expat.ExpatError, OSError) as fault:
-        return _tell(f"not a whole workbook: {fault}", large=False)
+        json.dump({"why": str(fault), "large": fault.large}, sys.stderr)
+        return FAULTY
     return 0
-
-
-def _tell(why: str, large: bool) -> int:
-    json.dump({"why": why, "large": large}, sys.stderr)
-    return FAULTY
 
 
 # ---- before it is read: how large is it, whatever it says of itself ----------------------------------------
@@ -235,7 +228,7 @@ def _moment(cell: Any) -> dt.datetime | None:
     if not isinstance(cell, dt.date):
         return None
     if not isinstance(cell, dt.datetime):
-        return dt.datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001 - a sheet knows no zones
+        return dt.datetime.combine(cell, dt.time())
     return (cell + _SECOND / 2).replace(microsecond=0)
 
 

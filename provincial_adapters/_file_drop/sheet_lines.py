@@ -123,4 +123,4 @@ def _fault_of(process: subprocess.Popen[bytes], told: IO[bytes], place: str) -> 
     if ended == -signal.SIGABRT or "MemoryError" in words:
         return TooLarge(f"takes more than {MEMORY_BYTES} bytes of memory to read", place)
     last = words.strip().rpartition("\n")[2][:_SHOWN_CHARACTERS]
-    return MalformedBody(f"not a workbook that can be read: {last or f'ended with {ended}'}", place)
+    return MalformedBody(f"not a whole workbook that can be read: {last or f'ended with {ended}'}", place)

@@ -1,4 +1,4 @@
-"""Rows of a file become readings: one reading for each row and column of values."""
+"""Rows of a source become readings: one reading for each row and column of values."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def arranged(lines: Lines, mapping: ColumnMapping) -> Arrived:
     if not shared_by_all <= there or not values:
         missing = ", ".join(repr(name) for name in mapping.columns if name not in there)
         why = f"mapped columns are missing: {missing}"
-        whole = pa.concat_tables([as_table(lines.refused), refused_whole(came, why)])
+        whole = pa.concat_tables([as_table(lines.refused), refused_whole(came, "missing-column", why)])
         return Arrived(NOTHING, whole.sort_by("row"))
     return _read(lines, mapping, values)
 

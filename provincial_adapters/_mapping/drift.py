@@ -106,14 +106,14 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pa.chunked_array([pa.nulls(len(column), pa.string())])
 
 
-def refused_whole(lines: Lines, why: str) -> pa.Table:
+def refused_whole(lines: Lines, code: str, why: str) -> pa.Table:
     """Every row refused for one reason, as REJECTIONS."""
     rows = lines.table.num_rows
     texts = [_as_text(column) for column in lines.table.columns[:_SHOWN_COLUMNS]]
     raw = pc.binary_join_element_wise(*texts, ", ", null_handling="replace") if texts else pa.nulls(rows)
     columns = {
         "row": lines.numbers,
-        "code": pa.repeat(pa.scalar("missing-column", pa.string()), rows),
+        "code": pa.repeat(pa.scalar(code, pa.string()), rows),
         "why": pa.repeat(pa.scalar(why, pa.string()), rows),
         "raw": pc.utf8_slice_codeunits(raw.cast(pa.string()), 0, RAW_CHARACTERS_MAX),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -10,12 +11,15 @@ import pyarrow as pa
 from graph.model.verdict import Rejection
 from graph.ports import RAW_ROW
 
+READINGS_A_DELIVERY = 200_000  # about 30 MB as columns, and a transaction of under a second
+
 
 @dataclass(frozen=True)
 class Lines:
     """Some consecutive rows of a source. `numbers` (int32) has one entry for each row of `table`.
 
-    `others` are columns the source has beside those of `table`: nobody mapped them, so nobody read them.
+    `refused` stand in the order of their rows. `others` are columns the source has beside those of `table`: nobody
+    mapped them, so nobody read them.
     """
 
     numbers: pa.Array
@@ -43,9 +47,9 @@ def regrouped(parts: Iterable[Lines], rows_max: int) -> Iterator[Lines]:
     for part in parts:
         waiting.append(part)
         while sum(lines.table.num_rows for lines in waiting) >= rows_max:
-            whole = _joined(waiting)
-            yield _first(whole, rows_max)
-            waiting = [_rest(whole, rows_max)]
+            group, rest = _parted(_joined(waiting), rows_max)
+            yield group
+            waiting = [rest]
     last = _joined(waiting) if waiting else None
     if last is not None and (last.table.num_rows or last.refused):
         yield last
@@ -62,13 +66,14 @@ def _joined(parts: list[Lines]) -> Lines:
     )
 
 
-def _first(whole: Lines, rows: int) -> Lines:
+def _parted(whole: Lines, rows: int) -> tuple[Lines, Lines]:
+    """The first rows and the rest, refused ones with those they stand among."""
     last = whole.numbers[rows - 1].as_py()
-    before = tuple(refused for refused in whole.refused if refused.row <= last)
-    return replace(whole, numbers=whole.numbers[:rows], table=whole.table[:rows], refused=before)
-
-
-def _rest(whole: Lines, rows: int) -> Lines:
-    last = whole.numbers[rows - 1].as_py()
-    after = tuple(refused for refused in whole.refused if refused.row > last)
-    return replace(whole, numbers=whole.numbers[rows:], table=whole.table[rows:], refused=after)
+    there = bisect_right(whole.refused, last, key=lambda refused: refused.row)
+    first = replace(
+        whole, numbers=whole.numbers[:rows], table=whole.table[:rows], refused=whole.refused[:there]
+    )
+    rest = replace(
+        whole, numbers=whole.numbers[rows:], table=whole.table[rows:], refused=whole.refused[there:]
+    )
+    return first, rest

@@ -1,4 +1,4 @@
-"""Units of measure as files write them, turned exactly into the unit a variety is summed in."""
+"""Units of measure as sources write them, turned exactly into the unit a variety is summed in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.model.energy import NativeUnit
-from provincial_adapters._toolkit.columns import once_each
+from provincial_adapters._toolkit.columns import once_each, written_out
 
 _KWH, _T, _M3, _GJ = NativeUnit.KILOWATT_HOUR, NativeUnit.TONNE, NativeUnit.CUBIC_METRE, NativeUnit.GIGAJOULE
 
@@ -49,10 +49,8 @@ def scaled(values: pa.Array, factor: Decimal) -> pa.Array:
     if factor == 1:
         return texts
     plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), False)
-    product = pc.multiply(pc.if_else(plain, texts, None).cast(_VALUE), _factor(factor)).cast(pa.string())
-    small = pc.fill_null(pc.match_substring(product, "E"), False)  # how Arrow writes 0 and 0.000 000 1
-    product = pc.ascii_rtrim(pc.ascii_rtrim(product, "0"), ".")
-    left = pc.or_(pc.invert(plain), small)
+    product = written_out(pc.multiply(pc.if_else(plain, texts, None).cast(_VALUE), _factor(factor)))
+    left = pc.or_kleene(pc.invert(plain), pc.equal(product, "0"))  # Arrow's decimals have no -0
     rest = once_each(texts.filter(left), lambda distinct: _one_by_one(distinct, factor))
     return pc.replace_with_mask(product, left, rest)
 

@@ -32,4 +32,4 @@ def _meanings(mapping: ColumnMapping) -> Mapping[str, str]:
         found[value.column] = f"value of {of}{in_measure}"
         if value.data_code_column is not None:
             found[value.data_code_column] = "data code"
-    return found | dict.fromkeys(mapping.ignored_columns, "left aside")
+    return found | {name: "left aside" for name in mapping.ignored_columns if name not in found}

@@ -9,6 +9,10 @@ from typing import Any, TypeVar
 
 from graph.errors import InvalidInput
 
+ENCODINGS = {  # of text, by the words that are common for them
+    "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8",
+    "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030",
+}  # fmt: skip
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
@@ -62,15 +66,6 @@ class Table:
             self.fault(key, str(fault))
         except InvalidOperation:
             self.fault(key, f"came {text!r:.64}, expected a number")
-        return None
-
-    def count(self, key: str, most: int) -> int | None:
-        """A whole number from 1 to `most`; None where there is none."""
-        self._asked.add(key)
-        value = self._given.get(key)
-        if value is None or (type(value) is int and 1 <= value <= most):
-            return value
-        self.fault(key, f"came {value!r:.64}, expected a whole number from 1 to {most}")
         return None
 
     def choice(self, key: str, words: Mapping[str, T]) -> T | None:

@@ -92,7 +92,7 @@ def taken_apart(
 def parsed(body: bytes | msgspec.Raw) -> Any:
     """A document in whole, its numbers as they are written. Raises MalformedBody, for a key that stands twice too."""
     try:
-        msgspec.json.decode(body)
+        msgspec.json.decode(body)  # which takes neither NaN nor half a character for JSON
         return json.loads(
             bytes(body).decode(), parse_int=Number, parse_float=Number, object_pairs_hook=_object
         )

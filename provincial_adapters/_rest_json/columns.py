@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -28,7 +27,7 @@ from provincial_adapters._rest_json.answers import Group, parsed
 from provincial_adapters._rest_json.odd_rows import read_odd
 from provincial_adapters._rest_json.request import Outer
 from provincial_adapters._rest_json.signs import Number
-from provincial_adapters._toolkit.columns import once_each
+from provincial_adapters._toolkit.columns import written_out
 
 SAMPLE_ROWS = (
     50  # looked at to learn which columns are text; a column that is null in all of them is read again
@@ -199,15 +198,4 @@ def _opened(path: Path, column: pa.ChunkedArray, names: Names) -> Iterator[tuple
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     """Decimals as the text of their digits; anything else as it is."""
-    if not pa.types.is_decimal(column.type):
-        return column
-    text = column.combine_chunks().cast(pa.string())
-    small = pc.fill_null(pc.match_substring(text, "E"), False)  # how Arrow writes 0 and 0.000 000 1
-    whole = once_each(text.filter(small), lambda distinct: pa.array(map(_written_out, distinct.to_pylist())))
-    trimmed = pc.ascii_rtrim(pc.ascii_rtrim(text, "0"), ".")
-    return pc.replace_with_mask(trimmed, small, whole.cast(pa.string()))
-
-
-def _written_out(text: str) -> str:
-    plain = format(Decimal(text), "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return written_out(column) if pa.types.is_decimal(column.type) else column

@@ -31,7 +31,7 @@ from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
 from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._mapping.selectors import EVERY, Selector
-from provincial_adapters._mapping.settings_table import Table
+from provincial_adapters._mapping.settings_table import ENCODINGS, Table
 from provincial_adapters._rest_json.auth import HEADER_NAME, Auth, AuthStyle, read_auth
 from provincial_adapters._rest_json.filling import (
     ASKED,
@@ -49,7 +49,6 @@ from provincial_adapters._toolkit.fetch import JSON
 UNITS_MAX = 20_000  # more than there are key units in the country
 ENTRIES_MAX = 100  # of a query, of headers, of outer columns
 BODY_DEPTH_MAX = 10  # of a template
-ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
 METHODS = {"GET": "GET", "POST": "POST"}
 THE_UNIT = "{unit}"
 _NOT_FOR_A_LINK = {

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from graph.errors import ConfigurationError, InvalidInput
+from graph.errors import InvalidInput
+from provincial_adapters._mapping.lines import READINGS_A_DELIVERY
 from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._sql_view.place import NAME_MAX, ViewName, tls_fault
-from provincial_adapters._toolkit.dialect import Quirk, one_of
+from provincial_adapters._toolkit.dialect import Quirk, one_of, table_of, whole_number
 
 ROWS_AT_ONCE = 50_000  # about 10 MB as columns
-READINGS_A_DELIVERY = 200_000  # a transaction of under a second
 OVERLAP_MAX = 10**12  # a bound for typing errors; of seconds it is a long way back
 MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Declared:
-    """How a link's view is read."""
+    """How a link's view is read. To its mapping the watermark's columns are nothing new."""
 
     view: ViewName
     mapping: ColumnMapping
@@ -34,17 +34,27 @@ class Declared:
     def of_quirks(cls, quirks: Mapping[str, Any]) -> Declared:
         """From quirks that passed the dialect's check."""
         mapping = ColumnMapping.of_table(quirks["mapping"])
+        marks = quirks["watermark"], quirks["watermark_fallback"]
+        aside = (*mapping.ignored_columns, *(name for name in marks if name is not None))
         rows = min(quirks["rows_at_once"], READINGS_A_DELIVERY // len(mapping.values))
         return cls(
             ViewName.parse(quirks["view"]),
-            mapping,
-            quirks["watermark"],
-            quirks["watermark_fallback"],
+            replace(mapping, ignored_columns=aside),
+            *marks,
             quirks["overlap"],
             rows,
             quirks["zoneless"],
             quirks["tls"],
         )
+
+    def versioned(self, watermark: str, *, is_moment: bool) -> ColumnMapping:
+        """The mapping with the watermark as version: of two rows of one period the later written one holds.
+
+        Not the one that is read later: after an outage that is the older one.
+        """
+        if self.mapping.version_column is not None or not is_moment:
+            return self.mapping
+        return replace(self.mapping, version_column=watermark)
 
 
 def _view_fault(given: Any) -> str | None:
@@ -57,34 +67,20 @@ def _view_fault(given: Any) -> str | None:
     return None
 
 
-def _mapping_fault(given: Any) -> str | None:
-    if not isinstance(given, Mapping):
-        return f"came {type(given).__name__}, expected a table"
-    try:
-        ColumnMapping.of_table(given)
-    except ConfigurationError as fault:
-        return "; ".join(fault.faults)
-    return None
-
-
 def _column_fault(given: Any) -> str | None:
     if isinstance(given, str) and given.isprintable() and 0 < len(given) <= NAME_MAX:
         return None
     return f"came {given!r:.80}, expected a column's name"
 
 
-def _between(low: int, high: int) -> Any:
-    def fault(given: Any) -> str | None:
-        if type(given) is int and low <= given <= high:
-            return None
-        return f"came {given!r:.80}, expected a whole number from {low} to {high}"
-
-    return fault
-
-
 QUIRKS = (
     Quirk("view", "the view or table that is read, as view or schema.view", required=True, fault=_view_fault),
-    Quirk("mapping", "how the view's columns become readings", required=True, fault=_mapping_fault),
+    Quirk(
+        "mapping",
+        "how the view's columns become readings",
+        required=True,
+        fault=table_of(ColumnMapping.of_table),
+    ),
     Quirk("watermark", "the column that grows as rows appear", required=True, fault=_column_fault),
     Quirk(
         "watermark_fallback",
@@ -95,9 +91,9 @@ QUIRKS = (
         "overlap",
         "how far below the last watermark is read again, since rows appear late: seconds, or numbers",
         required=True,
-        fault=_between(0, OVERLAP_MAX),
+        fault=whole_number(0, OVERLAP_MAX),
     ),
-    Quirk("rows_at_once", "rows of one piece", ROWS_AT_ONCE, fault=_between(1, READINGS_A_DELIVERY)),
+    Quirk("rows_at_once", "rows of one piece", ROWS_AT_ONCE, fault=whole_number(1, READINGS_A_DELIVERY)),
     Quirk(
         "zoneless",
         "the zone of timestamps without one",

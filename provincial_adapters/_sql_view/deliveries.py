@@ -115,33 +115,25 @@ class Shape:
 
     @cached_property
     def mapping(self) -> ColumnMapping:
-        """The mapping with the watermark as version: of two rows of one period the later written one holds.
-
-        Not the one that is read later: after an outage that is the older one.
-        """
-        given, watermark = self.declared.mapping, self.view.watermark
-        if given.version_column is not None or watermark.clock is Clock.NUMBER:
-            return given
-        return replace(given, version_column=watermark.column.name)
+        """The mapping, with the watermark as version where it is a moment."""
+        watermark = self.view.watermark
+        return self.declared.versioned(watermark.column.name, is_moment=watermark.clock is not Clock.NUMBER)
 
     @cached_property
     def drift(self) -> tuple[ColumnDrift, ...]:
         """How the columns differ from the mapping's, with the types in the database's words."""
-        given = self.declared
-        marks = [name for name in (given.watermark, given.watermark_fallback) if name is not None]
-        known = replace(given.mapping, ignored_columns=(*given.mapping.ignored_columns, *marks))
         kinds = pa.schema([(each.name, each.kind.value) for each in self.view.columns])
         nothing = Lines(pa.array([], pa.int32()), kinds.empty_table(), others=self.others)
         said = {each.name: each.said for each in self.columns}
-        return tuple(replace(found, came=said.get(found.column)) for found in drift_of(nothing, known))
+        return tuple(
+            replace(found, came=said.get(found.column)) for found in drift_of(nothing, self.declared.mapping)
+        )
 
 
 def _set_aside(lines: Lines, found: int, watermark: ViewColumn) -> tuple[Arrived, tuple[ColumnDrift, ...]]:
     """Rows without a watermark that can be believed: none is booked, each is named, and how many there are is told."""
     why = f"watermark {watermark.name!r} is null, or out of any reason, in {found} rows"
-    refused = refused_whole(lines, why)
-    codes = pa.array(["unusable-watermark"] * refused.num_rows, pa.string())
-    refused = refused.set_column(1, refused.schema.field("code"), codes)
+    refused = refused_whole(lines, "unusable-watermark", why)
     told = ColumnDrift(watermark.name, DriftKind.RETYPED, f"{watermark.said}, unusable in {found} rows")
     return Arrived(NOTHING, refused), (told,)
 

@@ -1,4 +1,4 @@
-"""Where a hub answers: below the path of its link's address, whatever stands behind that path."""
+"""Where a hub or a platform answers: below the path of its link's address, whatever stands behind that path."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ NOTHING: Mapping[str, str] = {}
 
 
 def below(address: str, path: str, asked: Mapping[str, str] = NOTHING) -> str:
-    """The address of a path of a hub. A query of the link stays, as a gateway before the hub may want one; what is asked
-    comes behind it. Raises SourceUnreachable.
+    """The address of a path. A query of the link stays, as a gateway before the source may want one; what is asked comes
+    behind it. Raises SourceUnreachable.
     """
     try:
         parts = urlsplit(address)

@@ -115,7 +115,7 @@ class _Chunks(io.RawIOBase):
         return some
 
 
-def _as_they_are(chunks: Iterable[bytes], bytes_max: int, _ratio_max: int = RATIO_MAX) -> Iterator[bytes]:
+def _as_they_are(chunks: Iterable[bytes], bytes_max: int) -> Iterator[bytes]:
     given = 0
     for chunk in chunks:
         given += len(chunk)

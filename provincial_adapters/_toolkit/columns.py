@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 import pyarrow as pa
@@ -94,6 +95,18 @@ def once_each(column: pa.ChunkedArray | pa.Array, work: Callable[[pa.Array], pa.
     """Do `work` once for each distinct value of a text column and spread the answer over its rows."""
     encoded = pc.dictionary_encode(_whole(column).cast(pa.string()))
     return pc.take(work(encoded.dictionary), encoded.indices)
+
+
+def written_out(decimals: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Decimals with places behind the point as the text of their digits, without the zeros at its end."""
+    texts = _whole(decimals).cast(pa.string())
+    small = pc.fill_null(pc.match_substring(texts, "E"), False)  # how Arrow writes 0 and 0.000 000 1
+    texts = pc.replace_with_mask(texts, small, once_each(texts.filter(small), _without_exponent))
+    return pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
+
+
+def _without_exponent(texts: pa.Array) -> pa.Array:
+    return pa.array([format(Decimal(text), "f") for text in texts.to_pylist()], pa.string())
 
 
 def label_pattern(written_as: str) -> str:

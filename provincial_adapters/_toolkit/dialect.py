@@ -57,6 +57,21 @@ class Quirk:
     fault: Callable[[Any], str | None] = anything
 
 
+def table_of(read: Callable[[Mapping[str, Any]], object]) -> Callable[[Any], str | None]:
+    """A quirk that takes a table which `read` understands, or else raises ConfigurationError of."""
+
+    def fault(value: Any) -> str | None:
+        if not isinstance(value, Mapping):
+            return f"came {type(value).__name__}, expected a table"
+        try:
+            read(value)
+        except ConfigurationError as fault:
+            return "; ".join(fault.faults)
+        return None
+
+    return fault
+
+
 def day(value: Any) -> str | None:
     """A quirk that takes a day, as text."""
     try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import ipaddress
 import json
 import ssl
 from collections.abc import AsyncIterator
@@ -14,9 +12,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from graph.errors import ConfigurationError
 from graph.model.live import LiveFault, LiveState
@@ -24,6 +19,7 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from hub.live import AT_ONCE, AT_ONCE_EACH, LiveHubs
 from provincial_adapters import Bounds
+from tests.certificates import certificate_of_127
 from tests.hub.asked_hubs import JSON, QUESTION, TOKEN, hubs, link, says, told
 from tests.hub.fixed_tokens import FixedTokens
 from tests.provincial_adapters.wire import over_a_wire
@@ -243,31 +239,13 @@ async def listening(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[in
         yield server.sockets[0].getsockname()[1], heard
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A certificate of 127.0.0.1 that nobody vouches for."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    now = dt.datetime.now(dt.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(names, critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "tls.pem").write_bytes(key.private_bytes(pem, *plain) + certificate.public_bytes(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "tls.pem")
-    return context
-
-
 async def test_a_hub_whose_certificate_nobody_vouches_for_is_asked_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = self_signed(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))  # of the host, and none of ours
+    certificate = certificate_of_127(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # of the host, and none of ours
     async with listening(context) as (port, heard):
         asked = replace(link(), address=f"https://127.0.0.1:{port}")
         source = LiveHubs(list, FixedTokens(TOKEN), Bounds(deadline_s=5))

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
-from cryptography.x509.oid import NameOID
 from sqlalchemy import URL, Engine, NullPool, TextClause, create_engine, text
+
+from hub.simulate.children import free_port
+from tests.certificates import certificate_of_127
 
 RECORDED = Path(__file__).parent / "recorded"
 READER, SECRET = "reader", "p@ss:w/rd"
@@ -93,13 +88,6 @@ def _plain(statement: str) -> TextClause:
     return text(statement.replace(":", r"\:"))
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def postgresql() -> Iterator[Server]:
     """The PostgreSQL of a wheel, asking for passwords."""
@@ -143,8 +131,9 @@ def mariadb(program: Path) -> Iterator[Server]:
     installing = ["mariadb-install-db", "--no-defaults", *user, f"--datadir={data}", "--skip-test-db"]
     subprocess.run([*installing, "--auth-root-authentication-method=normal"], check=True, capture_output=True)
     options = [f"--datadir={data}", f"--socket={folder}/s", f"--port={port}", "--bind-address=127.0.0.1"]
+    folder.chmod(0o755)
     certificate = certificate_of_127(folder)
-    options += [f"--ssl-cert={certificate}", f"--ssl-key={folder / 'key.pem'}"]
+    options += [f"--ssl-cert={certificate}", f"--ssl-key={certificate}"]
     quick = [
         "--innodb-flush-log-at-trx-commit=0",
         "--skip-name-resolve",
@@ -172,30 +161,6 @@ def mariadb(program: Path) -> Iterator[Server]:
         process.kill()  # its folder goes with it
         process.wait()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def certificate_of_127(folder: Path) -> Path:
-    """A certificate of 127.0.0.1 that only itself vouches for, with its key beside it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    folder.chmod(0o755)
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
-    return folder / "cert.pem"
 
 
 def _await(path: Path, process: subprocess.Popen[bytes]) -> None:

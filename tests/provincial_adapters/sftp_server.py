@@ -62,7 +62,7 @@ class _Folder(asyncssh.SFTPServer):
         super().__init__(chan, chroot=self.said["root"].encode())
 
     def rename(self, oldpath: bytes, newpath: bytes) -> Any:
-        if self.said.get("read_only"):
+        if self.said.get("read_only") or self.said.get("keeps"):
             raise asyncssh.SFTPPermissionDenied("nothing is moved here")
         return super().rename(oldpath, newpath)
 

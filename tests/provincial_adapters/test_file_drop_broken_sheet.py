@@ -72,6 +72,14 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
 
 
+def garbled(path: Path) -> None:
+    with zipfile.ZipFile(path) as parts:
+        begin = parts.getinfo("xl/worksheets/sheet1.xml").header_offset
+    content = bytearray(path.read_bytes())
+    content[begin + 60 : begin + 160] = bytes(100)
+    path.write_bytes(content)
+
+
 def with_macros(path: Path) -> None:
     with zipfile.ZipFile(path, "a") as parts:
         parts.writestr("xl/vbaProject.bin", b"Sub")
@@ -111,6 +119,7 @@ def with_entities(path: Path) -> None:
     ("spoil", "why"),
     [
         (cut, "not a whole workbook"),
+        (garbled, "not a whole workbook"),
         (with_macros, "holds macros; save it as .xlsx, without them"),
         (with_a_password, "a workbook with a password or of before 2007"),
         (as_page, "named as a workbook, and begins as CSV"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from tests.provincial_adapters.sftp_server import PASSWORD, USER, Served, served
 from tests.provincial_adapters.test_file_drop import HOURLY, LINES, rows
 
 OTHER = LINES.replace("1.50", "7")
+ANYBODY = {"user": "a", "host_key": "h ssh-ed25519 A"}
 
 
 @pytest.fixture
@@ -52,7 +55,6 @@ async def pull(
     """What a run brings; kept in `into` as it comes."""
     quirks = {"mapping": HOURLY | said.pop("mapping", {}), "user": USER, "host_key": server.host_key, **said}
     link = Link("drop", "file_drop", RegionCode("970000"), server.address, "secret", quirks)
-
     taken = [] if into is None else into
     async for delivery in FolderPuller(lambda _: secret).pull(link):
         assert isinstance(delivery, Delivery)
@@ -115,6 +117,17 @@ async def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason(root: Pat
     assert len(taken) == 1
     assert files_of(root) == {"failed/a.csv", "failed/a.csv.why.json", "done/b.csv"}
     assert json.loads((root / "drop" / "failed" / "a.csv.why.json").read_text())["code"] == "MALFORMED_BODY"
+
+
+@pytest.mark.anyio
+async def test_a_file_is_put_aside_only_once_its_reason_is_there(root: Path) -> None:
+    (root / "drop" / "a.csv").write_text("")
+    with (
+        served(root, keeps=True) as server,
+        pytest.raises(SourceMalformed, match=r"a\.csv: cannot be moved to failed: nothing is moved here"),
+    ):
+        await pull(server)
+    assert files_of(root) == {"a.csv", "failed/a.csv.why.json"}
 
 
 @pytest.mark.anyio
@@ -242,25 +255,20 @@ async def test_nobody_at_home_is_unreachable(root: Path) -> None:
 async def test_a_server_that_falls_silent_is_given_up(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sftp, "CONNECT_S", 0.0)
-    with pytest.raises(SourceUnreachable, match="no answer within"):
-        await pull(server)
+    monkeypatch.setattr(sftp, "CONNECT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # it takes every call and never answers
+        port = listener.getsockname()[1]
+        silent = replace(server, port=port, host_key=server.host_key.replace(f":{server.port} ", f":{port} "))
+        with pytest.raises(SourceUnreachable, match=r"to be connected to: no answer within 0\.3 s"):
+            await pull(silent)
 
 
 @pytest.mark.parametrize(
     ("address", "quirks", "why"),
     [
         ("sftp://h.example/in", {}, "user: missing, .*host_key: missing"),
-        (
-            "sftp://hub:secret@h.example/in",
-            {"user": "a", "host_key": "h ssh-ed25519 A"},
-            "address: names who asks",
-        ),
-        (
-            "sftp://h.example",
-            {"user": "a", "host_key": "h ssh-ed25519 A"},
-            "expected sftp://host:port/folder",
-        ),
+        ("sftp://hub:secret@h.example/in", ANYBODY, "address: names who asks"),
+        ("sftp://h.example", ANYBODY, "expected sftp://host:port/folder"),
         ("sftp://h.example:99999/in", {"user": "a", "host_key": "h"}, "address: Port out of range"),
     ],
 )

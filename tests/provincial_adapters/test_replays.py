@@ -11,6 +11,7 @@ import pytest
 
 from graph.discover import members_of
 from graph.model.credit_code import CreditCode
+from graph.model.data_code import DataCode
 from graph.model.period import UTC
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
@@ -50,8 +51,7 @@ def test_rows_of_a_file_are_the_same_readings_again(tmp_path: Path) -> None:
     assert again.arrived.table.drop_columns(["version"]) == first.arrived.table.drop_columns(["version"])
     assert (again.drift, again.digest) == ((), mapping().digest)
     assert dict(again.meanings)["time"] == "label of each hour"
-    assert dict(again.meanings)["kWh"].startswith("value of ")
-    assert POWER
+    assert dict(again.meanings)["kWh"] == f"value of {DataCode.parse(POWER)}"
 
 
 def test_rows_of_another_hub_are_the_same_readings_again() -> None:
@@ -98,3 +98,4 @@ def test_rows_of_a_view_have_their_watermark_as_version_again() -> None:
     again = replays(link("sql_view", **quirks), raw)
     assert [(row["row"], row["version"]) for row in again.arrived.table.to_pylist()] == [(4, NOON)]
     assert again.drift == ()
+    assert again.meanings["written"] == "when it was written"

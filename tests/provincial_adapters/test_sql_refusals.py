@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigurationError, SourceMalformed, SourceRefused, SourceUnreachable
+from hub.simulate.children import free_port
 from provincial_adapters._sql_view.connection import Patience
 from provincial_adapters._sql_view.stepping import Steps
-from tests.provincial_adapters.databases import READER, SECRET, Server, certificate_of_127, free_port
+from tests.certificates import certificate_of_127
+from tests.provincial_adapters.databases import READER, SECRET, Server
 from tests.provincial_adapters.reading_views import COLUMNS, UNIT, Reader, insert, link
 
 HASTY = Patience(connect_s=2, statement_s=1)
