@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
 
-from hub.access.people.settings import SignInSettings
 from national_sync.cadence import Patience
 
 
-class LinkSettings(SignInSettings):
+class LinkSettings(BaseSettings):
     """What holds for every link that says nothing else."""
 
     sync_seconds: float = Field(

@@ -20,19 +20,9 @@ from graph.model.drift import ColumnDrift
 from graph.model.quarantine import Kept, Quarantined
 from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Clock, Delivery
+from hub.stores.quarantine.bounds import Bounds
 from hub.stores.quarantine.files import Folder, name_of
 from hub.stores.registry.waiting_rows import NewFile, WaitingRows
-
-MEGABYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How much is kept: bytes in all and of a link, and for how long after it was settled."""
-
-    bytes_max: int
-    link_bytes_max: int
-    days: int
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import RAW_ROW, Delivery
-from hub.stores.quarantine.quarantine import Bounds, Quarantine, quarantine_of
+from hub.stores.quarantine.bounds import Bounds
+from hub.stores.quarantine.quarantine import Quarantine, quarantine_of
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.waiting_rows import NewFile

@@ -17,17 +17,11 @@ from graph.model.quarantine import Kept, QuarantineState
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, RunState, SyncRun
 from graph.ports import RAW_ROW
-from hub.stores.quarantine.quarantine import Bounds, Quarantine
+from hub.stores.quarantine.bounds import Bounds
+from hub.stores.quarantine.quarantine import Quarantine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.waiting_rows import COLUMNS_MAX
-from tests.hub.stores.quarantine_fakes import (
-    MISSING,
-    NEW,
-    delivery_of,
-    quarantine_in,
-    raw_of,
-    receipt_of,
-)
+from tests.hub.stores.quarantine_fakes import MISSING, NEW, delivery_of, quarantine_in, raw_of, receipt_of
 from tests.hub.stores.registry_fakes import NOON, listed
 
 MINUTE = dt.timedelta(minutes=1)
