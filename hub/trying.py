@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from graph.ports import RAW_ROW, Clock, Delivery, NounDelivery, Puller
 from hub.links import DayAsking, dialects, puller_of
 from hub.looking import NoDays
 from national_sync.intake import Intake
+from national_sync.letting_go import letting_go
 from provincial_adapters import Means
 
 ROWS_MAX = 1_000  # of the source that are judged: enough to see a format, little enough to read
@@ -71,8 +72,7 @@ async def look_at(puller: Puller, link: Link, intake: Intake, seconds: float = T
 async def _first(puller: Puller, link: Link, nouns: Counter[str]) -> Delivery | None:
     """The first delivery with rows, or the last without any."""
     last = None
-    coming = puller.pull(link)
-    try:
+    async with letting_go(puller.pull(link)) as coming:
         async for delivery in coming:
             if isinstance(delivery, NounDelivery):
                 nouns[delivery.noun] += len(delivery.rows)
@@ -80,9 +80,6 @@ async def _first(puller: Puller, link: Link, nouns: Counter[str]) -> Delivery | 
                 last = delivery
                 if delivery.arrived.rows:
                     break
-    finally:
-        if isinstance(coming, AsyncGenerator):
-            await coming.aclose()
     return last
 
 

@@ -12,12 +12,11 @@ import asyncio
 import datetime as dt
 import time
 import traceback
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import anyio
 
@@ -47,9 +46,9 @@ from graph.ports import (
 )  # fmt: skip
 from national_sync.cadence import Ended
 from national_sync.drifting import Drifting, NothingKept
+from national_sync.letting_go import letting_go
 from national_sync.newest import newest_of
 
-Item = TypeVar("Item")
 RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough
 CANCELLED = "CANCELLED: the hub ended the run before it was done"
@@ -96,7 +95,7 @@ class Runner:
         closed = partial(self._closed, number, began_s)
         try:
             with anyio.move_on_after(self.run_s_max) as bounded:
-                async with _ended(puller.pull(link)) as coming:
+                async with letting_go(puller.pull(link)) as coming:
                     async for delivery in coming:
                         await self.guard()
                         run = await self._book(link, run, delivery, drifting)
@@ -191,16 +190,6 @@ def _with_handed(run: SyncRun, handed: Handed) -> SyncRun:
         row = "" if fault.row is None else f", row {fault.row}"
         run = _noting(run, f"{fault.code}: {fault.place}{row}: {fault.message}", fault)
     return run
-
-
-@asynccontextmanager
-async def _ended(coming: AsyncIterator[Item]) -> AsyncIterator[AsyncIterator[Item]]:
-    """What comes of a source, which lets go of it in the end: of a connection, a file, a place among the readers."""
-    try:
-        yield coming
-    finally:
-        if isinstance(coming, AsyncGenerator):
-            await coming.aclose()
 
 
 def how_it_ended(link: Link, run: SyncRun) -> Ended:
