@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, func, insert, select, update
 
-from graph.errors import NotFound
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.quarantine import Quarantined, QuarantineState
 from graph.model.sync_run import Link, Receipt
 from graph.ports import Clock, Delivery
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.quarantine_tables import T
+from hub.stores.registry.runs import id_of_link
 from hub.stores.registry.tables import NAME_MAX
 
 COLUMNS_MAX = (
@@ -54,7 +54,7 @@ class WaitingRows:
         Raises NotFound for a link nobody registered.
         """
         with writing(self._engine) as connection:
-            link_id = _link_id(connection, link.key)
+            link_id = id_of_link(connection, link.key)
             if file is not None and _named(connection, file.name) is None:
                 row = {
                     **vars(file),
@@ -231,13 +231,6 @@ def _quarantined(row: RowMapping) -> Quarantined:
     return Quarantined(
         **cells, link=row["key"], state=QuarantineState(row["state"]), swept=row["swept_at"] is not None
     )
-
-
-def _link_id(connection: Connection, key: str) -> int:
-    found = connection.execute(select(_LINK.c.id).where(_LINK.c.key == key)).scalar()
-    if found is None:
-        raise NotFound(f"no link has the key {key!r}")
-    return int(found)
 
 
 def _short(text: str) -> str:
