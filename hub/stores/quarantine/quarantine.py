@@ -10,7 +10,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,18 +88,17 @@ class Quarantine:
             part.unlink()
             raise
         self.folder.put(name, part)
-        return NewFile(name, size, wait.num_rows, wait.num_rows)
+        return NewFile(name, size, wait.num_rows)
 
     def _make_room(self, link: Link, size: int) -> None:
         """Let what was settled first go until `size` more bytes fit. Raises StoreError."""
         for whose, most in ((link, self.bounds.link_bytes_max), (None, self.bounds.bytes_max)):
             kept = self.rows.bytes_kept(whose)
-            for file in self.rows.settled():
+            for file in self.rows.settled(whose) if kept + size > most else ():
+                self._sweep(file)
+                kept -= file.bytes
                 if kept + size <= most:
                     break
-                if whose is None or file.link == whose.key:
-                    self._sweep(file)
-                    kept -= file.bytes
             if kept + size > most:
                 of = "in all" if whose is None else f"of link {link.key}"
                 raise StoreError(
@@ -112,11 +110,6 @@ class Quarantine:
         """Its row says so first: killed in between, the file is one that nobody knows."""
         self.rows.sweep(file.id)
         self.folder.remove(file.name)
-
-
-def quarantine_of(path: Path, rows: WaitingRows, clock: Clock, bounds: Bounds) -> Quarantine:
-    """The quarantine in a folder."""
-    return Quarantine(Folder(path), rows, clock, bounds)
 
 
 def content_of(rows: pa.Table) -> str:
