@@ -142,14 +142,7 @@ class Runner:
         await self.blocking(partial(drifting.keep, delivery, receipt))
         counted = _as_known(receipt) if receipt.repeated else receipt
         return replace(
-            run,
-            rows=run.rows + counted.rows,
-            accepted=run.accepted + counted.accepted,
-            duplicate=run.duplicate + counted.duplicate,
-            corrected=run.corrected + counted.corrected,
-            superseded=run.superseded + counted.superseded,
-            suspect=run.suspect + counted.suspect,
-            rejected=run.rejected + counted.rejected_count,
+            _counting(run, counted, counted.rejected_count),
             quarantined=drifting.rows,
             drift=drifting.text,
             refused=(*run.refused, *_refused(receipt))[:REFUSED_KEPT_MAX],
@@ -173,19 +166,23 @@ class Runner:
         return run
 
 
+def _counting(run: SyncRun, came: Receipt | Handed, rejected: int) -> SyncRun:
+    """The run with what became of more rows added to its counts."""
+    return replace(
+        run,
+        rows=run.rows + came.rows,
+        accepted=run.accepted + came.accepted,
+        duplicate=run.duplicate + came.duplicate,
+        corrected=run.corrected + came.corrected,
+        superseded=run.superseded + came.superseded,
+        suspect=run.suspect + came.suspect,
+        rejected=run.rejected + rejected,
+    )
+
+
 def _with_handed(run: SyncRun, handed: Handed) -> SyncRun:
     """The run with what another hub made of what it was handed; each refusal is a fault."""
-    run = replace(
-        run,
-        rows=run.rows + handed.rows,
-        accepted=run.accepted + handed.accepted,
-        duplicate=run.duplicate + handed.duplicate,
-        corrected=run.corrected + handed.corrected,
-        superseded=run.superseded + handed.superseded,
-        suspect=run.suspect + handed.suspect,
-        rejected=run.rejected + handed.rejected,
-        cursor=handed.cursor or run.cursor,
-    )
+    run = replace(_counting(run, handed, handed.rejected), cursor=handed.cursor or run.cursor)
     for fault in handed.refused:
         row = "" if fault.row is None else f", row {fault.row}"
         run = _noting(run, f"{fault.code}: {fault.place}{row}: {fault.message}", fault)
