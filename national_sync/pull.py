@@ -44,12 +44,11 @@ from graph.ports import (
     RunBlocking,
     RunLog,
 )  # fmt: skip
-from national_sync.cadence import Ended
+from national_sync.cadence import RUN_S_MAX, Ended
 from national_sync.drifting import Drifting, NothingKept
 from national_sync.letting_go import letting_go
 from national_sync.newest import newest_of
 
-RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough
 CANCELLED = "CANCELLED: the hub ended the run before it was done"
 
