@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
 
-from hub.access.people.settings import SignInSettings
-from national_sync.cadence import Patience
+from national_sync.cadence import RUN_S_MAX, Patience
+
+_USUAL = Patience()
 
 
-class LinkSettings(SignInSettings):
+class LinkSettings(BaseSettings):
     """What holds for every link that says nothing else."""
 
     sync_seconds: float = Field(
@@ -21,23 +23,29 @@ class LinkSettings(SignInSettings):
         default=2, description="Links of one province run at once, of those.", gt=0
     )
     run_seconds: float = Field(
-        default=3_600,
+        default=RUN_S_MAX,
         description="Longest time one run of a link may take; the next goes on where it was cut off.",
         gt=0,
     )
     retry_seconds: float = Field(
-        default=30,
+        default=_USUAL.first_s,
         description="Seconds within which a link that broke off is tried again; twice as many with each failure.",
         gt=0,
     )
     retry_seconds_max: float = Field(
-        default=3_600, description="Most seconds until a link that breaks off is tried again.", gt=0
+        default=_USUAL.ceiling_s,
+        description="Most seconds until a link that breaks off is tried again.",
+        gt=0,
     )
     breaker_failures: int = Field(
-        default=5, description="Failures in a row after which a link is left alone for a while.", gt=0
+        default=_USUAL.failures_max,
+        description="Failures in a row after which a link is left alone for a while.",
+        gt=0,
     )
     breaker_seconds: float = Field(
-        default=300, description="Seconds for which it then is left alone at least, before one trial.", gt=0
+        default=_USUAL.open_s,
+        description="Seconds for which it then is left alone at least, before one trial.",
+        gt=0,
     )
 
     @field_validator("retry_seconds_max")

@@ -7,6 +7,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from graph.model.sync_run import SyncRun
 from national_sync.cadence import Ended
 
+COUNTED = tuple(
+    how for how in Ended if how is not Ended.STOPPED
+)  # a run that the hub ends, ends with the hub
 FATES = ("accepted", "duplicate", "corrected", "superseded", "rejected")
 SECONDS = (0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_600)  # from an empty folder to the usual deadline
 
@@ -28,16 +31,14 @@ class RunFigures:
         self._seconds = Histogram(
             "nengshu_link_run_seconds", "How long runs took.", buckets=SECONDS, registry=self.registry
         )
-        for how in Ended:
+        for how in COUNTED:
             self._runs.labels(how.value)
         for fate in FATES:
             self._rows.labels(fate)
 
-    def count(self, how: Ended, run: SyncRun | None) -> None:
-        """Add a run; of one that the hub ended nothing more is known here."""
+    def count(self, how: Ended, run: SyncRun) -> None:
+        """Add a run that came to an end by itself."""
         self._runs.labels(how.value).inc()
-        if run is None:
-            return
         for fate in FATES:
             self._rows.labels(fate).inc(getattr(run, fate))
         self._bytes.inc(run.bytes)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from random import SystemRandom
 from typing import TypeVar
 
 from anyio import to_thread
@@ -80,7 +80,7 @@ def next_of(hub: Hub, link: Link, state: LinkState, run: SyncRun | None) -> Link
     how = Ended.STOPPED if run is None else how_it_ended(link, run)
     fault = None if run is None else run.broke_off
     wish_s = None if fault is None else fault.retry_after_s
-    chance = random.random()  # noqa: S311 - when to try again is no secret
+    chance = SystemRandom().random()
     return ended(state, how, hub.clock.now(), chance, pace_of(hub, link), hub.settings.patience, wish_s)
 
 

@@ -17,6 +17,7 @@ from graph.errors import ConfigurationError, InvalidInput, MalformedCode
 from graph.model.period import Quarter
 from graph.model.principal import NATION, Reach
 from graph.model.region import CORPS, DivisionTree, RegionCode
+from hub.access.people.settings import SignInSettings
 from hub.link_settings import LinkSettings
 from hub.stores.quarantine.settings import QuarantineSettings
 from hub.uploads.settings import UploadSettings
@@ -35,7 +36,7 @@ SEND_SECONDS = 60  # a reader that is slow, and not gone, takes some of an answe
 READINGS_KEY = "NENGSHU_READINGS_KEY"  # no NENGSHU_SECRET_…: a link may name any of those and send it away
 
 
-class Settings(UploadSettings, QuarantineSettings, LinkSettings):
+class Settings(UploadSettings, QuarantineSettings, LinkSettings, SignInSettings):
     """How one hub runs."""
 
     model_config = SettingsConfigDict(env_prefix="NENGSHU_", extra="ignore", frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -14,13 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import NengshuError
-from graph.model.period import UTC, Granularity
 from graph.model.reading import Arrived
 from graph.model.sync_run import Link
 from graph.ports import RAW_ROW, Clock, Delivery, NounDelivery, Puller
 from hub.links import DayAsking, dialects, puller_of
 from hub.looking import NoDays
 from national_sync.intake import Intake
+from national_sync.letting_go import letting_go
+from national_sync.newest import newest_of
 from provincial_adapters import Means
 
 ROWS_MAX = 1_000  # of the source that are judged: enough to see a format, little enough to read
@@ -71,8 +72,7 @@ async def look_at(puller: Puller, link: Link, intake: Intake, seconds: float = T
 async def _first(puller: Puller, link: Link, nouns: Counter[str]) -> Delivery | None:
     """The first delivery with rows, or the last without any."""
     last = None
-    coming = puller.pull(link)
-    try:
+    async with letting_go(puller.pull(link)) as coming:
         async for delivery in coming:
             if isinstance(delivery, NounDelivery):
                 nouns[delivery.noun] += len(delivery.rows)
@@ -80,9 +80,6 @@ async def _first(puller: Puller, link: Link, nouns: Counter[str]) -> Delivery | 
                 last = delivery
                 if delivery.arrived.rows:
                     break
-    finally:
-        if isinstance(coming, AsyncGenerator):
-            await coming.aclose()
     return last
 
 
@@ -94,14 +91,15 @@ def _judged(found: Tried, delivery: Delivery, intake: Intake) -> Tried:
     """The first rows of a delivery with what the rules make of them."""
     some = cut(delivery)
     judged = intake.judge(some)
-    newest, length = _newest(judged.table)
+    arrived = some.arrived.table
+    fits = arrived.filter(pc.is_in(arrived["row"], value_set=judged.table["row"].combine_chunks()))
     return replace(
         found,
         delivery=some,
         rejections=judged.rejections,
         verdicts=judged.verdicts,
         kept=judged.table.num_rows,
-        newest=None if newest is None else newest + length,
+        newest=newest_of(fits, judged.received_at),
         meanings=_meanings(found.link, some),
         is_cut=some is not delivery,
     )
@@ -117,15 +115,6 @@ def cut(delivery: Delivery, rows_max: int = ROWS_MAX) -> Delivery:
     arrived = delivery.arrived
     tables = [each.filter(pc.less_equal(each["row"], last)) for each in (arrived.table, arrived.rejections)]
     return replace(delivery, raw=few, arrived=Arrived(*tables))
-
-
-def _newest(table: pa.Table) -> tuple[dt.datetime | None, dt.timedelta]:
-    """Where the newest period begins, and how long it is as far as its granularity says."""
-    if table.num_rows == 0:
-        return None, dt.timedelta()
-    last = table.sort_by([("start", "descending")]).slice(0, 1).to_pylist()[0]
-    minutes = Granularity.of_number(last["granularity"]).minutes
-    return last["start"].replace(tzinfo=UTC), dt.timedelta(minutes=minutes or 0)
 
 
 def _meanings(link: Link, delivery: Delivery) -> Mapping[str, str]:

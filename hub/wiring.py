@@ -36,7 +36,8 @@ from hub.settings import Settings
 from hub.stores.door.door import Door
 from hub.stores.door.trail import NOUN as TRAIL
 from hub.stores.door.trail import Trail
-from hub.stores.quarantine.quarantine import Quarantine, quarantine_of
+from hub.stores.quarantine.files import Folder
+from hub.stores.quarantine.quarantine import Quarantine
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.database import check_is_current, migrate, open_engine
 from hub.stores.registry.registry import Registry
@@ -235,7 +236,8 @@ def _open_store(settings: Settings, registry: Registry, clock: Clock) -> Reading
 
 def open_quarantine(settings: Settings, registry: Registry, clock: Clock) -> Quarantine:
     """Where rows wait; who owns the data folder cleans it, others only look."""
-    return quarantine_of(settings.quarantine_path, registry.waiting_rows, clock, settings.quarantine_bounds)
+    folder = Folder(settings.quarantine_path)
+    return Quarantine(folder, registry.waiting_rows, clock, settings.quarantine_bounds)
 
 
 def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intake) -> AccessDevices:

@@ -16,6 +16,7 @@ from graph.errors import ConfigurationError, SourceError, SourceMalformed, Sourc
 from graph.model.period import beijing_day
 from graph.model.sync_run import AskedDay, DayState, Link
 from graph.ports import Clock, DayLog, DayPuller, Delivery, Handed, NounDelivery, Puller, RunBlocking
+from national_sync.letting_go import letting_go
 
 AGAIN_DAYS = 3  # an access end repairs and sends again within three working days
 DAYS_A_RUN = 31  # a month of backlog in one run; the next one goes on
@@ -114,9 +115,10 @@ class ByDay:
         for day in self.days.due(beijing_day(self.clock.now()), known):
             said = _Said(known[day].keys if day in known else (), self.clock.now())
             try:
-                async for delivery in self.puller.pull_day(link, day):
-                    if said.is_new(delivery):
-                        yield said.stamped(delivery)
+                async with letting_go(self.puller.pull_day(link, day)) as coming:
+                    async for delivery in coming:
+                        if said.is_new(delivery):
+                            yield said.stamped(delivery)
             except SourceNotReady:
                 state = DayState.NOT_READY
             except (SourceMalformed, SourceRefused) as fault:
@@ -152,10 +154,11 @@ class Whole:
         known = await self.blocking(partial(self.log.days, link))
         last = known[NO_DAY].keys if NO_DAY in known else ()
         said = _Said(last, self.clock.now(), link.cursor)
-        async for delivery in self.puller.pull(link):
-            if not isinstance(delivery, Delivery):
-                yield delivery
-            elif said.is_new(delivery):
-                yield said.stamped(delivery)
+        async with letting_go(self.puller.pull(link)) as coming:
+            async for delivery in coming:
+                if not isinstance(delivery, Delivery):
+                    yield delivery
+                elif said.is_new(delivery):
+                    yield said.stamped(delivery)
         state = DayState.BROUGHT if said.brought else DayState.EMPTY
         await self.blocking(partial(self.log.mark, link, NO_DAY, said.asked(state)))

@@ -16,6 +16,7 @@ from graph.errors import InvalidInput
 from graph.model.daily_slot import DAY, DailySlot
 from graph.model.sync_run import Breaker
 
+RUN_S_MAX = 3_600  # the next run goes on where a slow one was cut off, and a hung source frees its link
 DOUBLINGS_MAX = 30  # more would only make a number that the ceiling cuts
 
 
@@ -41,11 +42,11 @@ class Pace:
 class Patience:
     """How a link is tried again that broke off. `told_s_max` is how much of a source's own wish to be left alone is kept."""
 
-    first_s: float = 30.0
-    ceiling_s: float = 3_600.0
+    first_s: float = 30
+    ceiling_s: float = 3_600
     failures_max: int = 5
-    open_s: float = 300.0
-    told_s_max: float = 86_400.0
+    open_s: float = 300
+    told_s_max: float = 86_400
 
     def __post_init__(self) -> None:
         if not 0 < self.first_s <= self.ceiling_s or not 0 < self.open_s <= self.ceiling_s:

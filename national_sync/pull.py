@@ -12,12 +12,11 @@ import asyncio
 import datetime as dt
 import time
 import traceback
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import anyio
 
@@ -45,12 +44,11 @@ from graph.ports import (
     RunBlocking,
     RunLog,
 )  # fmt: skip
-from national_sync.cadence import Ended
+from national_sync.cadence import RUN_S_MAX, Ended
 from national_sync.drifting import Drifting, NothingKept
+from national_sync.letting_go import letting_go
 from national_sync.newest import newest_of
 
-Item = TypeVar("Item")
-RUN_S_MAX = 3600.0  # the next run goes on where a slow one was cut off, and a hung source frees its link
 ERROR_CHARACTERS_MAX = 2_000  # of a run; the first faults say enough
 CANCELLED = "CANCELLED: the hub ended the run before it was done"
 
@@ -96,7 +94,7 @@ class Runner:
         closed = partial(self._closed, number, began_s)
         try:
             with anyio.move_on_after(self.run_s_max) as bounded:
-                async with _ended(puller.pull(link)) as coming:
+                async with letting_go(puller.pull(link)) as coming:
                     async for delivery in coming:
                         await self.guard()
                         run = await self._book(link, run, delivery, drifting)
@@ -143,14 +141,7 @@ class Runner:
         await self.blocking(partial(drifting.keep, delivery, receipt))
         counted = _as_known(receipt) if receipt.repeated else receipt
         return replace(
-            run,
-            rows=run.rows + counted.rows,
-            accepted=run.accepted + counted.accepted,
-            duplicate=run.duplicate + counted.duplicate,
-            corrected=run.corrected + counted.corrected,
-            superseded=run.superseded + counted.superseded,
-            suspect=run.suspect + counted.suspect,
-            rejected=run.rejected + counted.rejected_count,
+            _counting(run, counted, counted.rejected_count),
             quarantined=drifting.rows,
             drift=drifting.text,
             refused=(*run.refused, *_refused(receipt))[:REFUSED_KEPT_MAX],
@@ -174,33 +165,27 @@ class Runner:
         return run
 
 
+def _counting(run: SyncRun, came: Receipt | Handed, rejected: int) -> SyncRun:
+    """The run with what became of more rows added to its counts."""
+    return replace(
+        run,
+        rows=run.rows + came.rows,
+        accepted=run.accepted + came.accepted,
+        duplicate=run.duplicate + came.duplicate,
+        corrected=run.corrected + came.corrected,
+        superseded=run.superseded + came.superseded,
+        suspect=run.suspect + came.suspect,
+        rejected=run.rejected + rejected,
+    )
+
+
 def _with_handed(run: SyncRun, handed: Handed) -> SyncRun:
     """The run with what another hub made of what it was handed; each refusal is a fault."""
-    run = replace(
-        run,
-        rows=run.rows + handed.rows,
-        accepted=run.accepted + handed.accepted,
-        duplicate=run.duplicate + handed.duplicate,
-        corrected=run.corrected + handed.corrected,
-        superseded=run.superseded + handed.superseded,
-        suspect=run.suspect + handed.suspect,
-        rejected=run.rejected + handed.rejected,
-        cursor=handed.cursor or run.cursor,
-    )
+    run = replace(_counting(run, handed, handed.rejected), cursor=handed.cursor or run.cursor)
     for fault in handed.refused:
         row = "" if fault.row is None else f", row {fault.row}"
         run = _noting(run, f"{fault.code}: {fault.place}{row}: {fault.message}", fault)
     return run
-
-
-@asynccontextmanager
-async def _ended(coming: AsyncIterator[Item]) -> AsyncIterator[AsyncIterator[Item]]:
-    """What comes of a source, which lets go of it in the end: of a connection, a file, a place among the readers."""
-    try:
-        yield coming
-    finally:
-        if isinstance(coming, AsyncGenerator):
-            await coming.aclose()
 
 
 def how_it_ended(link: Link, run: SyncRun) -> Ended:

@@ -61,7 +61,7 @@ class RefusedRow:
     why: str = strawberry.field(description="Why, in words.")
 
 
-async def _faults(parents: Sequence[SyncRun], info: Info) -> list[list[RunFault]]:  # noqa: ARG001 - a Batch's signature
+async def _faults(parents: Sequence[SyncRun], _: Info) -> list[list[RunFault]]:
     return [
         [
             RunFault(
@@ -73,7 +73,7 @@ async def _faults(parents: Sequence[SyncRun], info: Info) -> list[list[RunFault]
     ]
 
 
-async def _refused(parents: Sequence[SyncRun], info: Info) -> list[list[RefusedRow]]:  # noqa: ARG001 - a Batch's signature
+async def _refused(parents: Sequence[SyncRun], _: Info) -> list[list[RefusedRow]]:
     return [[RefusedRow(**each) for each in json.loads(parent.refused_json or "[]")] for parent in parents]
 
 

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from graph.model.period import BEIJING
 from graph.model.sync_run import Breaker
+from hub.cli._cells import moment_of
 
 
 def state_of(row: Mapping[str, Any], waiting: frozenset[str]) -> str:
@@ -26,14 +26,14 @@ def state_of(row: Mapping[str, Any], waiting: frozenset[str]) -> str:
 def _tried(row: Mapping[str, Any]) -> str:
     failures, breaker = row["failures"], Breaker(row["breaker"])
     if breaker is Breaker.OPEN:
-        return f"left alone until {moment(row['breaker_until'])}, {failures} failures"
+        return f"left alone until {moment_of(row['breaker_until'])}, {failures} failures"
     if breaker is Breaker.HALF_OPEN:
         return f"on trial after {failures} failures"
     if failures:
-        return f"tried again {moment(row['due_at'])}, {failures} failures"
+        return f"tried again {moment_of(row['due_at'])}, {failures} failures"
     return "not run yet" if row["last_success_at"] is None else "well"
 
 
 def moment(at: dt.datetime | None) -> str:
     """A moment to the minute, or nothing."""
-    return "" if at is None else f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    return "" if at is None else moment_of(at)

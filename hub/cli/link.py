@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -88,7 +88,7 @@ _CREDENTIAL = (
 )
 
 
-def _new(registry: Registry) -> Any:
+def _new(registry: Registry) -> Callable[[str], str]:
     def read(said: str) -> str:
         key = cells.key(said)
         if _is_there(registry, key):
@@ -104,7 +104,7 @@ def _dialect(said: str, known: Mapping[str, Dialect]) -> Dialect:
     return known[said]
 
 
-def _province(registry: Registry) -> Any:
+def _province(registry: Registry) -> Callable[[str], str]:
     def read(said: str) -> str:
         code = str(cells.province(said))
         if registry.rows(Ask("region", where=(Condition("code", code),))).table.num_rows == 0:

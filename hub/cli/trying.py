@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.text import Text
 
 from graph.model.drift import ColumnDrift
-from graph.model.period import BEIJING
 from graph.model.sync_run import Link
 from graph.ports import RAW_ROW, Clock
 from hub.cli._cells import cell, folded, moment_of
@@ -140,9 +139,7 @@ def _rows(tried: Tried, rows: int) -> Iterator[tuple[int, str, list[str]]]:
     first = list(dict.fromkeys(numbers.slice(0, rows if raw is not None else None).to_pylist()))[:rows]
     readings: dict[int, list[str]] = {}
     for entry in arrived.filter(pa.compute.is_in(arrived["row"], pa.array(first, pa.int32()))).to_pylist():
-        at = (
-            "unreadable" if entry["start"] is None else f"{entry['start'].astimezone(BEIJING):%Y-%m-%d %H:%M}"
-        )
+        at = "unreadable" if entry["start"] is None else moment_of(entry["start"])
         readings.setdefault(entry["row"], []).append(
             f"{entry['data_code']} {entry['granularity']} {at} = {entry['value']}"
         )

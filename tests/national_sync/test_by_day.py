@@ -23,6 +23,7 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import AskedDay, DayState, Link
 from graph.ports import Delivery, Handed, NounDelivery
 from national_sync.by_day import FAULTS_A_RUN, ByDay, Days, Whole
+from national_sync.letting_go import letting_go
 from tests.national_sync.fakes import NOW, StillClock, arrived
 from tests.national_sync.kept_days import KeptDays
 
@@ -196,6 +197,37 @@ async def test_a_day_is_marked_only_when_what_it_brought_was_taken() -> None:
     assert log.days(LINK) == {}
     await anext(deliveries)
     assert log.states(LINK) == {TODAY: DayState.BROUGHT}
+
+
+@dataclass
+class Holding:
+    """Holds something while it is asked."""
+
+    let_go: bool = False
+
+    async def pull_day(self, link: Link, day: dt.date) -> AsyncIterator[Delivery]:
+        """Two deliveries."""
+        try:
+            for key in ("a", "b"):
+                yield Delivery(link.source, f"{day}:{key}", "digest", arrived({}))
+        finally:
+            self.let_go = True
+
+    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery | Handed]:
+        """The same of all it has."""
+        async with letting_go(self.pull_day(link, TODAY)) as coming:
+            async for delivery in coming:
+                yield delivery
+
+
+@pytest.mark.parametrize("by_day", [True, False])
+async def test_a_source_lets_go_as_soon_as_who_wraps_it_is_left(by_day: bool) -> None:
+    source, asking = Holding(), (KeptDays(), StillClock(), at_once)
+    run = ByDay(source, asking[0], Days(TODAY), *asking[1:]) if by_day else Whole(source, *asking)
+    async with letting_go(run.pull(LINK)) as coming:
+        await anext(coming)
+        assert not source.let_go
+    assert source.let_go
 
 
 def test_days_that_make_no_sense_are_refused() -> None:

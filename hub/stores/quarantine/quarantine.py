@@ -10,7 +10,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,19 +19,9 @@ from graph.model.drift import ColumnDrift
 from graph.model.quarantine import Kept, Quarantined
 from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Clock, Delivery
+from hub.stores.quarantine.bounds import Bounds
 from hub.stores.quarantine.files import Folder, name_of
 from hub.stores.registry.waiting_rows import NewFile, WaitingRows
-
-MEGABYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How much is kept: bytes in all and of a link, and for how long after it was settled."""
-
-    bytes_max: int
-    link_bytes_max: int
-    days: int
 
 
 @dataclass(frozen=True)
@@ -99,18 +88,17 @@ class Quarantine:
             part.unlink()
             raise
         self.folder.put(name, part)
-        return NewFile(name, size, wait.num_rows, wait.num_rows)
+        return NewFile(name, size, wait.num_rows)
 
     def _make_room(self, link: Link, size: int) -> None:
         """Let what was settled first go until `size` more bytes fit. Raises StoreError."""
         for whose, most in ((link, self.bounds.link_bytes_max), (None, self.bounds.bytes_max)):
             kept = self.rows.bytes_kept(whose)
-            for file in self.rows.settled():
+            for file in self.rows.settled(whose) if kept + size > most else ():
+                self._sweep(file)
+                kept -= file.bytes
                 if kept + size <= most:
                     break
-                if whose is None or file.link == whose.key:
-                    self._sweep(file)
-                    kept -= file.bytes
             if kept + size > most:
                 of = "in all" if whose is None else f"of link {link.key}"
                 raise StoreError(
@@ -122,11 +110,6 @@ class Quarantine:
         """Its row says so first: killed in between, the file is one that nobody knows."""
         self.rows.sweep(file.id)
         self.folder.remove(file.name)
-
-
-def quarantine_of(path: Path, rows: WaitingRows, clock: Clock, bounds: Bounds) -> Quarantine:
-    """The quarantine in a folder."""
-    return Quarantine(Folder(path), rows, clock, bounds)
 
 
 def content_of(rows: pa.Table) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from hub.stores.quarantine.quarantine import MEGABYTE, Bounds
+from hub.stores.quarantine.bounds import Bounds
+
+MEGABYTE = 1024 * 1024
 
 
 class QuarantineSettings(BaseSettings):

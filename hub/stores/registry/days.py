@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
-from graph.errors import NotFound
 from graph.model.sync_run import AskedDay, DayState, Link
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.link_tables import T
+from hub.stores.registry.runs import id_of_link
 
 _DAY, _LINK = T["link_day"], T["link"]
 
@@ -34,16 +34,9 @@ class LinkDays:
     def mark(self, link: Link, day: dt.date, asked: AskedDay) -> None:
         """Keep what came of a day. Raises NotFound for a link nobody registered."""
         with writing(self._engine) as connection:
-            link_id = _id_of(connection, link)
+            link_id = id_of_link(connection, link.key)
             of_day = (_DAY.c.link_id == link_id) & (_DAY.c.day == day)
             keys = "\n".join(asked.keys)  # none of them holds a line's end
             values = {"state": asked.state.value, "asked_at": asked.asked_at, "said": keys}
             if connection.execute(update(_DAY).where(of_day).values(values)).rowcount == 0:
                 connection.execute(insert(_DAY).values(link_id=link_id, day=day, **values))
-
-
-def _id_of(connection: Connection, link: Link) -> int:
-    found = connection.execute(select(_LINK.c.id).where(_LINK.c.key == link.key)).scalar()
-    if found is None:
-        raise NotFound(f"no link has the key {link.key!r}")
-    return int(found)

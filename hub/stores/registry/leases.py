@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
 
-from graph.errors import LeaseLost, NotFound
+from graph.errors import LeaseLost
 from graph.model.sync_run import Breaker, Link
 from hub.stores.registry import runs
 from hub.stores.registry.database import reading, writing
@@ -143,9 +143,7 @@ def _as_seen(seen: Standing | None) -> tuple[ColumnElement[bool], ...]:
 
 def _row(connection: Connection, key: str, at: dt.datetime) -> Mapping[str, Any]:
     """The state of a link, made where it has none yet. Raises NotFound."""
-    link_id = connection.execute(select(_LINK.c.id).where(_LINK.c.key == key)).scalar()
-    if link_id is None:
-        raise NotFound(f"no link has the key {key!r}")
+    link_id = runs.id_of_link(connection, key)
     wanted = select(_STATE).where(_STATE.c.link_id == link_id)
     found = connection.execute(wanted).mappings().first()
     if found is None:

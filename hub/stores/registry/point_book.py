@@ -25,8 +25,8 @@ from hub.stores.registry.database import reading
 from hub.stores.registry.directory import revision
 from hub.stores.registry.known import in_chunks
 from hub.stores.registry.tables import T
+from national_sync.words import WORD
 
-WORD = pa.dictionary(pa.int32(), pa.string())  # of few words each stands in many rows
 POINTS = pa.schema(
     [
         ("unit", WORD),

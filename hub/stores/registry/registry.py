@@ -181,9 +181,7 @@ class Registry:
         self._turn(key, dict.fromkeys(PAUSED), who, reach)
 
     def _turn(self, key: str, cells: Mapping[str, Any], who: str, reach: Reach) -> None:
-        if all(link.key != key for link in self.links()):
-            raise NotFound(f"no link has the key {key!r}")
-        self.upsert("link", [{"key": key, **cells}], who, reach)
+        self.upsert("link", [{"key": self.link(key).key, **cells}], who, reach)
 
     def begin(self, link: Link, at: dt.datetime, held: runs.Held | None = None) -> int:
         """Store a running sync run and return its number. Raises NotFound."""

@@ -62,12 +62,17 @@ def link_of(row: Mapping[str, Any]) -> Link:
     )
 
 
+def id_of_link(connection: Connection, key: str) -> int:
+    """The number of a link's row. Raises NotFound for one nobody registered."""
+    found = connection.execute(select(_LINK.c.id).where(_LINK.c.key == key)).scalar()
+    if found is None:
+        raise NotFound(f"no link has the key {key!r}")
+    return int(found)
+
+
 def begin(connection: Connection, link: Link, at: dt.datetime, held: Held | None = None) -> int:
     """Store a running run and return its number. Raises NotFound for a link nobody registered."""
-    link_id = connection.execute(select(_LINK.c.id).where(_LINK.c.key == link.key)).scalar()
-    if link_id is None:
-        raise NotFound(f"no link has the key {link.key!r}")
-    row = _columns(SyncRun(link.key, at)) | {"link_id": link_id}
+    row = _columns(SyncRun(link.key, at)) | {"link_id": id_of_link(connection, link.key)}
     if held is not None:
         row |= {"holder": held.holder, "lease": held.number}
     stored = connection.execute(insert(_RUN).values(row)).inserted_primary_key

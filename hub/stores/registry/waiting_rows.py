@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, func, insert, select, update
 
-from graph.errors import NotFound
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.quarantine import Quarantined, QuarantineState
 from graph.model.sync_run import Link, Receipt
 from graph.ports import Clock, Delivery
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.quarantine_tables import T
+from hub.stores.registry.runs import id_of_link
 from hub.stores.registry.tables import NAME_MAX
 
 COLUMNS_MAX = (
@@ -37,7 +37,6 @@ class NewFile:
     name: str
     bytes: int
     rows: int
-    waiting: int
 
 
 class WaitingRows:
@@ -54,19 +53,12 @@ class WaitingRows:
         Raises NotFound for a link nobody registered.
         """
         with writing(self._engine) as connection:
-            link_id = _link_id(connection, link.key)
+            link_id = id_of_link(connection, link.key)
             if file is not None and _named(connection, file.name) is None:
-                row = {
-                    **vars(file),
-                    "link_id": link_id,
-                    "batch": receipt.batch,
-                    "state": QuarantineState.WAITING,
-                }
-                connection.execute(
-                    insert(_FILE).values(
-                        row | {"received_at": receipt.received_at, "written_at": delivery.written_at}
-                    )
-                )
+                came = {"received_at": receipt.received_at, "written_at": delivery.written_at}
+                waits = {"waiting": file.rows, "state": QuarantineState.WAITING}
+                row = {**vars(file), **came, **waits, "link_id": link_id, "batch": receipt.batch}
+                connection.execute(insert(_FILE).values(row))
             rows = 0 if delivery.raw is None else delivery.raw.num_rows
             told = [_see(connection, link_id, each, receipt, rows) for each in delivery.drift]
             _bound(connection, link_id)
@@ -104,12 +96,12 @@ class WaitingRows:
 
     def waiting(self, link: Link) -> list[Quarantined]:
         """What waits of a link, in the order it came."""
-        of_link = (_LINK.c.key == link.key, ~_IS_SETTLED, _IS_THERE)
-        return self._files(*of_link)
+        return self._files(_FILE.c.id, _LINK.c.key == link.key, ~_IS_SETTLED, _IS_THERE)
 
-    def settled(self) -> list[Quarantined]:
-        """What was settled and is still there, what was settled first before the rest."""
-        return sorted(self._files(_IS_SETTLED, _IS_THERE), key=lambda file: file.received_at)
+    def settled(self, link: Link | None = None) -> list[Quarantined]:
+        """What was settled and is still there, of all links or of one; what was settled first before the rest."""
+        whose = () if link is None else (_LINK.c.key == link.key,)
+        return self._files(_FILE.c.settled_at, _IS_SETTLED, _IS_THERE, *whose)
 
     def names(self) -> set[str]:
         """The names of all files that are to be there."""
@@ -130,7 +122,7 @@ class WaitingRows:
 
     def settled_before(self, moment: dt.datetime) -> list[Quarantined]:
         """What was settled before a moment and is still there."""
-        return self._files(_IS_SETTLED, _IS_THERE, _FILE.c.settled_at < moment)
+        return self._files(_FILE.c.settled_at, _IS_SETTLED, _IS_THERE, _FILE.c.settled_at < moment)
 
     def replayed(self, number: int, waiting: int, who: str) -> None:
         """A replay left so many rows of a file waiting; with none it is booked."""
@@ -158,9 +150,9 @@ class WaitingRows:
         with writing(self._engine) as connection:
             connection.execute(update(_FILE).where(_FILE.c.id == number).values(cells))
 
-    def _files(self, *where: ColumnElement[bool]) -> list[Quarantined]:
+    def _files(self, order: ColumnElement[Any], *where: ColumnElement[bool]) -> list[Quarantined]:
         with reading(self._engine) as connection:
-            rows = connection.execute(_files().where(*where).order_by(_FILE.c.id)).mappings()
+            rows = connection.execute(_files().where(*where).order_by(order, _FILE.c.id)).mappings()
             return [_quarantined(row) for row in rows]
 
 
@@ -231,13 +223,6 @@ def _quarantined(row: RowMapping) -> Quarantined:
     return Quarantined(
         **cells, link=row["key"], state=QuarantineState(row["state"]), swept=row["swept_at"] is not None
     )
-
-
-def _link_id(connection: Connection, key: str) -> int:
-    found = connection.execute(select(_LINK.c.id).where(_LINK.c.key == key)).scalar()
-    if found is None:
-        raise NotFound(f"no link has the key {key!r}")
-    return int(found)
 
 
 def _short(text: str) -> str:

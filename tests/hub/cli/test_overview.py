@@ -20,6 +20,8 @@ ENGINES = (
     "numpy",
     "pydantic",
 )
+TOLD = "sys.stdout.write(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+SETTINGS_READ = f"import sys, json; from hub.settings import load_settings; load_settings(); {TOLD}"
 LOADED = "; ".join(
     (
         "import sys, json",
@@ -28,7 +30,7 @@ LOADED = "; ".join(
         "import contextlib, io",
         "with_out = io.StringIO()",
         "exec('with contextlib.redirect_stdout(with_out), contextlib.suppress(SystemExit):\\n    main()')",
-        "sys.stdout.write(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))",
+        TOLD,
     )
 )
 
@@ -83,6 +85,13 @@ def test_no_engine_of_the_hub_is_loaded_before_it_is_needed(words: tuple[str, ..
     assert "hub" in loaded
     assert loaded & set(ENGINES) == set()
     assert ("edge_probe" in loaded) == (words[:1] == ("probe",))
+
+
+@pytest.mark.slow
+def test_settings_are_read_before_any_store_is_loaded() -> None:
+    """Commands that only ask another hub read them too; they rest on pydantic alone."""
+    said = in_its_own_process(code=SETTINGS_READ)
+    assert set(json.loads(said.out)) & set(ENGINES) == {"pydantic"}
 
 
 @pytest.mark.slow

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -18,11 +21,13 @@ from graph.ports import RAW_ROW, Delivery, NounDelivery, Puller
 from hub.links import dialects
 from hub.looking import looking_intake
 from hub.settings import Settings
+from hub.simulate.nation import ELECTRICITY
 from hub.trying import ROWS_MAX, Tried, cut, look_at
 from hub.wiring import SystemClock, open_to_look
 from tests.hub.cli.terminal import Said, Terminal, in_its_own_process, serving
 from tests.hub.invented_hub import JIA
 from tests.hub.replay_stage import MAPPING, UNIT, columns_of, stage_in
+from tests.national_sync.fakes import arrived
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -214,6 +219,25 @@ def test_a_source_is_asked_no_further_than_its_first_readings_and_of_those_the_f
     assert found.delivery is not None
     assert found.delivery.raw is not None
     assert (found.is_cut, found.delivery.raw.num_rows, found.kept) == (True, ROWS_MAX, 2 * ROWS_MAX)
+
+
+@dataclass
+class Once:
+    """A source that says these rows of months."""
+
+    rows: list[dict[str, Any]]
+
+    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+        """All of them."""
+        months = [{"unit": UNIT, "data_code": ELECTRICITY, "granularity": "month"} | row for row in self.rows]
+        yield Delivery(link.source, "k", "d", arrived(*months))
+
+
+def test_the_newest_period_ends_as_in_a_run_and_what_is_refused_counts_for_nothing(stage: Path) -> None:
+    september, october = (dt.datetime(2025, month, 31, 16, tzinfo=dt.UTC) for month in (8, 10))
+    found = looked(stage, Once([{"start": september}, {"start": october, "unit": "nobody"}]))
+    assert (found.kept, found.newest) == (1, dt.datetime(2025, 9, 30, 16, tzinfo=dt.UTC))
+    assert looked(stage, Once([{"start": october, "unit": "nobody"}])).newest is None
 
 
 def test_a_source_that_says_nothing_is_not_waited_for(stage: Path) -> None:

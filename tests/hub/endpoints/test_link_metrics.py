@@ -46,6 +46,7 @@ async def test_runs_and_links_are_counted_and_a_link_is_named_to_who_reads_all(t
         said = await page(hub, "national")
         assert told(said, 'nengshu_link_runs_total{outcome="succeeded"}') == 1
         assert told(said, 'nengshu_link_runs_total{outcome="broke"}') == 1
+        assert 'outcome="stopped"' not in said
         assert told(said, 'nengshu_link_rows_total{fate="accepted"}') == 1
         assert told(said, "nengshu_link_bytes_total") == size
         assert told(said, "nengshu_link_run_seconds_count") == 2

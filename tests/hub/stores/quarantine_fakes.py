@@ -10,11 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from graph.model.drift import ColumnDrift, DriftKind
+from graph.model.quarantine import Kept
 from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import RAW_ROW, Delivery
-from hub.stores.quarantine.quarantine import Bounds, Quarantine, quarantine_of
+from hub.stores.quarantine.bounds import Bounds
+from hub.stores.quarantine.files import Folder
+from hub.stores.quarantine.quarantine import Quarantine
 from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.waiting_rows import NewFile
@@ -23,6 +26,7 @@ from tests.hub.stores.registry_fakes import NOON, REGIONS, WHO, StillClock, link
 MISSING = ColumnDrift("时间", DriftKind.MISSING)
 NEW = ColumnDrift("备注", DriftKind.NEW, "string")
 ROOMY = Bounds(10**9, 10**9, 90)
+MINUTE = dt.timedelta(minutes=1)
 
 
 def raw_of(*texts: str) -> pa.Table:
@@ -54,7 +58,7 @@ def receipt_of(
 def drifted(link: Link) -> tuple[Delivery, Receipt, NewFile]:
     """What a registry is told of a delivery without its time."""
     delivery = delivery_of(f"{link.key}-1", "5", drift=[MISSING], link=link.key)
-    return delivery, receipt_of(delivery, 1), NewFile(f"file-of-{link.key}", 100, 1, 1)
+    return delivery, receipt_of(delivery, 1), NewFile(f"file-of-{link.key}", 100, 1)
 
 
 @contextmanager
@@ -68,5 +72,17 @@ def quarantine_in(
     registry.upsert("region", [region(code) for code in REGIONS], WHO)
     registry.upsert("link", [link(), link("mimic", province="980000")], WHO)
     (own,) = (each for each in registry.links() if each.key == "trial")
-    yield quarantine_of(folder / "quarantine", registry.waiting_rows, StillClock(at), bounds), registry, own
+    rows, clock = registry.waiting_rows, StillClock(at)
+    yield Quarantine(Folder(folder / "quarantine"), rows, clock, bounds), registry, own
     registry.close()
+
+
+def files(folder: Path) -> list[str]:
+    """What lies in the quarantine."""
+    return sorted(path.name for path in (folder / "quarantine").iterdir())
+
+
+def keep(kept: Quarantine, link: Link, key: str, batch: int, *texts: str) -> Kept:
+    """Keep a delivery whose mapped time is missing."""
+    delivery = delivery_of(key, *texts, drift=[MISSING])
+    return kept.keep(link, delivery, receipt_of(delivery, batch, at=NOON + batch * MINUTE))

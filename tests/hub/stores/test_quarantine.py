@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -13,35 +12,24 @@ import pytest
 
 from graph.errors import NotFound, StoreError
 from graph.model.drift import ColumnDrift, DriftKind
-from graph.model.quarantine import Kept, QuarantineState
+from graph.model.quarantine import Kept
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, RunState, SyncRun
 from graph.ports import RAW_ROW
-from hub.stores.quarantine.quarantine import Bounds, Quarantine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.waiting_rows import COLUMNS_MAX
 from tests.hub.stores.quarantine_fakes import (
+    MINUTE,
     MISSING,
     NEW,
     delivery_of,
+    files,
+    keep,
     quarantine_in,
     raw_of,
     receipt_of,
-)
+)  # fmt: skip
 from tests.hub.stores.registry_fakes import NOON, listed
-
-MINUTE = dt.timedelta(minutes=1)
-
-
-def files(folder: Path) -> list[str]:
-    """What lies in the quarantine."""
-    return sorted(path.name for path in (folder / "quarantine").iterdir())
-
-
-def keep(kept: Quarantine, link: Link, key: str, batch: int, *texts: str) -> Kept:
-    """Keep a delivery whose mapped time is missing."""
-    delivery = delivery_of(key, *texts, drift=[MISSING])
-    return kept.keep(link, delivery, receipt_of(delivery, batch, at=NOON + batch * MINUTE))
 
 
 def ran(registry: Registry, link: Link) -> None:
@@ -206,46 +194,6 @@ def test_killed_anywhere_in_between_nothing_is_lost_and_nothing_doubled(tmp_path
         (file,) = kept.waiting(link)
         assert kept.raw(file).num_rows == 2
         assert [row["rows"] for row in listed(registry, "column_drift")] == [2]
-
-
-def test_settled_rows_make_room_and_rows_that_wait_do_not(tmp_path: Path) -> None:
-    with quarantine_in(tmp_path) as (kept, _, link):
-        keep(kept, link, "a", 1, "1")
-        size = kept.waiting(link)[0].bytes
-    narrow = Bounds(10**9, 2 * size + size // 2, 90)
-    with quarantine_in(tmp_path, narrow) as (kept, registry, link):
-        keep(kept, link, "b", 2, "2")
-        with pytest.raises(
-            StoreError, match=r"quarantine is full: \d+ bytes of link trial wait and \d+ more"
-        ):
-            keep(kept, link, "c", 3, "3")
-        assert len(kept.waiting(link)) == len(files(tmp_path)) == 2
-        registry.waiting_rows.replayed(kept.waiting(link)[1].id, 0, "tester")
-        keep(kept, link, "c", 3, "3")
-        assert [file.batch for file in kept.waiting(link)] == [1, 3]
-        assert len(files(tmp_path)) == 2
-        assert [row["swept_at"] for row in listed(registry, "quarantined")] == [None, NOON, None]
-
-
-def test_one_link_that_is_within_its_bound_may_still_find_no_room_in_all(tmp_path: Path) -> None:
-    with quarantine_in(tmp_path, Bounds(10, 10**9, 90)) as (kept, _, link):
-        with pytest.raises(StoreError, match="bytes in all wait"):
-            keep(kept, link, "a", 1, "1")
-        assert files(tmp_path) == []
-
-
-def test_settled_rows_go_when_they_are_old_enough(tmp_path: Path) -> None:
-    with quarantine_in(tmp_path) as (kept, registry, link):
-        keep(kept, link, "a", 1, "1")
-        keep(kept, link, "b", 2, "2")
-        registry.waiting_rows.give_up(kept.waiting(link)[0].id, "tester")
-    for days, left in ((90, 2), (91, 1)):
-        with quarantine_in(tmp_path, at=NOON + dt.timedelta(days=days)) as (kept, registry, link):
-            kept.clean()
-            assert (len(files(tmp_path)), len(kept.waiting(link))) == (left, 1)
-    with quarantine_in(tmp_path) as (_, registry, _link):
-        states = [row["state"] for row in listed(registry, "quarantined")]
-    assert states == [QuarantineState.GIVEN_UP, QuarantineState.WAITING]
 
 
 def test_no_word_of_a_source_becomes_a_path(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_pause_says_who_why_and_since_when_until_it_is_over_and_is_audited(reg
 
 
 def test_a_pause_names_a_link_and_a_reason(registry: Registry) -> None:
-    with pytest.raises(NotFound, match="nowhere"):
+    with pytest.raises(NotFound, match="no link 'nowhere'; there are link-00"):
         registry.pause("nowhere", "改造", WHO)
     with pytest.raises(InvalidInput, match="paused_why"):
         registry.pause("link-00", " ", WHO)
