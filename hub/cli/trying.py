@@ -44,7 +44,7 @@ def try_source(
     """Fetch a little from a source and show what would become of it; a hub may be running, nothing is written.
 
     Rows as they came stand beside the readings they become, columns beside what they are read as. No file is moved, no run,
-    cursor or audit kept. Exit 1 where nothing came, 3 where some of it would not be booked.
+    cursor or audit kept. Exit 1 where something went wrong, 3 where some of it would not be booked.
 
     Example: nengshu try files-xin
     """

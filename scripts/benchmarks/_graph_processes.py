@@ -1,39 +1,68 @@
-"""Programs that serve: each a process of its own that says its address in a line, and is ended when it is done with."""
+"""Programs of benchmarks: each a process of its own; one that serves says its address in its first line."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from graph.errors import ConfigurationError
 from scripts.benchmarks._cache import ROOT
 
-END_S = 30.0  # a hub closes its stores in less
+END_S = 60.0  # a hub closes its stores in less
+_ADDRESS = re.compile(r"http://\S+")
+
+
+def begun(
+    words: Sequence[str | Path],
+    folder: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
+    *,
+    stdin: int | None = None,
+    errors: IO[str] | None = None,
+) -> subprocess.Popen[str]:
+    """A program with settings beside ours, whose lines are read; with subprocess.PIPE as `stdin` lines are written, too."""
+    return subprocess.Popen(  # noqa: S603 - the command is a constant of a benchmark, never input
+        [str(word) for word in words], cwd=folder, env={**os.environ, **(settings or {})}, stdin=stdin,
+        stdout=subprocess.PIPE, stderr=errors, text=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def running(
+    words: Sequence[str | Path], folder: Path = ROOT, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
+    """The address a program says it serves at, and the number of its process; it is ended when it is done with.
+
+    Raises ConfigurationError, with its last words, where it says none.
+    """
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        begun(words, folder, settings, errors=log) as process,
+    ):
+        try:
+            said = process.stdout.readline() if process.stdout else ""
+            found = _ADDRESS.search(said)
+            if not found:
+                log.seek(0)
+                raise ConfigurationError(
+                    " ".join(map(str, words[:3])), [f"{said} {log.read()[-1000:]}".strip()]
+                )
+            yield found[0], process.pid
+        finally:
+            process.terminate()
+            process.wait(END_S)
 
 
 @contextmanager
 def served(
     words: Sequence[str | Path], folder: Path = ROOT, settings: Mapping[str, str] | None = None
 ) -> Iterator[str]:
-    """The address it says it serves at. Raises ConfigurationError, with its last words, where it says none."""
-    command = [str(word) for word in words]
-    with (
-        tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(  # noqa: S603 - the command is a constant of a benchmark, never input
-            command, cwd=folder, env={**os.environ, **(settings or {})}, stdout=subprocess.PIPE, stderr=log,
-            text=True,
-        ) as process,
-    ):  # fmt: skip
-        try:
-            address = process.stdout.readline().strip() if process.stdout else ""
-            if not address.startswith("http://"):
-                log.seek(0)
-                raise ConfigurationError(" ".join(command[:3]), [f"{address} {log.read()[-1000:]}".strip()])
-            yield address
-        finally:
-            process.terminate()
-            process.wait(END_S)
+    """The address alone."""
+    with running(words, folder, settings) as (address, _):
+        yield address

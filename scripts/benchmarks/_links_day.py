@@ -21,13 +21,13 @@ from graph.errors import StoreError
 from hub.settings import Settings
 from hub.wiring import open_registry
 from scripts.benchmarks import _links_national as national
-from scripts.benchmarks._cache import ROOT
 from scripts.benchmarks._figure import Figure, Wanted
+from scripts.benchmarks._graph_processes import begun, running
 from scripts.benchmarks._links_bodies import PLAIN
 from scripts.benchmarks._links_nation import WHO, Province, provinces, register
 from scripts.benchmarks._links_provinces import Served, served_in
 from scripts.benchmarks._links_sender import Sender
-from scripts.benchmarks._links_served import Process, running
+from scripts.benchmarks._links_served import Process
 from scripts.benchmarks._store_nation import POINTS
 
 DAY_S_MAX = 60.0
@@ -41,7 +41,7 @@ def day_figures(folder: Path, many: int, units: int) -> Iterator[Figure]:
     settings = Settings(data_dir=folder / "national")
     register(settings, told)
     words = ["-m", "scripts.benchmarks._links_provinces", str(folder), str(many), str(units)]
-    with running(words, {}):
+    with running([sys.executable, *words]):
         served = served_in(folder, told)
         _link(settings, served)
         with _pulling(settings.data_dir, served) as hub:
@@ -103,10 +103,8 @@ class Pulling:
 @contextmanager
 def _pulling(folder: Path, served: Sequence[Served]) -> Iterator[Pulling]:
     secrets = {f"NENGSHU_SECRET_BENCH_{each.code}": each.nation for each in served}
-    with subprocess.Popen(  # noqa: S603 - the command is a constant of a benchmark, never input
-        [sys.executable, "-m", "scripts.benchmarks._links_national", str(folder)],
-        cwd=ROOT, env={**os.environ, **secrets}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as program:  # fmt: skip
+    command = [sys.executable, "-m", "scripts.benchmarks._links_national", str(folder)]
+    with begun(command, settings=secrets, stdin=subprocess.PIPE) as program:
         yield Pulling(Process("national", program.pid), program, [Process(e.base, e.number) for e in served])
 
 

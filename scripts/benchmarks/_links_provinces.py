@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,11 +19,11 @@ from time import monotonic, sleep
 
 from graph.errors import ConfigurationError
 from graph.model.principal import OrganisationKind, Role
-from hub.access.machine import new_credential
 from hub.cli.serve import listening, server_of
 from hub.settings import Settings
 from hub.wiring import open_hub, open_registry
-from scripts.benchmarks._links_nation import WHO, Province, provinces, register
+from scripts.benchmarks._links_nation import Province, provinces, register
+from scripts.benchmarks._links_sender import machine
 
 TOLD = "served.json"
 READY_S_MAX = 300.0  # 31 hubs that begin at once on a machine that does other things too
@@ -63,19 +62,13 @@ def _serve(folder: Path, province: Province) -> None:
             asyncio.run(server.serve([listener]))
 
 
-def _machines(settings: Settings, province: Province) -> Iterator[str]:
+def _machines(settings: Settings, province: Province) -> tuple[str, str]:
     """Credentials of the province's own machine, which uploads, and of the nation's, which pulls."""
-    kinds = {
-        "own": (OrganisationKind.PROVINCIAL_DEPARTMENT, province.code, (Role.UPLOAD,)),
-        "nation": (OrganisationKind.NATIONAL_AGENCY, None, (Role.READ, Role.SYNC)),
-    }
     with closing(open_registry(settings)) as registry:
-        for key, (kind, region, roles) in kinds.items():
-            row = {"key": key, "name": "虚构部门", "kind": kind.value, "parts": ["plans"], "region": region}
-            registry.upsert("organisation", [row], WHO)
-            credential, jwks = new_credential(key)
-            registry.clients.add(key, key, roles, WHO, jwks=jwks)
-            yield credential
+        return (
+            machine(registry, "own", OrganisationKind.PROVINCIAL_DEPARTMENT, province.code, (Role.UPLOAD,)),
+            machine(registry, "nation", OrganisationKind.NATIONAL_AGENCY, None, (Role.READ, Role.SYNC)),
+        )
 
 
 def _begun(folder: Path, province: Province) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from graph.errors import StoreError
 from graph.model.principal import OrganisationKind, Role
 from hub.access.machine import new_credential
 from hub.settings import Settings
+from hub.stores.registry.registry import Registry
 from hub.wiring import open_registry
 from scripts.benchmarks._asker import NAME, AskersHeaders
 from scripts.benchmarks._links_bodies import Form
@@ -40,24 +42,30 @@ class Sent:
         return self
 
 
-def sending_machines(folder: Path, provinces: list[Province], roles: tuple[Role, ...]) -> dict[str, str]:
-    """The credential of a machine of each province's, which may speak of its own units alone."""
-    found = {}
+def machine(
+    registry: Registry, key: str, kind: OrganisationKind, region: str | None, roles: Sequence[Role]
+) -> str:
+    """The credential of a new machine of a new department that reaches a province, or the nation."""
+    row = {"key": key, "name": "虚构部门", "kind": kind.value, "parts": ["plans"], "region": region}
+    registry.upsert("organisation", [row], WHO)
+    credential, jwks = new_credential(key)
+    registry.clients.add(key, key, roles, WHO, jwks=jwks)
+    return credential
+
+
+def sending_machines(folder: Path, provinces: Sequence[Province]) -> dict[str, str]:
+    """The credential of a machine of each province's, which uploads and may speak of its own units alone."""
     with closing(open_registry(Settings(data_dir=folder))) as registry:
-        for province in provinces:
-            key, kind = f"department-{province.code}", OrganisationKind.PROVINCIAL_DEPARTMENT
-            row = {
-                "key": key,
-                "name": "虚构部门",
-                "kind": kind.value,
-                "parts": ["plans"],
-                "region": province.code,
-            }
-            registry.upsert("organisation", [row], WHO)
-            credential, jwks = new_credential(f"machine-{province.code}")
-            registry.clients.add(f"machine-{province.code}", key, roles, WHO, jwks=jwks)
-            found[province.code] = credential
-    return found
+        return {
+            each.code: machine(
+                registry,
+                f"machine-{each.code}",
+                OrganisationKind.PROVINCIAL_DEPARTMENT,
+                each.code,
+                (Role.UPLOAD,),
+            )
+            for each in provinces
+        }
 
 
 class Sender:

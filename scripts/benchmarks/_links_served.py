@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import subprocess
 import sys
-import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import ConfigurationError
-from scripts.benchmarks._cache import ROOT
+from scripts.benchmarks._graph_processes import running
 
-END_S = 60.0  # a hub closes its stores in less
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:[1-9][0-9]*")
 _FORGET_PEAK = "5"  # what Linux takes for it (proc(5), clear_refs)
 
 
@@ -63,40 +57,8 @@ class Process:
 
 
 @contextmanager
-def serving(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Process]:
+def serving(folder: Path) -> Iterator[Process]:
     """The hub of a folder, which runs no links by itself, until the block ends."""
-    words = ["-m", "hub.cli", "serve", "--data", str(folder), "--port", "0"]
-    with running(words, {"NENGSHU_SYNC_SECONDS": "0", **(settings or {})}) as process:
-        yield process
-
-
-@contextmanager
-def running(words: Sequence[str], settings: Mapping[str, str]) -> Iterator[Process]:
-    """A Python program that says its address in its first line.
-
-    Raises ConfigurationError, with its last words, where it says none.
-    """
-    with (
-        tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(  # noqa: S603 - the command is a constant of a benchmark, never input
-            [sys.executable, *words], cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=log,
-            text=True,
-        ) as process,
-    ):  # fmt: skip
-        try:
-            said = process.stdout.readline() if process.stdout else ""
-            found = _ADDRESS.search(said)
-            if not found:
-                log.seek(0)
-                raise ConfigurationError(" ".join(words[:3]), [f"{said} {log.read()[-1000:]}".strip()])
-            threading.Thread(target=_read_away, args=(process,), daemon=True).start()
-            yield Process(found[0], process.pid)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(END_S)
-
-
-def _read_away(process: subprocess.Popen[str]) -> None:
-    """Its further lines: one whose pipe is full stands still."""
-    for _ in process.stdout or ():
-        pass
+    command = [sys.executable, "-m", "hub.cli", "serve", "--data", str(folder), "--port", "0"]
+    with running(command, settings={"NENGSHU_SYNC_SECONDS": "0"}) as (base, number):
+        yield Process(base.rstrip("/"), number)

@@ -29,7 +29,6 @@ from itertools import count
 from pathlib import Path
 
 from graph.errors import InvalidInput
-from graph.model.principal import Role
 from hub.settings import Settings
 from scripts.benchmarks import _links_nation as nation
 from scripts.benchmarks._access_nation import NUMBERS
@@ -77,7 +76,7 @@ def figures(
 def _of_one_hub(folder: Path, units: int, rounds: int, rows: int) -> Iterator[Figure]:
     data, told = folder / "hub", nation.provinces(SENDING, units)
     register(Settings(data_dir=data), told)
-    credentials = sending_machines(data, told, (Role.UPLOAD,))
+    credentials = sending_machines(data, told)
     days = (FIRST_DAY + dt.timedelta(days=number) for number in count())
     with serving(data) as hub, closing(Bare(folder / "bare.duckdb")) as bare:
         senders = {code: Sender(hub.base, credential) for code, credential in credentials.items()}

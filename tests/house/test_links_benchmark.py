@@ -15,7 +15,6 @@ import pyarrow as pa
 import pytest
 
 from graph.errors import InvalidInput, StoreError
-from graph.model.principal import Role
 from graph.model.reading import EXCHANGED
 from hub.settings import Settings
 from hub.wiring import open_registry
@@ -41,7 +40,7 @@ linux = pytest.mark.skipif(
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Province], dict[str, str]]:
     folder, told = tmp_path_factory.mktemp("links") / "hub", provinces(2, 5)
     register(Settings(data_dir=folder), told)
-    return folder, told, sending_machines(folder, told, (Role.UPLOAD,))
+    return folder, told, sending_machines(folder, told)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from graph.model.principal import Role
 from hub.settings import Settings
 from scripts.benchmarks._links_memory import AT_ONCE, Largest, memory_figures
 from scripts.benchmarks._links_nation import provinces, register
@@ -27,7 +26,7 @@ BOUND_GB = 0.8 + AT_ONCE * ROWS * 2_000 / 1e9
 def test_many_batches_of_every_format_and_two_at_once_stay_within_the_bound(tmp_path: Path) -> None:
     folder, told = tmp_path / "hub", provinces(AT_ONCE, 40)
     register(Settings(data_dir=folder), told)
-    credentials = sending_machines(folder, told, (Role.UPLOAD,))
+    credentials = sending_machines(folder, told)
     days = (dt.date(1990, 1, 1) + dt.timedelta(days=number) for number in count())
     with serving(folder) as hub:
         senders = {code: Sender(hub.base, credential) for code, credential in credentials.items()}
