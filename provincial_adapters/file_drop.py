@@ -65,9 +65,9 @@ _FAULTS_TOLD = 5  # of a run: what is wrong with many files is wrong with the fi
 
 
 def _user_fault(given: Any) -> str | None:
-    return (
-        None if given is None or (isinstance(given, str) and given) else f"came {given!r:.64}, expected text"
-    )
+    if given is None or (isinstance(given, str) and given):
+        return None
+    return f"came {given!r:.64}, expected text"
 
 
 def _host_key_fault(given: Any) -> str | None:
