@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -65,9 +65,9 @@ _FAULTS_TOLD = 5  # of a run: what is wrong with many files is wrong with the fi
 
 
 def _user_fault(given: Any) -> str | None:
-    return (
-        None if given is None or (isinstance(given, str) and given) else f"came {given!r:.64}, expected text"
-    )
+    if given is None or (isinstance(given, str) and given):
+        return None
+    return f"came {given!r:.64}, expected text"
 
 
 def _host_key_fault(given: Any) -> str | None:
@@ -117,7 +117,7 @@ def read(
     bytes_max: int = FILE_BYTES_MAX,
     told: Callable[[int, int], None] | None = None,
     strict: bool = False,
-) -> Iterator[Delivery]:
+) -> Generator[Delivery, None, None]:
     """The readings of a file in deliveries of at most `readings_max`, in the file's order.
 
     The key names the file's content, the mapping and the delivery's number, so that the same file read again
@@ -162,11 +162,8 @@ class FolderPuller:
     def __init__(self, secret: Callable[[Link], str] = no_secret, *, takes: bool = True) -> None:
         self._secret, self._takes = secret, takes
 
-    def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+    async def pull(self, link: Link) -> AsyncGenerator[Delivery | NounDelivery, None]:
         """Every file that is ready, the newest first. Raises SourceMalformed at the end when some went wrong."""
-        return self._pull(link)
-
-    async def _pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
         DIALECT.check(link.quirks)
         mapping = FileMapping.of_table(link.quirks["mapping"])
         async with self._opened(link) as drop:

@@ -14,7 +14,7 @@ A reading's row is its row's place in the delivery, in the watermark's order, co
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 import pyarrow as pa
@@ -70,7 +70,7 @@ class ViewPuller:
     ) -> None:
         self._login, self._now, self._patience = login, now, patience
 
-    async def pull(self, link: Link) -> AsyncIterator[Delivery | NounDelivery]:
+    async def pull(self, link: Link) -> AsyncGenerator[Delivery | NounDelivery, None]:
         """The rows that are due, each piece with the cursor that holds once it is durable. Raises SourceError."""
         declared = Declared.of_quirks(DIALECT.settled(link.quirks))
         place = Place.of_address(link.address, f"link {link.key}")

@@ -118,13 +118,15 @@ class Progress:
 def read_on(view: View[P], progress: Progress, overlap: Mark) -> Iterator[tuple[P, Progress]]:
     """Every piece that is due, newest window first, each with the progress that holds once it is durable."""
     due, reached = progress.due(overlap), progress.reached
+    known: Mark | None = None  # the newest of the last that is due, where it was asked for already
     while due:
         span = due.pop()
-        newest = view.newest(span)
+        newest = view.newest(span) if known is None else known
+        known = None
         if newest is None:
             continue
         window, older = _split(span, newest, progress.clock.window)
-        if older is not None and view.newest(older) is not None:
+        if older is not None and (known := view.newest(older)) is not None:
             due.append(older)
         for piece in view.pieces(window):
             reached = piece.reached if reached is None else max(reached, piece.reached)

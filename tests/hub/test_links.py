@@ -183,7 +183,7 @@ async def test_a_file_whose_run_was_broken_off_stays_for_the_next_one(tmp_path: 
     lay_down(tmp_path, "a.csv", f"{units_of(JIA)[0].code},2026-10-01,0000000002330011,5")
     pulling = FolderPuller().pull(link("files", "file_drop", address=str(tmp_path)))
     await anext(aiter(pulling))
-    await pulling.aclose()  # type: ignore[attr-defined] # it is a generator, the port does not say so
+    await pulling.aclose()
     assert (names(tmp_path), names(tmp_path / "done")) == (["a.csv"], [])
 
 

@@ -45,7 +45,7 @@ async def pull(hub: Hub, link: Link, most: int = 1_000) -> list[str]:
         came += delivery.arrived.table["value"].to_pylist()
         most -= 1
         if most == 0:
-            await pulling.aclose()  # type: ignore[attr-defined] # it is a generator, the port does not say so
+            await pulling.aclose()
             break
     return came
 

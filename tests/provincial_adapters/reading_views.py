@@ -57,7 +57,7 @@ class Reader:
                 self.came.append(found)
                 self.link = replace(self.link, cursor=found.cursor or self.link.cursor)
         finally:
-            await pulling.aclose()  # type: ignore[attr-defined] # it is a generator, the port does not say so
+            await pulling.aclose()
         return self.came
 
     async def run_killing(self, kill: Callable[[], None]) -> None:

@@ -162,7 +162,7 @@ def test_a_reader_who_leaves_early_leaves_no_process_behind(tmp_path: Path) -> N
     reading = read(path, mapping(), source="drop", readings_max=1_000)
     next(reading)
     assert len(children() - before) == 1
-    reading.close()  # type: ignore[attr-defined] # a generator, which the signature does not say
+    reading.close()
     assert children() == before
 
 

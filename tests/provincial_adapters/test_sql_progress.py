@@ -45,9 +45,11 @@ class ViewInMemory:
 
     marks: list[Mark] = field(default_factory=list)
     rows_at_once: int = 2
+    asked: list[Span] = field(default_factory=list)
 
     def newest(self, span: Span) -> Mark | None:
         """The largest watermark in it."""
+        self.asked.append(span)
         return max((self.marks[name] for name in self._inside(span)), default=None)
 
     def pieces(self, span: Span) -> Iterator[FewRows]:
@@ -119,6 +121,12 @@ def test_after_an_outage_the_newest_day_comes_first_then_older_days_newest_first
     came = store.run(view, Clock.UTC, 0)
     assert came == [11, 12, 13, 14, 15, 6, 7, 8, 9, 10, 1, 2, 3, 4, 5, 0]
     assert Progress.of_cursor(store.cursor, Clock.UTC) == Progress(Clock.UTC, 15 * 6 * HOUR)
+
+
+def test_a_database_is_asked_once_for_what_is_newest_before_a_day() -> None:
+    view = ViewInMemory([n * 6 * HOUR for n in range(16)])
+    Store().run(view, Clock.UTC, 0)
+    assert len(view.asked) == len(set(view.asked)) == 5  # of four days, and of what is older than all
 
 
 def test_a_backlog_cut_off_goes_on_where_it_was_after_what_is_new() -> None:
