@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,10 +54,17 @@ def running(
                 raise ConfigurationError(
                     " ".join(map(str, words[:3])), [f"{said} {log.read()[-1000:]}".strip()]
                 )
+            threading.Thread(target=_read_away, args=(process,), daemon=True).start()
             yield found[0], process.pid
         finally:
             process.terminate()
             process.wait(END_S)
+
+
+def _read_away(process: subprocess.Popen[str]) -> None:
+    """Its further lines, as of its log: one whose pipe is full stands still."""
+    for _ in process.stdout or ():
+        pass
 
 
 @contextmanager

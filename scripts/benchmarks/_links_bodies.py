@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from provincial_adapters import ENCODINGS
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
 
 WORDS = ("unit", "data_code", "granularity", "origin")
@@ -28,11 +27,6 @@ class Form:
     media_type: str
     body: Callable[[pa.Table], bytes]
     encoding: str = "identity"
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether this version of the hub takes it."""
-        return self.encoding in ENCODINGS
 
 
 def _arrow(table: pa.Table) -> bytes:

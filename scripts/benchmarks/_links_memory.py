@@ -53,8 +53,7 @@ class Largest:
 def memory_figures(largest: Largest, forms: Sequence[Form] = FORMS) -> Iterator[Figure]:
     """The peak of each format, alone and two at once; then the peak of all."""
     peaks = []
-    taken = [form for form in forms if form.is_taken]
-    for form in track(taken, "largest batches", console=Console(stderr=True), transient=True):
+    for form in track(forms, "largest batches", console=Console(stderr=True), transient=True):
         for name, at_once in (("one", 1), (f"{AT_ONCE} at once", AT_ONCE)):
             bodies = largest.bodies(form)[:at_once]
             largest.hub.forget_peak()

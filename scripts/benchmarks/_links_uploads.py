@@ -62,10 +62,9 @@ class Uploads:
 
     def acts(self, number: int) -> list[tuple[str, Act]]:
         """What a round does, by name."""
-        taken = [form for form in FORMS if form.is_taken]
         own = partial(self._province, number)
         return [
-            *((form.name, partial(self._fresh, form, own(place))) for place, form in enumerate(taken)),
+            *((form.name, partial(self._fresh, form, own(place))) for place, form in enumerate(FORMS)),
             (TOGETHER, partial(self._together, [own(place) for place in range(AT_ONCE)])),
             (RESENT, partial(self._again, own(2), 0, "duplicate")),
             (CORRECTED, partial(self._again, own(3), 1, "corrected")),

@@ -20,7 +20,6 @@ all of it runs, not how fast.
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -34,7 +33,6 @@ from scripts.benchmarks import _links_nation as nation
 from scripts.benchmarks._access_nation import NUMBERS
 from scripts.benchmarks._figure import Figure
 from scripts.benchmarks._links_bare import Bare
-from scripts.benchmarks._links_bodies import FORMS
 from scripts.benchmarks._links_day import day_figures
 from scripts.benchmarks._links_memory import ROWS, Largest, memory_figures
 from scripts.benchmarks._links_nation import UNITS, register
@@ -61,9 +59,6 @@ def figures(
             f"came {many} provinces and {all_units} units, expected 1 to {PROVINCES} provinces that share at least "
             f"{max(many, SENDING)} units", "--provinces",
         )  # fmt: skip
-    for form in FORMS:
-        if not form.is_taken:
-            sys.stderr.write(f"{form.name}: this hub does not take it, so it is not measured\n")
     small = quick or all_units < UNITS
     with tempfile.TemporaryDirectory(prefix="nengshu-bench-") as folder:
         yield from _of_one_hub(

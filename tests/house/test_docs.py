@@ -15,6 +15,8 @@ from edge_probe.config import load_config
 from graph.discover import modules_in
 from graph.errors import MalformedCode
 from graph.model.credit_code import ALPHABET, CreditCode
+from graph.model.rights import SENDING
+from hub.stores.registry.entering import ENTERING
 from national_sync.intake import all_rules
 from provincial_adapters.file_drop import FileMapping
 from scripts import pages
@@ -28,6 +30,7 @@ READMES = (Path("README.md"), Path("README.zh-CN.md"))
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _NAMED = re.compile(r"`([\w.-]+/[\w./-]*)`")
+_WORDS = re.compile(r"`(\w+)`")
 _SQL = re.compile(r"`(\w+\.sql)`")
 SQL = "hub/stores/readings/sql"
 _CREDIT_CODE = re.compile(rf"\b9[{ALPHABET}][0-9]{{6}}[{ALPHABET}]{{10}}\b")
@@ -232,6 +235,17 @@ def test_every_command_a_page_shows_exists() -> None:
 def test_the_batch_protocol_names_every_rule() -> None:
     text = text_of(Path("docs/batches.md"))
     assert [rule.code for rule in all_rules() if f"`{rule.code}`" not in text] == []
+
+
+def test_the_batch_protocol_tells_key_and_columns_of_every_kind_of_rows() -> None:
+    _, _, section = text_of(Path("docs/batches.md")).partition("\n## Hand in rows of the registry\n")
+    told = {
+        kind: (tuple(_WORDS.findall(key)), set(_WORDS.findall(others)))
+        for kind, key, others in re.findall(r"^\| `(\w+)` \| (`.+?) \| (`.+?) \|$", section, re.MULTILINE)
+    }
+    assert told == {
+        kind: (ENTERING[kind].key, ENTERING[kind].cells.keys() - set(ENTERING[kind].key)) for kind in SENDING
+    }
 
 
 def test_decisions_are_numbered_short_and_have_the_three_parts() -> None:

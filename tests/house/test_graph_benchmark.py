@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from time import monotonic, sleep
 
 import orjson
 import pytest
@@ -180,6 +181,17 @@ def test_a_program_that_says_no_address_is_told_with_its_last_words() -> None:
         served(["sh", "-c", "echo no such thing >&2"]),
     ):
         pass
+
+
+def test_a_program_that_serves_may_say_more_than_a_pipe_holds(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    script = 'echo it serves at http://127.0.0.1:1/; head -c 200000 /dev/zero; touch "$0"'
+    with served(["sh", "-c", script, said]) as address:
+        until = monotonic() + 20
+        while not said.exists() and monotonic() < until:
+            sleep(0.01)
+    assert address == "http://127.0.0.1:1/"
+    assert said.exists()
 
 
 def test_rows_are_copied_as_they_are_or_not_at_all() -> None:

@@ -18,6 +18,7 @@ from graph.errors import InvalidInput, StoreError
 from graph.model.reading import EXCHANGED
 from hub.settings import Settings
 from hub.wiring import open_registry
+from provincial_adapters import ENCODINGS
 from provincial_adapters.nengshu_batches import FORMATS, decode
 from scripts.benchmarks import _page, _runner, links
 from scripts.benchmarks._access_nation import NUMBERS
@@ -77,7 +78,7 @@ def test_a_correction_is_another_value_under_a_newer_version() -> None:
     assert corrected["version"][0].as_py() > first["version"][0].as_py()
 
 
-@pytest.mark.parametrize("form", [form for form in FORMS if form.is_taken], ids=lambda form: form.name)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 def test_every_form_says_the_same_readings(form: Form) -> None:
     rows = provinces(2, 4)[1].day(DAY)
     found = decode(form.body(rows), form.media_type, form.encoding)
@@ -89,8 +90,9 @@ def test_every_form_says_the_same_readings(form: Form) -> None:
     assert values.to_pylist() == rows["value"].to_pylist()
 
 
-def test_every_format_of_the_protocol_is_measured() -> None:
+def test_every_format_and_packing_of_the_protocol_is_measured() -> None:
     assert {form.media_type for form in FORMS} == set(FORMATS)
+    assert {form.encoding for form in FORMS} | {""} == set(ENCODINGS)
 
 
 def test_bare_duckdb_keeps_the_rows_it_is_compared_with(tmp_path: Path) -> None:
