@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import closing
-from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -16,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.errors import InvalidInput, NotFound
-from graph.model.period import BEIJING
 from graph.model.principal import Principal
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Receipt
@@ -28,6 +26,7 @@ from hub.endpoints.bodies import RETRY_AFTER_S, read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
 from hub.endpoints.problems import busy
+from hub.endpoints.receipts import receipted
 from hub.endpoints.registry_batches import kind_of, take_rows
 from hub.exports._format import Sink
 from hub.stores.readings.changes import Stretch
@@ -37,26 +36,6 @@ from provincial_adapters.nengshu_batches import TEXTS
 
 KEY_MAX = 128  # characters of an idempotency key
 CHANGES_ROWS_DEFAULT = 200_000
-
-
-def receipt_body(receipt: Receipt) -> dict[str, Any]:
-    """A receipt in the words of the protocol."""
-    return {
-        "batch": receipt.batch,
-        "source": receipt.source,
-        "key": receipt.key,
-        "receivedAt": receipt.received_at.astimezone(BEIJING).isoformat(),
-        "rows": receipt.rows,
-        "accepted": receipt.accepted,
-        "duplicate": receipt.duplicate,
-        "corrected": receipt.corrected,
-        "superseded": receipt.superseded,
-        "suspect": receipt.suspect,
-        "rejectedCount": receipt.rejected_count,
-        "rejected": [{"row": r.row, "code": r.code, "why": r.why} for r in receipt.rejected],
-        "digest": receipt.digest,
-        "head": receipt.head,
-    }
 
 
 async def post_batch(request: Request) -> Response:
@@ -78,8 +57,8 @@ async def post_batch(request: Request) -> Response:
             return await take_rows(hub, principal, kind, key, request.headers, body)
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
         if isinstance(found, Receipt):
-            return _answer(found, 200)
-        return _answer(*await to_thread.run_sync(lambda: _take(hub, found), limiter=hub.writers))
+            return receipted(found, 200)
+        return receipted(*await to_thread.run_sync(lambda: _take(hub, found), limiter=hub.writers))
 
 
 def _is_small(headers: Headers, body: bytes) -> bool:
@@ -111,16 +90,12 @@ def _take(hub: Hub, delivery: Delivery) -> tuple[Receipt, int]:
     return receipt, 200 if receipt.repeated else 201
 
 
-def _answer(receipt: Receipt, status: int) -> Response:
-    return Response(orjson.dumps(receipt_body(receipt)), status, media_type="application/json")
-
-
 async def get_batch(request: Request) -> Response:
     """`GET /sync/v1/batches/{id}`: what became of a batch, of one's own or within the asker's reach."""
     hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/batches/{id:int}")
     number = request.path_params["id"]
     found = await to_thread.run_sync(lambda: _receipt_of(hub, principal, number), limiter=hub.readers)
-    return _answer(found, 200)
+    return receipted(found, 200)
 
 
 def _receipt_of(hub: Hub, principal: Principal, number: int) -> Receipt:

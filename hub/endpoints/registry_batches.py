@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from email.message import Message
-from typing import Any
 
-import orjson
 from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -14,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.errors import Conflict
-from graph.model.period import BEIJING
 from graph.model.principal import Principal
 from graph.model.registry_receipt import RegistryReceipt
 from graph.model.rights import READING, SENDING, require_sending
 from hub.endpoints.asking import hub_of, let_in
+from hub.endpoints.receipts import receipted
 from hub.pulled import SETTLES
 from hub.stores.registry.received import RegistryBatch
 from hub.stores.registry.writes import as_it_came
@@ -47,7 +45,7 @@ async def take_rows(
     receipt = await to_thread.run_sync(
         lambda: _take(hub, asker, kind, key, headers, body), limiter=hub.writers
     )
-    return _answer(receipt, 200 if receipt.repeated else 201)
+    return receipted(receipt, 200 if receipt.repeated else 201)
 
 
 def _take(hub: Hub, asker: Principal, kind: str, key: str, headers: Headers, body: bytes) -> RegistryReceipt:
@@ -74,34 +72,4 @@ async def get_registry_batch(request: Request) -> Response:
     found = await to_thread.run_sync(
         lambda: hub.registry.received.numbered(number, asker.client, reach), limiter=hub.readers
     )
-    return _answer(found, 200)
-
-
-def _answer(receipt: RegistryReceipt, status: int) -> Response:
-    return Response(orjson.dumps(registry_receipt_body(receipt)), status, media_type="application/json")
-
-
-def registry_receipt_body(receipt: RegistryReceipt) -> dict[str, Any]:
-    """A receipt in the words of the protocol: what readings' receipts say, the kind of rows, and the differences."""
-    return {
-        "batch": receipt.batch,
-        "source": receipt.source,
-        "key": receipt.key,
-        "kind": receipt.kind,
-        "receivedAt": receipt.received_at.astimezone(BEIJING).isoformat(),
-        "rows": receipt.rows,
-        "accepted": receipt.accepted,
-        "duplicate": receipt.duplicate,
-        "corrected": receipt.corrected,
-        "superseded": 0,
-        "suspect": 0,
-        "rejectedCount": receipt.rejected_count,
-        "rejected": [{"row": r.row, "code": r.code, "why": r.why} for r in receipt.rejected],
-        "changesCount": receipt.changes_count,
-        "changes": [
-            {"row": c.row, "key": c.key, "field": c.field, "before": c.before, "after": c.after}
-            for c in receipt.changes
-        ],
-        "digest": receipt.digest,
-        "head": receipt.head,
-    }
+    return receipted(found, 200)

@@ -21,6 +21,7 @@ from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.batch_headers import check_format, count, encoding_of, flag, idempotency_key
 from hub.endpoints.bodies import said_digest
 from hub.endpoints.problems import busy
+from hub.endpoints.receipts import counts_of
 from hub.endpoints.receiving import LatestOnly, received
 from hub.uploads.keeping import Booker
 from hub.uploads.staging import NoRoom
@@ -148,16 +149,7 @@ def upload_body(upload: Upload, booked: Booked) -> dict[str, Any]:
         "createdAt": upload.created_at.astimezone(BEIJING).isoformat(),
         "changedAt": upload.changed_at.astimezone(BEIJING).isoformat(),
         "batches": list(booked.batches),
-        "receipt": {
-            "rows": booked.rows,
-            "accepted": booked.accepted,
-            "duplicate": booked.duplicate,
-            "corrected": booked.corrected,
-            "superseded": booked.superseded,
-            "suspect": booked.suspect,
-            "rejectedCount": booked.rejected_count,
-            "rejected": [{"row": one.row, "code": one.code, "why": one.why} for one in booked.rejected],
-        },
+        "receipt": counts_of(booked),
         "fault": None if upload.fault is None else {"code": upload.fault.code, "why": upload.fault.why},
     }
 

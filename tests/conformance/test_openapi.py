@@ -34,9 +34,9 @@ from graph.model.principal import Role
 from graph.model.rights import SENDING
 from graph.model.sync_run import Receipt
 from hub.doors import DOORS
-from hub.endpoints.batches import receipt_body
 from hub.endpoints.openapi import document
 from hub.endpoints.openapi_schemas import RECEIPT
+from hub.endpoints.receipts import receipt_body
 from hub.endpoints.uploads import PARTIAL
 from provincial_adapters import ENCODINGS
 from provincial_adapters._batches.pieces import FORMATS as UPLOAD_FORMATS

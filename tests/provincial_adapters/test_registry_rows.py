@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import io
 import json
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from graph.errors import MalformedBody, TooLarge
 from provincial_adapters._nengshu_batches.registry_rows import ROWS_MAX, RegistryRows, decode_rows
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
+from tests.bodies import arrow, parquet
 
 MUCH = 2**28
 ROWS: list[dict[str, Any]] = [{"a": "x", "b": None}, {"a": "键", "b": "2"}]
@@ -23,19 +22,6 @@ ROWS: list[dict[str, Any]] = [{"a": "x", "b": None}, {"a": "键", "b": "2"}]
 
 def decode(body: bytes, type_: str, encoding: str = "identity") -> RegistryRows:
     return decode_rows(body, f"{type_}; kind=unit", encoding, MUCH)
-
-
-def arrow(table: pa.Table) -> bytes:
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return sink.getvalue()
-
-
-def parquet(table: pa.Table) -> bytes:
-    sink = io.BytesIO()
-    pq.write_table(table, sink)
-    return sink.getvalue()
 
 
 BODIES = {

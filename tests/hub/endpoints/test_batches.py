@@ -6,19 +6,14 @@ import asyncio
 import base64
 import gzip
 import hashlib
-import io
-import json
-from collections.abc import Callable, Mapping
-from functools import partial
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from graph.model.principal import Role
 from graph.model.sync_run import REJECTED_NAMED_MAX
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
+from tests.bodies import PACKED, written
 from tests.hub.invented_hub import (
     JIA,
     YI,
@@ -45,34 +40,6 @@ def jia(hub: Hub) -> str:
 def yi(hub: Hub) -> str:
     """A token of province Yi."""
     return token_of(hub, "yi", of_province(YI))
-
-
-def written(rows: list[dict[str, object]], content_type: str) -> bytes:
-    """Rows in a format."""
-    table, sink = pa.Table.from_pylist(rows), io.BytesIO()
-    if content_type == ARROW:
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-    elif content_type == PARQUET:
-        pq.write_table(table, sink)
-    elif content_type == CSV:
-        lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
-        sink.write("\n".join(lines).encode())
-    elif content_type == NDJSON:
-        sink.write("\n".join(map(json.dumps, rows)).encode())
-    else:
-        sink.write(json.dumps(rows).encode())
-    return sink.getvalue()
-
-
-def _zstd(body: bytes) -> bytes:
-    packed: bytes = pa.compress(body, codec="zstd", asbytes=True)
-    return packed
-
-
-PACKED: Mapping[str, Callable[[bytes], bytes]] = {
-    "identity": bytes, "gzip": partial(gzip.compress, mtime=0), "zstd": _zstd,
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(("month", "encoding"), [(9, "gzip"), (10, "zstd")])

@@ -16,7 +16,8 @@ from edge_probe.hub_uploads import HubUploads, Upload
 from graph.errors import SourceRefused
 from hub.app import build_app
 from hub.wiring import Hub
-from tests.hub.endpoints.test_registry_batches import as_json, unit
+from tests.bodies import as_json
+from tests.hub.endpoints.test_registry_batches import unit
 from tests.hub.endpoints.test_uploads import lines
 from tests.hub.invented_hub import JIA, of_province, reading, serving, token_of
 

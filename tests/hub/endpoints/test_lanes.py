@@ -30,7 +30,7 @@ from hub.wiring import (
 )
 from national_sync.intake import Intake
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
-from tests.hub.endpoints.test_batches import PACKED, written
+from tests.bodies import PACKED, written
 from tests.hub.invented_hub import JIA, YI, asking, hub_of, is_problem, of_province, post, reading, token_of
 from tests.hub.invented_hub import units_of as connected
 

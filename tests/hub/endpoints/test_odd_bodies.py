@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
+from tests.bodies import arrow, parquet
 from tests.hub.invented_hub import asking, is_problem, post, reading, token_of
 
 pytestmark = pytest.mark.anyio
@@ -32,21 +31,6 @@ async def client(hub: Hub, token: str) -> AsyncIterator[httpx.AsyncClient]:
     """Whoever sends them."""
     async with asking(hub, token) as opened:
         yield opened
-
-
-def arrow(table: pa.Table) -> bytes:
-    """An Arrow stream."""
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return sink.getvalue()
-
-
-def parquet(table: pa.Table) -> bytes:
-    """A Parquet file."""
-    sink = io.BytesIO()
-    pq.write_table(table, sink)
-    return sink.getvalue()
 
 
 def one(**columns: pa.Array) -> pa.Table:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from graph.model.credit_code import CreditCode
@@ -21,6 +17,7 @@ from hub.endpoints.turns import Turns
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
+from tests.bodies import as_json, written
 from tests.hub.invented_hub import (
     JIA,
     YI,
@@ -52,29 +49,6 @@ def unit(number: int, province: str = JIA, **more: object) -> dict[str, Any]:
     code = str(CreditCode.of_body(f"91{province[:2]}0100MB{number:07d}"))
     row = {"credit_code": code, "name": f"虚构新厂{number}", "region": province, "industry": "C31"}
     return {**row, "tier": "thousand", "roster_batch": 1, **more}
-
-
-def written(rows: list[dict[str, object]], content_type: str) -> bytes:
-    """Rows in a format; days as it has them."""
-    table, sink = pa.Table.from_pylist(rows), io.BytesIO()
-    if content_type == ARROW:
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-    elif content_type == PARQUET:
-        pq.write_table(table, sink)
-    elif content_type == CSV:
-        lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
-        sink.write("\n".join(lines).encode())
-    elif content_type == NDJSON:
-        sink.write(b"\n".join(map(as_json, rows)))
-    else:
-        sink.write(as_json(rows))
-    return sink.getvalue()
-
-
-def as_json(rows: object) -> bytes:
-    """Rows as they travel; days as text."""
-    return json.dumps(rows, default=str).encode()
 
 
 async def send(

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from hub.app import build_app
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW, CSV, NDJSON, PARQUET
-from tests.hub.endpoints.test_batches import PACKED, written
+from tests.bodies import PACKED, written
 from tests.hub.invented_hub import (
     JIA,
     asking,
