@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from graph.errors import StoreError
 
 BUSY_MS_MAX = 30_000  # how long a writer waits for the one before it: the largest upsert takes some seconds
+ASK_AGAIN_S = 0.01
 CONNECTIONS_MAX = 16  # kept open at a time; worker threads are bounded below that
 WRITE_LOCK = 0x6E656E67  # PostgreSQL's advisory lock of the one writer
 TURN_S_MAX = (
@@ -48,8 +50,24 @@ def open_engine(url: str | URL, *, only_look: bool = False) -> Engine:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     """Transactions are begun by us: the driver would begin them too late to be a snapshot."""
     connection.isolation_level = None
-    for pragma in (f"busy_timeout = {BUSY_MS_MAX}", "journal_mode = WAL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
+    _keep_a_log(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Write ahead of the file. SQLite refuses the change at once, without its time for waiting, while another writes
+    to a file that is not yet so, as processes do that make it together: it is asked again until that time is over."""
+    until = time.monotonic() + BUSY_MS_MAX / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(ASK_AGAIN_S)
+        else:
+            return
 
 
 def _forbid_writes(connection: Any, _record: Any) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Barrier, Event, Timer
 
 import pytest
 from alembic import command
@@ -53,6 +55,16 @@ def test_processes_that_start_together_open_one_after_another(tmp_path: Path) ->
     with ThreadPoolExecutor() as pool:
         for made in pool.map(open_door, [tmp_path / FILE] * 3):
             made.dispose()
+
+
+def test_a_file_that_another_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ended = Timer(0.3, other.execute, ["COMMIT"])
+        ended.start()
+        open_door(file).dispose()
+        ended.join()
 
 
 def test_a_commit_outlives_a_power_cut(engine: Engine) -> None:
