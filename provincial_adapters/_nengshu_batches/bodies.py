@@ -14,6 +14,7 @@ from graph.errors import MalformedBody
 from provincial_adapters._toolkit.dictionaries import texts_of
 
 THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
+BATCH_BYTES = 4_000  # a record batch of seven columns takes beside its cells: an empty one has no others
 T = TypeVar("T")
 Check: TypeAlias = Callable[[int, int], None]  # of rows, and of bytes as columns: raises TooLarge
 
@@ -42,7 +43,7 @@ def _checked(stream: pa.RecordBatchReader, check: Check) -> Iterator[pa.RecordBa
     """Batches as long as they stay within the bounds of one upload."""
     rows = size = 0
     for batch in stream:
-        rows, size = rows + batch.num_rows, size + batch.nbytes
+        rows, size = rows + batch.num_rows, size + batch.nbytes + BATCH_BYTES
         check(rows, size)
         yield batch
 
