@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import msgspec
 
+from edge_probe.answers import answered, is_for_later, is_whole
 from edge_probe.ports import Tokens, TryLater
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 
@@ -29,7 +30,7 @@ DEADLINE_S = 120.0  # of one call: a million rows are taken in some seconds; a h
 DETAIL_CHARACTERS_MAX = 300
 KEY_CHARACTERS_MAX = 128
 CURSOR_DIGITS_MAX = 18
-TRY_AGAIN = frozenset({408, 425, 429})  # and every 5xx: the hub's trouble, not the sender's
+RETRY_DIGITS_MAX = 9  # of seconds: of some hundred digits the double is infinite
 PORT_MAX = 65_535
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -163,7 +164,7 @@ class HubClient:
         if came != ARROW:
             raise SourceMalformed(f"{self._name}: expected {ARROW}, came {came[:64]!r}")
         cursor, more = said.headers.get("nengshu-cursor", ""), said.headers.get("nengshu-more", "")
-        if not _is_whole(cursor) or more not in ("true", "false"):
+        if not is_whole(cursor, CURSOR_DIGITS_MAX) or more not in ("true", "false"):
             raise SourceMalformed(f"{self._name}: Nengshu-Cursor {cursor[:32]!r}, Nengshu-More {more[:32]!r}")
         return Changes(said.body, int(cursor), more == "true")
 
@@ -220,21 +221,10 @@ class HubClient:
         request = self._client.build_request(verb, url, content=body, headers=said)
         if (request.url.port or 0) > PORT_MAX:  # httpx lets it through, and the socket's error is in no tree
             raise SourceUnreachable(f"{self._name}: has no address that can be asked: port above {PORT_MAX}")
-        answer = await self._client.send(request, stream=True, follow_redirects=False)
-        try:
-            came = await self._bounded(answer, bytes_max)
-            untold = tuple(token.rpartition(" ")[2] for token in tokens.values())  # behind `Bearer` or `DPoP`
-            return Said(answer.status_code, dict(answer.headers), came, untold)
-        finally:
-            await answer.aclose()
-
-    async def _bounded(self, answer: httpx.Response, bytes_max: int) -> bytes:
-        read = bytearray()
-        async for piece in answer.aiter_bytes():
-            read += piece
-            if len(read) > bytes_max:
-                raise SourceMalformed(f"{self._name}: an answer of more than {bytes_max} bytes")
-        return bytes(read)
+        too_much = f"{self._name}: an answer of more than {bytes_max} bytes"
+        answer, came = await answered(self._client, request, bytes_max, too_much)
+        untold = tuple(token.rpartition(" ")[2] for token in tokens.values())  # behind `Bearer` or `DPoP`
+        return Said(answer.status_code, dict(answer.headers), came, untold)
 
     @asynccontextmanager
     async def _translating(self) -> AsyncIterator[None]:
@@ -257,7 +247,7 @@ class HubClient:
         for token in said.untold:
             words = words.replace(token, "(a token)")
         told = f"{self._name}: status {said.status}: {words[:DETAIL_CHARACTERS_MAX]}"
-        if said.status in TRY_AGAIN or said.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        if is_for_later(said.status):
             raise TryLater(told, _retry_after(said.headers))
         raise SourceRefused(told)
 
@@ -268,8 +258,4 @@ def _digest(body: bytes) -> str:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     text = headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdigit() else None
-
-
-def _is_whole(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= CURSOR_DIGITS_MAX
+    return float(text) if is_whole(text, RETRY_DIGITS_MAX) else None

@@ -6,11 +6,11 @@ an upload is the same one: whoever is told to try later does so by `send`, and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import BinaryIO
 
 import msgspec
 
+from edge_probe.answers import is_whole
 from edge_probe.hub_client import NDJSON, Batch, HubClient, Rejected, Said
 from graph.errors import InvalidInput, SourceMalformed
 
@@ -125,8 +125,7 @@ class HubUploads:
 
 
 def _offset(said: Said) -> int:
-    headers: Mapping[str, str] = said.headers
-    text = headers.get("upload-offset", "")
-    if not (text.isascii() and text.isdigit()) or len(text) > DIGITS_MAX:
+    text = said.headers.get("upload-offset", "")
+    if not is_whole(text, DIGITS_MAX):
         raise SourceMalformed(f"status {said.status}: Upload-Offset {text[:32]!r} is none")
     return int(text)

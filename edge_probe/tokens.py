@@ -22,6 +22,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey, import_key
 
+from edge_probe.answers import answered, is_for_later
 from edge_probe.ports import TryLater
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 
@@ -35,7 +36,6 @@ ASK_SECONDS_MAX = 15  # a hub signs a token in a millisecond
 ANSWER_BYTES_MAX = 64 * 1024  # a token has some hundred
 WORDS_MAX = 200  # characters of a refusal that are told
 _ALGORITHMS = {"EC": "ES256", "RSA": "PS256", "OKP": "Ed25519"}
-_TRY_AGAIN = frozenset({408, 425, 429})
 
 
 class _Credential(msgspec.Struct, frozen=True):
@@ -132,7 +132,7 @@ class OwnTokens:
         except httpx.HTTPError as fault:
             raise SourceUnreachable(f"{self._name}: no token: {type(fault).__name__}") from fault
         status, body = answer
-        if status in _TRY_AGAIN or status >= 500:
+        if is_for_later(status):
             raise TryLater(f"{self._name}: no token: status {status}")
         if status != httpx.codes.OK:
             raise SourceRefused(f"{self._name}: no token: status {status}: {_words(body)}{self._elsewhere()}")
@@ -154,21 +154,9 @@ class OwnTokens:
         if self._credential.proves:
             headers["DPoP"] = self._proof("POST", url)
         request = self._client.build_request("POST", url, data=form, headers=headers)
-        answer = await self._client.send(request, stream=True, follow_redirects=False)
-        try:
-            return answer.status_code, await self._bounded(answer)
-        finally:
-            await answer.aclose()
-
-    async def _bounded(self, answer: httpx.Response) -> bytes:
-        read = bytearray()
-        async for piece in answer.aiter_bytes():
-            read += piece
-            if len(read) > ANSWER_BYTES_MAX:
-                raise SourceMalformed(
-                    f"{self._name}: more than {ANSWER_BYTES_MAX} bytes where a token should be"
-                )
-        return bytes(read)
+        too_much = f"{self._name}: more than {ANSWER_BYTES_MAX} bytes where a token should be"
+        answer, body = await answered(self._client, request, ANSWER_BYTES_MAX, too_much)
+        return answer.status_code, body
 
     def _read(self, body: bytes) -> _Given:
         try:

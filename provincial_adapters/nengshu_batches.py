@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,15 +22,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.json as arrow_json
-import pyarrow.parquet as pq
 
 from graph.errors import MalformedBody, TooLarge
 from graph.model.reading import ARRIVED_COLUMNS, INSTANT, Arrived, instants
 from graph.model.verdict import Rejection
+from provincial_adapters._nengshu_batches.bodies import entries_of, of_arrow, of_parquet, read_by
 from provincial_adapters._toolkit.bounded import unpacked_pieces
 from provincial_adapters._toolkit.columns import once_each
 from provincial_adapters._toolkit.dialect import Dialect, Direction
-from provincial_adapters._toolkit.dictionaries import cut, texts_of
+from provincial_adapters._toolkit.dictionaries import cut
 from provincial_adapters._toolkit.malformed_lines import MalformedLines
 from provincial_adapters._toolkit.quotes import quote_of, without_quotes
 from provincial_adapters._toolkit.rejected import as_table, rejection
@@ -42,7 +42,6 @@ NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
 TEXTS = (NDJSON, JSON, CSV)  # of these few bytes are few rows; 19 kB of Parquet may be a million
 ROWS_MAX = 1_000_000  # of one batch; a larger upload is several
 BYTES_MAX = 256 * 1024 * 1024  # unpacked
-THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
 COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "origin")
 REQUIRED = COLUMNS[:5]
 _LONG_NUMBER = re.compile(rb'"value"\s*:\s*[-+.0-9eE]{16}')
@@ -53,14 +52,7 @@ def decode(
     body: bytes, content_type: str, content_encoding: str = "identity", bytes_max: int = BYTES_MAX
 ) -> Arrived:
     """A body as columns. Raises MalformedBody naming what was expected, TooLarge beyond a bound."""
-    plain = unpacked(body, content_encoding, bytes_max)
-    name = media_type(content_type)
-    reader = _READERS.get(name)
-    if reader is None:
-        raise MalformedBody(f"came {name[:64]!r}, expected one of {', '.join(_READERS)}", "Content-Type")
-    if not plain:
-        raise MalformedBody("is empty, expected readings", "body")
-    return _arrived(*reader(plain))
+    return _arrived(*read_by(_READERS, unpacked(body, content_encoding, bytes_max), media_type(content_type)))
 
 
 def unpacked(body: bytes, content_encoding: str, bytes_max: int) -> bytes:
@@ -134,20 +126,15 @@ def _numbered(table: pa.Table) -> _Read:
 
 
 def _arrow(body: bytes) -> _Read:
-    try:
-        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-            return _numbered(pa.Table.from_batches(_bounded(stream), stream.schema))
-    except (pa.ArrowException, OSError) as fault:
-        raise MalformedBody(f"not a whole Arrow stream: {fault}", "body") from fault
+    return of_arrow(body, _check_size, _numbered)
 
 
-def _bounded(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Batches as long as they stay within the bounds of one upload."""
-    rows = size = 0
-    for batch in stream:
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        _check_size(rows, size)
-        yield batch
+def _parquet(body: bytes) -> _Read:
+    return of_parquet(body, _check_size, _known, _numbered)
+
+
+def _known(schema: pa.Schema) -> list[str]:
+    return [name for name in COLUMNS if name in schema.names]
 
 
 def _check_size(rows: int, size: int) -> None:
@@ -155,19 +142,6 @@ def _check_size(rows: int, size: int) -> None:
         raise TooLarge(f"{rows} rows, at most {ROWS_MAX} in one batch", "rows")
     if size > BYTES_MAX:
         raise TooLarge(f"unpacks to {size} bytes, at most {BYTES_MAX}", "body")
-
-
-def _parquet(body: bytes) -> _Read:
-    try:
-        found = pq.ParquetFile(io.BytesIO(body), **THRIFT)
-        groups = (found.metadata.row_group(place) for place in range(found.metadata.num_row_groups))
-        _check_size(found.metadata.num_rows, sum(group.total_byte_size for group in groups))
-        schema = found.schema_arrow
-        known = [name for name in COLUMNS if name in schema.names]
-        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts_of(schema, known), **THRIFT)
-        return _numbered(file.read(columns=known))
-    except (pa.ArrowException, OSError) as fault:
-        raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault
 
 
 def _csv(body: bytes) -> _Read:
@@ -190,11 +164,7 @@ def _csv(body: bytes) -> _Read:
 
 
 def _json(body: bytes) -> _Read:
-    try:
-        entries = msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        raise MalformedBody(f"expected a JSON array of readings: {fault}", "body") from fault
-    return _ndjson(b"\n".join(bytes(entry).replace(b"\n", b" ") for entry in entries))
+    return _ndjson(b"\n".join(bytes(entry).replace(b"\n", b" ") for entry in entries_of(body)))
 
 
 def _ndjson(body: bytes) -> _Read:

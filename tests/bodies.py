@@ -32,6 +32,15 @@ def arrow(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
+def empty_batches(count: int) -> bytes:
+    """An Arrow stream of so many record batches without a row."""
+    sink, schema = io.BytesIO(), pa.schema({"a": pa.string()})
+    with pa.ipc.new_stream(sink, schema) as stream:
+        for _ in range(count):
+            stream.write_batch(pa.RecordBatch.from_pylist([], schema))
+    return sink.getvalue()
+
+
 def parquet(table: pa.Table) -> bytes:
     """A Parquet file."""
     sink = io.BytesIO()

@@ -52,11 +52,12 @@ def flag(request: Request, name: str) -> bool:
 def count(request: Request, name: str) -> int | None:
     """A header that is a whole number, None where it is not there. Raises InvalidInput."""
     came = request.headers.get(name)
-    if came is None:
-        return None
-    text = came.strip()
-    if not (text.isascii() and text.isdigit()) or len(text) > DIGITS_MAX:
-        raise InvalidInput(
-            f"came {text[:32]!r}, expected a whole number of at most {DIGITS_MAX} digits", name
-        )
+    return None if came is None else whole(came.strip(), name, DIGITS_MAX)
+
+
+def whole(text: str, name: str, digits_max: int) -> int:
+    """What is written as a whole number. Raises InvalidInput."""
+    if not (text.isascii() and text.isdigit()) or len(text) > digits_max:
+        why = f"came {text[:32]!r}, expected a whole number of at most {digits_max} digits"
+        raise InvalidInput(why, name)
     return int(text)

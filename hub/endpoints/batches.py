@@ -21,7 +21,7 @@ from graph.model.sync_run import Receipt
 from graph.ports import Delivery
 from hub.access.sources import backlog_for, batches_of, changes_for
 from hub.endpoints.asking import hub_of, let_in
-from hub.endpoints.batch_headers import check_format, idempotency_key
+from hub.endpoints.batch_headers import check_format, idempotency_key, whole
 from hub.endpoints.bodies import RETRY_AFTER_S, read_body
 from hub.endpoints.leaving import Streamed
 from hub.endpoints.noting import note_export
@@ -36,6 +36,7 @@ from provincial_adapters.nengshu_batches import TEXTS
 
 KEY_MAX = 128  # characters of an idempotency key
 CHANGES_ROWS_DEFAULT = 200_000
+QUERY_DIGITS_MAX = 10  # of a cursor, which is an int32
 
 
 async def post_batch(request: Request) -> Response:
@@ -150,7 +151,5 @@ def _day(request: Request) -> dt.date | None:
 
 
 def _whole(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or len(text) > 10:
-        raise InvalidInput(f"came {text[:32]!r}, expected a whole number", name)
-    return min(int(text), 2**31 - 1)
+    asked = request.query_params.get(name, str(default))
+    return min(whole(asked, name, QUERY_DIGITS_MAX), 2**31 - 1)

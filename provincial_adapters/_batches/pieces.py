@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from graph.errors import InvalidInput, MalformedBody, TooLarge
 from graph.model.reading import Arrived
 from provincial_adapters import nengshu_batches
+from provincial_adapters._nengshu_batches.bodies import THRIFT
 from provincial_adapters._toolkit.bounded import UNPACKED_BYTES_MAX, unpacked_pieces
 from provincial_adapters._toolkit.dictionaries import texts_of
-from provincial_adapters.nengshu_batches import ARROW, COLUMNS, CSV, NDJSON, PARQUET, THRIFT
+from provincial_adapters.nengshu_batches import ARROW, COLUMNS, CSV, NDJSON, PARQUET
 
 ROWS_PER_PIECE_MAX = 200_000  # what the writer takes in one transaction
 TEXT_BYTES = 8 * 1024 * 1024  # of NDJSON or CSV decoded at once: some 60 000 readings

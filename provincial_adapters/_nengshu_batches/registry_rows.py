@@ -15,18 +15,16 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from graph.errors import MalformedBody, TooLarge
 from graph.model.verdict import Rejection
-from provincial_adapters._toolkit.dictionaries import texts_of
+from provincial_adapters._nengshu_batches.bodies import entries_of, of_arrow, of_parquet, read_by
 from provincial_adapters._toolkit.rejected import rejection
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET, media_type, unpacked
 
 ROWS_MAX = 200_000  # of one batch: the registry checks and writes it as a whole, in memory
 UNPACKED_BYTES_MAX = 256 * 1024 * 1024  # as columns
 NAME_CHARACTERS_MAX = 64  # of a column, told to who sent it
-_THRIFT = {"thrift_string_size_limit": 2**26, "thrift_container_size_limit": 2**22}  # of a file's footer
 _FLAT = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating,
     pa.types.is_decimal, pa.types.is_date, pa.types.is_null,
@@ -48,14 +46,7 @@ class RegistryRows:
 
 def decode_rows(body: bytes, content_type: str, content_encoding: str, bytes_max: int) -> RegistryRows:
     """A body as rows. Raises MalformedBody where none of it can be read, TooLarge beyond a bound."""
-    plain = unpacked(body, content_encoding, bytes_max)
-    name = media_type(content_type)
-    reader = _READERS.get(name)
-    if reader is None:
-        raise MalformedBody(f"came {name[:64]!r}, expected one of {', '.join(_READERS)}", "Content-Type")
-    if not plain:
-        raise MalformedBody("is empty, expected rows", "body")
-    return reader(plain)
+    return read_by(_READERS, unpacked(body, content_encoding, bytes_max), media_type(content_type))
 
 
 def _check_rows(count: int) -> None:
@@ -82,11 +73,7 @@ def _ndjson(body: bytes) -> RegistryRows:
 
 
 def _json(body: bytes) -> RegistryRows:
-    try:
-        entries = msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        raise MalformedBody(f"expected a JSON array of rows: {fault}", "body") from fault
-    return _objects(map(bytes, entries))
+    return _objects(map(bytes, entries_of(body)))
 
 
 def _csv(body: bytes) -> RegistryRows:
@@ -109,38 +96,23 @@ def _csv(body: bytes) -> RegistryRows:
 
 
 def _arrow(body: bytes) -> RegistryRows:
-    try:
-        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-            pieces, count, size = [], 0, 0
-            for piece in stream:
-                count, size = count + piece.num_rows, size + piece.nbytes
-                _check_rows(count)
-                _check_size(size)
-                piece.validate(full=True)
-                pieces.append(piece)
-            return _columns(pa.Table.from_batches(pieces, stream.schema))
-    except (pa.ArrowException, OSError) as fault:
-        raise MalformedBody(f"not a whole Arrow stream: {fault}", "body") from fault
+    return of_arrow(body, _check, _columns)
 
 
 def _parquet(body: bytes) -> RegistryRows:
-    """Texts stay in their dictionaries: spelt out, a few bytes of a file are gigabytes."""
-    try:
-        found = pq.ParquetFile(io.BytesIO(body), **_THRIFT)
-        groups = (found.metadata.row_group(place) for place in range(found.metadata.num_row_groups))
-        _check_rows(found.metadata.num_rows)
-        _check_size(sum(group.total_byte_size for group in groups))
-        _check_types(found.schema_arrow)
-        texts = texts_of(found.schema_arrow, found.schema_arrow.names)
-        file = pq.ParquetFile(io.BytesIO(body), read_dictionary=texts, **_THRIFT)
-        return _columns(file.read())
-    except (pa.ArrowException, OSError) as fault:
-        raise MalformedBody(f"not a whole Parquet file: {fault}", "body") from fault
+    return of_parquet(body, _check, _flat, _columns)
 
 
-def _check_size(size: int) -> None:
+def _check(rows: int, size: int) -> None:
+    _check_rows(rows)
     if size > UNPACKED_BYTES_MAX:
         raise TooLarge(f"unpacks to {size} bytes, at most {UNPACKED_BYTES_MAX}", "body")
+
+
+def _flat(schema: pa.Schema) -> list[str]:
+    """All columns, each a flat one. Raises MalformedBody."""
+    _check_types(schema)
+    return _names(schema.names)
 
 
 def _check_types(schema: pa.Schema) -> None:
@@ -154,8 +126,8 @@ def _check_types(schema: pa.Schema) -> None:
 
 
 def _columns(table: pa.Table) -> RegistryRows:
-    _check_types(table.schema)
-    names = _names(table.column_names)
+    names = _flat(table.schema)
+    table.validate(full=True)
     columns = [_cells(column) for column in table.columns]
     rows = [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
     return RegistryRows(list(enumerate(rows, 1)), [])

@@ -173,6 +173,13 @@ async def test_a_hub_says_how_long_to_wait() -> None:
     assert told.value.retry_after_s == 7.0
 
 
+@pytest.mark.parametrize("said", ["9" * 400, "soon", "-1", "1.5", ""])
+async def test_a_pause_that_is_no_number_of_seconds_is_none(said: str) -> None:
+    with pytest.raises(TryLater) as told:
+        await ask(sending, lambda _: httpx.Response(503, headers={"Retry-After": said}))
+    assert told.value.retry_after_s is None
+
+
 @pytest.mark.parametrize(("before", "end"), [(0, "400: (a token)"), (297, "xxx(a ")])
 async def test_a_token_that_comes_back_is_not_told_wherever_the_words_are_cut(before: int, end: str) -> None:
     def echo(request: httpx.Request) -> httpx.Response:

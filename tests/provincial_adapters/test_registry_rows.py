@@ -12,9 +12,11 @@ import pyarrow as pa
 import pytest
 
 from graph.errors import MalformedBody, TooLarge
+from provincial_adapters import nengshu_batches
+from provincial_adapters._nengshu_batches import registry_rows
 from provincial_adapters._nengshu_batches.registry_rows import ROWS_MAX, RegistryRows, decode_rows
 from provincial_adapters.nengshu_batches import ARROW, CSV, JSON, NDJSON, PARQUET
-from tests.bodies import arrow, parquet
+from tests.bodies import arrow, empty_batches, parquet
 
 MUCH = 2**28
 ROWS: list[dict[str, Any]] = [{"a": "x", "b": None}, {"a": "键", "b": "2"}]
@@ -109,6 +111,19 @@ def test_more_rows_of_columns_than_one_batch_may_hold_are_too_large() -> None:
     for made, type_ in ((arrow, ARROW), (parquet, PARQUET)):
         with pytest.raises(TooLarge):
             decode(made(table), type_)
+
+
+@pytest.mark.parametrize(
+    ("module", "bound", "read"),
+    [(registry_rows, "UNPACKED_BYTES_MAX", decode), (nengshu_batches, "BYTES_MAX", nengshu_batches.decode)],
+)
+def test_record_batches_without_rows_take_of_what_a_body_may_unpack_to(
+    monkeypatch: pytest.MonkeyPatch, module: Any, bound: str, read: Any
+) -> None:
+    monkeypatch.setattr(module, bound, 100_000)
+    read(empty_batches(20), ARROW)
+    with pytest.raises(TooLarge, match="unpacks to"):
+        read(empty_batches(30), ARROW)
 
 
 def test_what_unpacks_to_more_than_was_allowed_is_too_large() -> None:
