@@ -6,8 +6,8 @@ A secret never stands in the file: an uplink names an environment variable or a 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,13 +67,17 @@ class Device:
 
 @dataclass(frozen=True)
 class UplinkPlan:
-    """A platform to hand readings to; its credential is in the environment variable or the file named."""
+    """A platform to hand readings to; its credential is in the environment variable or the file named.
+
+    `settings` are the kind's own, as they stand in the file.
+    """
 
     name: str
     kind: str
     url: str
     credential_env: str | None = None
     credential_file: Path | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,13 +92,15 @@ class ProbeConfig:
     uplinks: tuple[UplinkPlan, ...]
 
 
-def load_config(file: Path, protocols: Collection[str], uplinks: Collection[str]) -> ProbeConfig:
-    """Read and check a file against the protocols and kinds of uplink that are there.
+def load_config(
+    file: Path, protocols: Collection[str], uplinks: Collection[str], bare: Collection[str] = ()
+) -> ProbeConfig:
+    """Read and check a file against the protocols and kinds of uplink that are there, `bare` ones without credential.
 
     Paths in it are relative to it. Raises ConfigurationError with every fault.
     """
     faults: list[str] = []
-    reading = _Reading(file.parent, protocols, uplinks, faults)
+    reading = _Reading(file.parent, protocols, uplinks, bare, faults)
     config = reading.config(_toml(file))
     if faults or config is None:
         raise ConfigurationError(str(file), faults)
@@ -121,6 +127,7 @@ class _Reading:
     folder: Path
     protocols: Collection[str]
     uplinks: Collection[str]
+    bare: Collection[str]
     faults: list[str]
 
     def config(self, toml: dict[str, object]) -> ProbeConfig | None:
@@ -178,10 +185,13 @@ class _Reading:
                 fields.fault(secret, why)
         env = fields.text("credential_env") if fields.has("credential_env") else None
         file = self.folder / fields.text("credential_file") if fields.has("credential_file") else None
-        if (env is None) == (file is None):
+        if kind in self.bare and (env or file):
+            fields.fault("credential_env", f"a platform of kind {kind} is shown none")
+        if kind not in self.bare and (env is None) == (file is None):
             fields.fault("credential_env", "name either credential_env or credential_file")
+        settings = fields.untouched("settings")
         fields.finish()
-        return UplinkPlan(name, kind, url, env, file)
+        return UplinkPlan(name, kind, url, env, file, settings)
 
     def _cycle(self, probe: Fields) -> int:
         cycle_s = probe.whole("cycle_seconds", 1, CYCLE_SECONDS_MAX, CYCLE_SECONDS)

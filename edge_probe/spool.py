@@ -29,7 +29,8 @@ BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 60 MB; a smal
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
-VERSION = 1
+VERSION = 2
+_FORMS_BEFORE = (0, 1)  # the schema adds what they lack
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Spool:
             db.executemany("INSERT OR IGNORE INTO uplink (name) VALUES (?)", [(name,) for name in wanted])
             gone = [name for (name,) in db.execute("SELECT name FROM uplink") if name not in wanted]
             db.executemany("DELETE FROM uplink WHERE name = ?", [(name,) for name in gone])
+            db.execute(_sql("forget_uplinks"))
 
     def unsent(self, uplink: str, limit: int) -> tuple[Spooled, ...]:
         """The oldest readings, at most `limit`, that the uplink has not acknowledged.
@@ -94,10 +96,24 @@ class Spool:
             rows = db.execute(_sql("unsent"), {"uplink": uplink}).fetchall()
         return tuple(_spooled(row) for row in rows)
 
+    def oldest(self, uplink: str) -> dt.datetime | None:
+        """When the first of the readings was written that the uplink has not acknowledged; None: it has all."""
+        rows = self._rows("oldest", uplink=uplink)
+        return _when(rows[0]["written_at"]) if rows else None
+
+    def take_note(self, uplink: str, sequences: Iterable[int]) -> None:
+        """The platform has these, whatever becomes of the others."""
+        with self._transaction() as db:
+            db.executemany(
+                _sql("take_note"), [{"uplink": uplink, "sequence": number} for number in sequences]
+            )
+            db.execute(_sql("advance"), {"uplink": uplink})
+
     def acknowledge(self, uplink: str, upto: int, events: Sequence[Event] = ()) -> None:
         """The platform has everything up to this number, and said this about it."""
         with self._transaction() as db:
             db.execute(_sql("acknowledge"), {"uplink": uplink, "upto": upto})
+            db.execute(_sql("forget_taken"), {"uplink": uplink, "upto": upto})
             db.executemany(_sql("add_event"), [_event_row(event) for event in events])
 
     def thin(self, now: dt.datetime, kept: dt.timedelta = KEPT, bytes_max: int = BYTES_MAX) -> int:
@@ -139,6 +155,16 @@ class Spool:
         rows = self._rows("events", limit=limit)
         return tuple(Event(_required(row["at"]), row["source"], row["kind"], row["detail"]) for row in rows)
 
+    def recall(self, uplink: str) -> str | None:
+        """What an uplink keeps of its platform."""
+        rows = self._rows("recall", uplink=uplink)
+        return rows[0]["said"] if rows else None
+
+    def keep(self, uplink: str, said: str) -> None:
+        """Keep this of an uplink's platform, in place of what was kept before."""
+        with self._transaction() as db:
+            db.execute(_sql("keep"), {"uplink": uplink, "said": said})
+
     @property
     def identity(self) -> str:
         """A random name this file was given when it was made: batch keys made from it never mean two batches."""
@@ -154,7 +180,7 @@ class Spool:
         found = int(self._one("PRAGMA user_version"))
         if found == VERSION:
             return
-        if found:
+        if found not in _FORMS_BEFORE:
             raise StoreError(f"spool {self._file}: made by another version ({found}), expected {VERSION}")
         with self._translated():
             self._db.executescript(_sql("schema"))
