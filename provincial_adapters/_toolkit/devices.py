@@ -100,7 +100,7 @@ class Devices(Protocol):
         ...
 
     def note(self, device: Enrolled, **what: str | None) -> None:
-        """Remember that a device was seen now, by the words of Seen; a version, where it is one of a version. Cheap, unaudited."""
+        """Remember that a device was seen now, by the words of Seen, with the version where it is one. Cheap, unaudited."""
         ...
 
     def units(self) -> Sequence[tuple[CreditCode, str]]:
