@@ -6,8 +6,9 @@ A secret never stands in the file: an uplink names an environment variable or a 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
@@ -58,11 +60,14 @@ class Device:
     map: MeterMap
     timeout_s: float
     points: tuple[Point, ...]
+    parts: tuple[
+        Point, ...
+    ] = ()  # what goes into data codes made of several meters, and is no reading by itself
 
     @property
     def quantities(self) -> tuple[str, ...]:
         """What is read from it, each once."""
-        return tuple(dict.fromkeys(point.quantity for point in self.points))
+        return tuple(dict.fromkeys(point.quantity for point in (*self.points, *self.parts)))
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,13 @@ class ProbeConfig:
     tolerance_s: int
     devices: tuple[Device, ...]
     uplinks: tuple[UplinkPlan, ...]
+    virtual: tuple[VirtualPoint, ...] = ()
+
+    @property
+    def data_codes(self) -> tuple[tuple[str, str], ...]:
+        """Every data code it has readings of, and at what: a meter's name, or the formula."""
+        of_devices = [(point.data_code, device.name) for device in self.devices for point in device.points]
+        return (*of_devices, *((point.data_code, str(point.formula)) for point in self.virtual))
 
 
 def load_config(
@@ -140,20 +152,38 @@ class _Reading:
         probe.finish()
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
+        made = self._few(whole, "virtual", VIRTUAL_MAX, least=0)
         whole.finish()
-        read = tuple(self.device(fields) for fields in devices)
+        virtual = tuple(point for fields in made if (point := virtual_point(fields)))
+        read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
+        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual) if unit else None
         self._once("devices", "name", [device.name for device in read])
-        self._once("devices", "data_code", [point.data_code for device in read for point in device.points])
+        codes = [point.data_code for device in read for point in device.points]
+        self._once("devices", "data_code", [*codes, *(point.data_code for point in virtual)])
         self._once("uplinks", "name", [plan.name for plan in plans])
-        return ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans) if unit else None
+        return config
+
+    def _with_parts(self, devices: list[Device], virtual: Sequence[VirtualPoint]) -> tuple[Device, ...]:
+        """The devices, each with its quantities that go into a formula; a part that nobody measures is a fault."""
+        known, parts = {device.name: device for device in devices}, defaultdict[str, list[Point]](list)
+        for point in virtual:
+            for part in point.parts:
+                device = known.get(part.device)
+                quantity = device.map.quantities.get(part.quantity) if device else None
+                if quantity is None or not quantity.counter:
+                    code = DataCode(point.data_code)
+                    self.faults.append(f"file.virtual: {code}: no device has a counter {part.name[:128]!r}")
+                parts[part.device].append(Point(part.device, part.quantity, point.data_code, part.ct_pt))
+        for place, device in enumerate(devices, 1):
+            if not device.points and not parts[device.name]:
+                self.faults.append(f"file.devices[{place}]: points: there are none, so nothing would be read")
+        return tuple(replace(device, parts=tuple(parts[device.name])) for device in devices)
 
     def device(self, fields: Fields) -> Device:
         name = fields.text("name")
         meter_map = self._map(fields)
         points = tuple(self.point(name, meter_map, inner) for inner in fields.tables("points"))
-        if not points:
-            fields.fault("points", "there are none, so nothing would be read")
         device = Device(
             name=name,
             protocol=fields.one_of("protocol", self.protocols, "modbus_tcp"),
@@ -202,10 +232,10 @@ class _Reading:
             )
         return cycle_s
 
-    def _few(self, whole: Fields, key: str, most: int) -> list[Fields]:
+    def _few(self, whole: Fields, key: str, most: int, least: int = 1) -> list[Fields]:
         found = whole.tables(key)
-        if not 1 <= len(found) <= most:
-            whole.fault(key, f"expected 1 to {most}, came {len(found)}")
+        if not least <= len(found) <= most:
+            whole.fault(key, f"expected {least} to {most}, came {len(found)}")
         return found[:most]
 
     def _map(self, fields: Fields) -> MeterMap | None:

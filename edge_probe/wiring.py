@@ -16,6 +16,7 @@ import httpx
 from edge_probe.config import ProbeConfig, UplinkPlan, load_config
 from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
+from edge_probe.joining import Joining
 from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMeans
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
@@ -79,10 +80,11 @@ async def assembled(
 def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None]) -> list[Watch]:
     known, reach = spool.counters(), protocols()
     tolerance = dt.timedelta(seconds=config.tolerance_s)
+    join = Joining(spool, str(config.unit), config.virtual, tell).join
     watches = []
     for device in config.devices:
         meter = reach[device.protocol].reach(device, device.map)
-        watches.append(Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell))
+        watches.append(Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell, join))
     return watches
 
 

@@ -52,3 +52,13 @@ CREATE TABLE IF NOT EXISTS platform (
     uplink TEXT PRIMARY KEY,
     said TEXT NOT NULL
 ) STRICT;
+
+-- What meters used of a data code that is made of several, until all parts of a quarter-hour are there.
+CREATE TABLE IF NOT EXISTS part (
+    data_code TEXT NOT NULL,
+    start TEXT NOT NULL,
+    part TEXT NOT NULL,
+    value TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    PRIMARY KEY (data_code, start, part)
+) STRICT, WITHOUT ROWID;

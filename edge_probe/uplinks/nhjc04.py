@@ -40,6 +40,7 @@ from graph.model.energy import VARIETIES
 from graph.model.period import Granularity
 from graph.model.region import RegionCode
 
+NAME_MAX = 200  # characters of an item's name: a formula may have a hundred terms
 ESTIMATED_NUMBER = 8  # of our origins, which are not for the wire
 IN_SLOT, AT_ONCE = "slot", "at_once"
 
@@ -103,17 +104,14 @@ class Nhjc04Uplink:
 
 def _configuration(means: UplinkMeans, settings: Settings) -> Configuration:
     """Every point of the probe as an item: a quarter-hour of a field instrument."""
-    items = [
-        Item(point.data_code, _name(device.name, point.data_code), Granularity.QUARTER_HOUR)
-        for device in means.config.devices
-        for point in device.points
-    ]
+    quarter_hour = Granularity.QUARTER_HOUR
+    items = [Item(code, _name(what, code), quarter_hour) for code, what in means.config.data_codes]
     return Configuration(tuple(items), settings.enterprise)
 
 
-def _name(device: str, data_code: str) -> str:
+def _name(what: str, data_code: str) -> str:
     variety = VARIETIES.get(DataCode(data_code).variety)
-    return f"{device} {variety.name if variety else data_code}"
+    return f"{what} {variety.name if variety else data_code}"[:NAME_MAX]
 
 
 def _said(row: Spooled) -> Said:
