@@ -41,16 +41,22 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a configuration that cannot be used; `item` is its place in the list `of` the message, from 1."""
+    """Something in a configuration that cannot be used; `item` is its place in the list `of` the message, from 1.
+
+    `code` is stable and `chinese` its name, where a dialect has named what can be wrong.
+    """
 
     item: int | None
     field: str
     why: str
     of: str = "collectItemConfig"
+    code: str = ""
+    chinese: str = ""
 
     def __str__(self) -> str:
         place = f"{self.of}[{self.item}]." if self.item else ""
-        return f"{place}{self.field}: {self.why}"
+        named = f" ({self.chinese}, {self.code})" if self.code else ""
+        return f"{place}{self.field}: {self.why}{named}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class Devices(Protocol):
         ...
 
     def note(self, device: Enrolled, **what: str | None) -> None:
-        """Remember that a device was seen now, by the words of Seen; a version, where it is one of a version. Cheap, unaudited."""
+        """Remember that a device was seen now: words of Seen, some with a version. Cheap and not audited."""
         ...
 
     def units(self) -> Sequence[tuple[CreditCode, str]]:
