@@ -35,7 +35,7 @@ from graph.model.sync_run import Link, Receipt
 from graph.ports import Clock, Delivery, PointDirectory
 from provincial_adapters._nhjc04.answers import Answer, Refused, answered, of_receipt, success
 from provincial_adapters._nhjc04.base_data import REG_VERSION, base_data, dic_version
-from provincial_adapters._nhjc04.config import Problem, Proposal, proposal
+from provincial_adapters._nhjc04.config import first_of_items, proposal
 from provincial_adapters._nhjc04.devices import (
     SLOTS_A_NIGHT,
     addresses,
@@ -58,6 +58,7 @@ from provincial_adapters._nhjc04.messages import (
 )
 from provincial_adapters._nhjc04.readings import arrived
 from provincial_adapters._nhjc04.words import REALTIME_MINUTES, VALID_WORDS, as_word
+from provincial_adapters._toolkit.devices import Problem, Proposal
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, one_of
 
 __all__ = [
@@ -202,9 +203,9 @@ class AccessDevices:
         unit, link = self._owner(upload.device_id, upload.enterprise_code)
         _check_open(link)
         minutes = DIALECT.settled(link.quirks)["realtime_minutes"]
-        said = proposal(upload, unit, minutes, beijing_day(self._clock.now()))
-        if said.problems and not said.points:
-            raise Refused(f"配置中没有可用的采集项：{said.problems[0]}")
+        said = proposal(upload, unit, minutes, beijing_day(self._clock.now()), link.region)
+        if upload.collect_item_config and not said.points:
+            raise Refused(f"配置中没有可用的采集项：{first_of_items(said)}")
         return lambda: answered(lambda: self._proposed(said))
 
     def _proposed(self, said: Proposal) -> Answer:
@@ -263,7 +264,7 @@ class AccessDevices:
         if new and waiting + len(new) > PROPOSED_MAX:
             said_so = f"待省级平台确认的采集项已有 {waiting} 个，再加 {len(new)} 个超过上限 {PROPOSED_MAX} 个"
             raise Refused(f"enterpriseCode {said.unit} {said_so}")
-        return Proposal(said.unit, new, said.enterprise, said.problems)
+        return replace(said, points=new)
 
 
 def _whole(found: Answer | Rest) -> Answer:
