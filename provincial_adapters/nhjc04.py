@@ -45,6 +45,7 @@ from provincial_adapters._nhjc04.devices import (
     slot_of,
     upload_time,
 )
+from provincial_adapters._nhjc04.labels import LABEL_QUIRKS
 from provincial_adapters._nhjc04.messages import (
     BODY_BYTES_MAX,
     BaseDataAsk,
@@ -81,8 +82,7 @@ Rest: TypeAlias = Callable[[], Answer]
 def _minutes_fault(minutes: Any) -> str | None:
     if type(minutes) is int and minutes in REALTIME_MINUTES:
         return None
-    why = "; 30 minutes have no granularity in the readings store" if minutes == 30 else ""
-    return f"came {minutes!r:.64}, expected 15 or 60{why}"
+    return f"came {minutes!r:.64}, expected 15, 30 or 60"
 
 
 def _polarity_fault(word: Any) -> str | None:
@@ -97,7 +97,12 @@ DIALECT = Dialect(
     english="access devices, NHJC-04",
     direction=Direction.RECEIVE,
     quirks=(
-        Quirk("realtime_minutes", "length of a realtime period (statType 0)", 15, fault=_minutes_fault),
+        Quirk(
+            "realtime_minutes",
+            "length of a realtime period (statType 0); values of 30 minutes are shared out over their quarter-hours",
+            15,
+            fault=_minutes_fault,
+        ),
         Quirk(
             "valid_means",
             "what `valid` holds for a valid reading; undeclared, it is ignored",
@@ -109,6 +114,7 @@ DIALECT = Dialect(
             LISTED,
             fault=one_of(LISTED, CLOSED),
         ),
+        *LABEL_QUIRKS,
     ),
 )
 
@@ -208,7 +214,7 @@ class AccessDevices:
     def _read_data(self, body: bytes) -> Rest:
         upload = decoded(body, DataUpload)
         unit, link = self._owner(upload.device_id, upload.enterprise_code)
-        rows = arrived(upload.data, unit, DIALECT.settled(link.quirks))
+        rows = arrived(bytes(upload.data), unit, DIALECT.settled(link.quirks))
         if rows.rows == 0:
             raise Refused("data 为空：没有可接收的数据")
         digest = digest_of(body)
