@@ -27,7 +27,7 @@ class Step(StrEnum):
     CONFIG = "config"
     DATA = "data"
     KEY = "key"
-    TOKEN_ASK = "token_ask"
+    AK = "ak"
     RECORD = "record"
     REPLACEMENT = "replacement"
     OTHER = "other"
@@ -51,7 +51,7 @@ _BY_PATH = {
     "/YNEnergy/enterpriseInfo/rwk": Step.KEY,
     "/YNEnergy/enterpriseInfo/apply": Step.KEY,
     "/YNEnergy/platformAccessURL": Step.KEY,
-    "/YNEnergy/requestAK": Step.TOKEN_ASK,
+    "/YNEnergy/requestAK": Step.AK,
     "/YNEnergy/checkVersion": Step.VERSION,
     "/YNEnergy/dataDownload": Step.BASE_DATA,
     "/YNEnergy/collectItemConfigure": Step.CONFIG,
@@ -65,7 +65,7 @@ _BY_FIELDS = (
     ({"data"}, Step.DATA),
     ({"dataCode", "dataValue"}, Step.RECORD),
     ({"newGaugeCode"}, Step.REPLACEMENT),
-    ({"enterpriseCode", "password"}, Step.TOKEN_ASK),
+    ({"enterpriseCode", "password"}, Step.AK),
     ({"enterpriseCode", "region"}, Step.REGISTER),
     ({"deviceId"}, Step.VERSION),
 )

@@ -112,7 +112,7 @@ DAYS = of_object(
     }
 )
 HEALTH = of_object({"status": {"const": "ok"}})
-TOKEN_ASKED = {
+AKED = {
     "type": "object",
     "properties": {
         "grant_type": {"const": "client_credentials"},

@@ -14,7 +14,7 @@ IN_A_ROW = 3  # one that is under way and one that was queued may follow the fir
 def _finds(evidence: Evidence) -> Iterator[Found]:
     refused = 0
     for message in evidence.heard:
-        if message.step is Step.TOKEN_ASK:
+        if message.step is Step.AK:
             refused = 0
         elif message.fate is Fate.UNAUTHORIZED:
             refused += 1
