@@ -112,7 +112,7 @@ DAYS = of_object(
     }
 )
 HEALTH = of_object({"status": {"const": "ok"}})
-AKED = {
+TOKEN_ASKED = {
     "type": "object",
     "properties": {
         "grant_type": {"const": "client_credentials"},
