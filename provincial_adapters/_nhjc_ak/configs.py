@@ -18,7 +18,6 @@ from graph.errors import InvalidInput, TooLarge
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
 from graph.model.virtual_meter import TERMS_MAX, Arithmetic, Formula, Term, arithmetic_of
-from provincial_adapters._nhjc04.config import Problem as Told
 from provincial_adapters._nhjc04.config import proposal
 from provincial_adapters._nhjc04.messages import ConfigUpload
 from provincial_adapters._nhjc_ak.messages import CONFIG_ROWS_MAX
@@ -93,7 +92,7 @@ def collect_items(rows: Sequence[Row], unit: CreditCode, realtime_minutes: int, 
     return Proposal(unit, found.points, {}, (*_told(found.problems), *problems), parts)
 
 
-def _told(problems: Iterable[Told]) -> tuple[Problem, ...]:
+def _told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(Problem(each.item, each.field, each.why) for each in problems)
 
 
