@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -23,6 +22,7 @@ from graph.model.period import Granularity
 from graph.model.reading import VALUE_DIGITS, VALUE_SCALE
 from provincial_adapters._nhjc04.messages import CONFIG_ITEMS_MAX, UNREADABLE, ConfigItem, ConfigUpload
 from provincial_adapters._nhjc04.words import granularities, scopes
+from provincial_adapters._toolkit.devices import Problem, Proposal
 from provincial_adapters._toolkit.rejected import RAW_CHARACTERS_MAX
 
 ENTERPRISE_TEXT_MAX = 500  # of one field; names and addresses are shorter
@@ -38,29 +38,6 @@ _SEGMENTS = (
     ("energy_type_code", "energyTypeCode", 4, False),
     ("data_usage_code", "dataUsageCode", 2, False),
 )
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something in a configuration that cannot be used; `item` is its place in collectItemConfig, from 1."""
-
-    item: int | None
-    field: str
-    why: str
-
-    def __str__(self) -> str:
-        place = f"collectItemConfig[{self.item}]." if self.item else ""
-        return f"{place}{self.field}: {self.why}"
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What a device says of its unit: points as rows of `data_point`, the enterprise's own words, problems."""
-
-    unit: CreditCode
-    points: tuple[Mapping[str, Any], ...]
-    enterprise: Mapping[str, str]
-    problems: tuple[Problem, ...] = ()
 
 
 def proposal(upload: ConfigUpload, unit: CreditCode, realtime_minutes: int, today: dt.date) -> Proposal:
