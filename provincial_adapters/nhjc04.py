@@ -33,7 +33,7 @@ from graph.model.sync_run import Link, Receipt
 from graph.ports import Clock, Delivery
 from provincial_adapters._nhjc04.answers import Answer, Refused, answered, of_receipt, success
 from provincial_adapters._nhjc04.base_data import REG_VERSION, base_data, dic_version
-from provincial_adapters._nhjc04.config import proposal
+from provincial_adapters._nhjc04.config import first_of_items, proposal
 from provincial_adapters._nhjc04.devices import (
     Identities,
     addresses,
@@ -41,6 +41,7 @@ from provincial_adapters._nhjc04.devices import (
     device_id,
     looks_like_device_id,
 )
+from provincial_adapters._nhjc04.labels import LABEL_QUIRKS
 from provincial_adapters._nhjc04.messages import (
     BODY_BYTES_MAX,
     BaseDataAsk,
@@ -86,8 +87,7 @@ Rest: TypeAlias = Callable[[], Answer]
 def _minutes_fault(minutes: Any) -> str | None:
     if type(minutes) is int and minutes in REALTIME_MINUTES:
         return None
-    why = "; 30 minutes have no granularity in the readings store" if minutes == 30 else ""
-    return f"came {minutes!r:.64}, expected 15 or 60{why}"
+    return f"came {minutes!r:.64}, expected 15, 30 or 60"
 
 
 def _polarity_fault(word: Any) -> str | None:
@@ -102,7 +102,12 @@ DIALECT = Dialect(
     english="access devices, NHJC-04",
     direction=Direction.RECEIVE,
     quirks=(
-        Quirk("realtime_minutes", "length of a realtime period (statType 0)", 15, fault=_minutes_fault),
+        Quirk(
+            "realtime_minutes",
+            "length of a realtime period (statType 0); values of 30 minutes are shared out over their quarter-hours",
+            15,
+            fault=_minutes_fault,
+        ),
         Quirk(
             "valid_means",
             "what `valid` holds for a valid reading; undeclared, it is ignored",
@@ -115,6 +120,7 @@ DIALECT = Dialect(
             fault=one_of(LISTED, CLOSED),
         ),
         APPROVAL,
+        *LABEL_QUIRKS,
     ),
     replays=lambda link, raw: reread(raw, _settled(link)),
 )
@@ -212,10 +218,10 @@ class AccessDevices:
         upload = decoded(body, ConfigUpload)
         device = self._owner(upload.device_id, upload.enterprise_code)
         _check_open(device.link)
-        minutes = _settled(device.link)["realtime_minutes"]
-        said = proposal(upload, device.unit, minutes, beijing_day(self._clock.now()))
-        if said.problems and not said.points:
-            raise Refused(f"配置中没有可用的采集项：{said.problems[0]}")
+        minutes, province = _settled(device.link)["realtime_minutes"], device.link.region
+        said = proposal(upload, device.unit, minutes, beijing_day(self._clock.now()), province)
+        if upload.collect_item_config and not said.points:
+            raise Refused(f"配置中没有可用的采集项：{first_of_items(said)}")
         return lambda: answered(lambda: self._proposed(device, said))
 
     def _proposed(self, device: Enrolled, said: Proposal) -> Answer:
@@ -226,7 +232,7 @@ class AccessDevices:
         upload = decoded(body, DataUpload)
         device = self._owner(upload.device_id, upload.enterprise_code)
         unit, link = device.unit, device.link
-        rows = arrived(upload.data, unit, _settled(link))
+        rows = arrived(bytes(upload.data), unit, _settled(link))
         if rows.rows == 0:
             raise Refused("data 为空：没有可接收的数据")
         digest = digest_of(body)

@@ -47,16 +47,22 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a configuration that cannot be used; `item` is its place in the list `of` the message, from 1."""
+    """Something in a configuration that cannot be used; `item` is its place in the list `of` the message, from 1.
+
+    `code` is stable and `chinese` its name, where a dialect has named what can be wrong.
+    """
 
     item: int | None
     field: str
     why: str
     of: str = "collectItemConfig"
+    code: str = ""
+    chinese: str = ""
 
     def __str__(self) -> str:
         place = f"{self.of}[{self.item}]." if self.item else ""
-        return f"{place}{self.field}: {self.why}"
+        named = f" ({self.chinese}, {self.code})" if self.code else ""
+        return f"{place}{self.field}: {self.why}{named}"
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,8 @@ class Devices(Protocol):
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         """Keep what a configuration says, and propose its points; a point that exists stays as the province left it.
 
-        Raises TooLarge where more is proposed than may wait for a province (`only_new`).
+        A proposal that names an enterprise is a whole configuration, and its problems take the place of those before; the
+        problems of any other are added. Raises TooLarge where more is proposed than may wait for a province (`only_new`).
         """
         ...
 

@@ -23,7 +23,7 @@ KNOWN = Circumstances(NOW, "nation")
 PREPARED = {
     "row": pa.int32(), "unit": pa.string(), "data_code": pa.string(), "granularity": pa.string(),
     "start": pa.timestamp("us", tz="UTC"), "value": VALUE, "version": pa.timestamp("us", tz="UTC"),
-    "origin": pa.string(), "valid": pa.bool_(), "label": pa.string(), "said": pa.string(),
+    "origin": pa.string(), "valid": pa.bool_(), "label": pa.string(), "relabelled": pa.string(), "said": pa.string(),
     "amount": pa.decimal128(38, 12), "unit_fault": pa.string(), "code_fault": pa.string(),
     "granularity_number": pa.int8(), "origin_number": pa.int8(), "unit_id": pa.int32(), "point_id": pa.int32(),
     "known_unit": pa.bool_(), "province": pa.string(), "low": VALUE, "high": VALUE, "state": pa.string(),
@@ -39,6 +39,7 @@ FOUND_BY: dict[str, dict[str, Any]] = {
     "not-a-number": {"value": "x"},
     "off-grid": {"start": MIDNIGHT + dt.timedelta(minutes=1)},
     "too-old": {"start": MIDNIGHT.replace(year=1960)},
+    "relabelled": {"label": "2026-11-01 00:16:40", "relabelled": "labels = containing"},
     "rounded": {"value": "1.00001"},
     "value-too-large": {"value": "9" * 20},
     "unknown-code": {"data_code": PROPOSED},

@@ -204,7 +204,8 @@ def test_a_recorded_configuration_becomes_proposed_points_and_problems() -> None
     }  # fmt: skip
     latitude, code = map(str, proposal.problems)
     assert "swapped with longitude" in latitude
-    assert code == "collectItemConfig[4].energyClassCode: came '0', expected 2 digits"
+    place = "collectItemConfig[4].energyClassCode"
+    assert code == f"{place}: came '0', expected 2 digits (数据编码错误, malformed-data-code)"
 
 
 def test_a_point_that_exists_is_not_proposed_again() -> None:
