@@ -18,8 +18,9 @@ and a link whose `registration` is closed gives no identity to anybody new (docs
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -31,7 +32,7 @@ from graph.model.period import UTC, beijing_day
 from graph.model.principal import Reach
 from graph.model.sync_run import Link, Receipt
 from graph.ports import Clock, Delivery
-from provincial_adapters._nhjc04.answers import Answer, Refused, answered, of_receipt, success
+from provincial_adapters._nhjc04.answers import Answer, Refused, answered, of_outcome, success
 from provincial_adapters._nhjc04.base_data import REG_VERSION, base_data, dic_version
 from provincial_adapters._nhjc04.config import first_of_items, proposal
 from provincial_adapters._nhjc04.devices import (
@@ -58,13 +59,13 @@ from provincial_adapters._nhjc04.words import REALTIME_MINUTES, VALID_WORDS, as_
 from provincial_adapters._toolkit.devices import (
     APPROVAL,
     PROPOSED_MAX,
-    Deliver,
+    DeliverAll,
     Devices,
     Enrolled,
     Problem,
     Proposal,
-    Raw,
     Seen,
+    Upload,
 )
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, one_of
 
@@ -134,7 +135,7 @@ class AccessDevices:
     """The hub's side of the conversation: five methods, each a body in and an answer out, none raising.
 
     `read_config` and `read_data` are the halves of two of them that need no store to themselves: they answer, or
-    return the rest, which writes and answers.
+    return the rest, which writes and answers. `take_all` answers uploads of many devices that came together.
     `deliver` is the one door into the readings store, and into quarantine for a device that its province has not approved;
     `devices` keeps who registered and what a configuration says. `secret` derives device identities, so that none is
     stored. Raises ConfigurationError when base address or secret will not do.
@@ -146,7 +147,7 @@ class AccessDevices:
         base_url: str,
         secret: bytes,
         devices: Devices,
-        deliver: Deliver,
+        deliver: DeliverAll,
         clock: Clock,
     ) -> None:
         check(base_url, secret)
@@ -176,6 +177,16 @@ class AccessDevices:
 
     def read_data(self, body: bytes) -> Answer | Rest:
         """The first half of `upload_data`."""
+        found = self._read(body)
+        return found if not isinstance(found, Upload) else lambda: self._stored([found])[0]
+
+    def take_all(self, bodies: Sequence[bytes]) -> list[Answer]:
+        """`upload_data` for each of them, at little more than the cost of their rows."""
+        read = [self._read(body) for body in bodies]
+        stored = iter(self._stored([each for each in read if isinstance(each, Upload)]))
+        return [next(stored) if isinstance(each, Upload) else each for each in read]
+
+    def _read(self, body: bytes) -> Answer | Upload:
         return answered(lambda: self._read_data(body))
 
     def download_base_data(self, body: bytes) -> Answer:
@@ -228,7 +239,7 @@ class AccessDevices:
         self._devices.say(device, said)
         return success()
 
-    def _read_data(self, body: bytes) -> Rest:
+    def _read_data(self, body: bytes) -> Upload:
         upload = decoded(body, DataUpload)
         device = self._owner(upload.device_id, upload.enterprise_code)
         unit, link = device.unit, device.link
@@ -238,26 +249,39 @@ class AccessDevices:
         digest = digest_of(body)
         # The device sends no key: the same bytes are the same batch, so a lost answer costs nothing.
         delivery = Delivery(link.source, f"{unit}:{digest}", digest, rows, Reach(unit=unit))
-        raw = partial(raw_of, unit, upload.data)
-        return lambda: answered(lambda: self._stored(device, delivery, raw))
+        return Upload(device, delivery, partial(raw_of, unit, upload.data))
 
-    def _stored(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Answer:
-        receipt = self._judged_anew(device, delivery, raw)
-        self._devices.note(device, **{Seen.UPLOADED: None})
-        return of_receipt(receipt)
+    def _stored(self, uploads: Sequence[Upload]) -> list[Answer]:
+        """What each is answered; success means stored."""
+        outcomes = self._delivered(uploads)
+        again = [place for place, outcome in enumerate(outcomes) if self._is_to_be_judged_anew(outcome)]
+        for place, outcome in zip(
+            again, self._delivered([self._anew(uploads[n]) for n in again]), strict=True
+        ):
+            outcomes[place] = outcome
+        for upload, outcome in zip(uploads, outcomes, strict=True):
+            if isinstance(outcome, Receipt):
+                self._devices.note(upload.device, **{Seen.UPLOADED: None})
+        return [answered(partial(of_outcome, outcome)) for outcome in outcomes]
 
-    def _judged_anew(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:
+    def _delivered(self, uploads: Sequence[Upload]) -> list[Receipt | NengshuError]:
+        try:
+            return list(self._deliver(uploads)) if uploads else []
+        except NengshuError as fault:
+            return [fault] * len(uploads)
+
+    def _is_to_be_judged_anew(self, outcome: Receipt | NengshuError) -> bool:
         """A batch of which nothing was kept is judged again, once an hour: its link may be mended by now.
 
         Once an hour, because a device whose link nobody mends resends for months, and each judging fills quarantine.
         """
-        receipt = self._deliver(device, delivery, raw)
-        now, before = (
-            f"{moment.astimezone(UTC):%Y%m%d%H}" for moment in (self._clock.now(), receipt.received_at)
-        )
-        if receipt.rejected_count < receipt.rows or now == before:
-            return receipt
-        return self._deliver(device, replace(delivery, key=f"{delivery.key}:{now}"), raw)
+        if not isinstance(outcome, Receipt) or outcome.rejected_count < outcome.rows:
+            return False
+        return _hour(outcome.received_at) != _hour(self._clock.now())
+
+    def _anew(self, upload: Upload) -> Upload:
+        key = f"{upload.delivery.key}:{_hour(self._clock.now())}"
+        return replace(upload, delivery=replace(upload.delivery, key=key))
 
     def _known(self, enterprise: str) -> tuple[CreditCode, Link]:
         try:
@@ -285,6 +309,10 @@ def _accepted(device: Enrolled | None, unit: CreditCode) -> Enrolled:
     if device.state is DeviceState.REFUSED:
         raise Refused(f"本省平台已拒绝企业 {unit} 的设备接入：{device.why}，请联系省级平台")
     return device
+
+
+def _hour(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%d%H}"
 
 
 def _whole(found: Answer | Rest) -> Answer:
