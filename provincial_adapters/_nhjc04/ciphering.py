@@ -13,14 +13,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
+import msgspec
 import pyarrow as pa
 
 from graph.discover import modules_in
+from graph.errors import MalformedBody
 from graph.model.credit_code import CreditCode
+from provincial_adapters._nhjc04.answers import Refused
+from provincial_adapters._nhjc04.messages import UNREADABLE
 from provincial_adapters._toolkit.dialect import Quirk
 
 NONE = "none"
-SECRET_DIGITS = 32  # hexadecimal, of the `secretKey` that a device is given: the form of its deviceId (assumed)
+SECRET_DIGITS = (
+    32  # hexadecimal, of the `secretKey` that a device is given: the form of its deviceId (assumed)
+)
+_ROWS = msgspec.json.Decoder(list[Any], float_hook=str)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,29 @@ def ciphers() -> Mapping[str, Cipher]:
     return {name: module.CIPHER for name, module in found.items()}
 
 
+def plain(data: bytes, encryption: str, secret: str, unit: CreditCode) -> tuple[bytes, Mapping[int, str]]:
+    """The rows of a JSON array with their values decrypted, and by a row's number why its value could not be.
+
+    Raises Refused where none of them could, MalformedBody when `data` is no array.
+    """
+    if encryption == NONE:
+        return data, {}
+    try:
+        rows = _ROWS.decode(data)
+    except UNREADABLE as fault:
+        raise MalformedBody(str(fault), "data") from fault
+    values = [row.get("dataValue") if isinstance(row, dict) else None for row in rows]
+    texts = pa.array([value if isinstance(value, str) else None for value in values], pa.string())
+    opened = ciphers()[encryption].open(texts, secret, unit)
+    faults = {place + 1: why for place, why in opened.faults.items() if isinstance(rows[place], dict)}
+    if rows and len(opened.faults) == len(rows):
+        raise Refused(f"解密失败：第 1 条 {opened.faults[0]}")
+    for row, text in zip(rows, opened.texts.to_pylist(), strict=True):
+        if text is not None:
+            row["dataValue"] = text
+    return msgspec.json.encode(rows), faults
+
+
 def secret_key(secret: bytes, unit: CreditCode, link: str) -> str:
     """A device's own secret, derived of the hub's as its identity is, so that none is stored."""
     said = f"secretKey\n{unit.text}\n{link}".encode()
@@ -54,7 +84,11 @@ def secret_key(secret: bytes, unit: CreditCode, link: str) -> str:
 
 def _fault(name: Any) -> str | None:
     known = (NONE, *ciphers())
-    return None if isinstance(name, str) and name in known else f"came {name!r:.64}, expected one of {', '.join(known)}"
+    return (
+        None
+        if isinstance(name, str) and name in known
+        else f"came {name!r:.64}, expected one of {', '.join(known)}"
+    )
 
 
 ENCRYPTION = Quirk(

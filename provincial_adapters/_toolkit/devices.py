@@ -6,18 +6,24 @@ Nothing here is of one dialect: an implementation of `Devices` is made for one, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from graph.errors import TooLarge
 from graph.model.access_device import Approval, DeviceState
 from graph.model.credit_code import CreditCode
+from graph.model.instrument import PointState
 from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Delivery
 from provincial_adapters._toolkit.dialect import Quirk, one_of
 
+PROPOSED_MAX = (
+    2_000  # points of a unit that wait for the province: a large plant twice, and no more of a stranger's
+)
 RAW_UNIT, RAW_TEXT = "enterpriseCode", "said"  # columns of rows that wait: whose, and the JSON as it came
 
 APPROVAL = Quirk(
@@ -87,6 +93,10 @@ class Seen(StrEnum):
 class Devices(Protocol):
     """The devices of one dialect."""
 
+    def link_of(self, unit: CreditCode) -> Link | None:
+        """The enabled link of this dialect for the unit's province; None for a unit no roster lists."""
+        ...
+
     def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:
         """The unit's device, a new one where it has none; None where no roster lists the unit or its province has no link.
 
@@ -101,7 +111,7 @@ class Devices(Protocol):
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         """Keep what a configuration says, and propose its points; a point that exists stays as the province left it.
 
-        Raises TooLarge where more is proposed than may wait for a province.
+        Raises TooLarge where more is proposed than may wait for a province (`only_new`).
         """
         ...
 
@@ -118,6 +128,20 @@ Raw: TypeAlias = Callable[[], pa.Table]
 # Books what a device sent, or lets it wait in quarantine; durable when it returns. The raw rows are only asked for where
 # rows are to wait. Raises StoreError where there is no room for them.
 Deliver: TypeAlias = Callable[[Enrolled, Delivery, Raw], Receipt]
+
+
+def only_new(proposal: Proposal, points: pa.Table) -> Proposal:
+    """The proposal without the unit's points that exist, which stay as the province left them.
+
+    `points` are as PointDirectory has them. Raises TooLarge, in words for a device, past PROPOSED_MAX that wait.
+    """
+    known = set(points["data_code"].to_pylist())
+    new = tuple(point for point in proposal.points if point["code"] not in known)
+    waiting = pc.sum(pc.equal(points["state"], PointState.PROPOSED.value)).as_py() or 0
+    if new and waiting + len(new) > PROPOSED_MAX:
+        said_so = f"待省级平台确认的采集项已有 {waiting} 个，再加 {len(new)} 个超过上限 {PROPOSED_MAX} 个"
+        raise TooLarge(f"enterpriseCode {proposal.unit} {said_so}")
+    return replace(proposal, points=new)
 
 
 def raw_rows(unit: CreditCode, rows: Sequence[bytes], numbers: Sequence[int] | None = None) -> pa.Table:

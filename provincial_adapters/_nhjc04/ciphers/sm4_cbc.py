@@ -1,7 +1,7 @@
 """SM4 in CBC mode, each value by itself, written as hexadecimal digits: a worked example, assumed in every part.
 
-The key is the sixteen bytes of `secretKey`, the initial vector the first sixteen letters of the credit code (as the AK
-dialect has it for its password, read there), the padding that of PKCS 7. A device in the field may differ in any of them: then
+The key is the sixteen bytes of `secretKey`, the initial vector the first sixteen letters of the credit code (as the
+AK dialect has it for its password, read there), the padding that of PKCS 7. A device in the field may differ in any: then
 copy this file.
 """
 
@@ -48,7 +48,11 @@ class _Sm4Cbc:
             text = _text(next(opened)) if is_sound else None
             plain.append(text)
             if text is None:
-                why = "is not what this device's secret encrypts" if is_sound else "is no SM4 in hexadecimal digits"
+                why = (
+                    "is not what this device's secret encrypts"
+                    if is_sound
+                    else "is no SM4 in hexadecimal digits"
+                )
                 faults[place] = f"dataValue {spelt[place][:40]!r} {why}"
         return Opened(pa.array(plain, pa.string()), faults)
 
@@ -64,7 +68,9 @@ def _chained(packed: list[bytes], key: bytes, vector: bytes) -> list[bytes]:
     firsts = np.cumsum(lengths) - lengths
     before[firsts] = np.frombuffer(vector, np.uint8)
     plain = (blocks ^ before).tobytes()
-    return [plain[first * BLOCK : (first + length) * BLOCK] for first, length in zip(firsts, lengths, strict=True)]
+    return [
+        plain[first * BLOCK : (first + length) * BLOCK] for first, length in zip(firsts, lengths, strict=True)
+    ]
 
 
 def _blocks(data: bytes) -> npt.NDArray[np.uint8]:
