@@ -23,7 +23,6 @@ from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.status import status_tables
-from edge_probe.tokens import Credential
 from graph.errors import ConfigurationError, NengshuError
 from graph.model.period import BEIJING, aware
 
@@ -98,7 +97,7 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
 def status(file: ConfigFile) -> None:
     """Show each meter's last counter and energy, and what each platform still waits for."""
     with _told():
-        config = load_config(file, wiring.protocols(), wiring.uplink_kinds())
+        config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
         spool = Spool(config.spool, create=False)
         console = Console()
         for table in status_tables(config, spool):
@@ -135,7 +134,7 @@ def parse_moment(text: str | None) -> dt.datetime | None:
         raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
 
 
-async def _run(config: ProbeConfig, credentials: dict[str, Credential], clock: Clock) -> None:
+async def _run(config: ProbeConfig, credentials: dict[str, wiring.Shown], clock: Clock) -> None:
     async with wiring.assembled(config, credentials, clock, _tell) as probe:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt

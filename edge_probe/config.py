@@ -6,8 +6,9 @@ A secret never stands in the file: an uplink names an environment variable or a 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
@@ -58,22 +60,29 @@ class Device:
     map: MeterMap
     timeout_s: float
     points: tuple[Point, ...]
+    parts: tuple[
+        Point, ...
+    ] = ()  # what goes into data codes made of several meters, and is no reading by itself
 
     @property
     def quantities(self) -> tuple[str, ...]:
         """What is read from it, each once."""
-        return tuple(dict.fromkeys(point.quantity for point in self.points))
+        return tuple(dict.fromkeys(point.quantity for point in (*self.points, *self.parts)))
 
 
 @dataclass(frozen=True)
 class UplinkPlan:
-    """A platform to hand readings to; its credential is in the environment variable or the file named."""
+    """A platform to hand readings to; its credential is in the environment variable or the file named.
+
+    `settings` are the kind's own, as they stand in the file.
+    """
 
     name: str
     kind: str
     url: str
     credential_env: str | None = None
     credential_file: Path | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,15 +95,24 @@ class ProbeConfig:
     tolerance_s: int
     devices: tuple[Device, ...]
     uplinks: tuple[UplinkPlan, ...]
+    virtual: tuple[VirtualPoint, ...] = ()
+
+    @property
+    def data_codes(self) -> tuple[tuple[str, str], ...]:
+        """Every data code it has readings of, and at what: a meter's name, or the formula."""
+        of_devices = [(point.data_code, device.name) for device in self.devices for point in device.points]
+        return (*of_devices, *((point.data_code, str(point.formula)) for point in self.virtual))
 
 
-def load_config(file: Path, protocols: Collection[str], uplinks: Collection[str]) -> ProbeConfig:
-    """Read and check a file against the protocols and kinds of uplink that are there.
+def load_config(
+    file: Path, protocols: Collection[str], uplinks: Collection[str], bare: Collection[str] = ()
+) -> ProbeConfig:
+    """Read and check a file against the protocols and kinds of uplink that are there, `bare` ones without credential.
 
     Paths in it are relative to it. Raises ConfigurationError with every fault.
     """
     faults: list[str] = []
-    reading = _Reading(file.parent, protocols, uplinks, faults)
+    reading = _Reading(file.parent, protocols, uplinks, bare, faults)
     config = reading.config(_toml(file))
     if faults or config is None:
         raise ConfigurationError(str(file), faults)
@@ -121,6 +139,7 @@ class _Reading:
     folder: Path
     protocols: Collection[str]
     uplinks: Collection[str]
+    bare: Collection[str]
     faults: list[str]
 
     def config(self, toml: dict[str, object]) -> ProbeConfig | None:
@@ -133,20 +152,38 @@ class _Reading:
         probe.finish()
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
+        made = self._few(whole, "virtual", VIRTUAL_MAX, least=0)
         whole.finish()
-        read = tuple(self.device(fields) for fields in devices)
+        virtual = tuple(point for fields in made if (point := virtual_point(fields)))
+        read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
+        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual) if unit else None
         self._once("devices", "name", [device.name for device in read])
-        self._once("devices", "data_code", [point.data_code for device in read for point in device.points])
+        codes = [point.data_code for device in read for point in device.points]
+        self._once("devices", "data_code", [*codes, *(point.data_code for point in virtual)])
         self._once("uplinks", "name", [plan.name for plan in plans])
-        return ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans) if unit else None
+        return config
+
+    def _with_parts(self, devices: list[Device], virtual: Sequence[VirtualPoint]) -> tuple[Device, ...]:
+        """The devices, each with its quantities that go into a formula; a part that nobody measures is a fault."""
+        known, parts = {device.name: device for device in devices}, defaultdict[str, list[Point]](list)
+        for point in virtual:
+            for part in point.parts:
+                device = known.get(part.device)
+                quantity = device.map.quantities.get(part.quantity) if device else None
+                if quantity is None or not quantity.counter:
+                    code = DataCode(point.data_code)
+                    self.faults.append(f"file.virtual: {code}: no device has a counter {part.name[:128]!r}")
+                parts[part.device].append(Point(part.device, part.quantity, point.data_code, part.ct_pt))
+        for place, device in enumerate(devices, 1):
+            if not device.points and not parts[device.name]:
+                self.faults.append(f"file.devices[{place}]: points: there are none, so nothing would be read")
+        return tuple(replace(device, parts=tuple(parts[device.name])) for device in devices)
 
     def device(self, fields: Fields) -> Device:
         name = fields.text("name")
         meter_map = self._map(fields)
         points = tuple(self.point(name, meter_map, inner) for inner in fields.tables("points"))
-        if not points:
-            fields.fault("points", "there are none, so nothing would be read")
         device = Device(
             name=name,
             protocol=fields.one_of("protocol", self.protocols, "modbus_tcp"),
@@ -178,10 +215,13 @@ class _Reading:
                 fields.fault(secret, why)
         env = fields.text("credential_env") if fields.has("credential_env") else None
         file = self.folder / fields.text("credential_file") if fields.has("credential_file") else None
-        if (env is None) == (file is None):
+        if kind in self.bare and (env or file):
+            fields.fault("credential_env", f"a platform of kind {kind} is shown none")
+        if kind not in self.bare and (env is None) == (file is None):
             fields.fault("credential_env", "name either credential_env or credential_file")
+        settings = fields.untouched("settings")
         fields.finish()
-        return UplinkPlan(name, kind, url, env, file)
+        return UplinkPlan(name, kind, url, env, file, settings)
 
     def _cycle(self, probe: Fields) -> int:
         cycle_s = probe.whole("cycle_seconds", 1, CYCLE_SECONDS_MAX, CYCLE_SECONDS)
@@ -192,10 +232,10 @@ class _Reading:
             )
         return cycle_s
 
-    def _few(self, whole: Fields, key: str, most: int) -> list[Fields]:
+    def _few(self, whole: Fields, key: str, most: int, least: int = 1) -> list[Fields]:
         found = whole.tables(key)
-        if not 1 <= len(found) <= most:
-            whole.fault(key, f"expected 1 to {most}, came {len(found)}")
+        if not least <= len(found) <= most:
+            whole.fault(key, f"expected {least} to {most}, came {len(found)}")
         return found[:most]
 
     def _map(self, fields: Fields) -> MeterMap | None:

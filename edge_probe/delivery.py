@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from edge_probe.backoff import wait_seconds
 from edge_probe.ports import Clock, Refusal, TryLater, Uplink
@@ -13,6 +15,7 @@ from graph.errors import SourceError, SourceUnreachable
 
 ROWS_PER_BATCH = 2_000  # 20 points for a day; some 300 kB before compression, far below the hub's bound
 SEND_SECONDS_MAX = 60.0  # one batch with its receipt; a platform that takes longer has hung
+T = TypeVar("T")
 
 
 class Delivery:
@@ -26,27 +29,39 @@ class Delivery:
         clock: Clock,
         spread: Callable[[float, float], float],
         tell: Callable[[Event], None],
+        rows_a_batch: int = ROWS_PER_BATCH,
     ) -> None:
-        self.name = name
+        self.name, self._rows_a_batch = name, rows_a_batch
         self._uplink, self._spool, self._clock = uplink, spool, clock
         self._spread, self._tell = spread, tell
         self._failures = 0
 
     async def push(self) -> float | None:
         """Hand over all there is. None when it is done, else the seconds to wait before trying again."""
-        while rows := await asyncio.to_thread(self._spool.unsent, self.name, ROWS_PER_BATCH):
-            try:
-                refusals = await self._send(rows)
-            except SourceError as fault:
-                await self._note_failure(fault)
-                return wait_seconds(self._failures - 1, self._spread, getattr(fault, "retry_after_s", None))
-            await self._acknowledge(rows[-1].sequence, refusals)
-        return None
+        try:
+            opens = await self._opens()
+            while opens is None and (rows := await self._unsent()):
+                await self._acknowledge(rows[-1].sequence, await self._send(rows))
+        except SourceError as fault:
+            await self._note_failure(fault)
+            return wait_seconds(self._failures - 1, self._spread, getattr(fault, "retry_after_s", None))
+        return None if opens is None else self._clock.seconds_until(opens)
+
+    async def _opens(self) -> dt.datetime | None:
+        """When the platform takes what waits; None: now, or nothing waits."""
+        oldest = await asyncio.to_thread(self._spool.oldest, self.name)
+        return None if oldest is None else await self._in_time(self._uplink.opens(oldest))
+
+    async def _unsent(self) -> Sequence[Spooled]:
+        return await asyncio.to_thread(self._spool.unsent, self.name, self._rows_a_batch)
 
     async def _send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
+        return await self._in_time(self._uplink.send(rows))
+
+    async def _in_time(self, answer: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(SEND_SECONDS_MAX):
-                return await self._uplink.send(rows)
+                return await answer
         except TimeoutError as fault:
             raise SourceUnreachable(f"{self.name}: no receipt within {SEND_SECONDS_MAX} s") from fault
 

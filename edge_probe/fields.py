@@ -96,6 +96,14 @@ class Fields:
         """A table within this one."""
         return Fields(self._take(key, {}), f"{self.place}.{key}", self.faults)
 
+    def untouched(self, key: str) -> Mapping[str, object]:
+        """A table as it stands, for somebody else to read."""
+        value = self._take(key, {})
+        if isinstance(value, Mapping):
+            return {str(name): each for name, each in value.items()}
+        self.fault(key, f"expected a table, came {_shown(value)}")
+        return {}
+
     def named_tables(self, key: str) -> dict[str, Fields]:
         """The tables within a table, by their names."""
         inner = self.table(key)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
 
 import httpx
 
-from edge_probe.config import Device, UplinkPlan
+from edge_probe.config import Device, ProbeConfig, UplinkPlan
+from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap
 from edge_probe.readings import Spooled
 from graph.errors import SourceUnreachable
@@ -82,6 +84,10 @@ class TryLater(SourceUnreachable):
 class Uplink(Protocol):
     """One platform the probe hands its readings to."""
 
+    async def opens(self, oldest: dt.datetime, /) -> dt.datetime | None:
+        """When rows may be sent of which the oldest was written then; None: now. Raises as `send` does."""
+        ...
+
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         """Hand over rows; returns, with the platform's refusals, once they are the platform's own.
 
@@ -102,12 +108,56 @@ class Tokens(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class UplinkKind:
-    """A member of `edge_probe/uplinks`: its name in the configuration, and how a platform is reached with it.
+class Memory(Protocol):
+    """What an uplink remembers of its platform when the probe begins anew."""
 
-    `reach` gets the plan, its tokens, the spool's own id and the HTTP client.
+    def recall(self) -> str | None:
+        """What was kept last."""
+        ...
+
+    def keep(self, text: str) -> None:
+        """Keep this in its place."""
+        ...
+
+
+class Shows(StrEnum):
+    """What tells a kind of platform who sends: a key of the probe's own, a password, or nothing."""
+
+    KEY = "key"
+    PASSWORD = "password"  # noqa: S105 - a word for one
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class UplinkMeans:
+    """What an uplink is given: its plan and settings, whose probe it is, and the way out.
+
+    `identity` is the spool's own id. `took` notes rows as the platform's own while others of the batch are on their way.
     """
 
+    plan: UplinkPlan
+    config: ProbeConfig
+    settings: Any
+    identity: str
+    client: httpx.AsyncClient
+    clock: Clock
+    memory: Memory
+    took: Callable[[Sequence[int]], None]
+    tokens: Tokens | None = None
+    password: str = field(default="", repr=False)
+
+
+def no_settings(fields: Fields) -> None:
+    """Of a kind of platform that has none."""
+    fields.finish()
+
+
+@dataclass(frozen=True)
+class UplinkKind:
+    """A member of `edge_probe/uplinks`: its name in the configuration, how its settings are read, how it is reached."""
+
     name: str
-    reach: Callable[[UplinkPlan, Tokens, str, httpx.AsyncClient], Uplink]
+    reach: Callable[[UplinkMeans], Uplink]
+    read: Callable[[Fields], Any] = no_settings
+    shows: Shows = Shows.KEY
+    rows_a_batch: int | None = None  # None: as many as anybody takes

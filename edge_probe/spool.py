@@ -19,17 +19,29 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from edge_probe.counters import CounterState, Sample
+from edge_probe.counters import CounterState
 from edge_probe.readings import Event, Reading, Spooled
+from edge_probe.spool_rows import (
+    counter_row,
+    counter_state,
+    event_row,
+    moment_text,
+    part_row,
+    reading_row,
+    required,
+    spooled,
+    when,
+)
+from edge_probe.virtual import PartEnergy
 from graph.errors import StoreError
-from graph.model.period import UTC
 
 KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six months have 184 days
 BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 60 MB; a small box has a card of 4 GB
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
-VERSION = 1
+VERSION = 2
+_FORMS_BEFORE = (0, 1)  # the schema adds what they lack
 
 
 @dataclass(frozen=True)
@@ -65,12 +77,14 @@ class Spool:
         readings: Sequence[Reading] = (),
         counters: Mapping[str, CounterState] | None = None,
         events: Sequence[Event] = (),
+        parts: Sequence[PartEnergy] = (),
     ) -> int:
         """Write all of it or nothing; on the disk when this returns. The number of the last reading ever written."""
         with self._transaction() as db:
-            db.executemany(_sql("add_reading"), [_reading_row(reading) for reading in readings])
-            db.executemany(_sql("keep_counter"), [_counter_row(*item) for item in (counters or {}).items()])
-            db.executemany(_sql("add_event"), [_event_row(event) for event in events])
+            db.executemany(_sql("add_reading"), [reading_row(reading) for reading in readings])
+            db.executemany(_sql("keep_counter"), [counter_row(*item) for item in (counters or {}).items()])
+            db.executemany(_sql("add_event"), [event_row(event) for event in events])
+            db.executemany(_sql("add_part"), [part_row(part) for part in parts])
             row = db.execute(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'reading'"
             ).fetchone()
@@ -83,6 +97,7 @@ class Spool:
             db.executemany("INSERT OR IGNORE INTO uplink (name) VALUES (?)", [(name,) for name in wanted])
             gone = [name for (name,) in db.execute("SELECT name FROM uplink") if name not in wanted]
             db.executemany("DELETE FROM uplink WHERE name = ?", [(name,) for name in gone])
+            db.execute(_sql("forget_uplinks"))
 
     def unsent(self, uplink: str, limit: int) -> tuple[Spooled, ...]:
         """The oldest readings, at most `limit`, that the uplink has not acknowledged.
@@ -92,13 +107,27 @@ class Spool:
         with self._transaction() as db:
             db.execute(_sql("claim"), {"uplink": uplink, "limit": limit})
             rows = db.execute(_sql("unsent"), {"uplink": uplink}).fetchall()
-        return tuple(_spooled(row) for row in rows)
+        return tuple(spooled(row) for row in rows)
+
+    def oldest(self, uplink: str) -> dt.datetime | None:
+        """When the first of the readings was written that the uplink has not acknowledged; None: it has all."""
+        rows = self._rows("oldest", uplink=uplink)
+        return when(rows[0]["written_at"]) if rows else None
+
+    def take_note(self, uplink: str, sequences: Iterable[int]) -> None:
+        """The platform has these, whatever becomes of the others."""
+        with self._transaction() as db:
+            db.executemany(
+                _sql("take_note"), [{"uplink": uplink, "sequence": number} for number in sequences]
+            )
+            db.execute(_sql("advance"), {"uplink": uplink})
 
     def acknowledge(self, uplink: str, upto: int, events: Sequence[Event] = ()) -> None:
         """The platform has everything up to this number, and said this about it."""
         with self._transaction() as db:
             db.execute(_sql("acknowledge"), {"uplink": uplink, "upto": upto})
-            db.executemany(_sql("add_event"), [_event_row(event) for event in events])
+            db.execute(_sql("forget_taken"), {"uplink": uplink, "upto": upto})
+            db.executemany(_sql("add_event"), [event_row(event) for event in events])
 
     def thin(self, now: dt.datetime, kept: dt.timedelta = KEPT, bytes_max: int = BYTES_MAX) -> int:
         """Make room: aged readings, then the oldest acknowledged, at last the oldest. How many unsent were lost.
@@ -107,8 +136,9 @@ class Spool:
         """
         lost = 0
         with self._transaction() as db:
-            db.execute(_sql("thin_aged"), {"before": _moment(now - kept)})
+            db.execute(_sql("thin_aged"), {"before": moment_text(now - kept)})
             db.execute(_sql("thin_events"), {"kept": EVENTS_MAX})
+            db.execute(_sql("thin_parts"), {"before": moment_text(now - kept)})
         while self._bytes() > bytes_max:
             with self._transaction() as db:
                 if db.execute(_sql("thin_acknowledged"), {"limit": THINNED_AT_ONCE}).rowcount:
@@ -119,25 +149,56 @@ class Spool:
             lost += gone
         return lost
 
+    def parts(self, data_code: str, count: int) -> tuple[PartEnergy, ...]:
+        """What waits of a data code made of so many parts, of quarter-hours that have them all, in their order."""
+        return tuple(
+            PartEnergy(data_code, row["part"], required(row["start"]), Decimal(row["value"]), row["origin"])
+            for row in self._rows("parts", data_code=data_code, count=count)
+        )
+
+    def settle(
+        self,
+        data_code: str,
+        starts: Sequence[dt.datetime],
+        readings: Sequence[Reading],
+        events: Sequence[Event],
+    ) -> None:
+        """These quarter-hours are put together: readings in place of parts, all of it or nothing."""
+        gone = [{"data_code": data_code, "start": moment_text(start)} for start in starts]
+        with self._transaction() as db:
+            db.executemany(_sql("add_reading"), [reading_row(reading) for reading in readings])
+            db.executemany(_sql("add_event"), [event_row(event) for event in events])
+            db.executemany(_sql("drop_parts"), gone)
+
     def counters(self) -> dict[str, CounterState]:
         """Every counter's state by its point's key."""
-        return {row["point"]: _counter(row) for row in self._rows("counters")}
+        return {row["point"]: counter_state(row) for row in self._rows("counters")}
 
     def latest(self) -> dict[str, Spooled]:
         """The newest reading of each data code."""
-        return {row["data_code"]: _spooled(row) for row in self._rows("latest")}
+        return {row["data_code"]: spooled(row) for row in self._rows("latest")}
 
     def backlogs(self) -> tuple[Backlog, ...]:
         """What each uplink has still to do."""
         return tuple(
-            Backlog(row["name"], row["acknowledged"], row["waiting"], _when(row["oldest"]))
+            Backlog(row["name"], row["acknowledged"], row["waiting"], when(row["oldest"]))
             for row in self._rows("backlogs")
         )
 
     def events(self, limit: int) -> tuple[Event, ...]:
         """The newest events first."""
         rows = self._rows("events", limit=limit)
-        return tuple(Event(_required(row["at"]), row["source"], row["kind"], row["detail"]) for row in rows)
+        return tuple(Event(required(row["at"]), row["source"], row["kind"], row["detail"]) for row in rows)
+
+    def recall(self, uplink: str) -> str | None:
+        """What an uplink keeps of its platform."""
+        rows = self._rows("recall", uplink=uplink)
+        return rows[0]["said"] if rows else None
+
+    def keep(self, uplink: str, said: str) -> None:
+        """Keep this of an uplink's platform, in place of what was kept before."""
+        with self._transaction() as db:
+            db.execute(_sql("keep"), {"uplink": uplink, "said": said})
 
     @property
     def identity(self) -> str:
@@ -154,7 +215,7 @@ class Spool:
         found = int(self._one("PRAGMA user_version"))
         if found == VERSION:
             return
-        if found:
+        if found not in _FORMS_BEFORE:
             raise StoreError(f"spool {self._file}: made by another version ({found}), expected {VERSION}")
         with self._translated():
             self._db.executescript(_sql("schema"))
@@ -196,61 +257,3 @@ class Spool:
 @functools.cache
 def _sql(name: str) -> str:
     return (importlib.resources.files("edge_probe") / "sql" / f"{name}.sql").read_text("utf-8")
-
-
-def _moment(moment: dt.datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _when(text: str | None) -> dt.datetime | None:
-    return None if text is None else dt.datetime.fromisoformat(text)
-
-
-def _required(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)
-
-
-def _reading_row(reading: Reading) -> dict[str, str]:
-    return {
-        "unit": reading.unit,
-        "data_code": reading.data_code,
-        "start": _moment(reading.start),
-        "value": f"{reading.value:f}",
-        "origin": reading.origin,
-        "written_at": _moment(reading.written_at),
-    }
-
-
-def _spooled(row: sqlite3.Row) -> Spooled:
-    start, written_at = _required(row["start"]), _required(row["written_at"])
-    value = Decimal(row["value"])
-    return Spooled(
-        row["sequence"], Reading(row["unit"], row["data_code"], start, value, row["origin"], written_at)
-    )
-
-
-def _event_row(event: Event) -> dict[str, str]:
-    return {"at": _moment(event.at), "source": event.source, "kind": event.kind, "detail": event.detail}
-
-
-def _counter_row(point: str, state: CounterState) -> dict[str, Any]:
-    return {
-        "point": point,
-        "last_at": state.last and _moment(state.last.at),
-        "last_counter": state.last and f"{state.last.counter:f}",
-        "booked_at": state.booked and _moment(state.booked.at),
-        "booked_counter": state.booked and f"{state.booked.counter:f}",
-        "held": state.held,
-    }
-
-
-def _counter(row: sqlite3.Row) -> CounterState:
-    return CounterState(
-        _sample(row["last_at"], row["last_counter"]),
-        _sample(row["booked_at"], row["booked_counter"]),
-        row["held"],
-    )
-
-
-def _sample(at: str | None, counter: str | None) -> Sample | None:
-    return None if at is None or counter is None else Sample(_required(at), Decimal(counter))

@@ -32,13 +32,19 @@ def _points(config: ProbeConfig, spool: Spool) -> Table:
         for point in device.points:
             state = states.get(point.key, CounterState())
             table.add_row(device.name, *_point(point, state, latest.get(point.data_code)))
+    for made in config.virtual:
+        code = str(DataCode(made.data_code))
+        table.add_row(str(made.formula), code, "-", "-", *_energy(latest.get(made.data_code)), "ok")
     return table
 
 
 def _point(point: Point, state: CounterState, newest: Spooled | None) -> tuple[str, ...]:
     counter, seen = (str(state.last.counter), _shown(state.last.at)) if state.last else ("-", "never")
-    energy = (f"{newest.reading.value:f}", _shown(newest.reading.start)) if newest else ("-", "-")
-    return (str(DataCode(point.data_code)), counter, seen, *energy, state.held or "ok")
+    return (str(DataCode(point.data_code)), counter, seen, *_energy(newest), state.held or "ok")
+
+
+def _energy(newest: Spooled | None) -> tuple[str, str]:
+    return (f"{newest.reading.value:f}", _shown(newest.reading.start)) if newest else ("-", "-")
 
 
 def _uplinks(spool: Spool) -> Table:

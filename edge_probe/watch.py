@@ -12,6 +12,7 @@ from edge_probe.counters import CounterState, Sample, Step, advance
 from edge_probe.ports import Answers, Clock, Fault, Meter
 from edge_probe.readings import Event, Reading
 from edge_probe.spool import Spool
+from edge_probe.virtual import Part, PartEnergy
 
 DEADLINE_TIMEOUTS = (
     3  # a look takes at most this many of the device's timeouts: connect, one read, some slack
@@ -31,28 +32,34 @@ class Watch:
         known: Mapping[str, CounterState],
         tolerance: dt.timedelta,
         tell: Callable[[Event], None],
+        join: Callable[[dt.datetime], bool] = lambda _: False,
     ) -> None:
-        self.device = device
+        self.device, self._join = device, join
         self._unit, self._meter, self._clock, self._spool = unit, meter, clock, spool
         self._tolerance, self._tell = tolerance, tell
-        self._states = {point.key: known.get(point.key, CounterState()) for point in device.points}
+        self._counted = (*device.points, *device.parts)
+        self._states = {point.key: known.get(point.key, CounterState()) for point in self._counted}
         self._faults: frozenset[str] = frozenset()
 
     async def look(self) -> bool:
         """One look; whether it gave readings. Raises StoreError when they could not be written."""
         answers = await self._answers()
         at = self._clock.now()
-        steps = {point: step for point in self.device.points if (step := self._step(point, answers, at))}
-        readings = [reading for point, step in steps.items() for reading in self._readings(point, step, at)]
+        steps = {point: step for point in self._counted if (step := self._step(point, answers, at))}
+        readings = [
+            each for point in self.device.points for each in self._readings(point, steps.get(point), at)
+        ]
+        parts = [each for point in self.device.parts for each in _parts(point, steps.get(point))]
         faults = {answer.kind: answer.detail for answer in answers.values() if isinstance(answer, Fault)}
         events = [*self._changed(faults, at), *(e for p, step in steps.items() for e in _events(p, step))]
         states = {point.key: step.state for point, step in steps.items()}
-        await asyncio.to_thread(self._spool.append, readings, states, events)
+        await asyncio.to_thread(self._spool.append, readings, states, events, parts)
         self._states |= states
         self._faults = frozenset(faults)
         for event in events:
             self._tell(event)
-        return bool(readings)
+        joined = bool(parts) and await asyncio.to_thread(self._join, at)
+        return bool(readings) or joined
 
     async def close(self) -> None:
         """Let go of the meter's line."""
@@ -74,10 +81,10 @@ class Watch:
             return None
         return advance(self._states[point.key], Sample(at, answer * point.ct_pt), self._tolerance)
 
-    def _readings(self, point: Point, step: Step, at: dt.datetime) -> list[Reading]:
+    def _readings(self, point: Point, step: Step | None, at: dt.datetime) -> list[Reading]:
         return [
             Reading(self._unit, point.data_code, energy.start, energy.value, energy.origin, at)
-            for energy in step.energy
+            for energy in (step.energy if step else ())
         ]
 
     def _changed(self, faults: Mapping[str, str], at: dt.datetime) -> list[Event]:
@@ -88,6 +95,14 @@ class Watch:
         ]
         over = [Event(at, name, "meter-answers-again", "")] if self._faults and not faults else []
         return begun + over
+
+
+def _parts(point: Point, step: Step | None) -> list[PartEnergy]:
+    name = Part(point.device, point.quantity, point.ct_pt).name
+    return [
+        PartEnergy(point.data_code, name, energy.start, energy.value, energy.origin)
+        for energy in (step.energy if step else ())
+    ]
 
 
 def _events(point: Point, step: Step) -> list[Event]:

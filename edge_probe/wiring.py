@@ -6,13 +6,18 @@ import datetime as dt
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import httpx
 
 from edge_probe.config import ProbeConfig, UplinkPlan, load_config
-from edge_probe.delivery import Delivery
-from edge_probe.ports import Clock, MeterProtocol, UplinkKind
+from edge_probe.delivery import ROWS_PER_BATCH, Delivery
+from edge_probe.fields import Fields
+from edge_probe.joining import Joining
+from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMeans
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
@@ -22,6 +27,9 @@ from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0  # a hub answers a batch in well under a second
+
+Shown: TypeAlias = Credential | str | None  # to a platform: a key of the probe's own, a password, or nothing
+PASSWORD_CHARACTERS_MAX = 512  # what a platform of people's making gives out is a tenth of it
 
 _spread = secrets.SystemRandom().uniform
 
@@ -36,19 +44,26 @@ def uplink_kinds() -> dict[str, UplinkKind]:
     return members_of("edge_probe.uplinks", "UPLINK", UplinkKind)
 
 
-def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Credential]]:
-    """A configuration and the credential of each uplink. Raises ConfigurationError telling every fault."""
-    config = load_config(file, protocols(), uplink_kinds())
+def bare_kinds() -> list[str]:
+    """The kinds of platform that are shown no credential."""
+    return [name for name, kind in uplink_kinds().items() if kind.shows is Shows.NOTHING]
+
+
+def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Shown]]:
+    """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
+    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
     faults: list[str] = []
-    found = {plan.name: _credential(plan, environ, faults) for plan in config.uplinks}
+    found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
+    for plan in config.uplinks:
+        _settings(plan, faults)
     if faults:
         raise ConfigurationError(str(file), faults)
-    return config, {name: credential for name, credential in found.items() if credential is not None}
+    return config, found
 
 
 @asynccontextmanager
 async def assembled(
-    config: ProbeConfig, credentials: Mapping[str, Credential], clock: Clock, tell: Callable[[Event], None]
+    config: ProbeConfig, credentials: Mapping[str, Shown], clock: Clock, tell: Callable[[Event], None]
 ) -> AsyncIterator[Probe]:
     """A probe with its spool open and its clients ready. Raises StoreError when the spool cannot be opened."""
     spool = Spool(config.spool)
@@ -65,28 +80,72 @@ async def assembled(
 def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None]) -> list[Watch]:
     known, reach = spool.counters(), protocols()
     tolerance = dt.timedelta(seconds=config.tolerance_s)
+    join = Joining(spool, str(config.unit), config.virtual, tell).join
     watches = []
     for device in config.devices:
         meter = reach[device.protocol].reach(device, device.map)
-        watches.append(Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell))
+        watches.append(Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell, join))
     return watches
 
 
 def _deliveries(
     config: ProbeConfig,
-    credentials: Mapping[str, Credential],
+    credentials: Mapping[str, Shown],
     clock: Clock,
     spool: Spool,
     client: httpx.AsyncClient,
     tell: Callable[[Event], None],
 ) -> list[Delivery]:
-    kinds, identity = uplink_kinds(), spool.identity
+    kinds = uplink_kinds()
     deliveries = []
     for plan in config.uplinks:
-        tokens = OwnTokens(plan.name, plan.url, credentials[plan.name], client)
-        uplink = kinds[plan.kind].reach(plan, tokens, identity, client)
-        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell))
+        kind = kinds[plan.kind]
+        uplink = kind.reach(_means(config, plan, credentials[plan.name], clock, spool, client))
+        rows = kind.rows_a_batch or ROWS_PER_BATCH
+        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell, rows))
     return deliveries
+
+
+def _means(
+    config: ProbeConfig,
+    plan: UplinkPlan,
+    shown: Shown,
+    clock: Clock,
+    spool: Spool,
+    client: httpx.AsyncClient,
+) -> UplinkMeans:
+    return UplinkMeans(
+        plan=plan,
+        config=config,
+        settings=_settings(plan, []),
+        identity=spool.identity,
+        client=client,
+        clock=clock,
+        memory=_SpoolMemory(spool, plan.name),
+        took=partial(spool.take_note, plan.name),
+        tokens=OwnTokens(plan.name, plan.url, shown, client) if isinstance(shown, Credential) else None,
+        password=shown if isinstance(shown, str) else "",
+    )
+
+
+@dataclass(frozen=True)
+class _SpoolMemory:
+    """What an uplink keeps of its platform, in the spool (edge_probe.ports.Memory)."""
+
+    spool: Spool
+    uplink: str
+
+    def recall(self) -> str | None:
+        """What was kept last."""
+        return self.spool.recall(self.uplink)
+
+    def keep(self, text: str) -> None:
+        """Keep this in its place."""
+        self.spool.keep(self.uplink, text)
+
+
+def _settings(plan: UplinkPlan, faults: list[str]) -> Any:
+    return uplink_kinds()[plan.kind].read(Fields(plan.settings, f"uplink {plan.name}.settings", faults))
 
 
 def _client() -> httpx.AsyncClient:
@@ -95,7 +154,10 @@ def _client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
 
 
-def _credential(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> Credential | None:
+def _shown(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> Shown:
+    shows = uplink_kinds()[plan.kind].shows
+    if shows is Shows.NOTHING:
+        return None
     place = f"uplink {plan.name}"
     if plan.credential_env is not None:
         where, text = f"environment variable {plan.credential_env}", environ.get(plan.credential_env, "")
@@ -105,10 +167,16 @@ def _credential(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str])
         faults.append(f"{place}: {where} holds no credential")
         return None
     try:
-        return Credential.parse(text.strip())
+        return _password(text.strip()) if shows is Shows.PASSWORD else Credential.parse(text.strip())
     except InvalidInput as fault:
         faults.append(f"{place}: {where} holds something else than a credential: {fault}")
         return None
+
+
+def _password(text: str) -> str:
+    if len(text) > PASSWORD_CHARACTERS_MAX or not text.isprintable():
+        raise InvalidInput(f"expected a password of at most {PASSWORD_CHARACTERS_MAX} visible characters")
+    return text
 
 
 def _file_text(file: Path | None, place: str, faults: list[str]) -> str:

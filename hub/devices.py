@@ -38,7 +38,7 @@ from provincial_adapters import Enrolled, Proposal, Raw, only_new
 SAID_BYTES_MAX = (
     256 * 1024
 )  # of what a device says of itself: a large plant's lists, and no more of a stranger's
-PROBLEMS_MAX = 100  # of a configuration that are kept: the first ones say enough
+PROBLEMS_MAX = 100  # of a device that are kept: the last ones say enough
 _WAITS = frozenset(OPENED_LATER.to_pylist())
 _LINKS = "links"
 
@@ -115,12 +115,13 @@ class RegistryDevices:
         before = json.loads(row["said"] or "{}")
         parts = {**before.get("parts", {}), **proposal.parts}
         said = {"enterprise": proposal.enterprise or before.get("enterprise", {}), "parts": parts}
-        problems = [str(problem) for problem in proposal.problems[:PROBLEMS_MAX]]
+        problems = {f"{each.of}[{each.item}].{each.field}": str(each) for each in proposal.problems}
+        if not proposal.enterprise:  # no whole configuration: what was wrong with the rest still is
+            problems = {**json.loads(row["problems"] or "{}"), **problems}
+        problems = dict(list(problems.items())[-PROBLEMS_MAX:])
         text = json.dumps(said, ensure_ascii=False)
         if len(text.encode()) > SAID_BYTES_MAX:
-            problems.append(
-                f"what it says of itself takes more than {SAID_BYTES_MAX} bytes: its lists are not kept"
-            )
+            problems["said"] = f"more than {SAID_BYTES_MAX} bytes: its lists are not kept"
             text = json.dumps({**said, "parts": {}}, ensure_ascii=False)
         if len(text.encode()) > SAID_BYTES_MAX:
             text = "{}"

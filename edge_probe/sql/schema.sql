@@ -39,3 +39,26 @@ CREATE TABLE IF NOT EXISTS uplink (
     acknowledged INTEGER NOT NULL DEFAULT 0,
     claimed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Readings behind `acknowledged` that a platform which takes them one by one has already.
+CREATE TABLE IF NOT EXISTS taken (
+    uplink TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (uplink, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- What a platform told an uplink and it needs again: an identity, addresses, versions.
+CREATE TABLE IF NOT EXISTS platform (
+    uplink TEXT PRIMARY KEY,
+    said TEXT NOT NULL
+) STRICT;
+
+-- What meters used of a data code that is made of several, until all parts of a quarter-hour are there.
+CREATE TABLE IF NOT EXISTS part (
+    data_code TEXT NOT NULL,
+    start TEXT NOT NULL,
+    part TEXT NOT NULL,
+    value TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    PRIMARY KEY (data_code, start, part)
+) STRICT, WITHOUT ROWID;

@@ -14,20 +14,23 @@ from collections.abc import Sequence
 import httpx
 import msgspec
 
-from edge_probe.config import UplinkPlan
 from edge_probe.hub_client import DETAIL_CHARACTERS_MAX, Batch, HubClient, Receipt, Rejected
-from edge_probe.ports import Refusal, Tokens, UplinkKind
+from edge_probe.ports import Refusal, Tokens, UplinkKind, UplinkMeans
 from edge_probe.readings import GRANULARITY, Spooled
-from graph.errors import SourceMalformed
+from graph.errors import ConfigurationError, SourceMalformed
 from graph.model.period import BEIJING
 
 
 class NengshuUplink:
     """One hub of this project that the probe hands its readings to."""
 
-    def __init__(self, plan: UplinkPlan, tokens: Tokens, identity: str, client: httpx.AsyncClient) -> None:
-        self._name, self._identity = plan.name, identity
-        self._hub = HubClient(plan.name, plan.url, tokens, client)
+    def __init__(self, name: str, url: str, tokens: Tokens, identity: str, client: httpx.AsyncClient) -> None:
+        self._name, self._identity = name, identity
+        self._hub = HubClient(name, url, tokens, client)
+
+    async def opens(self, _oldest: dt.datetime, /) -> dt.datetime | None:
+        """At once: a hub takes batches at any time."""
+        return None
 
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         """Send one batch; its refused rows once the hub has it.
@@ -80,4 +83,10 @@ def _unnamed(receipt: Receipt) -> list[Refusal]:
     return [Refusal(None, "more-rows-refused", why)] if count > 0 else []
 
 
-UPLINK = UplinkKind("nengshu", NengshuUplink)
+def _reached(means: UplinkMeans) -> NengshuUplink:
+    if means.tokens is None:
+        raise ConfigurationError(means.plan.name, ["a hub asks for a credential"])
+    return NengshuUplink(means.plan.name, means.plan.url, means.tokens, means.identity, means.client)
+
+
+UPLINK = UplinkKind("nengshu", _reached)

@@ -87,7 +87,7 @@ async def _parts(parents: Sequence[AccessDevice], _: Info) -> list[list[SaidPart
 
 
 async def _problems(parents: Sequence[AccessDevice], _: Info) -> list[list[str]]:
-    return [json.loads(parent.problems_json or "[]") for parent in parents]
+    return [list(json.loads(parent.problems_json or "{}").values()) for parent in parents]
 
 
 @strawberry.type(description="What sends a unit's readings over a link (接入端设备).")
@@ -125,7 +125,7 @@ class AccessDevice:
         _parts, "The lists in what it says of itself (自报清单), such as its instruments, by name."
     )
     problems: list[str] = batched(
-        _problems, "What in its configuration cannot be used or looks wrong (配置问题), the first 100."
+        _problems, "What in its configuration cannot be used or looks wrong (配置问题), the last 100."
     )
     days: list[DeviceDay] = batched(
         many(DAY, "device", "id"),

@@ -69,6 +69,12 @@ class FakeUplink:
     def __init__(self, faults: Iterable[Exception | None] = (), refusals: Sequence[Refusal] = ()) -> None:
         self.batches: list[tuple[Spooled, ...]] = []
         self.faults, self.refusals = list(faults), refusals
+        self.opening: dt.datetime | Exception | None = None
+
+    async def opens(self, _oldest: dt.datetime, /) -> dt.datetime | None:
+        if isinstance(self.opening, Exception):
+            raise self.opening
+        return self.opening
 
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         fault = self.faults.pop(0) if self.faults else None
@@ -76,6 +82,19 @@ class FakeUplink:
             raise fault
         self.batches.append(tuple(rows))
         return self.refusals
+
+
+class Remembered:
+    """What an uplink keeps of its platform, in memory."""
+
+    def __init__(self) -> None:
+        self.text: str | None = None
+
+    def recall(self) -> str | None:
+        return self.text
+
+    def keep(self, text: str) -> None:
+        self.text = text
 
 
 def ignore(_: Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from edge_probe import wiring
 from edge_probe.config import ProbeConfig, load_config
+from edge_probe.tokens import Credential
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT
 from tests.edge_probe.hub_double import CREDENTIAL
@@ -138,13 +140,34 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         load_config(tmp_path / "gone.toml", {"modbus_tcp"}, {"nengshu"})
 
 
+def client_of(loaded: tuple[ProbeConfig, Mapping[str, wiring.Shown]]) -> str:
+    """Whose credential an uplink shows."""
+    shown = loaded[1]["province"]
+    assert isinstance(shown, Credential)
+    return shown.client
+
+
+def test_a_platform_that_is_shown_nothing_names_no_credential_and_is_told_what_it_needs(
+    tmp_path: Path,
+) -> None:
+    device_like = SOUND.replace('name = "province"', 'name = "province"\nkind = "nhjc04"')
+    file = tmp_path / "probe.toml"
+    file.write_text(device_like.replace('credential_env = "PROBE"', ""), "utf-8")
+    with pytest.raises(ConfigurationError) as told:
+        wiring.load(file, {})
+    assert [fault.split(": ")[1] for fault in told.value.faults] == ["region", "valid_means"]
+    file.write_text(device_like, "utf-8")
+    with pytest.raises(ConfigurationError, match="a platform of kind nhjc04 is shown none"):
+        wiring.load(file, {"PROBE": CREDENTIAL})
+
+
 def test_a_credential_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "probe.json").write_text(CREDENTIAL + "\n", "utf-8")
     file = tmp_path / "probe.toml"
     file.write_text(SOUND, "utf-8")
-    assert wiring.load(file, {"PROBE": CREDENTIAL})[1]["province"].client == "probe"
+    assert client_of(wiring.load(file, {"PROBE": CREDENTIAL})) == "probe"
     file.write_text(SOUND.replace('credential_env = "PROBE"', 'credential_file = "probe.json"'), "utf-8")
-    assert wiring.load(file, {})[1]["province"].client == "probe"
+    assert client_of(wiring.load(file, {})) == "probe"
 
 
 @pytest.mark.parametrize("text", ["", "key.secret", '{"client": "probe"}', "schlüssel", "x" * 9_000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from edge_probe.ports import Refusal, TryLater
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
 from graph.errors import SourceRefused, SourceUnreachable
-from tests.edge_probe.fakes import FakeUplink, HandClock, beijing, reading
+from tests.edge_probe.fakes import FakeUplink, HandClock, beijing, ignore, reading
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +27,19 @@ def spool() -> Iterator[Spool]:
     opened.add_uplinks(["province"])
     yield opened
     opened.close()
+
+
+class SlowClock:
+    """A clock that says how long a wait is."""
+
+    def __init__(self, inner: HandClock) -> None:
+        self.inner = inner
+
+    def now(self) -> dt.datetime:
+        return self.inner.now()
+
+    def seconds_until(self, moment: dt.datetime) -> float:
+        return (moment - self.inner.now()).total_seconds()
 
 
 def longest(_: float, high: float) -> float:
@@ -91,6 +105,47 @@ async def test_refused_rows_become_events_and_are_not_sent_again(spool: Spool) -
     (event,) = spool.events(9)
     assert event.kind == "row-refused"
     assert "unknown-point: no such point (row 1: 0000000002330011" in event.detail
+
+
+async def test_rows_wait_until_the_platform_takes_them_and_the_wait_is_told(spool: Spool) -> None:
+    spool.append([reading("10:00")])
+    clock, uplink = HandClock(beijing("12:00")), FakeUplink()
+    uplink.opening = beijing("14:00")
+    working = Delivery("province", uplink, spool, SlowClock(clock), longest, ignore)
+    assert await working.push() == 7200.0
+    assert uplink.batches == []
+    uplink.opening = None
+    assert await working.push() is None
+    assert len(uplink.batches) == 1
+
+
+async def test_a_platform_that_cannot_say_when_it_takes_rows_is_a_failure_like_any_other(
+    spool: Spool,
+) -> None:
+    spool.append([reading("10:00")])
+    uplink = FakeUplink()
+    uplink.opening = SourceUnreachable("gone")
+    assert await delivery(spool, uplink).push() == 1.0
+    assert [event.kind for event in spool.events(9)] == ["source-unreachable"]
+
+
+async def test_rows_that_were_taken_one_by_one_are_not_sent_again(spool: Spool) -> None:
+    spool.append([reading("10:00"), reading("10:15"), reading("10:30")])
+    assert len(spool.unsent("province", 9)) == 3
+    spool.take_note("province", [2])
+    uplink = FakeUplink()
+    assert await delivery(spool, uplink).push() is None
+    assert [[row.sequence for row in batch] for batch in uplink.batches] == [[1, 3]]
+
+
+async def test_a_batch_taken_whole_one_by_one_lets_the_next_one_go(spool: Spool) -> None:
+    spool.append([reading("10:00"), reading("10:15")])
+    spool.unsent("province", 2)
+    spool.append([reading("10:30")])
+    spool.take_note("province", [1, 2])
+    uplink = FakeUplink()
+    assert await delivery(spool, uplink).push() is None
+    assert [[row.sequence for row in batch] for batch in uplink.batches] == [[3]]
 
 
 async def test_a_platform_that_works_again_is_an_event(spool: Spool) -> None:

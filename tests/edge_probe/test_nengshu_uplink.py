@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_probe.config import UplinkPlan
 from edge_probe.hub_client import RECEIPT_BYTES_MAX
 from edge_probe.ports import Refusal, TryLater
 from edge_probe.readings import Reading, Spooled
@@ -50,9 +49,7 @@ class FakeTokens:
 
 async def send(answer: Callable[[httpx.Request], httpx.Response]) -> list[Refusal]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        uplink = NengshuUplink(
-            UplinkPlan("province", "nengshu", "https://hub.example"), FakeTokens(), "ab12", client
-        )
+        uplink = NengshuUplink("province", "https://hub.example", FakeTokens(), "ab12", client)
         return list(await uplink.send(ROWS))
 
 

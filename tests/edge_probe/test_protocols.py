@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import httpx
 import pytest
 
 from edge_probe import wiring
-from edge_probe.config import UplinkPlan
-from edge_probe.ports import Fault, MeterProtocol, UplinkKind
+from edge_probe.config import ProbeConfig, UplinkPlan
+from edge_probe.fields import Fields
+from edge_probe.ports import Fault, MeterProtocol, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
 from edge_probe.tokens import Credential, OwnTokens
 from graph.errors import SourceUnreachable
-from tests.edge_probe.fakes import device, reading
+from graph.model.credit_code import CreditCode
+from tests.edge_probe.fakes import UNIT, HandClock, Remembered, beijing, device, reading
 from tests.edge_probe.hub_double import CREDENTIAL
 
 
@@ -46,6 +51,17 @@ async def test_a_meter_that_is_not_there_is_a_fault_and_no_error(
     await meter.close()
 
 
+SETTINGS: Mapping[str, Mapping[str, object]] = {
+    "nengshu": {},
+    "nhjc04": {"region": "990000", "valid_means": "0"},
+    "nhjc_ak": {"region": "990000", "valid_means": "0"},
+}  # the least that each kind must be told
+
+
+def ignored(_: object) -> None:
+    """Of rows that nobody takes."""
+
+
 class KnownToken:
     """A token that was got before."""
 
@@ -60,10 +76,25 @@ class KnownToken:
 
 @pytest.mark.anyio
 async def test_a_platform_that_is_not_there_is_unreachable(kind: UplinkKind, unused_port: int) -> None:
-    plan = UplinkPlan("province", kind.name, f"http://127.0.0.1:{unused_port}")
+    plan = UplinkPlan("province", kind.name, f"http://127.0.0.1:{unused_port}", settings=SETTINGS[kind.name])
+    config = ProbeConfig(CreditCode(UNIT), Path("spool"), 60, 30, (device(),), (plan,))
+    faults: list[str] = []
+    settings = kind.read(Fields(plan.settings, "settings", faults))
     async with httpx.AsyncClient(trust_env=False) as client:
-        tokens = OwnTokens(plan.name, plan.url, Credential.parse(CREDENTIAL), client)
-        with pytest.raises(SourceUnreachable, match="province"):
-            await kind.reach(plan, tokens, "ab12", client).send([Spooled(1, reading("10:00"))])
-        with pytest.raises(SourceUnreachable, match="province"):
-            await kind.reach(plan, KnownToken(), "ab12", client).send([Spooled(1, reading("10:00"))])
+        own = OwnTokens(plan.name, plan.url, Credential.parse(CREDENTIAL), client)
+        for tokens in (own, KnownToken()):
+            means = UplinkMeans(
+                plan,
+                config,
+                settings,
+                "ab12",
+                client,
+                HandClock(beijing("12:00")),
+                Remembered(),
+                ignored,
+                tokens,
+                "word",
+            )
+            with pytest.raises(SourceUnreachable, match="province"):
+                await kind.reach(means).send([Spooled(1, reading("10:00"))])
+    assert faults == []

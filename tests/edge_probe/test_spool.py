@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -164,6 +166,20 @@ def test_two_spools_have_two_identities_and_one_keeps_its_own(tmp_path: Path) ->
     assert first.identity == again.identity != second.identity
     for opened in (first, second, again):
         opened.close()
+
+
+def test_a_spool_of_before_gains_what_it_lacks_and_one_of_later_is_not_touched(tmp_path: Path) -> None:
+    Spool(tmp_path / "before").close()
+    with closing(sqlite3.connect(tmp_path / "before")) as old:
+        old.executescript("DROP TABLE taken; DROP TABLE platform; PRAGMA user_version = 1")
+    opened = Spool(tmp_path / "before")
+    opened.keep("province", "what it said")
+    assert opened.recall("province") == "what it said"
+    opened.close()
+    with closing(sqlite3.connect(tmp_path / "before")) as later:
+        later.execute("PRAGMA user_version = 9")
+    with pytest.raises(StoreError, match="another version"):
+        Spool(tmp_path / "before")
 
 
 @given(st.lists(st.integers(0, 4) | st.sampled_from(["send", "ack"]), max_size=30), st.integers(1, 4))

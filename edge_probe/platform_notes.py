@@ -1,0 +1,22 @@
+"""What becomes of things an existing platform says beside its acknowledgements: base data, and what it would not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a platform would not take beside readings, in its words; nothing waits for it."""
+
+    code: str
+    why: str
+
+
+@dataclass
+class Dictionaries:
+    """Base data of one platform as it came, by version: what one device downloaded no other asks for again."""
+
+    keep: Callable[[str, bytes], None]
+    known: str | None = None

@@ -1,0 +1,2 @@
+-- What an uplink keeps of its platform.
+SELECT said FROM platform WHERE uplink = :uplink;
