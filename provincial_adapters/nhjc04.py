@@ -12,38 +12,34 @@ quarantine, and sending them again would change nothing. A POST of which no row 
 first reason; sent again in another hour, it is judged again.
 
 The dialect has no credential: whoever knows a credit code, which is public, can register as the unit's device. So a
-device only proposes points and speaks of its own unit, and a link whose `registration` is closed gives no identity
-to anybody new (docs/adr/0011).
+device only proposes points and speaks of its own unit, what it sends waits until its province approves it (`approval`),
+and a link whose `registration` is closed gives no identity to anybody new (docs/adr/0011).
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, TypeAlias
-from urllib.parse import urlsplit
+from functools import partial
+from typing import Any, TypeAlias
 
-import pyarrow.compute as pc
-
-from graph.errors import ConfigurationError, InvalidInput, MalformedCode
+from graph.errors import MalformedCode
+from graph.model.access_device import DeviceState, Slot
 from graph.model.credit_code import CreditCode
-from graph.model.instrument import PointState
 from graph.model.period import UTC, beijing_day
 from graph.model.principal import Reach
 from graph.model.sync_run import Link, Receipt
-from graph.ports import Clock, Delivery, PointDirectory
+from graph.ports import Clock, Delivery
 from provincial_adapters._nhjc04.answers import Answer, Refused, answered, of_receipt, success
 from provincial_adapters._nhjc04.base_data import REG_VERSION, base_data, dic_version
 from provincial_adapters._nhjc04.config import first_of_items, proposal
 from provincial_adapters._nhjc04.devices import (
-    SLOTS_A_NIGHT,
+    Identities,
     addresses,
-    check_secret,
+    check,
     device_id,
     looks_like_device_id,
-    slot_of,
-    upload_time,
 )
 from provincial_adapters._nhjc04.labels import LABEL_QUIRKS
 from provincial_adapters._nhjc04.messages import (
@@ -57,25 +53,33 @@ from provincial_adapters._nhjc04.messages import (
     digest_of,
 )
 from provincial_adapters._nhjc04.readings import arrived
+from provincial_adapters._nhjc04.waiting import raw_of, reread
 from provincial_adapters._nhjc04.words import REALTIME_MINUTES, VALID_WORDS, as_word
-from provincial_adapters._toolkit.devices import Problem, Proposal
+from provincial_adapters._toolkit.devices import (
+    APPROVAL,
+    PROPOSED_MAX,
+    Deliver,
+    Devices,
+    Enrolled,
+    Problem,
+    Proposal,
+    Raw,
+    Seen,
+)
 from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, one_of
 
 __all__ = [
     "BODY_BYTES_MAX",
     "DIALECT",
+    "PROPOSED_MAX",
     "AccessDevices",
     "Answer",
-    "Links",
     "Problem",
     "Proposal",
     "Rest",
     "arrived",
 ]
 
-PROPOSED_MAX = (
-    2_000  # points of a unit that wait for the province: a large plant twice, and no more of a stranger's
-)
 LISTED, CLOSED = "listed", "closed"
 Rest: TypeAlias = Callable[[], Answer]
 
@@ -115,17 +119,15 @@ DIALECT = Dialect(
             LISTED,
             fault=one_of(LISTED, CLOSED),
         ),
+        APPROVAL,
         *LABEL_QUIRKS,
     ),
+    replays=lambda link, raw: reread(raw, _settled(link)),
 )
 
 
-class Links(Protocol):
-    """By which link the devices of a unit come in."""
-
-    def link_of(self, unit: CreditCode) -> Link | None:
-        """The enabled link of this dialect for the unit's region; None for a unit no roster lists."""
-        ...
+def _settled(link: Link) -> dict[str, Any]:
+    return DIALECT.settled(link.quirks)
 
 
 class AccessDevices:
@@ -133,9 +135,9 @@ class AccessDevices:
 
     `read_config` and `read_data` are the halves of two of them that need no store to themselves: they answer, or
     return the rest, which writes and answers.
-    `deliver` is the one door into the readings store; `propose` keeps what a configuration says and never
-    changes a point that exists. `secret` derives device identities, so that none is stored.
-    Raises ConfigurationError when base address or secret will not do.
+    `deliver` is the one door into the readings store, and into quarantine for a device that its province has not approved;
+    `devices` keeps who registered and what a configuration says. `secret` derives device identities, so that none is
+    stored. Raises ConfigurationError when base address or secret will not do.
     """
 
     def __init__(
@@ -143,16 +145,14 @@ class AccessDevices:
         *,
         base_url: str,
         secret: bytes,
-        links: Links,
-        points: PointDirectory,
-        deliver: Callable[[Delivery], Receipt],
-        propose: Callable[[Proposal], None],
+        devices: Devices,
+        deliver: Deliver,
         clock: Clock,
     ) -> None:
-        _check(base_url, secret)
-        self._base_url, self._secret = base_url, secret
-        self._links, self._points, self._clock = links, points, clock
-        self._deliver, self._propose = deliver, propose
+        check(base_url, secret)
+        self._base_url, self._secret, self._devices = base_url, secret, devices
+        self._deliver, self._clock = deliver, clock
+        self._identities = Identities(secret, devices.units, clock)
 
     def register(self, body: bytes) -> Answer:
         """Step 1, /enterprise/register: an identity, addresses and a time slot."""
@@ -183,88 +183,108 @@ class AccessDevices:
         return answered(lambda: self._download_base_data(body))
 
     def _register(self, body: bytes) -> Answer:
-        unit, link = self._known(decoded(body, Register).enterprise_code)
+        asked = decoded(body, Register)
+        unit, link = self._known(asked.enterprise_code)
         _check_open(link)
+        device = _accepted(self._devices.enrol(unit, {"region": asked.region}), unit)
         identity = device_id(self._secret, unit, link.key)
-        slot = upload_time(slot_of(identity), SLOTS_A_NIGHT)
+        self._identities.learn(identity, unit)
+        self._devices.note(device, **{Seen.REGISTERED: None})
+        slot = str(Slot.of_place(device.place))
         return {**success(), "deviceId": identity, **addresses(self._base_url), "uploadTime": slot}
 
     def _version_check(self, body: bytes) -> Answer:
-        if not looks_like_device_id(decoded(body, VersionCheck).device_id):
+        identity = decoded(body, VersionCheck).device_id
+        if not looks_like_device_id(identity):
             raise Refused("deviceId 格式有误：应为 32 位十六进制")
-        return {**success(), "regVersion": REG_VERSION, "dicVersion": dic_version()}
+        version = dic_version()
+        self._seen(identity, {Seen.CHECKED: None, Seen.TOLD: version})
+        return {**success(), "regVersion": REG_VERSION, "dicVersion": version}
 
     def _download_base_data(self, body: bytes) -> Answer:
-        decoded(body or b"{}", BaseDataAsk)
+        identity = decoded(body or b"{}", BaseDataAsk).device_id
+        if identity is not None:
+            self._seen(identity, {Seen.DOWNLOADED: dic_version()})
         return {**success(), "dicVersion": dic_version(), "baseData": base_data()}
+
+    def _seen(self, identity: str, what: Mapping[str, str | None]) -> None:
+        """Note what a device did of which only the identity is told; whose that is, is looked up."""
+        unit = self._identities.unit_of(identity)
+        device = None if unit is None else self._devices.find(unit)
+        if device is not None:
+            self._devices.note(_accepted(device, device.unit), **what)
 
     def _read_config(self, body: bytes) -> Rest:
         upload = decoded(body, ConfigUpload)
-        unit, link = self._owner(upload.device_id, upload.enterprise_code)
-        _check_open(link)
-        minutes = DIALECT.settled(link.quirks)["realtime_minutes"]
-        said = proposal(upload, unit, minutes, beijing_day(self._clock.now()), link.region)
+        device = self._owner(upload.device_id, upload.enterprise_code)
+        _check_open(device.link)
+        minutes, province = _settled(device.link)["realtime_minutes"], device.link.region
+        said = proposal(upload, device.unit, minutes, beijing_day(self._clock.now()), province)
         if upload.collect_item_config and not said.points:
             raise Refused(f"配置中没有可用的采集项：{first_of_items(said)}")
-        return lambda: answered(lambda: self._proposed(said))
+        return lambda: answered(lambda: self._proposed(device, said))
 
-    def _proposed(self, said: Proposal) -> Answer:
-        self._propose(self._only_new(said))
+    def _proposed(self, device: Enrolled, said: Proposal) -> Answer:
+        self._devices.say(device, said)
         return success()
 
     def _read_data(self, body: bytes) -> Rest:
         upload = decoded(body, DataUpload)
-        unit, link = self._owner(upload.device_id, upload.enterprise_code)
-        rows = arrived(bytes(upload.data), unit, DIALECT.settled(link.quirks))
+        device = self._owner(upload.device_id, upload.enterprise_code)
+        unit, link = device.unit, device.link
+        rows = arrived(bytes(upload.data), unit, _settled(link))
         if rows.rows == 0:
             raise Refused("data 为空：没有可接收的数据")
         digest = digest_of(body)
         # The device sends no key: the same bytes are the same batch, so a lost answer costs nothing.
         delivery = Delivery(link.source, f"{unit}:{digest}", digest, rows, Reach(unit=unit))
-        return lambda: answered(lambda: self._stored(delivery))
+        raw = partial(raw_of, unit, upload.data)
+        return lambda: answered(lambda: self._stored(device, delivery, raw))
 
-    def _stored(self, delivery: Delivery) -> Answer:
-        return of_receipt(self._judged_anew(delivery, self._deliver(delivery)))
+    def _stored(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Answer:
+        receipt = self._judged_anew(device, delivery, raw)
+        self._devices.note(device, **{Seen.UPLOADED: None})
+        return of_receipt(receipt)
 
-    def _judged_anew(self, delivery: Delivery, receipt: Receipt) -> Receipt:
-        """A batch of which nothing was kept is judged again, once an hour: its points may be active by now.
+    def _judged_anew(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:
+        """A batch of which nothing was kept is judged again, once an hour: its link may be mended by now.
 
-        Once an hour, because a device whose points nobody maps resends for months, and each judging fills quarantine.
+        Once an hour, because a device whose link nobody mends resends for months, and each judging fills quarantine.
         """
+        receipt = self._deliver(device, delivery, raw)
         now, before = (
             f"{moment.astimezone(UTC):%Y%m%d%H}" for moment in (self._clock.now(), receipt.received_at)
         )
         if receipt.rejected_count < receipt.rows or now == before:
             return receipt
-        return self._deliver(replace(delivery, key=f"{delivery.key}:{now}"))
+        return self._deliver(device, replace(delivery, key=f"{delivery.key}:{now}"), raw)
 
     def _known(self, enterprise: str) -> tuple[CreditCode, Link]:
         try:
             unit = CreditCode.parse(enterprise)
         except MalformedCode as fault:
             raise Refused(f"enterpriseCode 统一社会信用代码有误：{fault.segment}: {fault.why}") from fault
-        link = self._links.link_of(unit)
+        link = self._devices.link_of(unit)
         if link is None:
             raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中")
         return unit, link
 
-    def _owner(self, identity: str, enterprise: str) -> tuple[CreditCode, Link]:
+    def _owner(self, identity: str, enterprise: str) -> Enrolled:
+        """The device of an identity; one that was given it before devices were kept is entered now."""
         unit, link = self._known(enterprise)
         expected = device_id(self._secret, unit, link.key)
         if not hmac.compare_digest(identity.lower().encode("utf-8", "replace"), expected.encode()):
             raise Refused(f"deviceId 与企业统一社会信用代码 {unit} 不符，请重新注册")
-        return unit, link
+        self._identities.learn(expected, unit)
+        return _accepted(self._devices.enrol(unit, {}), unit)
 
-    def _only_new(self, said: Proposal) -> Proposal:
-        """A point that exists stays as the province left it, whatever its device proposes again."""
-        points = self._points.points([said.unit.text])
-        known = set(points["data_code"].to_pylist())
-        new = tuple(point for point in said.points if point["code"] not in known)
-        waiting = pc.sum(pc.equal(points["state"], PointState.PROPOSED.value)).as_py() or 0
-        if new and waiting + len(new) > PROPOSED_MAX:
-            said_so = f"待省级平台确认的采集项已有 {waiting} 个，再加 {len(new)} 个超过上限 {PROPOSED_MAX} 个"
-            raise Refused(f"enterpriseCode {said.unit} {said_so}")
-        return replace(said, points=new)
+
+def _accepted(device: Enrolled | None, unit: CreditCode) -> Enrolled:
+    if device is None:
+        raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中")
+    if device.state is DeviceState.REFUSED:
+        raise Refused(f"本省平台已拒绝企业 {unit} 的设备接入：{device.why}，请联系省级平台")
+    return device
 
 
 def _whole(found: Answer | Rest) -> Answer:
@@ -272,18 +292,5 @@ def _whole(found: Answer | Rest) -> Answer:
 
 
 def _check_open(link: Link) -> None:
-    if DIALECT.settled(link.quirks)["registration"] == CLOSED:
+    if _settled(link)["registration"] == CLOSED:
         raise Refused("本省平台不开放设备自助注册与配置，请联系省级平台")
-
-
-def _check(base_url: str, secret: bytes) -> None:
-    faults = []
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        faults.append(f"base address: came {base_url!r:.64}, expected one such as https://hub.example")
-    try:
-        check_secret(secret)
-    except InvalidInput as fault:
-        faults.append(str(fault))
-    if faults:
-        raise ConfigurationError("access devices", faults)

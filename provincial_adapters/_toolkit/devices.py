@@ -111,7 +111,8 @@ class Devices(Protocol):
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         """Keep what a configuration says, and propose its points; a point that exists stays as the province left it.
 
-        Raises TooLarge where more is proposed than may wait for a province (`only_new`).
+        A proposal that names an enterprise is a whole configuration, and its problems take the place of those before; the
+        problems of any other are added. Raises TooLarge where more is proposed than may wait for a province (`only_new`).
         """
         ...
 
