@@ -49,6 +49,9 @@ class Known(msgspec.Struct, frozen=True):
     config_digest: str | None = None
 
 
+AS_A_RULE = Manner()
+
+
 class AkDevice:
     """One unit's conversation with one platform. `passed` only ever grows, and is what a token's life is measured by.
 
@@ -65,7 +68,7 @@ class AkDevice:
         memory: Memory,
         dictionaries: Dictionaries,
         now: Callable[[], dt.datetime],
-        manner: Manner = Manner(),
+        manner: Manner = AS_A_RULE,
         passed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._line, self._base, self._unit, self._password = line, base.rstrip("/"), unit, password
