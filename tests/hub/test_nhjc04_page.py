@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from graph.model.verdict import Outcome
 from national_sync.intake import all_rules
 from provincial_adapters._nhjc04.problems import NAMES
+from provincial_adapters._nhjc04.words import REFUSALS
 from provincial_adapters.nhjc04 import DIALECT
 from tests.hub.test_access_pages import PORT, ROOT, SERVE, WAIT, blocks, free_port
 from tests.hub.test_links_page import environment
@@ -29,6 +31,11 @@ def test_every_rule_the_page_names_exists() -> None:
     named = set(re.findall(r"(?:marked|refused) \(?`([a-z-]+)`", TEXT))
     assert len(named) > 7
     assert named - {rule.code for rule in all_rules()} == set()
+
+
+def test_a_device_is_told_each_refusal_in_the_rules_own_chinese() -> None:
+    refusing = {rule.code: rule.text.chinese for rule in all_rules() if rule.text.outcome is Outcome.REJECT}
+    assert {code: REFUSALS.get(code) for code in refusing} == refusing
 
 
 @pytest.mark.slow
