@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,11 @@ from provincial_adapters._nhjc04.half_hours import in_quarters
 from provincial_adapters._nhjc04.labels import Refused, labelled
 from provincial_adapters._nhjc04.rows import Rows, Words, one_by_one, texts_of
 from provincial_adapters._nhjc04.words import HALF_HOUR, as_word, granularities, origins, polarity, scopes
-from provincial_adapters._toolkit.codes import as_digits, readable
+from provincial_adapters._toolkit.codes import CODES_KEPT, TEXT_MAX, as_digits, readable
 from provincial_adapters._toolkit.columns import instants
 from provincial_adapters._toolkit.rejected import as_table, rejection
 
+ALIKE_BYTES_MIN = 64 * 1024  # some 350 rows: below it msgspec is as quick
 NOTHING: Mapping[int, str] = {}
 _SCOPES = scopes()
 _ORIGINS = origins()
@@ -68,7 +70,7 @@ def understood(rows: Rows, units: pa.DictionaryArray, quirks: Mapping[str, Any])
 
 
 def _read(data: bytes) -> tuple[Rows, dict[int, str]]:
-    rows = alike(data)
+    rows = alike(data) if len(data) >= ALIKE_BYTES_MIN else None
     return one_by_one(data) if rows is None else (rows, {})
 
 
@@ -135,8 +137,13 @@ def _scope_words(words: Words) -> Iterator[tuple[Any, bool]]:
 
 
 def _scope_fault(text: str, scope: Scope | None) -> str | None:
-    code = None if scope is None else readable(text)
-    if scope is None or code is None:
+    return None if scope is None or len(text) > TEXT_MAX else _fault_of(text, scope)
+
+
+@lru_cache(CODES_KEPT)
+def _fault_of(text: str, scope: Scope) -> str | None:
+    code = readable(text)
+    if code is None:
         return None
     try:
         code.check_scope(scope)
