@@ -109,7 +109,7 @@ def _twelve_hours(row: Row) -> Row:
 
 
 def _whole(row: Row) -> Row:
-    return {**row, "dataValue": str(Decimal(row["dataValue"]).to_integral_value(ROUND_FLOOR))}
+    return {**row, "dataValue": f"{Decimal(row['dataValue']).to_integral_value(ROUND_FLOOR)}.00"}
 
 
 def _negative(rows: Rows, post: Post) -> Rows:
@@ -190,8 +190,13 @@ _FAULTS = (
 FAULTS: Mapping[str, DeviceFault] = {fault.name: fault for fault in _FAULTS}
 
 
-def check_names(names: Collection[str]) -> None:
-    """Raise InvalidInput for a fault there is not, naming those there are."""
+def check_names(names: Collection[str], dialect: Where) -> None:
+    """Raise InvalidInput for a fault there is not, naming those there are, or that this dialect cannot have."""
+    if dialect is Where.BOTH:
+        raise InvalidInput("a device speaks one dialect, nhjc04 or nhjc_ak", "dialect")
+    for name in names:
+        if name in FAULTS and FAULTS[name].where not in (Where.BOTH, dialect):
+            raise InvalidInput(f"{name}: only in {FAULTS[name].where}", "fault")
     if unknown := sorted(set(names) - FAULTS.keys()):
         raise InvalidInput(f"no fault {', '.join(unknown)}; there are {', '.join(FAULTS)}", "fault")
 
