@@ -133,6 +133,13 @@ def open_client() -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
 
 
+def _list(*, wanted: bool) -> None:
+    """Print every fault there is, where that is wanted, and end."""
+    if wanted:
+        typer.echo(listed())
+        raise typer.Exit
+
+
 def device(
     enterprise: Annotated[str, typer.Option(help="Credit code of the unit it stands in.")] = UNIT,
     base_url: Annotated[
@@ -154,7 +161,9 @@ def device(
     fault: Annotated[
         list[str] | None, typer.Option(help="A field failure to make, of --faults; again for more.")
     ] = None,
-    faults: Annotated[bool, typer.Option("--faults", help="List the faults it can make, and end.")] = False,
+    _faults: Annotated[
+        bool, typer.Option("--faults", help="List them, and end.", callback=_list, is_eager=True)
+    ] = False,
     export: Annotated[
         Path | None, typer.Option(help="Write what it would send to a file, a message a line, and end.")
     ] = None,
@@ -169,18 +178,14 @@ def device(
 
     Example: nengshu simulate device --base-url http://127.0.0.1:8424 --enterprise 91990000MA0000001B --days 7
     """
-    if faults:
-        typer.echo(listed())
-        return
     now = dt.datetime.now(UTC)
     flags = {"resend": resend, "malformed-code": malformed_code, "future": future, "false-zeros": zeros}
     names = frozenset([*(fault or []), *(name for name, wanted in flags.items() if wanted)])
     try:
         first = Day.parse(start).date if start else beijing_day(now) - dt.timedelta(days=days - 1)
         unit = CreditCode.parse(enterprise)
-        plan = DevicePlan(
-            unit, region, first, days, seed, granularity, ITEMS, days_a_post, names, totals, dialect
-        )
+        many = (days, seed, granularity, ITEMS, days_a_post, names, totals, dialect)
+        plan = DevicePlan(unit, region, first, *many)
         told = _exported(plan, now, export) if export else _sent(plan, now, base_url, attempts)
     except NengshuError as refused:
         typer.echo(f"{refused.code}: {refused}", err=True)
