@@ -167,12 +167,10 @@ def device(
     export: Annotated[
         Path | None, typer.Option(help="Write what it would send to a file, a message a line, and end.")
     ] = None,
-    resend: Annotated[bool, typer.Option("--resend", help="The fault resend.")] = False,
-    malformed_code: Annotated[
-        bool, typer.Option("--malformed-code", help="The fault malformed-code.")
-    ] = False,
-    future: Annotated[bool, typer.Option("--future", help="The fault future.")] = False,
-    zeros: Annotated[bool, typer.Option("--zeros", help="The fault false-zeros.")] = False,
+    resend: Annotated[bool, typer.Option("--resend", help="--fault resend")] = False,
+    malformed_code: Annotated[bool, typer.Option(help="--fault malformed-code")] = False,
+    future: Annotated[bool, typer.Option("--future", help="--fault future")] = False,
+    zeros: Annotated[bool, typer.Option("--zeros", help="--fault false-zeros")] = False,
 ) -> None:
     """Simulate an access device that speaks NHJC-04 or the AK dialect, send its days, and end.
 
