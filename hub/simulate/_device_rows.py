@@ -33,7 +33,7 @@ ZERO_EVERY = 7  # each seventh value is missing, and this device says 0.00
 A_DAY = dt.timedelta(days=1)
 UPLOADED = dt.timedelta(hours=1)  # after the end of a POST's last day
 LATITUDE, LONGITUDE = "39.1042", "117.2008"
-TOTALS = ("day-cut",)  # faults of days, which are sent besides then
+TOTALS = ("day-cut", "ct-forgotten")  # faults of days, which are sent besides then
 
 
 @dataclass(frozen=True)

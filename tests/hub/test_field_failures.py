@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.hub.field_stage import ALONE, CUT, DAYS, SLOTS, TWELVE, UPLOADED, Field, field_of
+from tests.hub.field_stage import ALONE, CUT, DAYS, ELECTRICITY, GAS, SLOTS, TWELVE, UPLOADED, Field, field_of
 
 pytestmark = pytest.mark.slow
 ROWS = 2 * SLOTS  # of a day: electricity and gas
@@ -183,6 +183,13 @@ def test_19_a_unit_a_thousand_times_too_large_is_outside_the_declared_range(fiel
     found = field.verdicts("times-1000")["declared-range"]
     assert len(found) == ROWS
     assert {each["start"][:10] for each in found} <= {str(field.last), str(field.slots()[-SLOTS - 1].date())}
+
+
+def test_19_a_day_without_its_transformers_ratio_is_not_what_the_day_itself_says(field: Field) -> None:
+    field.send("ct-forgotten")
+    found = field.verdicts("ct-forgotten")["sum-differs"]
+    assert [each["start"][:10] for each in found] == [str(field.last)] * 2
+    assert {each["dataCode"] for each in found} == {ELECTRICITY, GAS}
 
 
 def test_20_one_bad_row_is_refused_with_its_number_and_the_others_are_acknowledged(field: Field) -> None:
