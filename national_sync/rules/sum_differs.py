@@ -25,9 +25,9 @@ _CLASSES = pa.array([f"{each:02d}" for each in DataClass if each.adds_up], pa.st
 def _finds(rows: pa.Table, _: Circumstances) -> pa.ChunkedArray:
     grain = pc.fill_null(rows["granularity_number"], 0).to_numpy()
     days = grain == Granularity.DAY.number
-    sound = rows["start"].is_valid().to_numpy() & rows["value"].is_valid().to_numpy() & _adds_up(rows)
-    if not (days & sound).any() or not (is_short(rows) & sound).any():
+    if not days.any() or not is_short(rows).any():
         return nothing(rows)
+    sound = rows["start"].is_valid().to_numpy() & rows["value"].is_valid().to_numpy() & _adds_up(rows)
     local = pc.fill_null(rows["start"].cast(pa.int64()), 0).to_numpy() + OFFSET_US
     value = pc.fill_null(rows["value"].cast(pa.float64()), 0.0).to_numpy()
     of_point, points = counted(points_of(rows))
