@@ -154,7 +154,7 @@ async def test_who_begins_anew_neither_registers_nor_configures_again(stage: Sta
     await stage.uplink().send(ROWS)
     stage.platform.asked.clear()
     await stage.uplink().send(ROWS)
-    assert stage.paths() == ["/version", "/data"]
+    assert stage.paths() == ["/data"]
 
 
 async def test_another_configuration_is_told_once(stage: Stage) -> None:
@@ -163,7 +163,7 @@ async def test_another_configuration_is_told_once(stage: Stage) -> None:
     changed = stage.uplink(enterprise={"name": "虚构乙厂"})
     await changed.send(ROWS)
     await changed.send(ROWS)
-    assert stage.paths() == ["/version", "/config", "/data", "/data"]
+    assert stage.paths() == ["/config", "/data", "/data"]
 
 
 async def test_base_data_is_downloaded_again_with_a_new_version_once_a_day(stage: Stage) -> None:

@@ -45,7 +45,7 @@ class Stage:
     """A platform, a probe's memory of it, and which rows were noted as taken."""
 
     def __init__(self) -> None:
-        self.platform = AkDouble(proof_of(PASSWORD, KEY, UNIT))
+        self.platform = AkDouble()
         self.platform.base = "https://platform.example"
         self.memory, self.clock, self.taken = Remembered(), HandClock(beijing("12:00")), list[int]()
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.platform.app))
@@ -117,7 +117,7 @@ async def test_who_begins_anew_asks_for_a_token_alone(stage: Stage) -> None:
     await stage.uplink().send(ROWS[:1])
     stage.platform.asked.clear()
     await stage.uplink().send(ROWS[:1])
-    assert stage.platform.paths == ["/requestAK", "/checkVersion", "/dataEnterpriseEnergy"]
+    assert stage.platform.paths == ["/requestAK", "/dataEnterpriseEnergy"]
 
 
 async def test_records_go_side_by_side_and_never_more_than_so_many(stage: Stage) -> None:
@@ -130,7 +130,7 @@ async def test_records_go_side_by_side_and_never_more_than_so_many(stage: Stage)
 async def test_a_token_that_counts_no_longer_is_replaced_once_for_all_who_send(stage: Stage) -> None:
     uplink = stage.uplink()
     await uplink.send(ROWS)
-    stage.platform.token = "another"
+    stage.platform.given = {UNIT: "another"}
     assert list(await uplink.send(ROWS)) == []
     assert stage.platform.tokens == 2
 
@@ -163,11 +163,11 @@ async def test_a_token_is_got_anew_before_it_ends(stage: Stage) -> None:
 
 
 async def test_a_wrong_password_is_told_and_the_key_asked_for_again_at_the_next_attempt(stage: Stage) -> None:
-    right, stage.platform.proof = stage.platform.proof, "0" * 32
+    stage.platform.passwords = {UNIT: "another"}
     uplink = stage.uplink()
     with pytest.raises(SourceRefused, match="口令有误"):
         await uplink.send(ROWS)
-    stage.platform.proof = right
+    stage.platform.passwords = {}
     stage.platform.asked.clear()
     await uplink.send(ROWS)
     assert stage.platform.paths[:3] == BEGINNING[:3]
