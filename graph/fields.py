@@ -18,6 +18,7 @@ ITS_ROW = ""  # what its parent read already
 COVERAGE = "region unit freshness completeness"  # and of links as much as is within reach
 
 _LISTED = {
+    "accessDevice accessDevices": "access_device",
     "accessEnd accessEnds": "access_end",
     "accessEndMilestone accessEndMilestones": "access_end_milestone",
     "account accounts": "account",
@@ -65,6 +66,18 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "dutyDue": "duty",
             "syncRunChanged": "sync_run",
         },
+        "AccessDevice": {
+            "said": "unit",
+            "saidParts": ITS_ROW,
+            "problems": ITS_ROW,
+            "days": "device_day",
+            "seen": "device_seen",
+            "dataPoints": "data_point",
+            "owner": "unit",
+            "linkDetail": "link",
+        },
+        "DeviceDay": {"refused": ITS_ROW, "suspected": ITS_ROW},
+        "DeviceSeen": {"dictionaryOld": ITS_ROW},
         "AccessEnd": {"milestones": "access_end_milestone", "owner": "unit"},
         "AccessEndMilestone": {"owner": "unit"},
         "Account": {"employer": "organisation", "roles": ITS_ROW},
@@ -142,7 +155,9 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 DECIDED: Mapping[str, str] = MappingProxyType(
     {
+        "saveAccessDevices": "access_device",
         "saveAccessEndMilestones": "access_end_milestone",
+        "saveDataPoints": "data_point",
         "saveInstruments": "instrument",
         "saveLinks": "link",
         "savePlatforms": "platform",

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
+from hub.device_booking import keep_booking
 from hub.endpoints.at_the_door import kept
 from hub.endpoints.batches import get_backlog, get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
@@ -42,7 +43,8 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        running = [asyncio.create_task(keep_looking(hub)), asyncio.create_task(booker.keep())]
+        kept_on = (keep_looking(hub), booker.keep(), keep_booking(hub))
+        running = [asyncio.create_task(each) for each in kept_on]
         if hub.settings.sync_seconds:
             running.append(asyncio.create_task(keep_running(hub)))
         yield

@@ -1,4 +1,4 @@
-"""What links need of the hub: whose devices come in where, and which puller a dialect has."""
+"""What links need of the hub: which dialects there are, what each takes, and which puller it has."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ from typing import Any
 
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
-from graph.model.credit_code import CreditCode
-from graph.model.principal import Reach
 from graph.model.sync_run import Link
-from graph.ports import Ask, Clock, Condition, DayLog, Puller, RunBlocking
-from hub.stores.registry.registry import Registry
+from graph.ports import Clock, DayLog, Puller, RunBlocking
 from national_sync.by_day import ByDay, Days, Whole
 from provincial_adapters import AGAIN_DAYS, DAYS_A_RUN, SINCE, Dialect, Direction, Means
-from provincial_adapters.nhjc04 import Proposal
 
 
 class Way(StrEnum):
@@ -26,31 +22,6 @@ class Way(StrEnum):
 
     PULL = "pull"
     PUSH = "push"
-
-
-@dataclass(frozen=True)
-class DeviceLinks:
-    """By which link a unit's devices come in: its province's row of the dialect (provincial_adapters.nhjc04.Links)."""
-
-    registry: Registry
-    reach: Reach  # what part of the country the hub serves
-
-    def link_of(self, unit: CreditCode) -> Link | None:
-        """The enabled link of the unit's province; None where the hub serves no such unit, or its province has none."""
-        asked = (Condition("credit_code", str(unit)),)
-        page = self.registry.rows(Ask("unit", self.reach, asked, first=1))
-        if page.table.num_rows == 0:
-            return None
-        province = page.table["province"][0].as_py()
-        for link in self.registry.links():
-            if link.dialect == "nhjc04" and link.enabled and str(link.region.province) == province:
-                return link
-        return None
-
-    def propose(self, said: Proposal) -> None:
-        """Keep the points a device proposes, for the province to map."""
-        if said.points:
-            self.registry.upsert("data_point", said.points, f"device of {said.unit}", self.reach)
 
 
 @dataclass(frozen=True)

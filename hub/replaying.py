@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import ConfigurationError, InvalidInput
+from graph.model.credit_code import CreditCode
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.principal import Reach
 from graph.model.quarantine import Quarantined
@@ -27,6 +28,7 @@ from hub.stores.quarantine.quarantine import Quarantine
 from national_sync.intake import Intake
 from provincial_adapters import Reread
 
+OPENED_LATER = pa.array(["unknown-code"], pa.string())  # what a province's word for a device's point may mend
 REFUSED_NAMED_MAX = 20  # of a file's rows: the first ones say enough
 _KEY_DIGITS = 32  # of a digest: enough that no two replays share a key
 
@@ -49,11 +51,17 @@ class Replay:
 
 
 def chosen_files(quarantine: Quarantine, link: Link, number: int | None) -> list[Quarantined]:
-    """What waits of a link, or the file of a number. Raises InvalidInput where none of that number waits."""
+    """What waits of a link and may be booked, or the file of a number.
+
+    Raises InvalidInput where none of that number waits, and where its device is not approved.
+    """
     files = quarantine.waiting(link)
     if number is None:
-        return files
+        return [file for file in files if not file.held]
     if found := [file for file in files if file.id == number]:
+        if found[0].held:
+            why = f"come from the device of {found[0].unit}, which its province has not approved"
+            raise InvalidInput(f"the rows of number {number} {why}", "file")
         return found
     there = ", ".join(str(file.id) for file in files) or "nothing"
     raise InvalidInput(
@@ -70,7 +78,7 @@ def book(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined, 
     """Book what of a file can be booked; the rest waits on. Raises as `judge` does, and what the intake raises."""
     delivery, judged, replay = _judged(intake, quarantine, link, file)
     receipt = intake.take(delivery)
-    waiting = _waiting(file, replay.drift, _refused(receipt, judged))
+    waiting = replay.waiting if file.unit else _waiting(file, replay.drift, _refused(receipt, judged))
     quarantine.rows.replayed(file.id, waiting, who)
     return replace(replay, receipt=receipt, waiting=waiting)
 
@@ -101,14 +109,19 @@ def _judged(
     reread = _reread(link, raw)
     arrived = Arrived(_versioned(reread.arrived.table, file), reread.arrived.rejections)
     digest = _digest_of(file.name, reread.digest)
-    delivery = Delivery(link.source, digest, digest, arrived, Reach(region=link.region))
+    delivery = Delivery(link.source, digest, digest, arrived, _reach_of(link, file))
     judged = intake.judge(delivery)
     key = f"replay:{digest[:_KEY_DIGITS]}:{_outcome(judged)[:_KEY_DIGITS]}"
-    waiting = _waiting(file, reread.drift, _rows_refused(judged))
+    waiting = _rows_not_open(judged) if file.unit else _waiting(file, reread.drift, _rows_refused(judged))
     refused = tuple(Rejection(**row) for row in judged.rejections.slice(0, REFUSED_NAMED_MAX).to_pylist())
     columns = frozenset(raw.column_names)
     replay = Replay(file, columns, reread.drift, judged.table.num_rows, refused, waiting)
     return replace(delivery, key=key), judged, replay
+
+
+def _reach_of(link: Link, file: Quarantined) -> Reach:
+    """Whom rows of a file may speak of: their device's unit, else the units of their link."""
+    return Reach(region=link.region) if file.unit is None else Reach(unit=CreditCode(file.unit))
 
 
 def _reread(link: Link, raw: pa.Table) -> Reread:
@@ -151,6 +164,11 @@ def _refused(receipt: Receipt, judged: Judged) -> int:
     if receipt.rejected_count == len(receipt.rejected):
         return len({refused.row for refused in receipt.rejected})
     return max(1, _rows_refused(judged))
+
+
+def _rows_not_open(judged: Judged) -> int:
+    """Of a device's rows only those wait on whose points are not active yet: the others are refused for good."""
+    return int(pc.sum(pc.is_in(judged.rejections["code"], value_set=OPENED_LATER)).as_py() or 0)
 
 
 def _rows_refused(judged: Judged) -> int:

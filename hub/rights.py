@@ -39,6 +39,8 @@ def checks(served: Reach) -> Mapping[str, Check]:
         "platform_milestone": lambda step: _not_yet(step, "actual"),
         "access_end_milestone": lambda step: _not_yet(step, "actual"),
         "unit": _no_less_than_province,
+        "access_device": _device,
+        "data_point": _no_less_than_province,
         "waiver": _no_less_than_province,
     }
 
@@ -100,8 +102,25 @@ def _sent(step: Step) -> Iterable[Objection]:
         yield "submitted_on", Forbidden(f"came {step.after['submitted_on']}: {why}")
 
 
+def _device(step: Step) -> Iterable[Objection]:
+    """Its province decides of a device that registered; nobody else makes one."""
+    if step.before is None:
+        yield (
+            None,
+            InvalidInput(
+                "no device of this unit registered on this link; only a device's own call makes one"
+            ),
+        )
+    yield from _no_less_than_province(step)
+
+
 def _no_less_than_province(step: Step) -> Iterable[Objection]:
     """What its province decides of a unit, and neither the unit nor a city or county."""
     region = step.asker.reach.region
     if step.asker.reach.unit is not None or (region is not None and region.level is not RegionLevel.PROVINCE):
-        yield None, Forbidden("a unit's place on the roster and its waivers are decided by its province")
+        yield (
+            None,
+            Forbidden(
+                "a unit's place on the roster, its waivers, devices and points are decided by its province"
+            ),
+        )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from graph.errors import NengshuError
 from graph.model.sync_run import Link, Receipt, SyncRun
-from graph.ports import BatchSink, Event, Events, Judged, RunLog
+from graph.ports import BatchSink, Event, Events, Judged, ManyBatchSink, RunLog
 
 # What a run is at a moment; its cursor and its faults only grow, and are read with the row.
 PASSING = (
@@ -14,23 +17,42 @@ PASSING = (
 )  # fmt: skip
 
 
+class Sink(BatchSink, ManyBatchSink, Protocol):
+    """A store that takes batches one by one and many at once."""
+
+
 @dataclass(frozen=True)
 class TellingSink:
     """A way into the store (graph.ports.BatchSink) that tells of each new batch."""
 
-    sink: BatchSink
+    sink: Sink
     events: Events
 
     def commit(self, batch: Judged) -> Receipt:
         """Write it, and tell unless it was there before."""
         receipt = self.sink.commit(batch)
-        if not receipt.repeated:
-            self.events.publish(Event("batch", receipt.batch))
+        self._tell(receipt)
         return receipt
+
+    def commit_all(self, batches: Sequence[Judged]) -> list[Receipt | NengshuError]:
+        """Write them, and tell of each that was written."""
+        found = self.sink.commit_all(batches)
+        for each in found:
+            if isinstance(each, Receipt):
+                self._tell(each)
+        return found
 
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """The receipt given before for this key."""
         return self.sink.receipt(source, key, digest)
+
+    def receipts(self, keys: Sequence[tuple[str, str, str]]) -> list[Receipt | NengshuError | None]:
+        """What keys got before."""
+        return self.sink.receipts(keys)
+
+    def _tell(self, receipt: Receipt) -> None:
+        if not receipt.repeated:
+            self.events.publish(Event("batch", receipt.batch))
 
 
 @dataclass(frozen=True)

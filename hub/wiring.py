@@ -23,16 +23,18 @@ from hub.access.people.people import People, Stores
 from hub.access.sealing import Seal, key_of
 from hub.access.sources import sources_of
 from hub.data_folder import clear_exports, make_usable
+from hub.devices import DeviceReadings, RegistryDevices
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.leasing import Leasing
 from hub.link_tokens import LinkTokens
-from hub.links import DeviceLinks, waiting
+from hub.links import waiting
 from hub.live import LiveHubs
 from hub.pulled import PulledNouns
 from hub.rights import checks
 from hub.run_figures import RunFigures
 from hub.settings import Settings
+from hub.stores.door.devices_seen import NOUN as DEVICE_SEEN
 from hub.stores.door.door import Door
 from hub.stores.door.trail import NOUN as TRAIL
 from hub.stores.door.trail import Trail
@@ -48,6 +50,7 @@ from hub.uploads.staging import Bounds as UploadBounds
 from hub.uploads.staging import Staging
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
+from provincial_adapters.nhjc04 import DIALECT as NHJC04
 from provincial_adapters.nhjc04 import AccessDevices
 
 if TYPE_CHECKING:
@@ -117,7 +120,7 @@ class Hub:
     def sources_of(self, asker: Principal, events: Events | None = None) -> Sources:
         """What the stores answer to this asker: no other way leads from a request to them."""
         whole = Sources(
-            registry=Together(self.registry, {TRAIL: self.trail}),
+            registry=Together(self.registry, {TRAIL: self.trail, DEVICE_SEEN: self.door.devices}),
             ledger=self.store,
             figures=self.store,
             states=self.store,
@@ -158,7 +161,8 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
         quarantine = open_quarantine(settings, registry, clock)
         quarantine.clean()
-        intake = Intake(registry, TellingSink(store, events), clock, all_rules())
+        sink = TellingSink(store, events)
+        intake = Intake(registry, sink, clock, all_rules())
         yield Hub(
             settings=settings,
             clock=clock,
@@ -175,7 +179,9 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
             schema=build_schema(is_open=settings.schema_open),
-            devices=_devices(settings, clock, registry, intake),
+            devices=_devices(
+                settings, clock, registry, door, DeviceReadings(intake, sink, quarantine, clock)
+            ),
             live=LiveHubs(
                 registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds)
             ),
@@ -240,16 +246,15 @@ def open_quarantine(settings: Settings, registry: Registry, clock: Clock) -> Qua
     return Quarantine(folder, registry.waiting_rows, clock, settings.quarantine_bounds)
 
 
-def _devices(settings: Settings, clock: Clock, registry: Registry, intake: Intake) -> AccessDevices:
+def _devices(
+    settings: Settings, clock: Clock, registry: Registry, door: Door, readings: DeviceReadings
+) -> AccessDevices:
     """The hub's side of the access devices' conversation."""
-    links = DeviceLinks(registry, settings.reach)
     return AccessDevices(
         base_url=settings.base_url,
         secret=key_of(settings.data_dir / "device.key"),
-        links=links,
-        points=registry,
-        deliver=intake.take,
-        propose=links.propose,
+        devices=RegistryDevices.of(registry, settings.reach, NHJC04.name, door.devices),
+        deliver=readings.deliver_all,
         clock=clock,
     )
 

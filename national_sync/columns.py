@@ -36,7 +36,7 @@ from national_sync.words import at, at_both, integers, numbers_among, taken, who
 # before rounding to the store's scale (null: it is not a number); `value` is null where it does not fit.
 PREPARED = (
     "row", "unit", "data_code", "granularity", "start", "value", "version", "origin", "valid", "label",
-    "said", "amount", "unit_fault", "code_fault", "granularity_number", "origin_number",
+    "relabelled", "said", "amount", "unit_fault", "code_fault", "granularity_number", "origin_number",
     "unit_id", "point_id", "known_unit", "province", "low", "high", "state", "until",
 )  # fmt: skip
 

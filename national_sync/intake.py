@@ -27,7 +27,7 @@ from graph.model.verdict import Outcome
 from graph.ports import BatchSink, Clock, Delivery, Judged, PointDirectory
 from national_sync import columns
 from national_sync.judging import Circumstances, Rule
-from national_sync.placing import place_of
+from national_sync.placing import Place, place_of
 
 ROWS_PER_BATCH_MAX = 1_000_000  # memory stays bounded; a larger upload is several batches
 RAW_MAX = 512  # characters of a refused row kept in quarantine
@@ -37,6 +37,39 @@ WHY_MAX = 512  # characters of a reason, which repeats what came
 def all_rules() -> tuple[Rule, ...]:
     """Every rule of the open folder, in the order of its file names."""
     return tuple(members_of("national_sync.rules", "RULE", Rule).values())
+
+
+def check_size(delivery: Delivery) -> None:
+    """Raise TooLarge above ROWS_PER_BATCH_MAX."""
+    if delivery.arrived.rows > ROWS_PER_BATCH_MAX:
+        raise TooLarge(f"{delivery.arrived.rows} rows, at most {ROWS_PER_BATCH_MAX} in one batch", "rows")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Rows with their points, and what the rules made of them; `points` are those of all units they name."""
+
+    at: dt.datetime
+    rows: pa.Table
+    points: pa.Table
+    table: pa.Table
+    verdicts: pa.Table
+    rejections: pa.Table
+
+    def judged(self, delivery: Delivery, place: Place) -> Judged:
+        """As a batch of that place."""
+        return Judged(
+            source=delivery.source,
+            key=delivery.key,
+            digest=delivery.digest,
+            received_at=self.at,
+            province=place.province,
+            region=place.region,
+            unit=place.unit,
+            table=self.table,
+            verdicts=self.verdicts,
+            rejections=self.rejections,
+        )
 
 
 @dataclass(frozen=True)
@@ -57,25 +90,25 @@ class Intake:
         known = self.sink.receipt(delivery.source, delivery.key, delivery.digest)
         if known is not None:
             return known
-        if delivery.arrived.rows > ROWS_PER_BATCH_MAX:
-            raise TooLarge(f"{delivery.arrived.rows} rows, at most {ROWS_PER_BATCH_MAX} in one batch", "rows")
+        check_size(delivery)
         return self.sink.commit(self.judge(delivery))
 
     def judge(self, delivery: Delivery) -> Judged:
         """Everything but the storing: what would be kept, marked and refused."""
+        found = self.examine(delivery)
+        place = place_of(found.rows, found.points, delivery.arrived.rejections.num_rows, delivery.reach)
+        return found.judged(delivery, place)
+
+    def examine(self, delivery: Delivery) -> Examined:
+        """What the rules say of its rows, wherever they belong."""
         now = self.clock.now()
         rows, points = self._prepare(delivery)
-        place = place_of(rows, points, delivery.arrived.rejections.num_rows, delivery.reach)
         circumstances = Circumstances(now, str(delivery.reach))
         refused, kept = _refuse(rows, self._of(Outcome.REJECT), circumstances)
-        return Judged(
-            source=delivery.source,
-            key=delivery.key,
-            digest=delivery.digest,
-            received_at=now,
-            province=place.province,
-            region=place.region,
-            unit=place.unit,
+        return Examined(
+            now,
+            rows,
+            points,
             table=_to_store(kept, now),
             verdicts=_suspect(kept, self._of(Outcome.SUSPECT), circumstances),
             rejections=pa.concat_tables([delivery.arrived.rejections.cast(REJECTIONS), refused]).sort_by(

@@ -12,38 +12,35 @@ quarantine, and sending them again would change nothing. A POST of which no row 
 first reason; sent again in another hour, it is judged again.
 
 The dialect has no credential: whoever knows a credit code, which is public, can register as the unit's device. So a
-device only proposes points and speaks of its own unit, and a link whose `registration` is closed gives no identity
-to anybody new (docs/adr/0011).
+device only proposes points and speaks of its own unit, what it sends waits until its province approves it (`approval`),
+and a link whose `registration` is closed gives no identity to anybody new (docs/adr/0011).
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, Protocol, TypeAlias
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
-import pyarrow.compute as pc
-
-from graph.errors import ConfigurationError, InvalidInput, MalformedCode
+from graph.errors import MalformedCode
+from graph.model.access_device import DeviceState, Slot
 from graph.model.credit_code import CreditCode
-from graph.model.instrument import PointState
-from graph.model.period import UTC, beijing_day
+from graph.model.period import beijing_day
 from graph.model.principal import Reach
-from graph.model.sync_run import Link, Receipt
-from graph.ports import Clock, Delivery, PointDirectory
-from provincial_adapters._nhjc04.answers import Answer, Refused, answered, of_receipt, success
+from graph.model.sync_run import Link
+from graph.ports import Clock, Delivery
+from provincial_adapters._nhjc04.answers import Answer, Refused, answered, success
 from provincial_adapters._nhjc04.base_data import REG_VERSION, base_data, dic_version
-from provincial_adapters._nhjc04.config import Problem, Proposal, proposal
+from provincial_adapters._nhjc04.booking import Booking
+from provincial_adapters._nhjc04.ciphering import NONE, plain, secret_key
+from provincial_adapters._nhjc04.config import first_of_items, proposal
 from provincial_adapters._nhjc04.devices import (
-    SLOTS_A_NIGHT,
+    Identities,
     addresses,
-    check_secret,
+    check,
     device_id,
     looks_like_device_id,
-    slot_of,
-    upload_time,
 )
 from provincial_adapters._nhjc04.messages import (
     BODY_BYTES_MAX,
@@ -55,80 +52,57 @@ from provincial_adapters._nhjc04.messages import (
     decoded,
     digest_of,
 )
+from provincial_adapters._nhjc04.quirks import CLOSED, QUIRKS
 from provincial_adapters._nhjc04.readings import arrived
-from provincial_adapters._nhjc04.words import REALTIME_MINUTES, VALID_WORDS, as_word
-from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, one_of
+from provincial_adapters._nhjc04.waiting import raw_of, reread
+from provincial_adapters._toolkit.devices import (
+    PROPOSED_MAX,
+    DeliverAll,
+    Devices,
+    Enrolled,
+    Problem,
+    Proposal,
+    Seen,
+    Upload,
+)
+from provincial_adapters._toolkit.dialect import Dialect, Direction
 
 __all__ = [
     "BODY_BYTES_MAX",
     "DIALECT",
+    "PROPOSED_MAX",
     "AccessDevices",
     "Answer",
-    "Links",
     "Problem",
     "Proposal",
     "Rest",
     "arrived",
 ]
 
-PROPOSED_MAX = (
-    2_000  # points of a unit that wait for the province: a large plant twice, and no more of a stranger's
-)
-LISTED, CLOSED = "listed", "closed"
 Rest: TypeAlias = Callable[[], Answer]
-
-
-def _minutes_fault(minutes: Any) -> str | None:
-    if type(minutes) is int and minutes in REALTIME_MINUTES:
-        return None
-    why = "; 30 minutes have no granularity in the readings store" if minutes == 30 else ""
-    return f"came {minutes!r:.64}, expected 15 or 60{why}"
-
-
-def _polarity_fault(word: Any) -> str | None:
-    if word is None or as_word(word) in VALID_WORDS:
-        return None
-    return f"came {word!r:.64}, expected 0, 1, true or false"
-
 
 DIALECT = Dialect(
     name="nhjc04",
     chinese="接入端设备协议",
     english="access devices, NHJC-04",
     direction=Direction.RECEIVE,
-    quirks=(
-        Quirk("realtime_minutes", "length of a realtime period (statType 0)", 15, fault=_minutes_fault),
-        Quirk(
-            "valid_means",
-            "what `valid` holds for a valid reading; undeclared, it is ignored",
-            fault=_polarity_fault,
-        ),
-        Quirk(
-            "registration",
-            "`listed`: any unit on the roster may register a device; `closed`: nobody registers or configures one",
-            LISTED,
-            fault=one_of(LISTED, CLOSED),
-        ),
-    ),
+    quirks=QUIRKS,
+    replays=lambda link, raw: reread(raw, _settled(link)),
 )
 
 
-class Links(Protocol):
-    """By which link the devices of a unit come in."""
-
-    def link_of(self, unit: CreditCode) -> Link | None:
-        """The enabled link of this dialect for the unit's region; None for a unit no roster lists."""
-        ...
+def _settled(link: Link) -> dict[str, Any]:
+    return DIALECT.settled(link.quirks)
 
 
 class AccessDevices:
     """The hub's side of the conversation: five methods, each a body in and an answer out, none raising.
 
     `read_config` and `read_data` are the halves of two of them that need no store to themselves: they answer, or
-    return the rest, which writes and answers.
-    `deliver` is the one door into the readings store; `propose` keeps what a configuration says and never
-    changes a point that exists. `secret` derives device identities, so that none is stored.
-    Raises ConfigurationError when base address or secret will not do.
+    return the rest, which writes and answers. `take_all` answers uploads of many devices that came together.
+    `deliver` is the one door into the readings store, and into quarantine for a device that its province has not approved;
+    `devices` keeps who registered and what a configuration says. `secret` derives device identities, so that none is
+    stored. Raises ConfigurationError when base address or secret will not do.
     """
 
     def __init__(
@@ -136,16 +110,14 @@ class AccessDevices:
         *,
         base_url: str,
         secret: bytes,
-        links: Links,
-        points: PointDirectory,
-        deliver: Callable[[Delivery], Receipt],
-        propose: Callable[[Proposal], None],
+        devices: Devices,
+        deliver: DeliverAll,
         clock: Clock,
     ) -> None:
-        _check(base_url, secret)
-        self._base_url, self._secret = base_url, secret
-        self._links, self._points, self._clock = links, points, clock
-        self._deliver, self._propose = deliver, propose
+        check(base_url, secret)
+        self._base_url, self._secret, self._devices = base_url, secret, devices
+        self._booking, self._clock = Booking(deliver, devices.note, clock), clock
+        self._identities = Identities(secret, devices.units, clock)
 
     def register(self, body: bytes) -> Answer:
         """Step 1, /enterprise/register: an identity, addresses and a time slot."""
@@ -169,6 +141,16 @@ class AccessDevices:
 
     def read_data(self, body: bytes) -> Answer | Rest:
         """The first half of `upload_data`."""
+        found = self._read(body)
+        return found if not isinstance(found, Upload) else lambda: self._booking([found])[0]
+
+    def take_all(self, bodies: Sequence[bytes]) -> list[Answer]:
+        """`upload_data` for each of them, at little more than the cost of their rows."""
+        read = [self._read(body) for body in bodies]
+        stored = iter(self._booking([each for each in read if isinstance(each, Upload)]))
+        return [next(stored) if isinstance(each, Upload) else each for each in read]
+
+    def _read(self, body: bytes) -> Answer | Upload:
         return answered(lambda: self._read_data(body))
 
     def download_base_data(self, body: bytes) -> Answer:
@@ -176,88 +158,95 @@ class AccessDevices:
         return answered(lambda: self._download_base_data(body))
 
     def _register(self, body: bytes) -> Answer:
-        unit, link = self._known(decoded(body, Register).enterprise_code)
+        asked = decoded(body, Register)
+        unit, link = self._known(asked.enterprise_code)
         _check_open(link)
+        device = _accepted(self._devices.enrol(unit, {"region": asked.region}), unit)
         identity = device_id(self._secret, unit, link.key)
-        slot = upload_time(slot_of(identity), SLOTS_A_NIGHT)
-        return {**success(), "deviceId": identity, **addresses(self._base_url), "uploadTime": slot}
+        self._identities.learn(identity, unit)
+        self._devices.note(device, **{Seen.REGISTERED: None})
+        slot = str(Slot.of_place(device.place))
+        given = {"deviceId": identity, **addresses(self._base_url), "uploadTime": slot}
+        if _settled(link)["encryption"] != NONE:
+            given["secretKey"] = secret_key(self._secret, unit, link.key)
+        return {**success(), **given}
 
     def _version_check(self, body: bytes) -> Answer:
-        if not looks_like_device_id(decoded(body, VersionCheck).device_id):
+        identity = decoded(body, VersionCheck).device_id
+        if not looks_like_device_id(identity):
             raise Refused("deviceId 格式有误：应为 32 位十六进制")
-        return {**success(), "regVersion": REG_VERSION, "dicVersion": dic_version()}
+        version = dic_version()
+        self._seen(identity, {Seen.CHECKED: None, Seen.TOLD: version})
+        return {**success(), "regVersion": REG_VERSION, "dicVersion": version}
 
     def _download_base_data(self, body: bytes) -> Answer:
-        decoded(body or b"{}", BaseDataAsk)
+        identity = decoded(body or b"{}", BaseDataAsk).device_id
+        if identity is not None:
+            self._seen(identity, {Seen.DOWNLOADED: dic_version()})
         return {**success(), "dicVersion": dic_version(), "baseData": base_data()}
+
+    def _seen(self, identity: str, what: Mapping[str, str | None]) -> None:
+        """Note what a device did of which only the identity is told; whose that is, is looked up."""
+        unit = self._identities.unit_of(identity)
+        device = None if unit is None else self._devices.find(unit)
+        if device is not None:
+            self._devices.note(_accepted(device, device.unit), **what)
 
     def _read_config(self, body: bytes) -> Rest:
         upload = decoded(body, ConfigUpload)
-        unit, link = self._owner(upload.device_id, upload.enterprise_code)
-        _check_open(link)
-        minutes = DIALECT.settled(link.quirks)["realtime_minutes"]
-        said = proposal(upload, unit, minutes, beijing_day(self._clock.now()))
-        if said.problems and not said.points:
-            raise Refused(f"配置中没有可用的采集项：{said.problems[0]}")
-        return lambda: answered(lambda: self._proposed(said))
+        device = self._owner(upload.device_id, upload.enterprise_code)
+        _check_open(device.link)
+        minutes = _settled(device.link)["realtime_minutes"]
+        today, province = beijing_day(self._clock.now()), device.link.region
+        said = proposal(upload, device.unit, minutes, today, province)
+        if upload.collect_item_config and not said.points:
+            raise Refused(f"配置中没有可用的采集项：{first_of_items(said)}")
+        return lambda: answered(lambda: self._proposed(device, said))
 
-    def _proposed(self, said: Proposal) -> Answer:
-        self._propose(self._only_new(said))
+    def _proposed(self, device: Enrolled, said: Proposal) -> Answer:
+        self._devices.say(device, said)
         return success()
 
-    def _read_data(self, body: bytes) -> Rest:
+    def _read_data(self, body: bytes) -> Upload:
         upload = decoded(body, DataUpload)
-        unit, link = self._owner(upload.device_id, upload.enterprise_code)
-        rows = arrived(upload.data, unit, DIALECT.settled(link.quirks))
+        device = self._owner(upload.device_id, upload.enterprise_code)
+        unit, link = device.unit, device.link
+        quirks, secret = _settled(link), secret_key(self._secret, unit, link.key)
+        data, undecrypted = plain(bytes(upload.data), quirks["encryption"], secret, unit)
+        rows = arrived(data, unit, quirks, undecrypted)
         if rows.rows == 0:
             raise Refused("data 为空：没有可接收的数据")
         digest = digest_of(body)
         # The device sends no key: the same bytes are the same batch, so a lost answer costs nothing.
         delivery = Delivery(link.source, f"{unit}:{digest}", digest, rows, Reach(unit=unit))
-        return lambda: answered(lambda: self._stored(delivery))
-
-    def _stored(self, delivery: Delivery) -> Answer:
-        return of_receipt(self._judged_anew(delivery, self._deliver(delivery)))
-
-    def _judged_anew(self, delivery: Delivery, receipt: Receipt) -> Receipt:
-        """A batch of which nothing was kept is judged again, once an hour: its points may be active by now.
-
-        Once an hour, because a device whose points nobody maps resends for months, and each judging fills quarantine.
-        """
-        now, before = (
-            f"{moment.astimezone(UTC):%Y%m%d%H}" for moment in (self._clock.now(), receipt.received_at)
-        )
-        if receipt.rejected_count < receipt.rows or now == before:
-            return receipt
-        return self._deliver(replace(delivery, key=f"{delivery.key}:{now}"))
+        return Upload(device, delivery, partial(raw_of, unit, data))
 
     def _known(self, enterprise: str) -> tuple[CreditCode, Link]:
         try:
             unit = CreditCode.parse(enterprise)
         except MalformedCode as fault:
             raise Refused(f"enterpriseCode 统一社会信用代码有误：{fault.segment}: {fault.why}") from fault
-        link = self._links.link_of(unit)
+        link = self._devices.link_of(unit)
         if link is None:
             raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中")
         return unit, link
 
-    def _owner(self, identity: str, enterprise: str) -> tuple[CreditCode, Link]:
+    def _owner(self, identity: str, enterprise: str) -> Enrolled:
+        """The device of an identity; one that was given it before devices were kept is entered now."""
         unit, link = self._known(enterprise)
         expected = device_id(self._secret, unit, link.key)
         if not hmac.compare_digest(identity.lower().encode("utf-8", "replace"), expected.encode()):
             raise Refused(f"deviceId 与企业统一社会信用代码 {unit} 不符，请重新注册")
-        return unit, link
+        self._identities.learn(expected, unit)
+        return _accepted(self._devices.enrol(unit, {}), unit)
 
-    def _only_new(self, said: Proposal) -> Proposal:
-        """A point that exists stays as the province left it, whatever its device proposes again."""
-        points = self._points.points([said.unit.text])
-        known = set(points["data_code"].to_pylist())
-        new = tuple(point for point in said.points if point["code"] not in known)
-        waiting = pc.sum(pc.equal(points["state"], PointState.PROPOSED.value)).as_py() or 0
-        if new and waiting + len(new) > PROPOSED_MAX:
-            said_so = f"待省级平台确认的采集项已有 {waiting} 个，再加 {len(new)} 个超过上限 {PROPOSED_MAX} 个"
-            raise Refused(f"enterpriseCode {said.unit} {said_so}")
-        return Proposal(said.unit, new, said.enterprise, said.problems)
+
+def _accepted(device: Enrolled | None, unit: CreditCode) -> Enrolled:
+    if device is None:
+        raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中")
+    if device.state is DeviceState.REFUSED:
+        raise Refused(f"本省平台已拒绝企业 {unit} 的设备接入：{device.why}，请联系省级平台")
+    return device
 
 
 def _whole(found: Answer | Rest) -> Answer:
@@ -265,18 +254,5 @@ def _whole(found: Answer | Rest) -> Answer:
 
 
 def _check_open(link: Link) -> None:
-    if DIALECT.settled(link.quirks)["registration"] == CLOSED:
+    if _settled(link)["registration"] == CLOSED:
         raise Refused("本省平台不开放设备自助注册与配置，请联系省级平台")
-
-
-def _check(base_url: str, secret: bytes) -> None:
-    faults = []
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        faults.append(f"base address: came {base_url!r:.64}, expected one such as https://hub.example")
-    try:
-        check_secret(secret)
-    except InvalidInput as fault:
-        faults.append(str(fault))
-    if faults:
-        raise ConfigurationError("access devices", faults)

@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that the program itself dictates: its commands, its settings and its rights."""
+"""Writes the pages of docs/ that the program itself dictates: commands, settings, rights, checks of devices."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from hub.cli import COMMANDS
 from hub.settings import Settings
+from scripts.device_check_page import device_check_page
 from scripts.rights_page import rights_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +74,7 @@ def pages() -> dict[str, str]:
         "docs/cli.md": cli_page(),
         "docs/settings.md": settings_page(),
         "docs/rights.md": rights_page(),
+        "docs/device-check.md": device_check_page(),
     }
 
 

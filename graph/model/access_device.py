@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from graph.errors import InvalidInput
+from graph.model.credit_code import CreditCode
 
 NIGHT_BEGINS_S, NIGHT_ENDS_S = 30 * 60, 5 * 3600 + 30 * 60  # 00:30 to 05:30, when the day before is whole
 PLACE_BITS = 31  # of a place: more devices than there are units of any kind
@@ -24,6 +28,77 @@ class Approval(StrEnum):
 
     NEEDED = "needed"
     AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True)
+class AccessDevice:
+    """A unit's device on a link, as its province decided of it."""
+
+    unit: CreditCode
+    link: str
+    state: DeviceState = DeviceState.AWAITING
+    why: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.state is DeviceState.REFUSED and self.why is None:
+            raise InvalidInput("a device is refused with a reason, which it is told", "why")
+
+
+@dataclass(frozen=True)
+class DayOfDevice:
+    """What of a Beijing day a device sent while it waited, judged as though its points were active (首日质量).
+
+    `fitting` of the rows could be stored; `refused` and `suspected` count rows by the rule that found them.
+    """
+
+    day: dt.date
+    rows: int
+    fitting: int
+    refused: Mapping[str, int] = field(default_factory=dict)
+    suspected: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: DayOfDevice) -> DayOfDevice:
+        return DayOfDevice(
+            self.day,
+            self.rows + other.rows,
+            self.fitting + other.fitting,
+            _summed(self.refused, other.refused),
+            _summed(self.suspected, other.suspected),
+        )
+
+
+def _summed(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
+    return {name: first.get(name, 0) + second.get(name, 0) for name in sorted({*first, *second})}
+
+
+@dataclass(frozen=True)
+class SaidField:
+    """What a device says of its unit beside what the registry says of it (自报与登记).
+
+    `differs` is None where the registry holds nothing to compare with.
+    """
+
+    field: str
+    said: str
+    registered: str | None
+    differs: bool | None
+
+
+# The enterprise's fields as NHJC-04 calls them, and the registry's column each is compared with.
+COMPARED: Mapping[str, str] = MappingProxyType(
+    {"code": "credit_code", "name": "name", "industryCode": "industry", "regionCode": "region"}
+)
+
+
+def beside(said: Mapping[str, str], registered: Mapping[str, str | None]) -> list[SaidField]:
+    """Each field a device says, beside the column of its unit; what differs comes first."""
+    found = []
+    for name, value in said.items():
+        held = registered.get(COMPARED[name]) if name in COMPARED else None
+        differs = None if held is None else value.strip().upper() != held.strip().upper()
+        found.append(SaidField(name, value, held, differs))
+    order = {True: 0, False: 1, None: 2}
+    return sorted(found, key=lambda each: order[each.differs])
 
 
 @dataclass(frozen=True)

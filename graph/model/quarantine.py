@@ -22,7 +22,8 @@ class Quarantined:
     """The rows of one delivery that wait (隔离批), in a file of our own name; `received_at` is when they came last.
 
     `written_at` is when their source wrote them, where that is known.
-    `rows` stand in the file, `waiting` of them are not booked. Of what was swept the file is gone.
+    `rows` stand in the file, `waiting` of them are not booked. Of what was swept the file is gone. `unit` is whose device
+    sent them, None: no device; they are `held` while their province has not approved it.
     """
 
     id: int
@@ -36,6 +37,8 @@ class Quarantined:
     waiting: int
     state: QuarantineState = QuarantineState.WAITING
     swept: bool = False
+    unit: str | None = None
+    held: bool = False
 
     @property
     def is_whole(self) -> bool:

@@ -25,7 +25,8 @@ _WRITABLE_S = (-62_135_510_400, 253_402_214_400)  # 0001-01-02 and 9999-12-31: a
 
 # As a decoder hands it over. `value` is text, decimal, float or integer, just as the source wrote it; `start` is
 # null where the label could not be read, and `label` then holds what stood there; `version` is when the source
-# says it wrote the value (null: arrival decides); `valid` is the source's own flag after its polarity.
+# says it wrote the value (null: arrival decides); `valid` is the source's own flag after its polarity; `relabelled`
+# says by which declaration of its link a row is not where its label puts it (null: it is).
 ARRIVED_COLUMNS = {
     "row": pa.int32(),
     "unit": pa.string(),
@@ -37,6 +38,7 @@ ARRIVED_COLUMNS = {
     "origin": pa.string(),
     "valid": pa.bool_(),
     "label": pa.string(),
+    "relabelled": pa.string(),
 }
 REQUIRED_COLUMNS = ("row", "unit", "data_code", "granularity", "start", "value")
 

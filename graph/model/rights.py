@@ -47,7 +47,8 @@ READING: Mapping[str, Sight] = MappingProxyType(
         **dict.fromkeys(
             (
                 "region", "agency", "person", "platform", "platform_milestone", "unit", "access_end",
-                "access_end_milestone", "instrument", "data_point", "coefficient", "waiver", "duty", "bulletin",
+                "access_end_milestone", "access_device", "device_day", "device_seen",
+                "instrument", "data_point", "coefficient", "waiver", "duty", "bulletin",
                 "batch", "rejection", "verdict",
                 "readings", "latest", "history", "balance", "completeness", "freshness", "digests",
             ),
@@ -81,6 +82,8 @@ DECIDING: Mapping[str, Mapping[OrganisationKind, Part | None]] = MappingProxyTyp
         "platform_milestone": {**_PLANS, BODY: None},
         "access_end_milestone": {**_PLANS, BODY: None, UNIT: None},
         "unit": _PLANS,
+        "access_device": _PLANS,
+        "data_point": _PLANS,
         "waiver": _PLANS,
         "quarterly_report": {**_PLANS, BODY: None},
         "link": {**_PLANS, BODY: None},

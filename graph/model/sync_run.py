@@ -174,11 +174,12 @@ def lag_s(newest: dt.datetime | None, now: dt.datetime) -> int | None:
 class Receipt:
     """What became of a batch, for whoever sent it; the same idempotency key always gets the same receipt.
 
-    accepted + duplicate + corrected + superseded + rejected = rows. `superseded` rows are older than what is
+    accepted + duplicate + corrected + superseded + rejected + waiting = rows. `superseded` rows are older than what is
     stored (or lost to a sibling in their own batch) and are kept as history. `suspect` counts stored rows with
     a verdict. `head` is the ledger's chain value after this batch. `rejected` names the first REJECTED_NAMED_MAX
     rows by their place, `rejected_count` counts all; all of them stand in quarantine, the ledger's noun rejection.
-    `repeated` tells that its key had it before.
+    `repeated` tells that its key had it before. `waiting` rows of a device wait in quarantine for its province's word, and
+    are not among the rejected ones here; batch 0 means that all do.
     """
 
     batch: int
@@ -196,3 +197,4 @@ class Receipt:
     rejected: tuple[Rejection, ...] = ()
     rejected_count: int = 0
     repeated: bool = field(default=False, compare=False)
+    waiting: int = 0

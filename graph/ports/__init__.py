@@ -51,6 +51,7 @@ from graph.ports.way_in import (
     Delivery,
     Handed,
     Judged,
+    ManyBatchSink,
     NounDelivery,
     PointDirectory,
     Puller,
@@ -62,9 +63,9 @@ __all__ = [
     "NOW", "NO_HUBS", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder",
     "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog", "DayPuller", "Decided",
     "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "Dimension", "Event", "Events", "FigureSource",
-    "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged", "LiveSource", "NounDelivery", "Order", "Page",
-    "PointDirectory", "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog",
-    "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
+    "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged", "LiveSource", "ManyBatchSink", "NounDelivery",
+    "Order", "Page", "PointDirectory", "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
+    "RunLog", "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")

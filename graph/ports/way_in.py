@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from graph.errors import NengshuError
 from graph.model.drift import ColumnDrift
 from graph.model.principal import NATION, Reach
 from graph.model.quarantine import Kept
@@ -101,6 +102,18 @@ class BatchSink(Protocol):
 
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """The receipt given before for this key, if there was one. Raises Conflict as commit does."""
+        ...
+
+
+class ManyBatchSink(Protocol):
+    """The same door for several batches at once; what befalls one is its answer and costs no other."""
+
+    def receipts(self, keys: Sequence[tuple[str, str, str]]) -> list[Receipt | NengshuError | None]:
+        """What each (source, key, digest) got before: a receipt, a Conflict for other bytes, or nothing."""
+        ...
+
+    def commit_all(self, batches: Sequence[Judged]) -> list[Receipt | NengshuError]:
+        """Write them, each for itself, all durable when this returns but those that have a fault for an answer."""
         ...
 
 

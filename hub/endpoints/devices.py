@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters.nhjc04 import BODY_BYTES_MAX, Answer
 
 ASK_BYTES_MAX = 1024 * 1024  # what a device asks is a form of some kilobytes
+UTF_8, GBK = ("utf-8", "utf8", "us-ascii", "ascii"), ("gbk", "gb2312", "gb18030", "cp936")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 _ASKS = {
@@ -46,6 +48,8 @@ def _step(name: str, bytes_max: int, answer: Callable[[Hub, str, bytes], Awaitab
         hub = hub_of(request)
         try:
             body = await read_body(request, bytes_max, hub.settings.body_seconds_max)
+            if (charset := _charset_of(request)) not in UTF_8:
+                body = await to_thread.run_sync(_as_utf_8, body, charset)
         except InvalidInput as fault:
             return _refusal(str(fault), status_of(fault))
         except HTTPException as fault:
@@ -53,6 +57,26 @@ def _step(name: str, bytes_max: int, answer: Callable[[Hub, str, bytes], Awaitab
         return _reply(await answer(hub, name, body), 200)
 
     return endpoint
+
+
+def _charset_of(request: Request) -> str:
+    """What letters a body is declared to be in. What its content is called besides is of no account."""
+    found = re.search(
+        r"""charset *= *["']?([\w.-]+)""", request.headers.get("content-type", ""), re.IGNORECASE
+    )
+    return found[1].lower() if found else UTF_8[0]
+
+
+def _as_utf_8(body: bytes, charset: str) -> bytes:
+    """A body of older clients, which write GBK."""
+    if charset not in GBK:
+        raise HTTPException(415, f"不支持字符集 {charset[:32]}，请用 UTF-8 或 GBK")
+    try:
+        return body.decode("gb18030").encode()
+    except UnicodeDecodeError as fault:
+        raise HTTPException(
+            400, f"Content-Type 写明 {charset}，但第 {fault.start + 1} 字节起不是 GBK"
+        ) from fault
 
 
 async def _asked(hub: Hub, name: str, body: bytes) -> Answer:

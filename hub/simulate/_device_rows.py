@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
 from graph.model.period import BEIJING, Granularity, Month, Period, beijing_day, midnight
 from hub.simulate._meter_load import SLOT, PlantLoad
+from hub.simulate.device_faults import STAMP, Post, Row, Rows, altered, check_names, misconfigured
 
 STAT_TYPES = {
     Granularity.QUARTER_HOUR: "0",
@@ -26,11 +27,13 @@ STAT_TYPES = {
     Granularity.YEAR: "3",
 }
 FIELD_INSTRUMENT, PLANT_SCOPE, VALID = "4", "1", "0"
-MALFORMED_CODE = "00-00-0000023400-80"  # as it stands in a live configuration
-CENT = Decimal("0.01")
+CENT, DAY_MINUTES = Decimal("0.01"), 1440
 DAYS_MAX = 3700  # ten years
 ZERO_EVERY = 7  # each seventh value is missing, and this device says 0.00
-FUTURE = dt.timedelta(days=2)
+A_DAY = dt.timedelta(days=1)
+UPLOADED = dt.timedelta(hours=1)  # after the end of a POST's last day
+LATITUDE, LONGITUDE = "39.1042", "117.2008"
+TOTALS = ("day-cut",)  # faults of days, which are sent besides then
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,6 @@ ITEMS = (
 
 
 @dataclass(frozen=True)
-class Misbehaviour:
-    """What goes wrong in the field, on request: see the options of `nengshu simulate device`."""
-
-    resend: bool = False
-    malformed_code: bool = False
-    future: bool = False
-    zeros: bool = False
-
-
-@dataclass(frozen=True)
 class DevicePlan:
     """Which device it is and what it will send: whole periods of `days` Beijing days from `start`, up to now."""
 
@@ -70,24 +63,38 @@ class DevicePlan:
     granularity: Granularity = Granularity.QUARTER_HOUR
     items: tuple[Item, ...] = ITEMS
     days_a_post: int = 1
-    misbehaviour: Misbehaviour = Misbehaviour()
+    faults: frozenset[str] = frozenset()
+    totals: bool = False  # days besides what is shorter
 
     def __post_init__(self) -> None:
+        check_names(self.faults)
         for name, count in (("days", self.days), ("days_a_post", self.days_a_post)):
             if not 0 < count <= DAYS_MAX:
                 raise InvalidInput(f"came {count}, expected 1 to {DAYS_MAX}", name)
 
+    @property
+    def granularities(self) -> tuple[Granularity, ...]:
+        """Its own, and days where they are sent besides."""
+        minutes = self.granularity.minutes or DAY_MINUTES
+        besides = minutes < DAY_MINUTES and (self.totals or not self.faults.isdisjoint(TOTALS))
+        return (self.granularity, Granularity.DAY) if besides else (self.granularity,)
+
 
 def configuration(plan: DevicePlan) -> dict[str, Any]:
     """The config upload, but for the device's identity."""
-    items = [_config_item(plan, item) for item in plan.items]
-    if plan.misbehaviour.malformed_code:
-        items.append({**items[0], "energyTypeCode": "02340", "name": "编码有误的采集项"})
-    enterprise = {"code": plan.enterprise.text, "name": f"模拟企业{plan.seed}", "regionCode": plan.region}
-    return {"collectItemConfig": items, "enterprise": enterprise, "process": [], "processUnit": []}
+    items = [_config_item(item, each) for item in plan.items for each in plan.granularities]
+    enterprise = {
+        "code": plan.enterprise.text,
+        "name": f"模拟企业{plan.seed}",
+        "regionCode": plan.region,
+        "latitude": LATITUDE,
+        "longitude": LONGITUDE,
+    }
+    said = {"collectItemConfig": items, "enterprise": enterprise, "process": [], "processUnit": []}
+    return misconfigured(said, plan.faults)
 
 
-def _config_item(plan: DevicePlan, item: Item) -> dict[str, str]:
+def _config_item(item: Item, granularity: Granularity) -> dict[str, str]:
     code = item.code
     return {
         "name": item.name,
@@ -100,8 +107,8 @@ def _config_item(plan: DevicePlan, item: Item) -> dict[str, str]:
         "dataUsageCode": code.use,
         "inputType": FIELD_INSTRUMENT,
         "dataValueMin": "0",
-        "dataValueMax": f"{item.mean * 10 * _hours_at_most(plan.granularity)}",
-        "statType": STAT_TYPES[plan.granularity],
+        "dataValueMax": f"{item.mean * 10 * _hours_at_most(granularity)}",
+        "statType": STAT_TYPES[granularity],
         "scope": PLANT_SCOPE,
     }
 
@@ -111,8 +118,19 @@ def _hours_at_most(granularity: Granularity) -> int:
     return -(-minutes // 60)
 
 
-def posts(plan: DevicePlan, now: dt.datetime) -> Iterator[list[dict[str, str]]]:
-    """The data rows of each POST, in the order of time."""
+def posts(plan: DevicePlan, now: dt.datetime) -> Iterator[Rows]:
+    """The data rows of each POST, in the order of time, with the plan's faults."""
+    coming = _posts(plan, now)
+    rows, number = next(coming, None), 0
+    while rows is not None:
+        following = next(coming, None)
+        found = altered(rows, Post(number, following is None, now), plan.faults)
+        if found is not None:
+            yield found
+        rows, number = following, number + 1
+
+
+def _posts(plan: DevicePlan, now: dt.datetime) -> Iterator[Rows]:
     loads = {
         item.code: PlantLoad(plan.seed + n, midnight(plan.start), item.mean * 1000)
         for n, item in enumerate(plan.items)
@@ -122,13 +140,22 @@ def posts(plan: DevicePlan, now: dt.datetime) -> Iterator[list[dict[str, str]]]:
     def post_of(period: Period) -> int:
         return (period.first_day.toordinal() - first) // plan.days_a_post
 
-    for _, some in groupby(periods(plan, now), post_of):
-        rows = [
-            _row(plan, item, period, _value(plan, loads[item.code], period), now)
-            for period in some
+    for _, some in groupby(_all_periods(plan, now), post_of):
+        these = list(some)
+        uploaded = min(now, max(midnight(each.last_day + A_DAY) for each in these) + UPLOADED)
+        yield [
+            _row(plan, item, period, _value(plan, loads[item.code], period), uploaded)
+            for period in these
             for item in plan.items
         ]
-        yield rows + _wrong_rows(plan, rows[-1], now)
+
+
+def _all_periods(plan: DevicePlan, now: dt.datetime) -> list[Period]:
+    """Of every granularity it sends, by the day they begin in, longer ones last."""
+    found = [
+        period for each in plan.granularities for period in periods(replace(plan, granularity=each), now)
+    ]
+    return sorted(found, key=lambda each: (each.first_day, each.end - each.start, each.start))
 
 
 def periods(plan: DevicePlan, now: dt.datetime) -> Iterator[Period]:
@@ -164,35 +191,31 @@ def _from(start: dt.datetime, granularity: Granularity) -> Period:
 def _value(plan: DevicePlan, load: PlantLoad, period: Period) -> str:
     slots = (period.end - period.start) // SLOT
     number = (period.start - midnight(plan.start)) // (period.end - period.start)
-    if plan.misbehaviour.zeros and number % ZERO_EVERY == 0:
+    is_own = _length(plan, period) is plan.granularity
+    if "false-zeros" in plan.faults and is_own and number % ZERO_EVERY == 0:
         return "0.00"
     quarter_units = sum(load.power_w(period.start + n * SLOT) for n in range(slots))
     return str((Decimal(quarter_units) / 4000).quantize(CENT))
 
 
-def _row(plan: DevicePlan, item: Item, period: Period, value: str, now: dt.datetime) -> dict[str, str]:
+def _row(plan: DevicePlan, item: Item, period: Period, value: str, uploaded: dt.datetime) -> Row:
     return {
         "dataCode": str(item.code),
         "dataValue": value,
         "inputType": FIELD_INSTRUMENT,
-        "statType": STAT_TYPES[plan.granularity],
+        "statType": STAT_TYPES[_length(plan, period)],
         "statDate": stamp(period.start),
-        "uploadDate": stamp(now),
+        "uploadDate": stamp(uploaded),
         "scope": PLANT_SCOPE,
         "valid": VALID,
     }
 
 
-def _wrong_rows(plan: DevicePlan, like: dict[str, str], now: dt.datetime) -> list[dict[str, str]]:
-    wrong = []
-    if plan.misbehaviour.malformed_code:
-        wrong.append({**like, "dataCode": MALFORMED_CODE})
-    if plan.misbehaviour.future:
-        day = midnight(beijing_day(now) + FUTURE)
-        wrong.append({**like, "statDate": stamp(day)})
-    return wrong
+def _length(plan: DevicePlan, period: Period) -> Granularity:
+    """Days may be sent besides; no month or year is as long as one."""
+    return Granularity.DAY if period.end - period.start == A_DAY else plan.granularity
 
 
 def stamp(moment: dt.datetime) -> str:
     """yyyy-MM-dd HH:mm:ss, Beijing time."""
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(BEIJING).strftime(STAMP)

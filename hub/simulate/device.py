@@ -9,21 +9,33 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 
-from graph.errors import NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
+from graph.errors import InvalidInput, NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode
 from graph.model.period import UTC, Day, Granularity, beijing_day
-from hub.simulate._device_rows import DevicePlan, Misbehaviour, configuration, posts
+from hub.simulate._device_rows import ITEMS, DevicePlan, configuration, posts
+from hub.simulate.device_faults import listed
 
-__all__ = ["DevicePlan", "Misbehaviour", "Outcome", "conversation"]
+__all__ = ["DevicePlan", "Outcome", "conversation", "messages"]
 
 SUCCESS = "RECEIVE SUCCESS"
+REGISTER = "/enterprise/register"
+PATHS = {
+    "loadDicVersionURL": "/enterprise/versionCheck",
+    "downloadBaseDataURL": "/enterprise/downloadBaseData",
+    "centerInfoURL": "/enterprise/downloadConfigData",
+    "centerDataURL": "/enterprise/uploadEnergyData",
+}
+UNIT = "91990000MA0000001B"  # an invented one
+NOBODY = "0" * 32  # the identity of a device that never registered
+GIVING_UP = ("no-back-fill", "empty-reports")  # faults with which a failed upload is forgotten
 ATTEMPTS = 5  # of one message, before the device gives up for the day
 PAUSE_S, PAUSE_S_MAX = 0.5, 8.0  # doubled after each failure
 TIMEOUT_S = 30.0  # a hub that stores a month takes a second
@@ -86,31 +98,62 @@ def conversation(
     wait: Callable[[float], None] = time.sleep,
     tell: Callable[[int, int], None] = lambda _posts, _readings: None,
 ) -> Outcome:
-    """Register, check versions, upload the configuration, then the readings of the plan up to `now`.
+    """Register, check versions, fetch base data, upload the configuration, then the readings of the plan up to `now`.
 
     `tell` hears after each POST how many POSTs and readings were acknowledged. Raises SourceError when a message
     is not acknowledged after `attempts`; what was acknowledged before is stored.
     """
     line = _Line(client, attempts, wait)
     enterprise = {"enterpriseCode": plan.enterprise.text}
-    given = line.say(f"{base_url.rstrip('/')}/enterprise/register", {**enterprise, "region": plan.region})
-    try:
-        device_id, slot = given["deviceId"], given["uploadTime"]
-        version, config, data = given["loadDicVersionURL"], given["centerInfoURL"], given["centerDataURL"]
-    except KeyError as fault:
-        raise SourceMalformed(f"{base_url}: the register answer lacks {fault}") from fault
-    line.say(version, {"deviceId": device_id})
+    given = line.say(f"{base_url.rstrip('/')}{REGISTER}", {**enterprise, "region": plan.region})
+    device_id, slot, where = _given(given, base_url, plan)
+    line.say(where["loadDicVersionURL"], {"deviceId": device_id})
+    if "downloadBaseDataURL" in where and "old-dictionary" not in plan.faults:
+        line.say(where["downloadBaseDataURL"], {"deviceId": device_id})
     sender = {"deviceId": device_id, **enterprise}
-    line.say(config, {**sender, **configuration(plan)})
+    line.say(where["centerInfoURL"], {**sender, **configuration(plan)})
     number = readings = 0
     for number, rows in enumerate(posts(plan, now), 1):
-        line.say(data, {**sender, "data": rows})
-        if plan.misbehaviour.resend:
-            line.resent += 1
-            line.say(data, {**sender, "data": rows})
+        _upload(line, where["centerDataURL"], {**sender, "data": rows}, plan)
         readings += len(rows)
         tell(number, readings)
     return Outcome(device_id, slot, number, readings, line.resent)
+
+
+def _given(given: Answer, base_url: str, plan: DevicePlan) -> tuple[str, str, dict[str, str]]:
+    """Identity, slot and addresses of a register answer, or addresses of its own. Raises SourceMalformed."""
+    try:
+        identity, slot = given["deviceId"], given["uploadTime"]
+        told = {name: given[name] for name in ("loadDicVersionURL", "centerInfoURL", "centerDataURL")}
+        told |= {name: given[name] for name in ("downloadBaseDataURL",) if name in given}
+    except KeyError as fault:
+        raise SourceMalformed(f"{base_url}: the register answer lacks {fault}") from fault
+    own = {name: f"{base_url.rstrip('/')}{PATHS[name]}" for name in told}
+    return identity, slot, own if "hard-coded-urls" in plan.faults else told
+
+
+def _upload(line: _Line, address: str, message: Answer, plan: DevicePlan) -> None:
+    """Send one upload, as often as the plan's faults have it."""
+    try:
+        line.say(address, message)
+    except (SourceUnreachable, SourceMalformed, SourceRefused):
+        if plan.faults.isdisjoint(GIVING_UP):
+            raise
+    if "resend" in plan.faults:
+        line.resent += 1
+        line.say(address, message)
+
+
+def messages(plan: DevicePlan, now: dt.datetime) -> Iterator[Answer]:
+    """What it would send, as a log of it: path and body of each message, with a stand-in for its identity."""
+    enterprise = {"enterpriseCode": plan.enterprise.text}
+    yield {"path": REGISTER, "body": {**enterprise, "region": plan.region}}
+    sender = {"deviceId": NOBODY, **enterprise}
+    yield {"path": PATHS["loadDicVersionURL"], "body": {"deviceId": NOBODY}}
+    yield {"path": PATHS["centerInfoURL"], "body": {**sender, **configuration(plan)}}
+    for rows in posts(plan, now):
+        for _ in range(2 if "resend" in plan.faults else 1):
+            yield {"path": PATHS["centerDataURL"], "body": {**sender, "data": rows}}
 
 
 def open_client() -> httpx.Client:
@@ -119,8 +162,10 @@ def open_client() -> httpx.Client:
 
 
 def device(
-    base_url: Annotated[str, typer.Option(help="Where the hub answers, http://127.0.0.1:8424.")],
-    enterprise: Annotated[str, typer.Option(help="Credit code of the unit it stands in.")],
+    enterprise: Annotated[str, typer.Option(help="Credit code of the unit it stands in.")] = UNIT,
+    base_url: Annotated[
+        str | None, typer.Option(help="Where the hub answers, http://127.0.0.1:8424.")
+    ] = None,
     region: Annotated[str, typer.Option(help="Its division, six digits; 90 to 99 are invented.")] = "990000",
     days: Annotated[int, typer.Option(help="How many days to send.", min=1)] = 1,
     start: Annotated[
@@ -130,37 +175,55 @@ def device(
     granularity: Annotated[Granularity, typer.Option(help="How long one reading's period is.")] = (
         Granularity.QUARTER_HOUR
     ),
+    totals: Annotated[bool, typer.Option("--totals", help="Send days besides what is shorter.")] = False,
     days_a_post: Annotated[int, typer.Option(help="Days in one POST.", min=1)] = 1,
     attempts: Annotated[int, typer.Option(help="How often a message is sent at most.", min=1)] = ATTEMPTS,
-    resend: Annotated[
-        bool, typer.Option(help="Fault: send every POST twice, as after a lost reply.")
-    ] = False,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="A field failure to make, of --faults; again for more.")
+    ] = None,
+    faults: Annotated[bool, typer.Option("--faults", help="List the faults it can make, and end.")] = False,
+    export: Annotated[
+        Path | None, typer.Option(help="Write what it would send to a file, a message a line, and end.")
+    ] = None,
+    resend: Annotated[bool, typer.Option("--resend", help="The fault resend.")] = False,
     malformed_code: Annotated[
-        bool, typer.Option(help="Fault: one malformed data code in each POST.")
+        bool, typer.Option("--malformed-code", help="The fault malformed-code.")
     ] = False,
-    future: Annotated[
-        bool, typer.Option(help="Fault: one reading of the day after tomorrow in each.")
-    ] = False,
-    zeros: Annotated[bool, typer.Option(help="Fault: each seventh value is missing, sent as 0.00.")] = False,
+    future: Annotated[bool, typer.Option("--future", help="The fault future.")] = False,
+    zeros: Annotated[bool, typer.Option("--zeros", help="The fault false-zeros.")] = False,
 ) -> None:
     """Simulate an access device that speaks NHJC-04, send its days, and end.
 
     Example: nengshu simulate device --base-url http://127.0.0.1:8424 --enterprise 91990000MA0000001B --days 7
     """
+    if faults:
+        typer.echo(listed())
+        return
     now = dt.datetime.now(UTC)
-    wrong = Misbehaviour(resend, malformed_code, future, zeros)
+    flags = {"resend": resend, "malformed-code": malformed_code, "future": future, "false-zeros": zeros}
+    names = frozenset([*(fault or []), *(name for name, wanted in flags.items() if wanted)])
     try:
         first = Day.parse(start).date if start else beijing_day(now) - dt.timedelta(days=days - 1)
         unit = CreditCode.parse(enterprise)
-        plan = DevicePlan(
-            unit, region, first, days, seed, granularity, days_a_post=days_a_post, misbehaviour=wrong
-        )
-        with open_client() as client:
-            outcome = conversation(client, base_url, plan, now=now, attempts=attempts)
-    except NengshuError as fault:
-        typer.echo(f"{fault.code}: {fault}", err=True)
-        raise typer.Exit(1) from fault
-    typer.echo(json.dumps(outcome.__dict__))
+        plan = DevicePlan(unit, region, first, days, seed, granularity, ITEMS, days_a_post, names, totals)
+        told = _exported(plan, now, export) if export else _sent(plan, now, base_url, attempts)
+    except NengshuError as refused:
+        typer.echo(f"{refused.code}: {refused}", err=True)
+        raise typer.Exit(1) from refused
+    typer.echo(json.dumps(told))
+
+
+def _sent(plan: DevicePlan, now: dt.datetime, base_url: str | None, attempts: int) -> Answer:
+    if base_url is None:
+        raise InvalidInput("expected --base-url, where the hub answers, or --export", "base-url")
+    with open_client() as client:
+        return conversation(client, base_url, plan, now=now, attempts=attempts).__dict__
+
+
+def _exported(plan: DevicePlan, now: dt.datetime, file: Path) -> Answer:
+    lines = [json.dumps(message, ensure_ascii=False) for message in messages(plan, now)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return {"messages": len(lines)}
 
 
 app = typer.Typer(name="device", add_completion=False, rich_markup_mode=None)

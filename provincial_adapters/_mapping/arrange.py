@@ -19,7 +19,7 @@ NOTHING = pa.schema(
     [
         (name, pa.string() if kind is None else kind)
         for name, kind in ARRIVED_COLUMNS.items()
-        if name != "valid"
+        if name not in ("valid", "relabelled")
     ]
 ).empty_table()
 _COLUMNS = ("row", "unit", "data_code", "granularity", "start", "value", "version", "origin", "label")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,13 +20,14 @@ from graph.model.data_code import DataCode
 from graph.model.instrument import PointState
 from graph.model.period import Granularity
 from graph.model.reading import VALUE_DIGITS, VALUE_SCALE
+from graph.model.region import RegionCode
 from provincial_adapters._nhjc04.messages import CONFIG_ITEMS_MAX, UNREADABLE, ConfigItem, ConfigUpload
-from provincial_adapters._nhjc04.words import granularities, scopes
-from provincial_adapters._toolkit.rejected import RAW_CHARACTERS_MAX
+from provincial_adapters._nhjc04.plant import Plant, Row, padded, plant, said
+from provincial_adapters._nhjc04.problems import ITEMS, problem
+from provincial_adapters._nhjc04.words import INPUT_TYPES, granularities, origins, scopes
+from provincial_adapters._toolkit.devices import Problem, Proposal
 
-ENTERPRISE_TEXT_MAX = 500  # of one field; names and addresses are shorter
-LATITUDES, LONGITUDES = (3, 54), (73, 136)  # China lies between
-_SCOPES = scopes()
+_SCOPES, _ORIGINS = scopes(), origins()
 # A data code's segments in order: attribute, the protocol's word, digits, whether nothing stands for zeros.
 _SEGMENTS = (
     ("process_code", "processCode", 2, True),
@@ -40,72 +40,109 @@ _SEGMENTS = (
 )
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something in a configuration that cannot be used; `item` is its place in collectItemConfig, from 1."""
+def proposal(
+    upload: ConfigUpload,
+    unit: CreditCode,
+    realtime_minutes: int,
+    today: dt.date,
+    province: RegionCode | None = None,
+) -> Proposal:
+    """The points of a configuration, due from `today` on, and all else it says; `province` is the unit's, where known.
 
-    item: int | None
-    field: str
-    why: str
-
-    def __str__(self) -> str:
-        place = f"collectItemConfig[{self.item}]." if self.item else ""
-        return f"{place}{self.field}: {self.why}"
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What a device says of its unit: points as rows of `data_point`, the enterprise's own words, problems."""
-
-    unit: CreditCode
-    points: tuple[Mapping[str, Any], ...]
-    enterprise: Mapping[str, str]
-    problems: tuple[Problem, ...] = ()
+    Raises InvalidInput for one of absurd length.
+    """
+    items = upload.collect_item_config or []
+    if len(items) > CONFIG_ITEMS_MAX:
+        raise InvalidInput(f"{len(items)} items, at most {CONFIG_ITEMS_MAX}", "collectItemConfig")
+    found = plant(upload.beside, unit, province)
+    read = _Items(realtime_minutes, found)
+    for number, raw in enumerate(items, 1):
+        read.take(number, raw)
+    points = tuple({"unit": unit.text, "since": today, **point} for point in read.points.values())
+    parts = {"items": tuple(read.said), **found.parts} if items else found.parts
+    return Proposal(unit, points, found.enterprise, (*found.problems, *read.problems), parts)
 
 
-def proposal(upload: ConfigUpload, unit: CreditCode, realtime_minutes: int, today: dt.date) -> Proposal:
-    """The points of a configuration, due from `today` on. Raises InvalidInput for one of absurd length."""
-    if len(upload.collect_item_config) > CONFIG_ITEMS_MAX:
-        raise InvalidInput(
-            f"{len(upload.collect_item_config)} items, at most {CONFIG_ITEMS_MAX}", "collectItemConfig"
-        )
-    points: dict[str, dict[str, Any]] = {}
-    problems = _position_problems(upload.enterprise)
-    for number, raw in enumerate(upload.collect_item_config, 1):
+def first_of_items(said: Proposal) -> Problem | None:
+    """The first thing that is wrong with an item."""
+    return next((found for found in said.problems if found.item and found.of == ITEMS), None)
+
+
+class _Items:
+    """Reads items one by one: points, what each said, and what is wrong."""
+
+    def __init__(self, realtime_minutes: int, found: Plant) -> None:
+        self._granularities, self._plant = granularities(realtime_minutes), found
+        self._seen: dict[tuple[str, str], int] = {}
+        self.points: dict[str, dict[str, Any]] = {}
+        self.said: list[Row] = []
+        self.problems: list[Problem] = []
+
+    def take(self, number: int, raw: msgspec.Raw) -> None:
+        """One more item."""
         try:
-            point = _point(msgspec.json.decode(raw, type=ConfigItem), realtime_minutes)
+            self.said.append(said(msgspec.json.decode(raw, type=dict[str, Any])))
+            item = msgspec.json.decode(raw, type=ConfigItem)
+            self._check_place(number, item)
+            point = self._point(item)
         except _Unusable as fault:
-            problems.append(Problem(number, fault.field, fault.why))
+            self.problems.append(problem(fault.code, fault.field, fault.why, number))
         except UNREADABLE as fault:
-            problems.append(Problem(number, "item", str(fault)))
+            self.problems.append(problem("malformed-row", "item", str(fault), number))
         else:
-            _keep_finest(points, {"unit": unit.text, "since": today, **point})
-    return Proposal(unit, tuple(points.values()), _said(upload.enterprise), tuple(problems))
+            self._keep(number, point)
+
+    def _keep(self, number: int, point: dict[str, Any]) -> None:
+        """Of one code the finest statistic stands; one that came before is told."""
+        key = point["code"], point["granularity"]
+        if key in self._seen:
+            why = f"{point['code']} at this statType is item {self._seen[key]} already, which stands"
+            self.problems.append(problem("repeated-item", "statType", why, number))
+            return
+        self._seen[key] = number
+        known = self.points.get(point["code"])
+        if known is None or _number(point) < _number(known):
+            self.points[point["code"]] = point
+
+    def _check_place(self, number: int, item: ConfigItem) -> None:
+        """Whether process and unit are among those that the same configuration declares, if it does."""
+        process, unit = (padded(str(code or "")) for code in (item.process_code, item.process_unit_code))
+        processes, units = self._plant.processes, self._plant.process_units
+        if processes is not None and process not in processes | {"00"}:
+            why = f"no process {process} is declared"
+            self.problems.append(problem("unknown-process", "processCode", why, number))
+        elif units is not None and unit != "00" and (process, unit) not in units:
+            why = f"no unit {unit} of process {process} is declared"
+            self.problems.append(problem("unknown-process-unit", "processUnitCode", why, number))
+
+    def _point(self, item: ConfigItem) -> dict[str, Any]:
+        code = data_code_of(item)
+        granularity = self._granularities.get(item.stat_type)
+        if granularity is None:
+            raise _Unusable("statType", f"came {item.stat_type!r:.64}, expected 0 to 3")
+        if item.input_type not in (None, "") and item.input_type not in _ORIGINS:
+            raise _Unusable("inputType", f"came {item.input_type!r:.64}, expected 1 to {INPUT_TYPES}")
+        low, high = (
+            _bound("dataValueMin", item.data_value_min),
+            _bound("dataValueMax", item.data_value_max),
+        )
+        if low is not None and high is not None and low > high:
+            raise _Unusable("dataValueMin", f"{low} is above dataValueMax {high}", "reversed-range")
+        return {
+            "code": code.digits,
+            "granularity": granularity,
+            "low": low,
+            "high": high,
+            "state": PointState.PROPOSED.value,
+        }
 
 
 class _Unusable(Exception):
     """An item that makes no point."""
 
-    def __init__(self, field: str, why: str) -> None:
+    def __init__(self, field: str, why: str, code: str = "unknown-word") -> None:
         super().__init__(why)
-        self.field, self.why = field, why
-
-
-def _point(item: ConfigItem, realtime_minutes: int) -> dict[str, Any]:
-    code = data_code_of(item)
-    granularity = granularities(realtime_minutes).get(item.stat_type)
-    if granularity is None:
-        raise _Unusable("statType", f"came {item.stat_type!r:.64}, expected 0 to 3")
-    low, high = _bound("dataValueMin", item.data_value_min), _bound("dataValueMax", item.data_value_max)
-    if low is not None and high is not None and low > high:
-        raise _Unusable("dataValueMin", f"{low} is above dataValueMax {high}")
-    return {
-        "code": code.digits,
-        "granularity": granularity,
-        "low": low,
-        "high": high,
-        "state": PointState.PROPOSED.value,
-    }
+        self.field, self.why, self.code = field, why, code
 
 
 def data_code_of(item: ConfigItem) -> DataCode:
@@ -119,7 +156,7 @@ def data_code_of(item: ConfigItem) -> DataCode:
         if scope is not None:
             code.check_scope(scope)
     except MalformedCode as fault:
-        raise _Unusable("dataCode", str(fault)) from fault
+        raise _Unusable("dataCode", str(fault), "malformed-data-code") from fault
     return code
 
 
@@ -130,7 +167,7 @@ def _segment(item: ConfigItem, attribute: str, field: str, digits: int, may_be_e
         return "0" * digits
     text = f"{given:0{digits}d}" if isinstance(given, int) else (given or "").strip()
     if len(text) != digits or not text.isascii() or not text.isdigit():
-        raise _Unusable(field, f"came {given!r:.40}, expected {digits} digits")
+        raise _Unusable(field, f"came {given!r:.40}, expected {digits} digits", "malformed-data-code")
     return text
 
 
@@ -145,7 +182,7 @@ def _bound(field: str, given: Any) -> Decimal | None:
         or bound != round(bound, VALUE_SCALE)
     ):
         why = f"came {given!r:.40}, expected a number with {VALUE_DIGITS} digits, {VALUE_SCALE} of them decimals"
-        raise _Unusable(field, why)
+        raise _Unusable(field, why, "malformed-bound")
     return bound
 
 
@@ -157,37 +194,5 @@ def _number_of(given: Any) -> Decimal | None:
     return number if number.is_finite() and number.adjusted() <= VALUE_DIGITS else None
 
 
-def _keep_finest(points: dict[str, dict[str, Any]], point: dict[str, Any]) -> None:
-    known = points.get(point["code"])
-    if known is None or _number(point) < _number(known):
-        points[point["code"]] = point
-
-
 def _number(point: Mapping[str, Any]) -> int:
     return Granularity(point["granularity"]).number
-
-
-def _said(enterprise: Mapping[str, Any]) -> dict[str, str]:
-    """The enterprise's fields that hold a text or a number."""
-    return {
-        key[:RAW_CHARACTERS_MAX]: str(value)[:ENTERPRISE_TEXT_MAX]
-        for key, value in enterprise.items()
-        if isinstance(value, str | int | float) and value != ""
-    }
-
-
-def _position_problems(enterprise: Mapping[str, Any]) -> list[Problem]:
-    """Latitude and longitude swapped is the most common fault of a form filled in by hand."""
-    try:
-        latitude, longitude = float(enterprise["latitude"]), float(enterprise["longitude"])
-    except (KeyError, TypeError, ValueError):
-        return []
-    if _within(latitude, LATITUDES) and _within(longitude, LONGITUDES):
-        return []
-    swapped = _within(longitude, LATITUDES) and _within(latitude, LONGITUDES)
-    why = "swapped with longitude" if swapped else f"{latitude}, {longitude} lies outside China"
-    return [Problem(None, "enterprise.latitude", why)]
-
-
-def _within(degrees: float, bounds: tuple[int, int]) -> bool:
-    return bounds[0] <= degrees <= bounds[1]

@@ -21,6 +21,8 @@ CONFIG_ITEMS_MAX = 20_000  # a plant has some hundred points at up to four stati
 # What msgspec raises for bytes that are not the message; the last one for arrays nested a thousand deep.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+_NO_UTF_8 = "不是 UTF-8 编码；请以 UTF-8 发送，或在 Content-Type 中写明 charset=gbk"
+
 Word: TypeAlias = int | str
 
 
@@ -44,7 +46,7 @@ class BaseDataAsk(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ConfigItem(msgspec.Struct, frozen=True, rename="camel"):
-    """One thing a device collects, at one statistic (采集项配置)."""
+    """One thing a device collects, at one statistic (采集项配置); its other fields are kept as said."""
 
     stat_type: Word
     energy_class_code: Word | None = None
@@ -54,18 +56,36 @@ class ConfigItem(msgspec.Struct, frozen=True, rename="camel"):
     process_unit_code: Word | None = None
     equipment_code: Word | None = None
     equipment_unit_code: Word | None = None
+    input_type: Word | None = None
     data_value_max: Any = None
     data_value_min: Any = None
     scope: Word | None = None
 
 
 class ConfigUpload(msgspec.Struct, frozen=True, rename="camel"):
-    """Step 3: a device says what it will send (配置上传)."""
+    """Step 3: a device says what it will send (配置上传), and of the plant it stands in whatever it knows."""
 
     device_id: str
     enterprise_code: str
-    collect_item_config: list[msgspec.Raw] = []
-    enterprise: dict[str, Any] = {}
+    collect_item_config: list[msgspec.Raw] | None = None
+    enterprise: Any = None
+    process: Any = None
+    process_unit: Any = None
+    group: Any = None
+    instruments: Any = None
+    instrument: Any = None
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """All but the items, by the protocol's words."""
+        return {
+            "enterprise": self.enterprise,
+            "process": self.process,
+            "processUnit": self.process_unit,
+            "group": self.group,
+            "instruments": self.instruments,
+            "instrument": self.instrument,
+        }
 
 
 class DataUpload(msgspec.Struct, frozen=True, rename="camel"):
@@ -102,7 +122,15 @@ def decoded(body: bytes, kind: type[M]) -> M:
     try:
         return msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK), type=kind)
     except UNREADABLE as fault:
-        raise MalformedBody(str(fault), kind.__name__) from fault
+        raise MalformedBody(_NO_UTF_8 if _is_no_utf_8(body) else str(fault), kind.__name__) from fault
+
+
+def _is_no_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def digest_of(body: bytes) -> str:

@@ -3,132 +3,133 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import MalformedBody, MalformedCode
+from graph.errors import MalformedCode
 from graph.model.credit_code import CreditCode
-from graph.model.data_code import DataCode, Scope
-from graph.model.period import Granularity
+from graph.model.data_code import Scope
 from graph.model.reading import Arrived
 from graph.model.verdict import Rejection
-from provincial_adapters._nhjc04.messages import UNREADABLE, DataRow
-from provincial_adapters._nhjc04.words import as_word, granularities, origins, polarity, scopes
-from provincial_adapters._toolkit.codes import as_digits
-from provincial_adapters._toolkit.columns import LabelRule, instants
+from provincial_adapters._nhjc04.alike import alike
+from provincial_adapters._nhjc04.half_hours import in_quarters
+from provincial_adapters._nhjc04.labels import labelled
+from provincial_adapters._nhjc04.rows import Rows, Words, one_by_one, texts_of
+from provincial_adapters._nhjc04.words import HALF_HOUR, as_word, granularities, origins, polarity, scopes
+from provincial_adapters._toolkit.codes import as_digits, readable
+from provincial_adapters._toolkit.columns import instants
 from provincial_adapters._toolkit.rejected import as_table, rejection
 
-# A JSON number keeps the digits it was written with; through a float 0.1 + 0.2 would not.
-_ROWS = msgspec.json.Decoder(list[DataRow], float_hook=str)
-_ROW = msgspec.json.Decoder(DataRow, float_hook=str)
-_RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+NOTHING: Mapping[int, str] = {}
 _SCOPES = scopes()
 _ORIGINS = origins()
 
 
-def arrived(data: bytes, unit: CreditCode, quirks: Mapping[str, Any]) -> Arrived:
+@dataclass(frozen=True)
+class _Fault:
+    """Why a row is refused, by its place among those that could be read."""
+
+    place: int
+    code: str
+    why: str
+
+
+def arrived(
+    data: bytes, unit: CreditCode, quirks: Mapping[str, Any], undecrypted: Mapping[int, str] = NOTHING
+) -> Arrived:
     """The readings of a JSON array of data rows; a row's number is its place in the array, counted from 1.
 
-    `quirks` are settled ones. Raises MalformedBody when `data` is no array.
+    `quirks` are settled ones; `undecrypted` says of rows by number why their value is none. Raises MalformedBody when `data`
+    is no array.
     """
-    rows, numbers, refused = _rows(data)
-    wrong = _wrong_words(rows, quirks)
-    if wrong:
-        refused += [_refused(rows[place], numbers[place], code, why) for place, code, why in wrong]
-        bad = {place for place, _, _ in wrong}
-        numbers = [number for place, number in enumerate(numbers) if place not in bad]
-        rows = [row for place, row in enumerate(rows) if place not in bad]
-    return Arrived(_columns(rows, numbers, unit, quirks), as_table(refused))
+    rows, unreadable = _read(data)
+    if undecrypted:
+        rows = rows.at(np.flatnonzero(~np.isin(rows.numbers, list(undecrypted))))
+    faults = _first_of_each(_faults(rows, quirks))
+    refused = {number: ("malformed-row", why) for number, why in unreadable.items()}
+    refused |= {number: ("decryption-failed", why) for number, why in undecrypted.items()}
+    refused |= {int(rows.numbers[each.place]): (each.code, each.why) for each in faults}
+    if faults:
+        rows = rows.at(np.delete(np.arange(len(rows)), [each.place for each in faults]))
+    table, unclear = labelled(_columns(rows, unit, quirks), quirks)
+    table, off_grid = in_quarters(table) if quirks["realtime_minutes"] == HALF_HOUR else (table, {})
+    return Arrived(table, as_table(_rejections(data, refused | unclear | off_grid)))
 
 
-def _rows(data: bytes) -> tuple[list[DataRow], list[int], list[Rejection]]:
-    """All rows at once, or one by one when one of them is of the wrong type."""
-    try:
-        rows = _ROWS.decode(data)
-        return rows, list(range(1, len(rows) + 1)), []
-    except (msgspec.ValidationError, RecursionError):
-        return _rows_one_by_one(data)
-    except UNREADABLE as fault:
-        raise MalformedBody(str(fault), "data") from fault
+def _read(data: bytes) -> tuple[Rows, dict[int, str]]:
+    rows = alike(data)
+    return one_by_one(data) if rows is None else (rows, {})
 
 
-def _rows_one_by_one(data: bytes) -> tuple[list[DataRow], list[int], list[Rejection]]:
-    try:
-        pieces = _RAW_ROWS.decode(data)
-    except UNREADABLE as fault:
-        raise MalformedBody(str(fault), "data") from fault
-    rows, numbers, refused = [], [], []
-    for number, piece in enumerate(pieces, 1):
-        try:
-            rows.append(_ROW.decode(piece))
-            numbers.append(number)
-        except UNREADABLE as fault:
-            refused.append(
-                rejection(number, "malformed-row", str(fault), bytes(piece).decode("utf-8", "replace"))
-            )
-    return rows, numbers, refused
+def _rejections(data: bytes, refused: Mapping[int, tuple[str, str]]) -> list[Rejection]:
+    texts = texts_of(data) if refused else []
+    return [
+        rejection(number, code, why, texts[number - 1].decode("utf-8", "replace"))
+        for number, (code, why) in refused.items()
+    ]
 
 
-def _wrong_words(rows: list[DataRow], quirks: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """Place, code and reason of each row with a word nobody knows; the first reason of a row stands."""
-    found: dict[int, tuple[int, str, str]] = {}
-    for place, code, why in _faults(rows, quirks):
-        found.setdefault(place, (place, code, why))
+def _first_of_each(faults: Iterator[_Fault]) -> list[_Fault]:
+    """The first reason of a row stands."""
+    found: dict[int, _Fault] = {}
+    for fault in faults:
+        found.setdefault(fault.place, fault)
     return list(found.values())
 
 
-def _faults(rows: list[DataRow], quirks: Mapping[str, Any]) -> Iterator[tuple[int, str, str]]:
-    yield from _unknown(
-        "statType", [row.stat_type for row in rows], granularities(quirks["realtime_minutes"])
-    )
-    yield from _unknown("inputType", [row.input_type for row in rows], _ORIGINS)
-    yield from _not_values([row.data_value for row in rows])
+def _faults(rows: Rows, quirks: Mapping[str, Any]) -> Iterator[_Fault]:
+    yield from _unknown("statType", rows.stat_type, granularities(quirks["realtime_minutes"]))
+    yield from _unknown("inputType", rows.input_type, _ORIGINS)
+    for place, value in rows.odd.items():
+        why = f"dataValue: expected text or a number, came {value!r:.40}"
+        yield _Fault(place, "malformed-row", why)
     if (flags := polarity(quirks["valid_means"])) is not None:
-        said = [None if row.valid is None else as_word(row.valid) for row in rows]
-        yield from _unknown("valid", said, {**flags, None: None})
-    scope_words = [row.scope for row in rows]
-    yield from _unknown("scope", scope_words, {**_SCOPES, None: None, "": None})
-    yield from _out_of_scope([row.data_code for row in rows], scope_words)
+        yield from _unknown("valid", _spelt(rows.valid), {**flags, None: None})
+    yield from _unknown("scope", rows.scope, {**_SCOPES, None: None, "": None})
+    yield from _out_of_scope(rows)
 
 
-def _unknown(field: str, words: list[Any], table: Mapping[Any, Any]) -> Iterator[tuple[int, str, str]]:
-    if set(words) <= table.keys():
+def _spelt(words: Words) -> Words:
+    """Words as `valid` is looked up by: true and "TRUE" are one."""
+    return Words([None if word is None else as_word(word) for word in words.different], words.places)
+
+
+def _unknown(field: str, words: Words, table: Mapping[Any, Any]) -> Iterator[_Fault]:
+    known = words.among(table)
+    if all(known):
         return
     expected = ", ".join(dict.fromkeys(str(word) for word in table if word is not None))
-    for place, word in enumerate(words):
-        if word not in table:
-            yield place, "unknown-word", f"{field}: came {word!r:.64}, expected one of {expected}"
+    for place in np.flatnonzero(~np.array(known)[words.places]).tolist():
+        word = words.different[words.places[place]]
+        yield _Fault(place, "unknown-word", f"{field}: came {word!r:.64}, expected one of {expected}")
 
 
-def _not_values(values: list[Any]) -> Iterator[tuple[int, str, str]]:
-    """dataValue is text by the protocol, a number by some clients; anything else is no value."""
-    if {type(value) for value in values} <= {str, int}:
-        return
-    for place, value in enumerate(values):
-        if type(value) not in (str, int):
-            yield place, "malformed-row", f"dataValue: expected text or a number, came {value!r:.40}"
-
-
-def _out_of_scope(codes: list[str], words: list[Any]) -> Iterator[tuple[int, str, str]]:
+def _out_of_scope(rows: Rows) -> Iterator[_Fault]:
     """Each distinct pair of code and scope is judged once; malformed codes are left to the intake."""
-    faults = {}
-    for code, word in set(zip(codes, words, strict=True)):
-        if (scope := _SCOPES.get(word)) and (fault := _scope_fault(code, scope)):
-            faults[code, word] = fault
-    if not faults:
+    declared = [_SCOPES.get(word) if known else None for word, known in _scope_words(rows.scope)]
+    if not any(declared):
         return
-    for place, pair in enumerate(zip(codes, words, strict=True)):
-        if pair in faults:
-            yield place, "scope-mismatch", faults[pair]
+    codes = rows.data_code.dictionary_encode()
+    pairs = codes.indices.to_numpy(zero_copy_only=False).astype(np.int64) * len(declared) + rows.scope.places
+    texts = codes.dictionary.to_pylist()
+    different, where = np.unique(pairs, return_inverse=True)
+    split = (divmod(pair, len(declared)) for pair in different.tolist())
+    whys = [_scope_fault(texts[code], declared[scope]) for code, scope in split]
+    for place in np.flatnonzero(np.array([why is not None for why in whys], bool)[where]).tolist():
+        yield _Fault(place, "scope-mismatch", str(whys[where[place]]))
 
 
-def _scope_fault(text: str, scope: Scope) -> str | None:
-    try:
-        code = DataCode.parse(text)
-    except MalformedCode:
+def _scope_words(words: Words) -> Iterator[tuple[Any, bool]]:
+    return zip(words.different, words.among(_SCOPES), strict=True)
+
+
+def _scope_fault(text: str, scope: Scope | None) -> str | None:
+    code = None if scope is None else readable(text)
+    if scope is None or code is None:
         return None
     try:
         code.check_scope(scope)
@@ -137,48 +138,37 @@ def _scope_fault(text: str, scope: Scope) -> str | None:
     return None
 
 
-def _refused(row: DataRow, number: int, code: str, why: str) -> Rejection:
-    return rejection(number, code, why, msgspec.json.encode(row).decode())
-
-
-def _columns(
-    rows: list[DataRow], numbers: list[int], unit: CreditCode, quirks: Mapping[str, Any]
-) -> pa.Table:
-    labels = pa.array([row.stat_date for row in rows], pa.string())
-    codes = pa.array([row.data_code for row in rows], pa.string())
+def _columns(rows: Rows, unit: CreditCode, quirks: Mapping[str, Any]) -> pa.Table:
     grains = granularities(quirks["realtime_minutes"])
-    flags = polarity(quirks["valid_means"])
     return pa.table(
         {
-            "row": pa.array(numbers, pa.int32()),
-            "unit": pa.repeat(pa.scalar(unit.text, pa.string()), len(rows)),
-            "data_code": as_digits(codes),
-            "granularity": pa.array([grains[row.stat_type] for row in rows], pa.string()),
-            # A label at the start of its period is its instant, whatever the period's length.
-            "start": LabelRule(Granularity.QUARTER_HOUR).starts(labels),
-            "value": _values(rows),
-            "version": instants(pa.array([_text_or_none(row.upload_date) for row in rows], pa.string())),
-            "origin": pa.array([_ORIGINS[row.input_type] for row in rows], pa.string()),
-            "valid": _flags(rows, flags),
-            "label": labels,
+            "row": pa.array(rows.numbers, pa.int32()),
+            "unit": _of_one(unit.text, len(rows)),
+            "data_code": _as_digits(rows.data_code),
+            "granularity": rows.stat_type.meanings(grains),
+            "value": pc.utf8_trim_whitespace(rows.data_value),
+            "version": instants(rows.upload_date),
+            "origin": rows.input_type.meanings(_ORIGINS),
+            "valid": _flags(rows.valid, polarity(quirks["valid_means"])),
+            "label": rows.stat_date,
         }
     )
 
 
-def _text_or_none(value: Any) -> str | None:
-    """An uploadDate that is no text says nothing of when the value was written; arrival decides then."""
-    return value if isinstance(value, str) else None
+def _of_one(text: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([text], pa.string()))
 
 
-def _values(rows: list[DataRow]) -> pa.Array:
-    values = [row.data_value for row in rows]
-    if {type(value) for value in values} != {str}:
-        values = [str(value) for value in values]
-    return pc.utf8_trim_whitespace(pa.array(values, pa.string()))
+def _as_digits(codes: pa.StringArray) -> pa.DictionaryArray:
+    """Both written forms as sixteen digits, each once; a malformed code stays as it came, for the intake to name."""
+    spelt = codes.dictionary_encode()
+    digits = as_digits(spelt.dictionary).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(digits.indices.take(spelt.indices), digits.dictionary)
 
 
-def _flags(rows: list[DataRow], flags: Mapping[str, bool] | None) -> pa.Array:
+def _flags(words: Words, flags: Mapping[str, bool] | None) -> pa.Array:
     """The source's own flag; null where it said nothing, or where its link does not say what it means."""
     if flags is None:
-        return pa.nulls(len(rows), pa.bool_())
-    return pa.array([flags.get(as_word(row.valid)) for row in rows], pa.bool_())
+        return pa.nulls(len(words.places), pa.bool_())
+    said = [None if word is None else flags.get(as_word(word)) for word in words.different]
+    return pa.array(said, pa.bool_()).take(pa.array(words.places))

@@ -9,7 +9,12 @@ from graph.model.data_code import Scope
 from graph.model.period import Granularity
 from graph.model.reading import Origin
 
-REALTIME_MINUTES = {15: Granularity.QUARTER_HOUR, 60: Granularity.HOUR}  # 30 has no granularity in the store
+HALF_HOUR = 30  # has no granularity in the store: shared out over quarter-hours (docs/adr/0033)
+REALTIME_MINUTES = {
+    15: Granularity.QUARTER_HOUR,
+    HALF_HOUR: Granularity.QUARTER_HOUR,
+    60: Granularity.HOUR,
+}
 INPUT_TYPES = 7  # 6 and 7 are one province's; 8 and 9 are ours and not for the wire
 VALID_WORDS = {"0": "1", "1": "0", "true": "false", "false": "true"}  # what means valid, what then means not
 

@@ -6,18 +6,24 @@ Nothing here is of one dialect: an implementation of `Devices` is made for one, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from graph.errors import NengshuError, TooLarge
 from graph.model.access_device import Approval, DeviceState
 from graph.model.credit_code import CreditCode
+from graph.model.instrument import PointState
 from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Delivery
 from provincial_adapters._toolkit.dialect import Quirk, one_of
 
+PROPOSED_MAX = (
+    2_000  # points of a unit that wait for the province: a large plant twice, and no more of a stranger's
+)
 RAW_UNIT, RAW_TEXT = "enterpriseCode", "said"  # columns of rows that wait: whose, and the JSON as it came
 
 APPROVAL = Quirk(
@@ -41,16 +47,22 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a configuration that cannot be used; `item` is its place in the list `of` the message, from 1."""
+    """Something in a configuration that cannot be used; `item` is its place in the list `of` the message, from 1.
+
+    `code` is stable and `chinese` its name, where a dialect has named what can be wrong.
+    """
 
     item: int | None
     field: str
     why: str
     of: str = "collectItemConfig"
+    code: str = ""
+    chinese: str = ""
 
     def __str__(self) -> str:
         place = f"{self.of}[{self.item}]." if self.item else ""
-        return f"{place}{self.field}: {self.why}"
+        named = f" ({self.chinese}, {self.code})" if self.code else ""
+        return f"{place}{self.field}: {self.why}{named}"
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,10 @@ class Seen(StrEnum):
 class Devices(Protocol):
     """The devices of one dialect."""
 
+    def link_of(self, unit: CreditCode) -> Link | None:
+        """The enabled link of this dialect for the unit's province; None for a unit no roster lists."""
+        ...
+
     def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:
         """The unit's device, a new one where it has none; None where no roster lists the unit or its province has no link.
 
@@ -95,12 +111,13 @@ class Devices(Protocol):
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         """Keep what a configuration says, and propose its points; a point that exists stays as the province left it.
 
-        Raises TooLarge where more is proposed than may wait for a province.
+        A proposal that names an enterprise is a whole configuration, and its problems take the place of those before; the
+        problems of any other are added. Raises TooLarge where more is proposed than may wait for a province (`only_new`).
         """
         ...
 
     def note(self, device: Enrolled, **what: str | None) -> None:
-        """Remember that a device was seen now, by the words of Seen; a version, where it is one of a version. Cheap, unaudited."""
+        """Remember that a device was seen now: words of Seen, some with a version. Cheap and not audited."""
         ...
 
     def units(self) -> Sequence[tuple[CreditCode, str]]:
@@ -112,6 +129,33 @@ Raw: TypeAlias = Callable[[], pa.Table]
 # Books what a device sent, or lets it wait in quarantine; durable when it returns. The raw rows are only asked for where
 # rows are to wait. Raises StoreError where there is no room for them.
 Deliver: TypeAlias = Callable[[Enrolled, Delivery, Raw], Receipt]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a device sent at once: its readings, and how they came, for where rows are to wait."""
+
+    device: Enrolled
+    delivery: Delivery
+    raw: Raw
+
+
+# The same for uploads that came together, each answered for itself: by its receipt, or by the fault that befell it.
+DeliverAll: TypeAlias = Callable[[Sequence[Upload]], Sequence[Receipt | NengshuError]]
+
+
+def only_new(proposal: Proposal, points: pa.Table) -> Proposal:
+    """The proposal without the unit's points that exist, which stay as the province left them.
+
+    `points` are as PointDirectory has them. Raises TooLarge, in words for a device, past PROPOSED_MAX that wait.
+    """
+    known = set(points["data_code"].to_pylist())
+    new = tuple(point for point in proposal.points if point["code"] not in known)
+    waiting = pc.sum(pc.equal(points["state"], PointState.PROPOSED.value)).as_py() or 0
+    if new and waiting + len(new) > PROPOSED_MAX:
+        said_so = f"待省级平台确认的采集项已有 {waiting} 个，再加 {len(new)} 个超过上限 {PROPOSED_MAX} 个"
+        raise TooLarge(f"enterpriseCode {proposal.unit} {said_so}")
+    return replace(proposal, points=new)
 
 
 def raw_rows(unit: CreditCode, rows: Sequence[bytes], numbers: Sequence[int] | None = None) -> pa.Table:

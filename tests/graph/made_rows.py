@@ -42,6 +42,8 @@ KNOWN: dict[str, Callable[[int, Random], Any]] = {
     "credit_code": lambda place, _: code_of(place),
     "quarter": lambda _, chance: chance.choice(("2026Q3", "2026Q4")),
     "section": lambda _, chance: chance.choice("ABCD"),
+    "place": lambda place, _: place,
+    **dict.fromkeys(("said", "problems", "refused", "suspected"), lambda _place, _chance: "{}"),
 }
 
 

@@ -80,6 +80,21 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "kgce": pa.decimal128(18, 6),
         **_of("since until", _DAY),
     },
+    "access_device": {
+        **_of("unit link province state why decided_by said problems", _TEXT),
+        **_of("registered_at decided_at said_at", _MOMENT),
+        "place": pa.int32(),
+    },
+    "device_day": {
+        **_of("unit link province refused suspected", _TEXT),
+        **_of("rows fitting device", pa.int64()),
+        "day": _DAY,
+        "last_at": _MOMENT,
+    },
+    "device_seen": {
+        **_of("unit link province region dictionary_told dictionary_taken", _TEXT),
+        **_of("registered_at checked_at uploaded_at told_at taken_at", _MOMENT),
+    },
     "waiver": {**_of("unit province energy grantor", _TEXT), **_of("granted_on until", _DAY)},
     "quarterly_report": {
         **_of("province quarter state problems suggestions", _TEXT),

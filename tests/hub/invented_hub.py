@@ -67,6 +67,7 @@ def hub_of(folder: Path, **settings: Any) -> Iterator[Hub]:
     fill(folder, JIA, YI)
     with open_hub(Settings(data_dir=folder, **settings)) as hub:
         link = {"key": "devices", "dialect": "nhjc04", "province": YI, "address": "devices call"}
+        link["quirks"] = '{"approval": "automatic"}'
         hub.registry.upsert("link", [link], WHO)
         yield hub
 

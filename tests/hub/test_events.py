@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -179,6 +180,10 @@ class Sink:
             raise self.answer
         return self.answer
 
+    def commit_all(self, batches: Sequence[Judged]) -> list[Receipt | Exception]:
+        """The answer to each, and a fault."""
+        return [self.answer for _ in batches] + [StoreError("full")]
+
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """Never asked."""
         raise AssertionError((source, key, digest))
@@ -189,6 +194,12 @@ def test_a_batch_is_told_of_once_it_is_stored_and_not_when_it_was_there() -> Non
         events = Heard()
         assert TellingSink(Sink(answer), events).commit(NOTHING) == answer  # type: ignore[arg-type]
         assert events.told == expected
+
+
+def test_of_batches_written_at_once_each_that_is_stored_is_told_of() -> None:
+    events = Heard()
+    assert len(TellingSink(Sink(RECEIPT), events).commit_all([NOTHING, NOTHING])) == 3  # type: ignore[arg-type]
+    assert events.told == [batch(7), batch(7)]
 
 
 def test_a_batch_that_was_not_written_is_not_told_of() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,13 +14,10 @@ import httpx
 import pytest
 
 from graph.errors import ConfigurationError, InvalidInput, SourceMalformed
-from graph.model.credit_code import CreditCode
-from graph.model.principal import NATION
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Delivery
-from hub.links import DayAsking, DeviceLinks, check_links, chosen, days_of, puller_of
-from hub.stores.registry.registry import Registry
+from hub.links import DayAsking, check_links, chosen, days_of, puller_of
 from hub.wiring import SystemClock
 from national_sync.by_day import Days
 from provincial_adapters import Dialect, Direction, Means
@@ -28,7 +25,7 @@ from provincial_adapters._toolkit.dialect import DAY_QUIRKS
 from provincial_adapters.file_drop import FolderPuller
 from provincial_adapters.hub_graphql import HubPuller
 from tests.hub.fixed_tokens import FixedTokens
-from tests.hub.invented_hub import JIA, WHO, YI, hub_of, units_of
+from tests.hub.invented_hub import JIA, units_of
 from tests.national_sync.kept_days import KeptDays
 
 T = TypeVar("T")
@@ -50,29 +47,6 @@ LINKS = (
     link("dev", "nhjc04"),
     replace(link("rests", "file_drop"), paused_why="they move"),
 )
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """A registry with two provinces, one of them with a link for devices."""
-    with hub_of(tmp_path_factory.mktemp("links")) as hub:
-        yield hub.registry
-
-
-def test_a_units_devices_come_in_by_its_provinces_link(registry: Registry) -> None:
-    links = DeviceLinks(registry, NATION)
-    found = links.link_of(CreditCode(units_of(YI)[0].code))
-    assert found is not None
-    assert found.key == "devices"
-    assert links.link_of(CreditCode(units_of(JIA)[0].code)) is None
-    assert links.link_of(CreditCode.of_body("91990100MA9999999")) is None
-
-
-def test_a_disabled_link_lets_no_device_in(registry: Registry) -> None:
-    row = {"key": "devices", "dialect": "nhjc04", "province": YI, "address": "devices call"}
-    registry.upsert("link", [{**row, "enabled": False}], WHO)
-    assert DeviceLinks(registry, NATION).link_of(CreditCode(units_of(YI)[0].code)) is None
-    registry.upsert("link", [{**row, "enabled": True}], WHO)
 
 
 def test_without_a_name_all_links_that_can_be_run_are_chosen() -> None:

@@ -273,8 +273,8 @@ def test_rows_of_another_number_or_of_a_dialect_that_reads_nothing_twice_are_tol
         stage.lay_down("2.csv", columns_of("用电量"))
         stage.run()
         (file,) = chosen_files(stage.hub.quarantine, stage.link, None)
-        called = dataclasses.replace(stage.link, dialect="nhjc04")
-        with pytest.raises(ConfigurationError, match="'nhjc04' reads no rows a second time"):
+        called = dataclasses.replace(stage.link, dialect="nengshu_batches")
+        with pytest.raises(ConfigurationError, match="'nengshu_batches' reads no rows a second time"):
             judge(stage.hub.intake, stage.hub.quarantine, called, file)
 
 

@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 
 from graph.fields import DECIDED
+from graph.model.credit_code import CreditCode
 from graph.model.organisation import AUTHORITIES
 from graph.model.principal import NATION, OrganisationKind, Part, Principal, Role
 from graph.model.rights import DECIDING, GIVEN, RESERVED
 from graph.ports import Ask
 from hub.endpoints.answers import context_of
+from hub.stores.registry.device_rows import NewDevice
 from hub.wiring import Hub
 from tests.hub.invented_hub import JIA, YI, hub_of, of_province
 from tests.hub.invented_hub import WHO as LOADER
@@ -28,7 +30,7 @@ from tests.hub.walking import NAMES, REACHES, UNIT, WHO, somebody, type_of
 pytestmark = pytest.mark.anyio
 EACH = pytest.mark.parametrize(("kind", "role"), WHO, ids=NAMES)
 KINDS = pytest.mark.parametrize("kind", OrganisationKind)
-LINK = f"link-{JIA}"
+LINK, DEVICES = f"link-{JIA}", f"devices-{JIA}"
 LEADS: dict[str, Any] = {
     "dialect": "hub_graphql",
     "province": JIA,
@@ -54,6 +56,9 @@ def provincial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 def opened(folder: Path, **settings: Any) -> Iterator[Hub]:
     with hub_of(folder, sync_seconds=0, **settings) as made:
         made.registry.upsert("link", [{"key": LINK, "quirks": "{}", **LEADS}], LOADER)
+        devices = {"key": DEVICES, "dialect": "nhjc04", "province": JIA, "address": "devices call"}
+        made.registry.upsert("link", [devices], LOADER)
+        made.registry.devices.enrol(NewDevice(DEVICES, CreditCode(UNIT)))
         yield made
 
 
@@ -62,6 +67,10 @@ def row_of(name: str) -> Mapping[str, Any]:
     number = next(NUMBERS)
     day = str(dt.date(2026, 1, 1) + dt.timedelta(days=number))
     rows: Mapping[str, Mapping[str, Any]] = {
+        "saveAccessDevices": {"unit": UNIT, "link": DEVICES, "state": "REFUSED", "why": f"理由{number}"},
+        "saveDataPoints": {
+            "unit": UNIT, "code": "0000000002330011", "granularity": "DAY", "since": "2026-01-01", "high": f"{number}",
+        },
         "saveAccessEndMilestones": {"unit": UNIT, "stage": "ACCEPTED", "planned": day},
         "saveInstruments": {
             "unit": UNIT, "number": f"走{number}", "typeCode": "15260000", "level": 1, "accuracyClass": "0.5S",

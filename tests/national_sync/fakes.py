@@ -88,14 +88,14 @@ def arrived(*rows: dict[str, Any], values: pa.Array | None = None) -> Arrived:
         {
             "row": number, "unit": STEEL, "data_code": ELECTRICITY, "granularity": "quarter_hour",
             "start": MIDNIGHT + dt.timedelta(minutes=15 * number), "value": "1.5", "version": None,
-            "origin": "instrument", "valid": None, "label": None, **row,
+            "origin": "instrument", "valid": None, "label": None, "relabelled": None, **row,
         }
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip
     names = {
         "row": pa.int32(), "unit": pa.string(), "data_code": pa.string(), "granularity": pa.string(),
         "start": pa.timestamp("us", tz="UTC"), "value": pa.string(), "version": pa.timestamp("us", tz="UTC"),
-        "origin": pa.string(), "valid": pa.bool_(), "label": pa.string(),
+        "origin": pa.string(), "valid": pa.bool_(), "label": pa.string(), "relabelled": pa.string(),
     }  # fmt: skip
     table = pa.Table.from_pylist(whole, schema=pa.schema(names))
     if values is not None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from graph.errors import NengshuError
+from graph.model.access_device import DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.period import BEIJING
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import Delivery
+from provincial_adapters._toolkit.devices import Enrolled, Raw, Upload, only_new
 from provincial_adapters.nhjc04 import AccessDevices, Proposal
 
 UNIT = CreditCode("91970000MA00000013")
@@ -40,9 +43,27 @@ class Stage:
     fault: NengshuError | None = None
     clock: dt.datetime = NOW
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    device: DeviceState = DeviceState.APPROVED
+    noted: list[Mapping[str, str | None]] = field(default_factory=list)
+    raws: list[pa.Table] = field(default_factory=list)
 
     def link_of(self, unit: CreditCode) -> Link | None:
         return self.link if unit == UNIT else None
+
+    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:  # noqa: ARG002 - a port's words
+        return self.find(unit)
+
+    def find(self, unit: CreditCode) -> Enrolled | None:
+        return Enrolled(self.link, unit, self.device, 0, "不在本省") if unit == UNIT else None
+
+    def say(self, device: Enrolled, proposal: Proposal) -> None:
+        self.proposals.append(only_new(proposal, self.points([device.unit.text])))
+
+    def note(self, device: Enrolled, **what: str | None) -> None:  # noqa: ARG002 - a port's words
+        self.noted.append(what)
+
+    def units(self) -> list[tuple[CreditCode, str]]:
+        return [(UNIT, self.link.key)]
 
     def points(self, units: Sequence[str]) -> pa.Table:
         codes: list[str | None] = [*self.known_codes] or [None]
@@ -58,7 +79,8 @@ class Stage:
     def now(self) -> dt.datetime:
         return self.clock
 
-    def deliver(self, delivery: Delivery) -> Receipt:
+    def deliver(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:  # noqa: ARG002 - a port's words
+        self.raws.append(raw())
         if self.fault is not None:
             raise self.fault
         self.deliveries.append(delivery)
@@ -77,15 +99,22 @@ class Stage:
         kept = arrived.rows - len(refused)
         return replace(receipt, accepted=kept, rejected=refused, rejected_count=len(refused))
 
+    def deliver_all(self, uploads: Sequence[Upload]) -> list[Receipt | NengshuError]:
+        return [self._outcome(each) for each in uploads]
+
+    def _outcome(self, upload: Upload) -> Receipt | NengshuError:
+        try:
+            return self.deliver(upload.device, upload.delivery, upload.raw)
+        except NengshuError as fault:
+            return fault
+
     def devices(self, base_url: str = BASE_URL, secret: bytes = SECRET) -> AccessDevices:
         """The side under test."""
         return AccessDevices(
             base_url=base_url,
             secret=secret,
-            links=self,
-            points=self,
-            deliver=self.deliver,
-            propose=self.proposals.append,
+            devices=self,
+            deliver=self.deliver_all,
             clock=self,
         )
 

@@ -8,14 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from graph.errors import ConfigurationError, Forbidden, InvalidInput, StoreError
 from graph.model.period import beijing_day
 from graph.model.principal import Reach
 from provincial_adapters._nhjc04.base_data import base_data, dic_version
-from provincial_adapters._nhjc04.devices import device_id, upload_time
+from provincial_adapters._nhjc04.devices import device_id
 from provincial_adapters.nhjc04 import Answer
 from tests.provincial_adapters.nhjc04_stage import LINK, NOW, SECRET, STRANGER, UNIT, Stage
 
@@ -69,20 +67,6 @@ def test_identities_differ_by_unit_link_and_secret() -> None:
         for link in ("link-97", "link-98")
     }
     assert len(identities) == 8
-
-
-@given(st.integers(1, 3000).flatmap(lambda count: st.tuples(st.integers(0, count - 1), st.just(count))))
-def test_slots_lie_in_the_night_in_order(place: tuple[int, int]) -> None:
-    number, count = place
-    assert "00:30:00" <= upload_time(number, count) < "05:30:00"
-    if number:
-        assert upload_time(number - 1, count) <= upload_time(number, count)
-
-
-def test_slots_are_evenly_spread_and_no_slot_lies_outside() -> None:
-    assert [upload_time(n, 3) for n in range(3)] == ["00:30:00", "02:10:00", "03:50:00"]
-    with pytest.raises(InvalidInput):
-        upload_time(3, 3)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +204,8 @@ def test_a_recorded_configuration_becomes_proposed_points_and_problems() -> None
     }  # fmt: skip
     latitude, code = map(str, proposal.problems)
     assert "swapped with longitude" in latitude
-    assert code == "collectItemConfig[4].energyClassCode: came '0', expected 2 digits"
+    place = "collectItemConfig[4].energyClassCode"
+    assert code == f"{place}: came '0', expected 2 digits (数据编码错误, malformed-data-code)"
 
 
 def test_a_point_that_exists_is_not_proposed_again() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from graph.ports import Clock
 from hub.stores.door.attempts import ATTEMPTS_MAX, KEPT, Attempts
+from hub.stores.door.devices_seen import DevicesSeen
 from hub.stores.door.file import Looks, Writer, open_door
 from hub.stores.door.log import AccessLog
 from hub.stores.door.once import Once
@@ -20,7 +21,7 @@ OVER = ("session", "once", "pending")  # whose rows end by themselves
 
 
 class Door:
-    """Sessions, what counts once, attempts, what waits, and the log; any thread may call, of several processes."""
+    """Sessions, what counts once, attempts, what waits, devices seen, the log; any thread may call, of several processes."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
@@ -30,6 +31,7 @@ class Door:
         self.attempts = Attempts(self._writer, self._looks, clock)
         self.pending = Pending(self._writer, clock)
         self.log = AccessLog(self._writer, clock)
+        self.devices = DevicesSeen(engine, self._writer, clock)
 
     @classmethod
     def open(cls, path: Path, clock: Clock) -> Door:
@@ -53,9 +55,10 @@ class Door:
         self.log.settle()
 
     def close(self) -> None:
-        """Write what the log has counted, and let go of the file. Raises StoreError."""
+        """Write what the log has counted and what was noted, and let go of the file. Raises StoreError."""
         try:
             self.log.close()
+            self.devices.settle()
         finally:
             self._writer.close()
             self._looks.close()

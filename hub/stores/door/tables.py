@@ -6,13 +6,13 @@ import datetime as dt
 import re
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import declared_attr, registry
 from sqlmodel import Field, SQLModel
 
 from hub.stores.registry.columns import Moment
+from hub.stores.registry.tables import KEY_MAX, NAME_MAX, NEVER_REUSED, WORD_MAX
 from hub.stores.registry.tables import METADATA as REGISTRYS
-from hub.stores.registry.tables import NAME_MAX, NEVER_REUSED, WORD_MAX
 
 DIGEST_LENGTH = 64  # characters of a SHA-256 in hexadecimal
 ADDRESS_MAX = 64  # characters of an address: IPv6 with a zone has fewer
@@ -68,6 +68,23 @@ class Pending(Kept, table=True):
     kind: str = Field(max_length=WORD_MAX, index=True, sa_column_kwargs={"server_default": text("''")})
     sealed: bytes = Field(sa_type=LargeBinary)
     until: dt.datetime = Field(sa_type=Moment, index=True)
+
+
+class DeviceSeen(Kept, table=True):
+    """When a unit's device on a link was last heard of (设备在线), and the dictionaries it was told of and took."""
+
+    __table_args__ = (UniqueConstraint("unit", "link"),)
+    unit: str = Field(max_length=18)
+    link: str = Field(max_length=KEY_MAX)
+    province: str = Field(max_length=6)
+    region: str = Field(max_length=6)
+    registered_at: dt.datetime | None = Field(sa_type=Moment)
+    checked_at: dt.datetime | None = Field(sa_type=Moment)
+    uploaded_at: dt.datetime | None = Field(sa_type=Moment)
+    dictionary_told: str | None = Field(max_length=WORD_MAX)
+    told_at: dt.datetime | None = Field(sa_type=Moment)
+    dictionary_taken: str | None = Field(max_length=WORD_MAX)
+    taken_at: dt.datetime | None = Field(sa_type=Moment)
 
 
 def _with_moment(*columns: str) -> list[Index]:

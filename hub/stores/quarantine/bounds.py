@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DEVICE_BYTES_MAX = (
+    64 * 1024 * 1024
+)  # half a year of a hundred points, compressed, and no more of a stranger's
+
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much is kept: bytes in all and of a link, and for how long after it was settled."""
+    """How much is kept: bytes in all, of a link and of one device, and for how long after it was settled."""
 
     bytes_max: int
     link_bytes_max: int
     days: int
+    device_bytes_max: int = DEVICE_BYTES_MAX

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import StoreError
+from graph.model.access_device import DayOfDevice
+from graph.model.credit_code import CreditCode
 from graph.model.drift import ColumnDrift
 from graph.model.quarantine import Kept, Quarantined
 from graph.model.sync_run import Link, Receipt
@@ -48,6 +50,20 @@ class Quarantine:
                 self.rows.came_again(known, receipt, delivery.written_at)
         return Kept(waiting, self.rows.add(link, delivery, receipt, file))
 
+    def hold(self, link: Link, unit: CreditCode, rows: pa.Table, days: Sequence[DayOfDevice] = ()) -> bool:
+        """Keep rows of a device until they can be booked; whether they were not there yet. Raises StoreError.
+
+        Durable when this returns. The same rows sent again while they wait are kept once, and counted once in its days.
+        """
+        source, content = f"{link.source}:{unit}", content_of(rows)
+        name = name_of(source, content)
+        while (known := self.rows.find(name)) is not None and not known.is_whole:
+            name = name_of(source, f"{content}:{known.id}")  # they were booked, and have to wait anew
+        if known is not None:
+            return False
+        self.rows.add_of_device(link, str(unit), self._written(link, name, rows, str(unit)), days)
+        return True
+
     def _known(self, delivery: Delivery, receipt: Receipt, wait: pa.Table) -> tuple[str, Quarantined | None]:
         """What the file of these rows is called, and that file if it is there.
 
@@ -80,36 +96,47 @@ class Quarantine:
             self._sweep(file)
         return len(old) + self.folder.clean(self.rows.names())
 
-    def _written(self, link: Link, name: str, wait: pa.Table) -> NewFile:
+    def _written(self, link: Link, name: str, wait: pa.Table, unit: str | None = None) -> NewFile:
         part, size = self.folder.prepare(name, wait)
         try:
-            self._make_room(link, size)
+            self._make_room(link, size, unit)
         except StoreError:
             part.unlink()
             raise
         self.folder.put(name, part)
         return NewFile(name, size, wait.num_rows)
 
-    def _make_room(self, link: Link, size: int) -> None:
+    def _make_room(self, link: Link, size: int, unit: str | None) -> None:
         """Let what was settled first go until `size` more bytes fit. Raises StoreError."""
-        for whose, most in ((link, self.bounds.link_bytes_max), (None, self.bounds.bytes_max)):
-            kept = self.rows.bytes_kept(whose)
-            for file in self.rows.settled(whose) if kept + size > most else ():
+        bounds: list[tuple[Link | None, str | None, int, str]] = [
+            (link, None, self.bounds.link_bytes_max, f"of link {link.key}"),
+            (None, None, self.bounds.bytes_max, "in all"),
+        ]
+        if unit is not None:
+            bounds.insert(0, (link, unit, self.bounds.device_bytes_max, f"of the device of {unit}"))
+        for whose, device, most, of in bounds:
+            kept = self.rows.bytes_kept(whose, device)
+            for file in self.rows.settled(whose, device) if kept + size > most else ():
                 self._sweep(file)
                 kept -= file.bytes
                 if kept + size <= most:
                     break
             if kept + size > most:
-                of = "in all" if whose is None else f"of link {link.key}"
                 raise StoreError(
                     f"quarantine is full: {kept} bytes {of} wait and {size} more came, at most {most} are kept; "
-                    f"mend the mapping and `nengshu replay {link.key}`, or raise the bound"
+                    f"{_remedy(link, unit)}, or raise the bound"
                 )
 
     def _sweep(self, file: Quarantined) -> None:
         """Its row says so first: killed in between, the file is one that nobody knows."""
         self.rows.sweep(file.id)
         self.folder.remove(file.name)
+
+
+def _remedy(link: Link, unit: str | None) -> str:
+    if unit is None:
+        return f"mend the mapping and `nengshu replay {link.key}`"
+    return f"decide of the device with `nengshu device approve {unit}` and map its points"
 
 
 def content_of(rows: pa.Table) -> str:

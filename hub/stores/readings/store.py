@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from graph.errors import NengshuError
 from graph.model.principal import Reach
 from graph.model.sync_run import Receipt
 from graph.ports import (
@@ -66,6 +67,14 @@ class ReadingsStore:
     def receipt(self, source: str, key: str, digest: str) -> Receipt | None:
         """The receipt a key got before."""
         return self._writer.receipt(source, key, digest)
+
+    def receipts(self, keys: Sequence[tuple[str, str, str]]) -> list[Receipt | NengshuError | None]:
+        """What keys got before."""
+        return self._writer.receipts(keys)
+
+    def commit_all(self, batches: Sequence[Judged]) -> list[Receipt | NengshuError]:
+        """Write batches, each for itself."""
+        return self._writer.commit_all(batches)
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings as columns."""

@@ -9,16 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import Conflict, StoreError
+from graph.errors import Conflict, NengshuError, StoreError
 from graph.model.period import MICROSECOND, Granularity
 from graph.model.sync_run import Receipt
 from graph.ports import Judged
@@ -72,15 +73,19 @@ class BatchWriter:
 
         Raises StoreError at once after closing, and where the thread that writes cannot be started.
         """
-        mine = Waiting(batch)
+        return self._submit_all([batch])[0]
+
+    def _submit_all(self, batches: Sequence[Judged]) -> list[Future[Receipt]]:
+        """Hand batches over at once, so that they may share a transaction."""
+        mine = [Waiting(batch) for batch in batches]
         with self._arrived:
             if self._closed:
                 raise StoreError(CLOSED)
             if not self._writing:
                 self._begin()
-            self._queue.append(mine)
+            self._queue.extend(mine)
             self._arrived.notify_all()
-        return mine.receipt
+        return [each.receipt for each in mine]
 
     def _begin(self) -> None:
         """Have the queue written, as soon as whoever calls lets go of it."""
@@ -97,6 +102,13 @@ class BatchWriter:
         """
         return self.submit(batch).result()
 
+    def commit_all(self, batches: Sequence[Judged]) -> list[Receipt | NengshuError]:
+        """Write batches, each for itself; durable when this returns but those that have a fault for an answer."""
+        try:
+            return [_answer_of(receipt) for receipt in self._submit_all(batches)]
+        except StoreError as fault:
+            return [fault] * len(batches)
+
     def close(self) -> None:
         """Write what was handed over, then end the thread; whoever it did not come to is told."""
         with self._arrived:
@@ -109,6 +121,12 @@ class BatchWriter:
         with self._database.reading() as cursor:
             row = known_rows(cursor, [(source, key)]).get((source, key))
             return None if row is None else receipt_again(cursor, row, digest)
+
+    def receipts(self, keys: Sequence[tuple[str, str, str]]) -> list[Receipt | NengshuError | None]:
+        """What each (source, key, digest) got before: a receipt, a Conflict for other bytes, or nothing."""
+        with self._database.reading() as cursor:
+            rows = known_rows(cursor, [(source, key) for source, key, _ in keys]) if keys else {}
+            return [_known_answer(cursor, rows.get((source, key)), digest) for source, key, digest in keys]
 
     def _write_all(self) -> None:
         """Write those who wait, oldest first, until nobody does."""
@@ -177,6 +195,22 @@ class BatchWriter:
     def _known(self, end: End) -> Known:
         mirror, database = self._mirror, self._database
         return Known(mirror.points, mirror.units, end.months, database.on_all_cores, database.marked)
+
+
+def _answer_of(receipt: Future[Receipt]) -> Receipt | NengshuError:
+    fault = receipt.exception()
+    if fault is None or isinstance(fault, NengshuError):
+        return fault or receipt.result()
+    return StoreError(f"nothing was written: {type(fault).__name__}: {fault}")
+
+
+def _known_answer(
+    cursor: duckdb.DuckDBPyConnection, row: Mapping[str, Any] | None, digest: str
+) -> Receipt | Conflict | None:
+    try:
+        return None if row is None else receipt_again(cursor, row, digest)
+    except Conflict as fault:
+        return fault
 
 
 @dataclass(frozen=True)

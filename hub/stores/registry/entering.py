@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from graph.model.access_device import DeviceState
 from graph.model.bulletin import BulletinState
 from graph.model.credit_entry import CreditGround, CreditState
 from graph.model.duty import DutyKind
@@ -23,7 +24,7 @@ from hub.stores.registry import access_entries, cells, entries, supervision_entr
 from hub.stores.registry.cells import Cell
 from hub.stores.registry.entries import Entry, Values, as_given
 from hub.stores.registry.known import Known
-from hub.stores.registry.link_cells import LINK_CELLS
+from hub.stores.registry.link_cells import LINK_CELLS, WHY_MAX
 from hub.stores.registry.supervision_tables import NUMBER_MAX
 from hub.stores.registry.tables import KEY_MAX, WORD_MAX
 
@@ -147,6 +148,18 @@ ENTERING: Mapping[str, Entering] = MappingProxyType(
                 "measure": Cell(cells.words(WORD_MAX), None),
             },
             entries.data_point,
+        ),
+        "access_device": Entering(
+            ("unit", "link"),
+            {
+                "unit": _UNIT_OF,
+                "link": _KEY,
+                "state": Cell(cells.word_of(DeviceState)),
+                "why": Cell(cells.words(WHY_MAX, cells.LINES), None),
+                "decided_at": Cell(cells.moment, None),
+                "decided_by": Cell(cells.words(), None),
+            },
+            entries.access_device,
         ),
         "link": Entering(("key",), LINK_CELLS, entries.link),
         "coefficient": Entering(

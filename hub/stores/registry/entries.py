@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.errors import InvalidInput
+from graph.model.access_device import AccessDevice
 from graph.model.credit_code import CreditCode
 from graph.model.energy import VARIETIES, Coefficient, CoefficientSource
 from graph.model.instrument import DataPoint, Instrument
@@ -125,6 +126,12 @@ def data_point(v: Values, known: Known) -> Entry:
         scope=int(point.code.scope),
         measure=point.measure if variety is None else None,
     )
+
+
+def access_device(v: Values, known: Known) -> Entry:
+    """A device that registered, as it is decided of."""
+    AccessDevice(v["unit"], v["link"], v["state"], v["why"])
+    return of_unit(v["unit"], known)
 
 
 def link(v: Values, known: Known) -> Entry:

@@ -1,4 +1,4 @@
-"""What a decision leaves to the hub: the day a report is first sent on, and who paused a link and when."""
+"""What a decision leaves to the hub: the day a report is first sent on, who decided of a link or a device, and when."""
 
 from __future__ import annotations
 
@@ -36,4 +36,13 @@ def _link(before: Cells | None, cells: Cells, author: Author) -> Cells:
     return {**cells, "paused_by": author.who, "paused_since": author.at}
 
 
-FILLS: Mapping[str, Fill] = MappingProxyType({"quarterly_report": _report, "link": _link})
+def _device(before: Cells | None, cells: Cells, author: Author) -> Cells:
+    """A device that is decided of says by whom and when; a reason goes with its state, and the same changes nothing."""
+    if before is None or cells.get("state") in (None, before["state"]):
+        return cells
+    return {"why": None, **cells, "decided_by": author.who, "decided_at": author.at}
+
+
+FILLS: Mapping[str, Fill] = MappingProxyType(
+    {"quarterly_report": _report, "link": _link, "access_device": _device}
+)

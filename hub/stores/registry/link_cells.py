@@ -10,7 +10,7 @@ from hub.stores.registry.cells import Cell
 
 EVERY_S_MAX = 31 * 86_400  # a link that runs less often is one that somebody runs by hand
 DEADLINE_S_MAX = 86_400  # a run that takes longer goes on in the next one
-WHY_MAX = 500  # characters of why a link is paused
+WHY_MAX = 500  # characters of why a link is paused, or a device refused
 
 PAUSED = ("paused_by", "paused_why", "paused_since")
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select, t
 from graph.errors import InvalidInput
 from graph.model.bulletin import BulletinState
 from graph.model.sync_run import Breaker
-from hub.stores.registry import access_ends, link_waiting
+from hub.stores.registry import access_ends, device_lists, link_waiting
 from hub.stores.registry.access_tables import T
 from hub.stores.registry.columns import arrow_type, is_long_text
 
@@ -178,6 +178,8 @@ _ALL = (
     _noun("access_end_milestone", _OF_UNIT, "unit", {**_THROUGH_UNIT, "tier": _UNIT.tier}),
     _noun("instrument", _OF_UNIT, "unit", _THROUGH_UNIT),
     _noun("data_point", _OF_UNIT, "unit", _THROUGH_UNIT),
+    _of_source("access_device", *device_lists.DEVICES, _OF_UNIT),
+    _of_source("device_day", *device_lists.DAYS, _OF_UNIT),
     _noun("link", _in_province("link"), "link_state", {**_LINK_STATE, **link_waiting.COLUMNS}, outer=True),
     *(_noun(name, _in_province("link"), "link", _OF_LINK) for name in ("column_drift", "quarantined")),
     _noun("sync_run", _in_province("link"), "link", _OF_LINK),

@@ -7,13 +7,16 @@ import datetime as dt
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
-from hub.stores.registry import supervision_tables
+from hub.stores.registry import device_tables
 from hub.stores.registry.columns import Moment
 from hub.stores.registry.tables import KEY_MAX, NAME_MAX, NEVER_REUSED, WORD_MAX, Stored
 
 
 class Quarantined(Stored, table=True):
-    """A file of rows that wait (隔离批); `name` is ours, made of the delivery's key, so that a delivery is kept once."""
+    """A file of rows that wait (隔离批); `name` is ours, made of the delivery's key, so that a delivery is kept once.
+
+    `unit` is the credit code of whose device sent them, where one did; then `batch` is 0, for none brought them.
+    """
 
     __table_args__ = NEVER_REUSED
     link_id: int = Field(foreign_key="link.id", index=True)
@@ -29,6 +32,7 @@ class Quarantined(Stored, table=True):
     settled_at: dt.datetime | None = Field(sa_type=Moment)
     settled_by: str | None = Field(max_length=NAME_MAX)
     swept_at: dt.datetime | None = Field(sa_type=Moment)
+    unit: str | None = Field(max_length=18, index=True)
 
 
 class ColumnDrift(Stored, table=True):
@@ -47,4 +51,4 @@ class ColumnDrift(Stored, table=True):
     settled_by: str | None = Field(max_length=NAME_MAX)
 
 
-T = supervision_tables.T  # all of them by name, these too
+T = device_tables.T  # all of them by name, these too

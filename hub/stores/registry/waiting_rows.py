@@ -6,17 +6,19 @@ Neither is a decision, so the audit says nothing of it: each row says itself who
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, func, insert, select, update
 
+from graph.model.access_device import DayOfDevice, DeviceState
 from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.quarantine import Quarantined, QuarantineState
 from graph.model.sync_run import Link, Receipt
 from graph.ports import Clock, Delivery
 from hub.stores.registry.database import reading, writing
+from hub.stores.registry.device_rows import add_days
 from hub.stores.registry.quarantine_tables import T
 from hub.stores.registry.runs import id_of_link
 from hub.stores.registry.tables import NAME_MAX
@@ -26,6 +28,16 @@ COLUMNS_MAX = (
 )
 BASELINE = "the first run"  # what a source showed then besides what is mapped is no news
 _FILE, _DRIFT, _LINK, _RUN = T["quarantined"], T["column_drift"], T["link"], T["sync_run"]
+_DEVICE, _UNIT = T["access_device"], T["unit"]
+_APPROVED = (
+    select(_DEVICE.c.id)
+    .select_from(_DEVICE.join(_UNIT))
+    .where(_UNIT.c.credit_code == _FILE.c.unit, _DEVICE.c.link == _LINK.c.key)
+    .where(_DEVICE.c.state == DeviceState.APPROVED.value)
+    .correlate(_FILE, _LINK)
+    .exists()
+)
+_HELD = _FILE.c.unit.is_not(None) & ~_APPROVED
 _IS_THERE = _FILE.c.swept_at.is_(None)
 _IS_SETTLED = _FILE.c.state != QuarantineState.WAITING.value
 
@@ -64,6 +76,22 @@ class WaitingRows:
             _bound(connection, link_id)
         return tuple(each for each, is_news in zip(delivery.drift, told, strict=True) if is_news)
 
+    def add_of_device(self, link: Link, unit: str, file: NewFile, days: Sequence[DayOfDevice]) -> None:
+        """Keep a file of a device, in one transaction and once, and count what was made of its days."""
+        now = self._clock.now()
+        with writing(self._engine) as connection:
+            if _named(connection, file.name) is not None:
+                return
+            came = {"received_at": now, "batch": 0, "unit": unit}
+            waits = {"waiting": file.rows, "state": QuarantineState.WAITING}
+            row = {**vars(file), **came, **waits, "link_id": id_of_link(connection, link.key)}
+            connection.execute(insert(_FILE).values(row))
+            add_days(connection, link.key, unit, days, now)
+
+    def bookable(self) -> list[Quarantined]:
+        """What waits of devices that are approved, of all links, in the order it came."""
+        return self._files(_FILE.c.id, _FILE.c.unit.is_not(None), ~_HELD, ~_IS_SETTLED, _IS_THERE)
+
     def came_again(self, file: Quarantined, receipt: Receipt, written_at: dt.datetime | None) -> None:
         """The rows of a file came again just as they are: they count as of then."""
         if receipt.batch <= file.batch:
@@ -98,27 +126,20 @@ class WaitingRows:
         """What waits of a link, in the order it came."""
         return self._files(_FILE.c.id, _LINK.c.key == link.key, ~_IS_SETTLED, _IS_THERE)
 
-    def settled(self, link: Link | None = None) -> list[Quarantined]:
-        """What was settled and is still there, of all links or of one; what was settled first before the rest."""
-        whose = () if link is None else (_LINK.c.key == link.key,)
-        return self._files(_FILE.c.settled_at, _IS_SETTLED, _IS_THERE, *whose)
+    def settled(self, link: Link | None = None, unit: str | None = None) -> list[Quarantined]:
+        """What was settled and is still there, of all, of a link or of a device on it; in the order it was settled."""
+        return self._files(_FILE.c.settled_at, _IS_SETTLED, _IS_THERE, *_whose(link, unit))
 
     def names(self) -> set[str]:
         """The names of all files that are to be there."""
         with reading(self._engine) as connection:
             return set(connection.execute(select(_FILE.c.name).where(_IS_THERE)).scalars())
 
-    def bytes_kept(self, link: Link | None = None) -> int:
-        """Bytes of all files that are there, or of a link's."""
-        wanted = (
-            select(func.coalesce(func.sum(_FILE.c.bytes), 0)).select_from(_FILE.join(_LINK)).where(_IS_THERE)
-        )
+    def bytes_kept(self, link: Link | None = None, unit: str | None = None) -> int:
+        """Bytes of all files that are there, or of a link's, or of a unit's device on it."""
+        summed = select(func.coalesce(func.sum(_FILE.c.bytes), 0)).select_from(_FILE.join(_LINK))
         with reading(self._engine) as connection:
-            return int(
-                connection.execute(
-                    wanted if link is None else wanted.where(_LINK.c.key == link.key)
-                ).scalar_one()
-            )
+            return int(connection.execute(summed.where(_IS_THERE, *_whose(link, unit))).scalar_one())
 
     def settled_before(self, moment: dt.datetime) -> list[Quarantined]:
         """What was settled before a moment and is still there."""
@@ -154,6 +175,12 @@ class WaitingRows:
         with reading(self._engine) as connection:
             rows = connection.execute(_files().where(*where).order_by(order, _FILE.c.id)).mappings()
             return [_quarantined(row) for row in rows]
+
+
+def _whose(link: Link | None, unit: str | None) -> tuple[ColumnElement[bool], ...]:
+    """All files, those of a link, or of a unit's device on it."""
+    of_link = () if link is None else (_LINK.c.key == link.key,)
+    return of_link if unit is None else (*of_link, _FILE.c.unit == unit)
 
 
 def _see(connection: Connection, link_id: int, drift: ColumnDrift, receipt: Receipt, rows: int) -> bool:
@@ -208,9 +235,21 @@ def _open_drift(key: str) -> Any:
 def _files() -> Any:
     shown = (
         _FILE.c[name]
-        for name in ("id", "name", "batch", "received_at", "written_at", "bytes", "rows", "waiting", "state")
+        for name in (
+            "id",
+            "name",
+            "batch",
+            "received_at",
+            "written_at",
+            "bytes",
+            "rows",
+            "waiting",
+            "state",
+            "unit",
+        )
     )
-    return select(*shown, _FILE.c.swept_at, _LINK.c.key).select_from(_FILE.join(_LINK))
+    beside = (_FILE.c.swept_at, _LINK.c.key, _HELD.label("held"))
+    return select(*shown, *beside).select_from(_FILE.join(_LINK))
 
 
 def _named(connection: Connection, name: str) -> Quarantined | None:
@@ -221,7 +260,10 @@ def _named(connection: Connection, name: str) -> Quarantined | None:
 def _quarantined(row: RowMapping) -> Quarantined:
     cells = {name: value for name, value in row.items() if name not in ("key", "swept_at", "state")}
     return Quarantined(
-        **cells, link=row["key"], state=QuarantineState(row["state"]), swept=row["swept_at"] is not None
+        **{**cells, "held": bool(row["held"])},
+        link=row["key"],
+        state=QuarantineState(row["state"]),
+        swept=row["swept_at"] is not None,
     )
 
 

@@ -69,7 +69,8 @@ def _noun(name: str) -> Noun[object]:
 
 
 def test_every_noun_that_is_decided_has_one_mutation() -> None:
-    nouns = "access_end_milestone instrument link platform platform_milestone quarterly_report unit waiver"
+    nouns = "access_device access_end_milestone data_point instrument link platform platform_milestone"
+    nouns += " quarterly_report unit waiver"
     assert sorted(mutations()) == sorted(_noun(name).name for name in MUTATIONS)
     assert set(nouns.split()) <= set(mutations())
 

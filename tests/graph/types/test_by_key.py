@@ -79,7 +79,9 @@ def _literal(argument: GraphQLArgument, value: Any) -> str:
 
 def _sources(noun: Noun[Any]) -> FakeSources:
     """One row of the noun with nothing in it but its key and what it cannot be without, of province 91."""
-    needed = {"unit": unit_row(1), "region": {"level": "province"}}.get(noun.name, {})
+    needed = {"unit": unit_row(1), "region": {"level": "province"}, "access_device": {"place": 0}}.get(
+        noun.name, {}
+    )
     place = {"province": "910000"} if "province" in COLUMNS[noun.name] else {}
     rows = FakeRows({noun.name: [{**needed, **_key_of(noun), **place}]})
     return FakeSources(ledger=rows) if noun.in_ledger else FakeSources(rows)

@@ -97,3 +97,44 @@ async def test_what_is_no_message_is_refused_in_words(hub: Hub, path: str, bytes
     assert (wrong.status_code, wrong.json()["responseCode"]) == (400, "1")
     assert (large.status_code, large.json()["responseCode"]) == (413, "1")
     assert str(bytes_max) in large.json()["responseMessage"]
+
+
+@pytest.mark.parametrize(
+    "declared", ["application/json; charset=GBK", 'text/plain;charset="gb2312"', "x; charset=GB18030"]
+)
+async def test_an_older_device_may_write_gbk_where_it_says_so(hub: Hub, declared: str) -> None:
+    body = json.dumps({"enterpriseCode": units_of(YI)[1].code, "remark": "虚构厂"}, ensure_ascii=False)
+    async with asking(hub) as client:
+        reply = await client.post(
+            "/enterprise/register", content=body.encode("gbk"), headers={"Content-Type": declared}
+        )
+    assert succeeded(reply.json())
+
+
+@pytest.mark.parametrize(
+    ("declared", "body", "status", "words"),
+    [
+        ("application/json", '{"enterpriseCode": "虚"}'.encode("gbk"), 200, "不是 UTF-8 编码"),
+        ("application/json; charset=gbk", b'{"enterpriseCode": "\xff"}', 400, "不是 GBK"),
+        ("application/json; charset=utf-16", "{}".encode("utf-16"), 415, "不支持字符集 utf-16"),
+    ],
+)
+async def test_letters_that_cannot_be_read_are_told_in_words(
+    hub: Hub, declared: str, body: bytes, status: int, words: str
+) -> None:
+    async with asking(hub) as client:
+        reply = await client.post("/enterprise/register", content=body, headers={"Content-Type": declared})
+    assert reply.status_code == status
+    assert reply.json()["responseCode"] == "1"
+    assert words in reply.json()["responseMessage"]
+
+
+@pytest.mark.parametrize("declared", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_what_a_device_calls_its_content_is_of_no_account(hub: Hub, declared: str) -> None:
+    async with asking(hub) as client:
+        reply = await client.post(
+            "/enterprise/register",
+            content=b"\xef\xbb\xbf" + json.dumps({"enterpriseCode": units_of(YI)[1].code}).encode(),
+            headers={"Content-Type": declared},
+        )
+    assert succeeded(reply.json())

@@ -21,7 +21,7 @@ from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnr
 from graph.model.credit_code import CreditCode
 from graph.model.period import BEIJING, Granularity
 from hub.simulate._device_rows import configuration, periods, posts
-from hub.simulate.device import DevicePlan, Misbehaviour, Outcome, app, conversation, open_client
+from hub.simulate.device import DevicePlan, Outcome, app, conversation, open_client
 from tests.provincial_adapters.nhjc04_stage import LINK, NOW, UNIT, Stage
 
 Door = Callable[[bytes], Any]
@@ -46,6 +46,7 @@ class Hub:
         doors: dict[str, Door] = {
             "/enterprise/register": devices.register,
             "/enterprise/versionCheck": devices.version_check,
+            "/enterprise/downloadBaseData": devices.download_base_data,
             "/enterprise/downloadConfigData": devices.upload_config,
             "/enterprise/uploadEnergyData": devices.upload_data,
         }
@@ -105,6 +106,7 @@ def test_a_device_registers_checks_configures_and_uploads_its_days(hub: Hub) -> 
     assert hub.asked == [
         "/enterprise/register",
         "/enterprise/versionCheck",
+        "/enterprise/downloadBaseData",
         "/enterprise/downloadConfigData",
         "/enterprise/uploadEnergyData",
         "/enterprise/uploadEnergyData",
@@ -173,14 +175,14 @@ def test_a_register_answer_without_addresses_is_malformed(hub: Hub) -> None:
 
 
 def test_resent_posts_are_the_same_batches(hub: Hub) -> None:
-    outcome = talk(hub, plan(misbehaviour=Misbehaviour(resend=True)))
+    outcome = talk(hub, plan(faults=frozenset({"resend"})))
     assert outcome.resent == 2
     keys = [delivery.key for delivery in hub.stage.deliveries]
     assert keys == [keys[0], keys[0], keys[2], keys[2]]
 
 
 def test_a_malformed_code_and_a_future_label_reach_the_hub_among_good_rows(hub: Hub) -> None:
-    talk(hub, plan(days=1, misbehaviour=Misbehaviour(malformed_code=True, future=True)))
+    talk(hub, plan(days=1, faults=frozenset({"malformed-code", "future"})))
     table = hub.stage.deliveries[0].arrived.table
     assert table.num_rows == 96 * 2 + 2
     assert table["data_code"].to_pylist()[-2] == "00-00-0000023400-80"
@@ -189,7 +191,7 @@ def test_a_malformed_code_and_a_future_label_reach_the_hub_among_good_rows(hub: 
 
 
 def test_missing_values_are_said_to_be_zero(hub: Hub) -> None:
-    talk(hub, plan(days=1, misbehaviour=Misbehaviour(zeros=True)))
+    talk(hub, plan(days=1, faults=frozenset({"false-zeros"})))
     assert values(hub.stage).count("0.00") == 2 * 14  # each seventh of 96, twice
 
 

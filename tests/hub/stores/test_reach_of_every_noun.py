@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from graph.model.access_device import DayOfDevice
 from graph.model.credit_code import CreditCode
 from graph.model.period import UTC
 from graph.model.principal import Reach, Role
@@ -18,8 +19,10 @@ from graph.model.region import RegionCode
 from graph.ports import Ask
 from hub.stores.readings import ledger
 from hub.stores.readings.store import ReadingsStore
+from hub.stores.registry.device_rows import NewDevice
 from hub.stores.registry.nouns import NOUNS
 from hub.stores.registry.registry import Registry
+from hub.stores.registry.waiting_rows import NewFile
 from tests.hub.members import add_client, organisation
 from tests.hub.stores.quarantine_fakes import drifted
 from tests.hub.stores.readings_fakes import UNITS, FakeDimensions, Said, StillClock, batch_of
@@ -138,6 +141,9 @@ def _add_of_unit(made: Registry, unit: str) -> None:
     }
     for noun, row in rows.items():
         made.upsert(noun, [row], WHO)
+    (link,) = (each for each in made.links() if str(each.region) == province)
+    made.devices.enrol(NewDevice(link.key, CreditCode(unit)))
+    made.waiting_rows.add_of_device(link, unit, NewFile(f"of-{unit}", 1, 1), [DayOfDevice(day, 1, 1)])
 
 
 def _lies_within(reach: Reach, region: str | None, unit: str | None) -> bool:

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
@@ -14,10 +15,12 @@ from typing import Any, cast
 import pyarrow as pa
 import pytest
 
-from graph.errors import StoreError
+from graph.errors import Conflict, StoreError
+from graph.model.sync_run import Receipt
 from graph.ports import Judged
 from hub.stores.readings.database import Database
 from hub.stores.readings.waiting import MISFITS_MAX, Waiting, fitting
+from hub.stores.readings.writer import CLOSED
 from tests.hub.stores.readings_fakes import FakeDimensions, Said, batch_of
 from tests.hub.stores.readings_files import MOMENT, writer_of
 
@@ -254,3 +257,37 @@ def test_a_long_queue_of_one_unit_is_not_gone_through_for_every_group() -> None:
     for _ in range(20):
         assert len(fitting(queue)) == 1
     assert looked.looks <= 20 * (MISFITS_MAX + 1)
+
+
+def test_batches_handed_over_at_once_get_an_answer_each_and_one_broken_costs_no_other(
+    database: Database,
+) -> None:
+    with closing(writer_of(database)) as writer:
+        whole = batch("broken", 2)
+        broken = dataclasses.replace(whole, table=whole.table.drop_columns(["origin"]))
+        first, fault, last = writer.commit_all([batch("first"), broken, batch("last")])
+        assert isinstance(first, Receipt)
+        assert isinstance(last, Receipt)
+        assert isinstance(fault, StoreError)
+        assert [first.key, last.key] == ["first", "last"]
+
+
+def test_what_keys_got_before_is_told_of_all_at_once(database: Database) -> None:
+    with closing(writer_of(database)) as writer:
+        given = writer.commit(batch("known"))
+        keys = [
+            (given.source, key, digest)
+            for key, digest in (("known", given.digest), ("new", "1"), ("known", "2"))
+        ]
+        known, new, other_bytes = writer.receipts(keys)
+        assert known == dataclasses.replace(given, repeated=True)
+        assert new is None
+        assert isinstance(other_bytes, Conflict)
+        assert writer.receipts([]) == []
+
+
+def test_after_closing_all_batches_handed_over_at_once_are_refused(database: Database) -> None:
+    writer = writer_of(database)
+    writer.close()
+    answers = writer.commit_all([batch("one"), batch("two", point=2)])
+    assert [str(answer) for answer in answers] == [CLOSED] * 2

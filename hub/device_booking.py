@@ -1,0 +1,95 @@
+"""Books what devices sent that had to wait, once their province approved them and their points are active.
+
+Nobody has to ask for it: a hub looks when it starts and whenever anything was decided since. Killed at any moment, it
+looks again when it starts; a replay is the same batch, however often.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import anyio
+import structlog
+from anyio import to_thread
+
+from graph.errors import NengshuError
+from graph.model.quarantine import Quarantined
+from hub.replaying import Replay, book
+from hub.wiring import Hub
+
+LOOK_S = 0.5  # between two looks, each some microseconds where nothing was written
+SEEN_EVERY = 10  # looks after which what devices did is written: five seconds
+WHO = "approval of devices"
+log = structlog.get_logger("hub.device_booking")
+
+
+@dataclass
+class Booking:
+    """What was tried already: a file is tried again once its device, its points or its link changed."""
+
+    hub: Hub
+    _tried: dict[int, str] = field(default_factory=dict)
+
+    def due(self) -> list[Quarantined]:
+        """The files that may have become bookable since they were last tried."""
+        files = self.hub.registry.waiting_rows.bookable()
+        words = self._words(files)
+        self._tried = {file.id: self._tried[file.id] for file in files if file.id in self._tried}
+        return [file for file in files if self._tried.get(file.id) != words[_of(file)]]
+
+    def book(self, file: Quarantined) -> Replay:
+        """Book what can be booked of a file. Raises as hub.replaying.book does."""
+        registry = self.hub.registry
+        words = self._words([file])[_of(file)]
+        done = book(self.hub.intake, self.hub.quarantine, registry.link(file.link), file, WHO)
+        self._tried[file.id] = words
+        return done
+
+    def tried(self, file: Quarantined) -> None:
+        """Leave a file alone until something changes."""
+        self._tried[file.id] = self._words([file])[_of(file)]
+
+    def _words(self, files: Sequence[Quarantined]) -> dict[tuple[str, str], str]:
+        """What booking rests on, of each device: its points, and how its link reads."""
+        links = {link.key: repr(sorted(link.quirks.items())) for link in self.hub.registry.links()}
+        found = {}
+        for unit, link in {_of(file) for file in files}:
+            points = self.hub.registry.points([unit])
+            said = points.select(["data_code", "state", "until", "low", "high"]).to_pylist()
+            found[unit, link] = hashlib.sha256(f"{said}\n{links.get(link)}".encode()).hexdigest()
+        return found
+
+
+def _of(file: Quarantined) -> tuple[str, str]:
+    return str(file.unit), file.link
+
+
+async def keep_booking(hub: Hub) -> None:
+    """Book what becomes bookable until cancelled, and write what devices did; a fault is logged and tried again."""
+    booking, seen, looks = Booking(hub), None, 0
+    while True:
+        try:
+            version = hub.registry.version()
+            if version != seen:
+                seen = version
+                await _book(hub, booking)
+            if looks % SEEN_EVERY == 0:
+                await to_thread.run_sync(hub.door.devices.settle, limiter=hub.lookups)
+        except Exception:
+            log.exception("devices")
+            seen = None
+        looks += 1
+        await anyio.sleep(LOOK_S)
+
+
+async def _book(hub: Hub, booking: Booking) -> None:
+    for file in await to_thread.run_sync(booking.due, limiter=hub.lookups):
+        try:
+            done = await to_thread.run_sync(booking.book, file, limiter=hub.writers)
+        except NengshuError as fault:
+            log.warning("rows of a device could not be booked", file=file.id, fault=str(fault))
+            booking.tried(file)
+        else:
+            log.info("rows of a device are booked", unit=file.unit, fits=done.fits, waiting=done.waiting)

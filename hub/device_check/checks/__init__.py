@@ -1,0 +1,1 @@
+"""Checks: one file each, over everything that was heard of a device."""

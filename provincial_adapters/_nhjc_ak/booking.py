@@ -1,0 +1,157 @@
+"""What becomes of a group of records: one delivery for all approved devices of a link, and each sender its own row's fate.
+
+What an awaiting device sends waits by itself, as do rows of an approved one whose point its province has not mapped yet:
+both go to where devices' rows wait, a delivery a device.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from graph.errors import NengshuError
+from graph.model.access_device import DeviceState
+from graph.model.principal import Reach
+from graph.model.sync_run import Link, Receipt
+from graph.model.verdict import Rejection
+from graph.ports import Clock, Delivery
+from provincial_adapters._nhjc04.base_data import REG_VERSION, dic_version
+from provincial_adapters._nhjc_ak.answers import WRONG, Answer, Refused, success, told
+from provincial_adapters._nhjc_ak.gate import Gate
+from provincial_adapters._nhjc_ak.notices import Notices, is_old, stamp
+from provincial_adapters._nhjc_ak.quirks import settled
+from provincial_adapters._nhjc_ak.records import Sent, arrived
+from provincial_adapters._toolkit.devices import Deliver, Enrolled, raw_rows
+
+NOT_MAPPED = "unknown-code"  # the rule's word for a point that is not there, or not active yet
+KEY_BYTES = 8  # of what tells two groups of the same rows apart: a record sent again is judged again
+
+Book = Callable[[Delivery], Receipt]
+
+
+@dataclass(frozen=True)
+class Booking:
+    """Books groups; called in one thread at a time.
+
+    `book` is the one door into the readings store, for many devices at once; `deliver` the way of one device, whose rows
+    may have to wait.
+    """
+
+    gate: Gate
+    book: Book
+    deliver: Deliver
+    notices: Notices
+    clock: Clock
+
+    def __call__(self, group: Sequence[Sent]) -> list[Answer]:
+        """The answer to each record of a group, in its order; what succeeded is durable."""
+        return _Group(self, group).answered()
+
+
+class _Group:
+    """One group on its way: whose each record is, and what it is answered."""
+
+    def __init__(self, booking: Booking, group: Sequence[Sent]) -> None:
+        self._booking, self._group = booking, group
+        self._senders: dict[tuple[str, str], Enrolled] = {}
+        self._refused: dict[tuple[str, str], Answer] = {}
+        self._answers: dict[int, Answer] = {}
+        now = stamp(booking.clock.now())
+        data = {"platformTime": now, "regVersion": REG_VERSION, "dicVersion": dic_version()}
+        self._done = success(data)
+        self._told = success(data, f"操作成功；dicVersion 已更新为 {dic_version()}，请下载基础数据")
+
+    def answered(self) -> list[Answer]:
+        together, apart = self._sorted()
+        for places in together:
+            self._book(places)
+        for places in apart:
+            self._deliver(places)
+        self._booking.notices.of(self._seen())
+        return [self._answers[place] for place in range(len(self._group))]
+
+    def _sorted(self) -> tuple[Iterable[list[int]], Iterable[list[int]]]:
+        """Which records are booked together, and which a device at a time; who may not speak is answered."""
+        together: dict[str, list[int]] = defaultdict(list)
+        apart: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, each in enumerate(self._group):
+            device = self._device_of(each)
+            if device is None:
+                self._answers[place] = self._refused[each.key]
+            elif device.state is DeviceState.APPROVED:
+                together[device.link.key].append(place)
+            else:
+                apart[each.key].append(place)
+        return together.values(), apart.values()
+
+    def _device_of(self, each: Sent) -> Enrolled | None:
+        """The sender's device as it now stands; None for who may not speak."""
+        if each.key not in self._senders and each.key not in self._refused:
+            try:
+                self._senders[each.key] = self._booking.gate.holder(each.token)
+            except Refused as refused:
+                self._refused[each.key] = refused.answer
+        return self._senders.get(each.key)
+
+    def _book(self, places: Sequence[int]) -> None:
+        """All approved devices of a link at once; what only lacks its point goes the way of its device."""
+        rows = [self._group[place] for place in places]
+        link = self._senders[rows[0].key].link
+        apart: dict[tuple[str, str], list[int]] = defaultdict(list)
+        delivery = delivery_of(rows, link, Reach(region=link.region))
+        for place, fate in zip(places, fates(rows, lambda: self._booking.book(delivery)), strict=True):
+            if isinstance(fate, Rejection) and fate.code == NOT_MAPPED:
+                apart[self._group[place].key].append(place)
+            else:
+                self._answer(place, fate)
+        for waiting in apart.values():
+            self._deliver(waiting)
+
+    def _deliver(self, places: Sequence[int]) -> None:
+        """One device's rows."""
+        rows = [self._group[place] for place in places]
+        device = self._senders[rows[0].key]
+        delivery = delivery_of(rows, device.link, Reach(unit=device.unit))
+        found = fates(
+            rows,
+            lambda: self._booking.deliver(
+                device, delivery, lambda: raw_rows(device.unit, [row.raw for row in rows])
+            ),
+        )
+        for place, fate in zip(places, found, strict=True):
+            self._answer(place, fate)
+
+    def _answer(self, place: int, fate: Rejection | Answer | None) -> None:
+        if isinstance(fate, Answer):
+            self._answers[place] = fate
+        elif fate is not None:
+            self._answers[place] = Answer(WRONG, f"数据被拒收：[{fate.code}] {fate.why}")
+        else:
+            record = self._group[place].record
+            self._answers[place] = self._told if record is not None and is_old(record) else self._done
+
+    def _seen(self) -> Iterable[tuple[Enrolled, Sent]]:
+        return ((self._senders[each.key], each) for each in self._group if each.key in self._senders)
+
+
+def delivery_of(rows: Sequence[Sent], link: Link, reach: Reach) -> Delivery:
+    """Rows as one delivery of their link: under a key of its own, since each record is known by what it speaks of."""
+    digest = hashlib.sha256()
+    for each in rows:
+        digest.update(f"{each.token.unit}\n{len(each.raw)}\n".encode())
+        digest.update(each.raw)
+    key = f"group:{secrets.token_hex(KEY_BYTES)}"
+    return Delivery(link.source, key, digest.hexdigest(), arrived(rows, settled(link)), reach)
+
+
+def fates(rows: Sequence[Sent], store: Callable[[], Receipt]) -> list[Rejection | Answer | None]:
+    """Of each row why it was refused, None where it is kept; or the failure that all of them share."""
+    try:
+        receipt = store()
+    except NengshuError as fault:
+        return [told(fault)] * len(rows)
+    refused = {rejection.row: rejection for rejection in receipt.rejected}
+    return [refused.get(number) for number in range(1, len(rows) + 1)]

@@ -1,0 +1,211 @@
+"""What a device configures: kept as said, points proposed, formulas read; what does not fit is told as a problem.
+
+Of every message the rows stand in `data`, as a list or as one object, or the message is itself the row (assumed). Collect
+items are those of NHJC-04 with a whole `dataCode` allowed in place of its segments, and beside it the instrument, how
+it counts and its ratio: items of one code and statType are the terms of one formula, in the order they came (assumed).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from graph.errors import InvalidInput, TooLarge
+from graph.model.credit_code import CreditCode
+from graph.model.data_code import DataCode
+from graph.model.virtual_meter import TERMS_MAX, Arithmetic, Formula, Term, arithmetic_of
+from provincial_adapters._nhjc04.config import proposal
+from provincial_adapters._nhjc04.messages import ConfigUpload
+from provincial_adapters._nhjc_ak.messages import CONFIG_ROWS_MAX
+from provincial_adapters._toolkit.codes import readable
+from provincial_adapters._toolkit.devices import Problem, Proposal
+
+TEXT_MAX = 500  # of one field; names and addresses are shorter
+FIELDS_MAX = 60  # of one row; the largest form has some forty
+ANY_MINUTES = 15  # of a realtime period, where nothing is collected
+DAY_LETTERS = 10  # yyyy-MM-dd, whatever time of day stands behind it
+_ENVELOPE = frozenset({"enterpriseCode", "token", "password", "regVersion", "dicVersion", "data"})
+# Where a data code's digits stand, by the field of an item.
+_SEGMENTS = {
+    "processCode": (0, 2),
+    "processUnitCode": (2, 4),
+    "equipmentCode": (4, 6),
+    "equipmentUnitCode": (6, 8),
+    "energyClassCode": (8, 10),
+    "energyTypeCode": (10, 14),
+    "dataUsageCode": (14, 16),
+}
+
+Row = Mapping[str, Any]
+Calibration = tuple[dt.date | None, dt.date | None]
+
+
+def rows_of(message: Row) -> list[Row]:
+    """The rows of a configuration. Raises InvalidInput for what is none, TooLarge for too many."""
+    data = message.get("data")
+    rows = data if isinstance(data, list) else [data if isinstance(data, dict) else _beside(message)]
+    if len(rows) > CONFIG_ROWS_MAX:
+        raise TooLarge(f"{len(rows)} rows, at most {CONFIG_ROWS_MAX} of one configuration", "data")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict) or not row:
+            raise InvalidInput(f"came {row!r:.64}, expected an object with fields", f"data[{number}]")
+    return rows
+
+
+def _beside(message: Row) -> dict[str, Any]:
+    return {name: value for name, value in message.items() if name not in _ENVELOPE}
+
+
+def as_said(row: Row) -> dict[str, str]:
+    """A row's fields that hold a text or a number."""
+    return {
+        name[:TEXT_MAX]: str(value)[:TEXT_MAX]
+        for name, value in list(row.items())[:FIELDS_MAX]
+        if isinstance(value, str | int | float) and value != ""
+    }
+
+
+def enterprise(message: Row, unit: CreditCode, today: dt.date) -> Proposal:
+    """What a device says of its enterprise, in `enterprise` or beside the credit code."""
+    nested = message.get("enterprise")
+    fields = nested if isinstance(nested, dict) else _beside(message)
+    upload = ConfigUpload(device_id="", enterprise_code=unit.text, enterprise=fields)
+    return Proposal(unit, (), as_said(fields), _told(proposal(upload, unit, ANY_MINUTES, today).problems))
+
+
+def part(name: str, rows: Sequence[Row], unit: CreditCode, problems: Sequence[Problem] = ()) -> Proposal:
+    """Rows that are kept as said under the name of a part."""
+    return Proposal(unit, (), {}, tuple(problems), {name: tuple(map(as_said, rows))})
+
+
+def collect_items(rows: Sequence[Row], unit: CreditCode, realtime_minutes: int, today: dt.date) -> Proposal:
+    """Points of collect items, and the formula of each whose instruments are named."""
+    items = [msgspec.Raw(msgspec.json.encode(_with_segments(row))) for row in rows]
+    upload = ConfigUpload(device_id="", enterprise_code=unit.text, collect_item_config=items)
+    found = proposal(upload, unit, realtime_minutes, today)
+    formulas, problems = _formulas(rows)
+    parts = {"collectItems": tuple(map(as_said, rows)), "formulas": tuple(formulas)}
+    return Proposal(unit, found.points, {}, (*_told(found.problems), *problems), parts)
+
+
+def _told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those of NHJC-04 that are wrong here, too: items of one code are the terms of its formula."""
+    return tuple(each for each in problems if each.code != "repeated-item")
+
+
+def _with_segments(row: Row) -> Row:
+    """An item that names its whole data code, with the segments too."""
+    code = readable(row["dataCode"]) if isinstance(row.get("dataCode"), str) else None
+    if code is None:
+        return row
+    return {**row, **{name: code.digits[first:end] for name, (first, end) in _SEGMENTS.items()}}
+
+
+def _formulas(rows: Sequence[Row]) -> tuple[list[dict[str, str]], list[Problem]]:
+    terms: dict[tuple[str, str], list[Term]] = {}
+    problems = []
+    for number, row in enumerate(rows, 1):
+        code = _code_of(row)
+        if code is None or row.get("gaugeCode") in (None, ""):
+            continue
+        try:
+            terms.setdefault((str(code), str(row.get("statType"))), []).append(_term(row))
+        except InvalidInput as fault:
+            problems.append(Problem(number, fault.place or "gaugeCode", str(fault)))
+    formulas = []
+    for (text, stat_type), found in terms.items():
+        try:
+            told = str(Formula(tuple(found[: TERMS_MAX + 1])))
+        except InvalidInput as fault:
+            problems.append(Problem(None, f"formula of {text}", str(fault)))
+        else:
+            formulas.append({"dataCode": text, "statType": stat_type, "formula": told})
+    return formulas, problems
+
+
+def _code_of(row: Row) -> DataCode | None:
+    """The code of an item, as far as it has one: what it lacks is the points' affair."""
+    row = _with_segments(row)
+    digits = "".join(
+        str(row.get(name) or "").strip().rjust(end - first, "0") for name, (first, end) in _SEGMENTS.items()
+    )
+    return readable(digits)
+
+
+def _term(row: Row) -> Term:
+    number = row.get("reportArithmetic") or Arithmetic.ADD.value
+    if not str(number).strip().isdecimal():
+        raise InvalidInput(f"came {number!r:.40}, expected 1 to 4", "reportArithmetic")
+    said = row.get("reportRatio")
+    try:
+        ratio = Decimal(1) if said in (None, "") else Decimal(str(said).strip())
+    except InvalidOperation as fault:
+        raise InvalidInput(f"came {said!r:.40}, expected a number", "reportRatio") from fault
+    return Term(str(row["gaugeCode"])[:TEXT_MAX], arithmetic_of(int(number)), ratio)
+
+
+def instruments(rows: Sequence[Row], unit: CreditCode) -> Proposal:
+    """What a device says of its instruments; one without its number is told."""
+    return part("instruments", rows, unit, list(_without(rows, "gaugeConfigure", "gaugeCode")))
+
+
+def replacements(rows: Sequence[Row], unit: CreditCode) -> Proposal:
+    """Instruments that were replaced: none carries a reading of the old one's end or the new one's beginning (read)."""
+    of = "gaugeReplaceConfigure"
+    problems = [*_without(rows, of, "gaugeCode"), *_without(rows, of, "newGaugeCode")]
+    for number, row in enumerate(rows, 1):
+        day = day_of(row.get("replaceDate"))
+        if day is None:
+            problems.append(Problem(number, "replaceDate", _no_day(row.get("replaceDate")), of))
+        elif row.get("gaugeCode") and row.get("newGaugeCode"):
+            problems.append(Problem(number, "replaced without readings", _hint(row, day), of))
+    return part("replacements", rows, unit, problems)
+
+
+def _hint(row: Row, day: dt.date) -> str:
+    return (
+        f"{row['gaugeCode']!s:.64} gave way to {row['newGaugeCode']!s:.64} on {day} without a closing or opening reading:"
+        " a negative use around that day is the counters' difference, kept with the verdict `negative` (field failure 15)"
+    )
+
+
+def verifications(rows: Sequence[Row], unit: CreditCode, known: Mapping[str, Calibration]) -> Proposal:
+    """Dates of verification as said, and where they are others than the registry's, which stay."""
+    of = "gaugeVerifyConfigure"
+    problems = list(_without(rows, of, "gaugeCode"))
+    for number, row in enumerate(rows, 1):
+        said = day_of(row.get("verifyDate")), day_of(row.get("validDate"))
+        if said[0] is None:
+            problems.append(Problem(number, "verifyDate", _no_day(row.get("verifyDate")), of))
+        elif (standing := known.get(str(row.get("gaugeCode")))) is None:
+            problems.append(Problem(number, "gaugeCode", "the registry has no instrument of this number", of))
+        elif said != standing:
+            why = f"came {_days(said)}, the registry has {_days(standing)}"
+            problems.append(Problem(number, "calibration differs", why, of))
+    return part("verifications", rows, unit, problems)
+
+
+def _days(days: Calibration) -> str:
+    return " to ".join("no day" if day is None else str(day) for day in days)
+
+
+def _without(rows: Sequence[Row], of: str, field: str) -> Iterator[Problem]:
+    for number, row in enumerate(rows, 1):
+        if not str(row.get(field) or "").strip():
+            yield Problem(number, field, "missing", of)
+
+
+def _no_day(came: Any) -> str:
+    return f"came {came!r:.40}, expected a day such as 2026-01-31"
+
+
+def day_of(text: Any) -> dt.date | None:
+    """The day a date or moment begins with; None for what is none."""
+    try:
+        return dt.date.fromisoformat(str(text).strip()[:DAY_LETTERS])
+    except ValueError:
+        return None

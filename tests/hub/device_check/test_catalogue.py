@@ -1,0 +1,83 @@
+"""Every failure of the field is found by a check or explained, and every check is set off by the device that has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.errors import InvalidInput
+from hub.device_check.bench import all_checks
+from hub.device_check.catalogue import FAILURES, Failure
+from hub.device_check.findings import FAILURES as NUMBERS
+from hub.device_check.findings import Check, Severity
+from hub.simulate.device_faults import FAULTS
+from national_sync.intake import all_rules
+from tests.hub.device_check.exported import checked, codes, export
+
+OURS = {16, 17}  # counters, which no device uploads
+# What only a conversation shows: test_sandbox.py has these.
+LIVE = {"hard-coded-urls", "endless-401", "old-dictionary"}
+IN_A_FILE = sorted(
+    name for name, fault in FAULTS.items() if fault.number and fault.number != 22 and name not in LIVE
+)
+
+
+def shown_by(number: int) -> set[str]:
+    """The checks that show a failure."""
+    return {check.code for check in all_checks().values() if number in check.failures}
+
+
+def test_the_catalogue_has_every_number_once_and_both_languages() -> None:
+    assert [failure.number for failure in FAILURES] == list(NUMBERS)
+    assert all(failure.chinese and failure.english for failure in FAILURES)
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: str(failure.number))
+def test_every_failure_has_a_check_or_says_why_it_has_none(failure: Failure) -> None:
+    assert bool(shown_by(failure.number)) is (failure.absent is None)
+
+
+@pytest.mark.parametrize("number", sorted(set(NUMBERS) - OURS))
+def test_the_simulated_device_makes_every_failure_that_a_device_can_make(number: int) -> None:
+    assert [fault for fault in FAULTS.values() if fault.number == number]
+
+
+def test_every_check_says_what_is_wrong_and_what_to_mend_in_both_languages() -> None:
+    for check in all_checks().values():
+        words = check.words
+        assert all((words.chinese, words.english, words.mend_chinese, words.mend_english)), check.code
+        assert not words.english.endswith("."), check.code
+
+
+def test_no_check_names_a_failure_beyond_the_catalogue() -> None:
+    check = all_checks()["late"]
+    with pytest.raises(InvalidInput, match="failure 23"):
+        Check("x", (23,), Severity.ERROR, check.words, check.finds)
+
+
+def test_a_clean_device_sets_off_no_check(tmp_path: Path) -> None:
+    report = checked(export(tmp_path))
+    assert codes(report) == set()
+    assert report.conforms
+    assert report.summary.completeness == 1
+
+
+@pytest.mark.parametrize("name", IN_A_FILE)
+def test_each_fault_is_found_by_a_check_of_its_number(name: str, tmp_path: Path) -> None:
+    number = FAULTS[name].number
+    assert number is not None
+    report = checked(export(tmp_path, name))
+    assert codes(report) & shown_by(number), (name, codes(report))
+    assert all(finding.found.count > 0 for finding in report.findings)
+
+
+def test_every_check_but_the_last_resort_and_sums_is_set_off_by_a_fault_of_its_first_number() -> None:
+    numbers = {fault.number for fault in FAULTS.values()}
+    assert all(check.failures[0] in numbers for check in all_checks().values() if check.failures)
+
+
+def test_rules_that_checks_tell_of_are_rules_of_the_hub_or_of_a_decoder() -> None:
+    decoders = {"malformed-row", "scope-mismatch", "unknown-word", "unit-scale", "false-zero"}
+    known = {rule.code for rule in all_rules()} | decoders
+    assert {rule for check in all_checks().values() for rule in check.rules} <= known
