@@ -19,7 +19,6 @@ from hub.running import run_link
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub
 from provincial_adapters import Means
-from provincial_adapters.nhjc04 import DIALECT as CALLED
 from tests.edge_probe.ak_double import PASSWORD, AkDouble, said
 from tests.edge_probe.platform_double import PlatformDouble, refusal
 from tests.hub.fixed_tokens import FixedTokens
@@ -30,7 +29,6 @@ pytestmark = pytest.mark.anyio
 VERSION = {"version": "2026-11-03T00:00:00Z"}
 NOTHING = ""
 UNITS = [unit.code for unit in units_of(JIA)]
-AUTOMATIC = {"approval": "automatic"} if any(quirk.key == "approval" for quirk in CALLED.quirks) else {}
 
 
 def link_to(address: str, **quirks: Any) -> dict[str, Any]:
@@ -96,7 +94,9 @@ async def test_the_nation_reads_the_same_whether_it_is_pushed_to_by_hub_or_as_by
     called = open_hub(Settings(data_dir=tmp_path / "called", sync_seconds=0, public_url="http://above"))
     with staged(tmp_path) as stage, called as other:
         devices = {"key": "devices", "dialect": "nhjc04", "province": JIA, "address": "devices call"}
-        other.registry.upsert("link", [{**devices, "quirks": {"valid_means": "0", **AUTOMATIC}}], WHO)
+        other.registry.upsert(
+            "link", [{**devices, "quirks": {"valid_means": "0", "approval": "automatic"}}], WHO
+        )
         for day in range(1, 5):
             await stage.told(day, f"{day}.25", version=VERSION["version"])
         await stage.told(2, "77.5", 3, version="2026-11-04T00:00:00Z")
