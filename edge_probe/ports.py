@@ -132,7 +132,8 @@ class Shows(StrEnum):
 class UplinkMeans:
     """What an uplink is given: its plan and settings, whose probe it is, and the way out.
 
-    `identity` is the spool's own id. `took` notes rows as the platform's own while others of the batch are on their way.
+    `identity` is the spool's own id. `took` notes rows as the platform's own while others of the batch are on their way;
+    `between` reads what the spool keeps of a data code, sent or not.
     """
 
     plan: UplinkPlan
@@ -143,6 +144,7 @@ class UplinkMeans:
     clock: Clock
     memory: Memory
     took: Callable[[Sequence[int]], None]
+    between: Callable[[str, dt.datetime, dt.datetime], Sequence[Spooled]]
     tokens: Tokens | None = None
     password: str = field(default="", repr=False)
 

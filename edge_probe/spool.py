@@ -114,6 +114,11 @@ class Spool:
         rows = self._rows("oldest", uplink=uplink)
         return when(rows[0]["written_at"]) if rows else None
 
+    def between(self, data_code: str, begin: dt.datetime, end: dt.datetime) -> tuple[Spooled, ...]:
+        """What is kept of a data code between two moments, in their order, each quarter-hour as it was written last."""
+        moments = {"begin": moment_text(begin), "end": moment_text(end)}
+        return tuple(spooled(row) for row in self._rows("quarters", data_code=data_code, **moments))
+
     def take_note(self, uplink: str, sequences: Iterable[int]) -> None:
         """The platform has these, whatever becomes of the others."""
         with self._transaction() as db:

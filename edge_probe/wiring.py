@@ -123,6 +123,7 @@ def _means(
         clock=clock,
         memory=_SpoolMemory(spool, plan.name),
         took=partial(spool.take_note, plan.name),
+        between=spool.between,
         tokens=OwnTokens(plan.name, plan.url, shown, client) if isinstance(shown, Credential) else None,
         password=shown if isinstance(shown, str) else "",
     )

@@ -17,14 +17,14 @@ from edge_probe.nhjc04_wire import Configuration, Unit, Wire
 from edge_probe.nhjc_ak_client import AT_ONCE, AkDevice
 from edge_probe.nhjc_ak_proof import KeyForm, proof_of
 from edge_probe.platform_notes import Dictionaries
-from edge_probe.platform_settings import said_of
 from edge_probe.ports import TryLater, UplinkMeans
 from edge_probe.readings import Spooled
+from edge_probe.telling import told_of
 from edge_probe.uplinks.nhjc_ak import UPLINK, settings_of
 from graph.errors import InvalidInput, NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode
 from tests.edge_probe.ak_double import KEY, PASSWORD, AkDouble, said
-from tests.edge_probe.fakes import ELECTRICITY, UNIT, HandClock, Remembered, beijing, device, reading
+from tests.edge_probe.fakes import ELECTRICITY, UNIT, HandClock, Kept, Remembered, beijing, device, reading
 
 pytestmark = pytest.mark.anyio
 GAS = "0000000001150011"
@@ -48,6 +48,7 @@ class Stage:
         self.platform = AkDouble()
         self.platform.base = "https://platform.example"
         self.memory, self.clock, self.taken = Remembered(), HandClock(beijing("12:00")), list[int]()
+        self.kept = Kept()
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.platform.app))
 
     def took(self, sequences: Sequence[int]) -> None:
@@ -60,8 +61,9 @@ class Stage:
         settings = settings_of(Fields({**SAID, **more}, "settings", faults))
         assert faults == []
         means = UplinkMeans(
-            plan, config, settings, "ab12", self.client, self.clock, self.memory, self.took, None, PASSWORD
-        )
+            plan, config, settings, "ab12", self.client, self.clock, self.memory, self.took, self.kept.between,
+            password=PASSWORD,
+        )  # fmt: skip
         return UPLINK.reach(means)
 
 
@@ -157,7 +159,7 @@ async def test_a_token_is_got_anew_before_it_ends(stage: Stage) -> None:
 
     for moment in (0.0, 7139.0, 7140.0):
         passed[0] = moment
-        await made.upload([said_of(ROWS[0])], took)
+        await made.upload([told_of(ROWS[:1], wire, Kept().between)[0].said], took)
     tokens = [token for path, _, token in stage.platform.asked if path == "/dataEnterpriseEnergy"]
     assert tokens == ["token-1", "token-1", "token-2"]
 
@@ -216,3 +218,11 @@ async def test_a_platform_that_moves_is_asked_where_to_at_the_next_attempt(stage
 async def test_rows_wait_for_the_time_the_platform_assigns(stage: Stage) -> None:
     assert await stage.uplink().opens(beijing("10:16")) == beijing("12:00").replace(day=24, hour=2, minute=10)
     assert await stage.uplink(send="at_once").opens(beijing("10:16")) is None
+
+
+async def test_the_quarters_of_an_hour_are_acknowledged_together(stage: Stage) -> None:
+    stage.kept.rows = list(ROWS)
+    assert list(await stage.uplink(realtime_minutes=60).send(ROWS)) == []
+    (row,) = stage.platform.stored.values()
+    assert row["dataValue"] == "49.3600"
+    assert stage.taken == [0, 1, 2, 3]

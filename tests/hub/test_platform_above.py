@@ -1,4 +1,4 @@
-"""A province's hub and one above that knows only devices, as processes on real sockets: what the one holds the other reads."""
+"""A province's hub and one above that knows only devices, on real sockets: what the one holds the other reads."""
 
 from __future__ import annotations
 
