@@ -163,3 +163,4 @@ class UplinkKind:
     read: Callable[[Fields], Any] = no_settings
     shows: Shows = Shows.KEY
     rows_a_batch: int | None = None  # None: as many as anybody takes
+    tries_again: bool = False  # what it refuses, once a day

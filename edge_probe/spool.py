@@ -134,6 +134,29 @@ class Spool:
             db.execute(_sql("forget_taken"), {"uplink": uplink, "upto": upto})
             db.executemany(_sql("add_event"), [event_row(event) for event in events])
 
+    def set_aside(self, uplink: str, sequences: Iterable[int], at: dt.datetime) -> None:
+        """The platform refused these while it took others."""
+        said = [{"uplink": uplink, "sequence": number, "at": moment_text(at)} for number in sequences]
+        with self._transaction() as db:
+            db.executemany(_sql("set_aside"), said)
+
+    def aside(self, uplink: str, before: dt.datetime, limit: int) -> tuple[Spooled, ...]:
+        """Some of what a platform refused and was not tried since a moment."""
+        rows = self._rows("aside", uplink=uplink, before=moment_text(before), limit=limit)
+        return tuple(spooled(row) for row in rows)
+
+    def take_back(self, uplink: str, sequences: Iterable[int], events: Sequence[Event] = ()) -> None:
+        """The platform took these after all."""
+        with self._transaction() as db:
+            said = [{"uplink": uplink, "sequence": number} for number in sequences]
+            db.executemany(_sql("not_aside"), said)
+            db.executemany(_sql("add_event"), [event_row(event) for event in events])
+
+    def give_up(self, uplink: str, before: dt.datetime) -> int:
+        """Try no more what a platform refuses since before a moment. How many those are."""
+        with self._transaction() as db:
+            return db.execute(_sql("give_up"), {"uplink": uplink, "before": moment_text(before)}).rowcount
+
     def thin(self, now: dt.datetime, kept: dt.timedelta = KEPT, bytes_max: int = BYTES_MAX) -> int:
         """Make room: aged readings, then the oldest acknowledged, at last the oldest. How many unsent were lost.
 

@@ -83,4 +83,4 @@ def _reached(means: UplinkMeans) -> Nhjc04Uplink:
     return Nhjc04Uplink(means, means.settings)
 
 
-UPLINK = UplinkKind("nhjc04", _reached, settings_of, Shows.NOTHING)
+UPLINK = UplinkKind("nhjc04", _reached, settings_of, Shows.NOTHING, tries_again=True)

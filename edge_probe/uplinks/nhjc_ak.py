@@ -6,7 +6,7 @@ Cadence: daily from `enterpriseUploadTime` on, until acknowledged; what was not 
 Quirks:  the polarity of `valid`, hyphens and numbers as text, the form of the key, the token's header (assumed).
 
 A record the platform has is noted in the spool before the next one goes, so that a probe that dies sends none of them again.
-Those refused while others are taken are events. `url` includes the base, such as https://platform.example/YNEnergy.
+Those refused while others are taken are events, and tried again once a day. `url` includes the base, such as https://platform.example/YNEnergy.
 """
 
 from __future__ import annotations
@@ -104,4 +104,4 @@ def _reached(means: UplinkMeans) -> NhjcAkUplink:
     return NhjcAkUplink(means, means.settings)
 
 
-UPLINK = UplinkKind("nhjc_ak", _reached, settings_of, Shows.PASSWORD, ROWS_A_BATCH)
+UPLINK = UplinkKind("nhjc_ak", _reached, settings_of, Shows.PASSWORD, ROWS_A_BATCH, tries_again=True)
