@@ -8,7 +8,6 @@ approved device for points that are not active yet wait there, too. hub/device_b
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,6 +35,7 @@ from graph.ports import (
     ManyBatchSink,
     PointDirectory,
 )
+from hub.device_said import said_after
 from hub.replaying import OPENED_LATER
 from hub.stores.door.devices_seen import DevicesSeen, SeenDevice
 from hub.stores.quarantine.quarantine import Quarantine
@@ -46,10 +46,6 @@ from national_sync.intake import Intake
 from national_sync.together import take_all
 from provincial_adapters import Enrolled, Proposal, Raw, Upload, only_new
 
-SAID_BYTES_MAX = (
-    256 * 1024
-)  # of what a device says of itself: a large plant's lists, and no more of a stranger's
-PROBLEMS_MAX = 100  # of a device that are kept: the last ones say enough
 _WAITS = frozenset(OPENED_LATER.to_pylist())
 _LINKS = "links"
 
@@ -123,20 +119,7 @@ class RegistryDevices:
         """What is kept of a configuration, over what the device said before, as JSON; and its problems."""
         asked = _among(unit=str(device.unit), link=device.link.key)
         (row,) = self.registry.rows(Ask("access_device", self.reach, asked)).table.to_pylist()
-        before = json.loads(row["said"] or "{}")
-        parts = {**before.get("parts", {}), **proposal.parts}
-        said = {"enterprise": proposal.enterprise or before.get("enterprise", {}), "parts": parts}
-        problems = {f"{each.of}[{each.item}].{each.field}": str(each) for each in proposal.problems}
-        if not proposal.enterprise:  # no whole configuration: what was wrong with the rest still is
-            problems = {**json.loads(row["problems"] or "{}"), **problems}
-        problems = dict(list(problems.items())[-PROBLEMS_MAX:])
-        text = json.dumps(said, ensure_ascii=False)
-        if len(text.encode()) > SAID_BYTES_MAX:
-            problems["said"] = f"more than {SAID_BYTES_MAX} bytes: its lists are not kept"
-            text = json.dumps({**said, "parts": {}}, ensure_ascii=False)
-        if len(text.encode()) > SAID_BYTES_MAX:
-            text = "{}"
-        return text, json.dumps(problems, ensure_ascii=False)
+        return said_after(row["said"], row["problems"], proposal)
 
     def _place(self, unit: CreditCode) -> Mapping[str, Any] | None:
         rows = self.registry.rows(Ask("unit", self.reach, _among(credit_code=str(unit)))).table
