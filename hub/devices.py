@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -38,6 +40,7 @@ from provincial_adapters import Enrolled, Proposal, Raw, only_new
 SAID_BYTES_MAX = (
     256 * 1024
 )  # of what a device says of itself: a large plant's lists, and no more of a stranger's
+TURNS = 64  # of devices that keep rows at once: more than there are writers
 PROBLEMS_MAX = 100  # of a device that are kept: the last ones say enough
 _WAITS = frozenset(OPENED_LATER.to_pylist())
 _LINKS = "links"
@@ -157,6 +160,9 @@ class DeviceReadings:
     intake: Intake
     quarantine: Quarantine
     clock: Clock
+    _turns: tuple[threading.Lock, ...] = field(
+        default_factory=lambda: tuple(threading.Lock() for _ in range(TURNS))
+    )
 
     def deliver(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:
         """Book what an approved device sent, let wait what another did; durable when it returns.
@@ -169,7 +175,7 @@ class DeviceReadings:
         if judged.table.num_rows == 0 and not _may_be_mended(judged):
             return self._refused_whole(delivery, judged)
         days = days_of(delivery.arrived, judged, self.clock.now())
-        self.quarantine.hold(device.link, device.unit, raw(), days)
+        self._hold(device, raw(), days)
         rows = delivery.arrived.rows
         return replace(self._receipt(delivery), waiting=rows)
 
@@ -187,7 +193,7 @@ class DeviceReadings:
         try:
             numbers = pa.array(wait, pa.int32())
             some = rows.filter(pc.is_in(rows[RAW_ROW], value_set=numbers))
-            self.quarantine.hold(device.link, device.unit, some)
+            self._hold(device, some)
         except StoreError:
             if receipt.rejected_count < receipt.rows:
                 return receipt
@@ -195,6 +201,11 @@ class DeviceReadings:
         others = tuple(row for row in receipt.rejected if row.code not in _WAITS)
         count = receipt.rejected_count - len(wait)
         return replace(receipt, rejected=others, rejected_count=count, waiting=len(wait))
+
+    def _hold(self, device: Enrolled, rows: pa.Table, days: Sequence[DayOfDevice] = ()) -> None:
+        """Keep rows until they can be booked; what one device sends twice at once is kept by one of both."""
+        with self._turns[zlib.crc32(device.unit.text.encode()) % TURNS]:
+            self.quarantine.hold(device.link, device.unit, rows, days)
 
     def _waiting(self, delivery: Delivery, receipt: Receipt) -> list[int]:
         """The numbers of the refused rows that a province's word may mend; of very many a receipt does not name all."""
