@@ -29,8 +29,9 @@ class Delivery:
         clock: Clock,
         spread: Callable[[float, float], float],
         tell: Callable[[Event], None],
+        rows_a_batch: int = ROWS_PER_BATCH,
     ) -> None:
-        self.name = name
+        self.name, self._rows_a_batch = name, rows_a_batch
         self._uplink, self._spool, self._clock = uplink, spool, clock
         self._spread, self._tell = spread, tell
         self._failures = 0
@@ -52,7 +53,7 @@ class Delivery:
         return None if oldest is None else await self._in_time(self._uplink.opens(oldest))
 
     async def _unsent(self) -> Sequence[Spooled]:
-        return await asyncio.to_thread(self._spool.unsent, self.name, ROWS_PER_BATCH)
+        return await asyncio.to_thread(self._spool.unsent, self.name, self._rows_a_batch)
 
     async def _send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         return await self._in_time(self._uplink.send(rows))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -19,6 +19,7 @@ import msgspec
 from graph.errors import InvalidInput
 from graph.model.data_code import DataCode
 from graph.model.period import BEIJING, Granularity
+from graph.model.virtual_meter import Term
 
 Message: TypeAlias = dict[str, Any]
 
@@ -93,7 +94,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class Item:
-    """One thing a device collects, at one statistic (采集项), as its configuration tells it."""
+    """One thing a device collects, at one statistic (采集项); `terms` are the instruments that it is made of."""
 
     data_code: str
     name: str
@@ -101,6 +102,7 @@ class Item:
     low: Decimal | None = None
     high: Decimal | None = None
     origin: int = FIELD_INSTRUMENT
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,11 @@ class Configuration:
 
     items: tuple[Item, ...]
     enterprise: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def gauges(self) -> tuple[str, ...]:
+        """The instruments that its items name, once each."""
+        return tuple(dict.fromkeys(term.instrument for item in self.items for term in item.terms))
 
 
 @dataclass(frozen=True)
@@ -201,6 +208,6 @@ def stamp(moment: dt.datetime) -> str:
     return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def digest_of(message: Message | Sequence[Message]) -> str:
+def digest_of(message: object) -> str:
     """Tells whether a message is another than the one before."""
     return hashlib.sha256(msgspec.json.encode(message, order="sorted")).hexdigest()[:32]

@@ -160,3 +160,4 @@ class UplinkKind:
     reach: Callable[[UplinkMeans], Uplink]
     read: Callable[[Fields], Any] = no_settings
     shows: Shows = Shows.KEY
+    rows_a_batch: int | None = None  # None: as many as anybody takes

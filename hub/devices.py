@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import StoreError
+from graph.errors import NengshuError, StoreError
 from graph.model.access_device import Approval, DayOfDevice, DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.instrument import PointState
@@ -27,7 +27,17 @@ from graph.model.principal import Reach
 from graph.model.reading import Arrived
 from graph.model.sync_run import REJECTED_NAMED_MAX, Link, Receipt
 from graph.model.verdict import Rejection
-from graph.ports import RAW_ROW, Ask, Clock, Compare, Condition, Delivery, Judged, PointDirectory
+from graph.ports import (
+    RAW_ROW,
+    Ask,
+    Clock,
+    Compare,
+    Condition,
+    Delivery,
+    Judged,
+    ManyBatchSink,
+    PointDirectory,
+)
 from hub.replaying import OPENED_LATER
 from hub.stores.door.devices_seen import DevicesSeen, SeenDevice
 from hub.stores.quarantine.quarantine import Quarantine
@@ -35,7 +45,8 @@ from hub.stores.registry.device_rows import NewDevice
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.remembered import Remembered
 from national_sync.intake import Intake
-from provincial_adapters import Enrolled, Proposal, Raw, only_new
+from national_sync.together import take_all
+from provincial_adapters import Enrolled, Proposal, Raw, Upload, only_new
 
 SAID_BYTES_MAX = (
     256 * 1024
@@ -158,11 +169,27 @@ class DeviceReadings:
     """Where the readings of devices go (provincial_adapters._toolkit.devices.Deliver)."""
 
     intake: Intake
+    sink: ManyBatchSink
     quarantine: Quarantine
     clock: Clock
     _turns: tuple[threading.Lock, ...] = field(
         default_factory=lambda: tuple(threading.Lock() for _ in range(TURNS))
     )
+
+    def deliver_all(self, uploads: Sequence[Upload]) -> list[Receipt | NengshuError]:
+        """`deliver` for each of them: those of approved devices are judged and written together."""
+        approved = [place for place, each in enumerate(uploads) if each.device.state is DeviceState.APPROVED]
+        taken = take_all(self.intake, self.sink, [uploads[place].delivery for place in approved])
+        found = dict(zip(approved, taken, strict=True))
+        return [self._outcome(each, found.get(place)) for place, each in enumerate(uploads)]
+
+    def _outcome(self, upload: Upload, taken: Receipt | NengshuError | None) -> Receipt | NengshuError:
+        try:
+            if taken is None:
+                return self.deliver(upload.device, upload.delivery, upload.raw)
+            return taken if isinstance(taken, NengshuError) else self._with_waiting(upload, taken)
+        except NengshuError as fault:
+            return fault
 
     def deliver(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:
         """Book what an approved device sent, let wait what another did; durable when it returns.
@@ -170,7 +197,7 @@ class DeviceReadings:
         Raises StoreError, and what the intake raises.
         """
         if device.state is DeviceState.APPROVED:
-            return self._booked(device, delivery, raw)
+            return self._with_waiting(Upload(device, delivery, raw), self.intake.take(delivery))
         judged = as_though_active(self.intake).judge(delivery)
         if judged.table.num_rows == 0 and not _may_be_mended(judged):
             return self._refused_whole(delivery, judged)
@@ -179,17 +206,16 @@ class DeviceReadings:
         rows = delivery.arrived.rows
         return replace(self._receipt(delivery), waiting=rows)
 
-    def _booked(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:
-        """The receipt of an approved device's rows; those of points that are not active yet wait.
+    def _with_waiting(self, upload: Upload, receipt: Receipt) -> Receipt:
+        """The receipt of an approved device's rows, as its device is answered; those of points that are not active yet wait.
 
         Where there is no room for them they are refused, as the ledger says: the others are stored, and a device that is
         told of a failure for months would get no further.
         """
-        receipt = self.intake.take(delivery)
-        wait = self._waiting(delivery, receipt)
+        wait = self._waiting(upload.delivery, receipt)
         if not wait:
             return receipt
-        rows = raw()
+        rows, device = upload.raw(), upload.device
         try:
             numbers = pa.array(wait, pa.int32())
             some = rows.filter(pc.is_in(rows[RAW_ROW], value_set=numbers))

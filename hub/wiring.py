@@ -161,7 +161,8 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
         quarantine = open_quarantine(settings, registry, clock)
         quarantine.clean()
-        intake = Intake(registry, TellingSink(store, events), clock, all_rules())
+        sink = TellingSink(store, events)
+        intake = Intake(registry, sink, clock, all_rules())
         yield Hub(
             settings=settings,
             clock=clock,
@@ -178,7 +179,9 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
             schema=build_schema(is_open=settings.schema_open),
-            devices=_devices(settings, clock, registry, door, DeviceReadings(intake, quarantine, clock)),
+            devices=_devices(
+                settings, clock, registry, door, DeviceReadings(intake, sink, quarantine, clock)
+            ),
             live=LiveHubs(
                 registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds)
             ),
@@ -251,7 +254,7 @@ def _devices(
         base_url=settings.base_url,
         secret=key_of(settings.data_dir / "device.key"),
         devices=RegistryDevices.of(registry, settings.reach, NHJC04.name, door.devices),
-        deliver=readings.deliver,
+        deliver=readings.deliver_all,
         clock=clock,
     )
 

@@ -34,12 +34,14 @@ class Rule:
     """One rule over a table in the shape of `national_sync.columns.PREPARED`.
 
     `finds` gives a mask with a value for every row (null counts as not found); `explains` gets only the rows
-    found and says why, one text a row.
+    found and says why, one text a row. A rule `judges_together` where what it finds of a row depends on the others of its
+    point or unit in the batch, though never on their order.
     """
 
     text: RuleText
     finds: Judge
     explains: Explain
+    judges_together: bool = False
 
     @property
     def code(self) -> str:

@@ -1,7 +1,7 @@
 """Dialects: one file each for a way in which readings come from outside, and what a hub needs to run them."""
 
 from provincial_adapters._toolkit.bounded import ENCODINGS
-from provincial_adapters._toolkit.devices import Enrolled, Proposal, Raw, only_new
+from provincial_adapters._toolkit.devices import Enrolled, Proposal, Raw, Upload, only_new
 from provincial_adapters._toolkit.dialect import (
     AGAIN_DAYS,
     DAYS_A_RUN,
@@ -16,5 +16,5 @@ from provincial_adapters._toolkit.fetch import Bounds, open_client
 
 __all__ = [
     "AGAIN_DAYS", "DAYS_A_RUN", "ENCODINGS", "SINCE", "Bounds", "Dialect", "Direction", "Enrolled", "Means", "Proposal",
-    "Quirk", "Raw", "Reread", "only_new", "open_client",
+    "Quirk", "Raw", "Reread", "Upload", "only_new", "open_client",
 ]  # fmt: skip

@@ -19,20 +19,21 @@ and a link whose `registration` is closed gives no identity to anybody new (docs
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
 from graph.errors import MalformedCode
 from graph.model.access_device import DeviceState, Slot
 from graph.model.credit_code import CreditCode
-from graph.model.period import UTC, beijing_day
+from graph.model.period import beijing_day
 from graph.model.principal import Reach
-from graph.model.sync_run import Link, Receipt
+from graph.model.sync_run import Link
 from graph.ports import Clock, Delivery
-from provincial_adapters._nhjc04.answers import Answer, Refused, answered, of_receipt, success
+from provincial_adapters._nhjc04.answers import Answer, Refused, answered, success
 from provincial_adapters._nhjc04.base_data import REG_VERSION, base_data, dic_version
+from provincial_adapters._nhjc04.booking import Booking
+from provincial_adapters._nhjc04.ciphering import NONE, plain, secret_key
 from provincial_adapters._nhjc04.config import first_of_items, proposal
 from provincial_adapters._nhjc04.devices import (
     Identities,
@@ -41,7 +42,6 @@ from provincial_adapters._nhjc04.devices import (
     device_id,
     looks_like_device_id,
 )
-from provincial_adapters._nhjc04.labels import LABEL_QUIRKS
 from provincial_adapters._nhjc04.messages import (
     BODY_BYTES_MAX,
     BaseDataAsk,
@@ -52,21 +52,20 @@ from provincial_adapters._nhjc04.messages import (
     decoded,
     digest_of,
 )
+from provincial_adapters._nhjc04.quirks import CLOSED, QUIRKS
 from provincial_adapters._nhjc04.readings import arrived
 from provincial_adapters._nhjc04.waiting import raw_of, reread
-from provincial_adapters._nhjc04.words import REALTIME_MINUTES, VALID_WORDS, as_word
 from provincial_adapters._toolkit.devices import (
-    APPROVAL,
     PROPOSED_MAX,
-    Deliver,
+    DeliverAll,
     Devices,
     Enrolled,
     Problem,
     Proposal,
-    Raw,
     Seen,
+    Upload,
 )
-from provincial_adapters._toolkit.dialect import Dialect, Direction, Quirk, one_of
+from provincial_adapters._toolkit.dialect import Dialect, Direction
 
 __all__ = [
     "BODY_BYTES_MAX",
@@ -80,48 +79,14 @@ __all__ = [
     "arrived",
 ]
 
-LISTED, CLOSED = "listed", "closed"
 Rest: TypeAlias = Callable[[], Answer]
-
-
-def _minutes_fault(minutes: Any) -> str | None:
-    if type(minutes) is int and minutes in REALTIME_MINUTES:
-        return None
-    return f"came {minutes!r:.64}, expected 15, 30 or 60"
-
-
-def _polarity_fault(word: Any) -> str | None:
-    if word is None or as_word(word) in VALID_WORDS:
-        return None
-    return f"came {word!r:.64}, expected 0, 1, true or false"
-
 
 DIALECT = Dialect(
     name="nhjc04",
     chinese="接入端设备协议",
     english="access devices, NHJC-04",
     direction=Direction.RECEIVE,
-    quirks=(
-        Quirk(
-            "realtime_minutes",
-            "length of a realtime period (statType 0); values of 30 minutes are shared out over their quarter-hours",
-            15,
-            fault=_minutes_fault,
-        ),
-        Quirk(
-            "valid_means",
-            "what `valid` holds for a valid reading; undeclared, it is ignored",
-            fault=_polarity_fault,
-        ),
-        Quirk(
-            "registration",
-            "`listed`: any unit on the roster may register a device; `closed`: nobody registers or configures one",
-            LISTED,
-            fault=one_of(LISTED, CLOSED),
-        ),
-        APPROVAL,
-        *LABEL_QUIRKS,
-    ),
+    quirks=QUIRKS,
     replays=lambda link, raw: reread(raw, _settled(link)),
 )
 
@@ -134,7 +99,7 @@ class AccessDevices:
     """The hub's side of the conversation: five methods, each a body in and an answer out, none raising.
 
     `read_config` and `read_data` are the halves of two of them that need no store to themselves: they answer, or
-    return the rest, which writes and answers.
+    return the rest, which writes and answers. `take_all` answers uploads of many devices that came together.
     `deliver` is the one door into the readings store, and into quarantine for a device that its province has not approved;
     `devices` keeps who registered and what a configuration says. `secret` derives device identities, so that none is
     stored. Raises ConfigurationError when base address or secret will not do.
@@ -146,12 +111,12 @@ class AccessDevices:
         base_url: str,
         secret: bytes,
         devices: Devices,
-        deliver: Deliver,
+        deliver: DeliverAll,
         clock: Clock,
     ) -> None:
         check(base_url, secret)
         self._base_url, self._secret, self._devices = base_url, secret, devices
-        self._deliver, self._clock = deliver, clock
+        self._booking, self._clock = Booking(deliver, devices.note, clock), clock
         self._identities = Identities(secret, devices.units, clock)
 
     def register(self, body: bytes) -> Answer:
@@ -176,6 +141,16 @@ class AccessDevices:
 
     def read_data(self, body: bytes) -> Answer | Rest:
         """The first half of `upload_data`."""
+        found = self._read(body)
+        return found if not isinstance(found, Upload) else lambda: self._booking([found])[0]
+
+    def take_all(self, bodies: Sequence[bytes]) -> list[Answer]:
+        """`upload_data` for each of them, at little more than the cost of their rows."""
+        read = [self._read(body) for body in bodies]
+        stored = iter(self._booking([each for each in read if isinstance(each, Upload)]))
+        return [next(stored) if isinstance(each, Upload) else each for each in read]
+
+    def _read(self, body: bytes) -> Answer | Upload:
         return answered(lambda: self._read_data(body))
 
     def download_base_data(self, body: bytes) -> Answer:
@@ -191,7 +166,10 @@ class AccessDevices:
         self._identities.learn(identity, unit)
         self._devices.note(device, **{Seen.REGISTERED: None})
         slot = str(Slot.of_place(device.place))
-        return {**success(), "deviceId": identity, **addresses(self._base_url), "uploadTime": slot}
+        given = {"deviceId": identity, **addresses(self._base_url), "uploadTime": slot}
+        if _settled(link)["encryption"] != NONE:
+            given["secretKey"] = secret_key(self._secret, unit, link.key)
+        return {**success(), **given}
 
     def _version_check(self, body: bytes) -> Answer:
         identity = decoded(body, VersionCheck).device_id
@@ -218,8 +196,9 @@ class AccessDevices:
         upload = decoded(body, ConfigUpload)
         device = self._owner(upload.device_id, upload.enterprise_code)
         _check_open(device.link)
-        minutes, province = _settled(device.link)["realtime_minutes"], device.link.region
-        said = proposal(upload, device.unit, minutes, beijing_day(self._clock.now()), province)
+        minutes = _settled(device.link)["realtime_minutes"]
+        today, province = beijing_day(self._clock.now()), device.link.region
+        said = proposal(upload, device.unit, minutes, today, province)
         if upload.collect_item_config and not said.points:
             raise Refused(f"配置中没有可用的采集项：{first_of_items(said)}")
         return lambda: answered(lambda: self._proposed(device, said))
@@ -228,36 +207,19 @@ class AccessDevices:
         self._devices.say(device, said)
         return success()
 
-    def _read_data(self, body: bytes) -> Rest:
+    def _read_data(self, body: bytes) -> Upload:
         upload = decoded(body, DataUpload)
         device = self._owner(upload.device_id, upload.enterprise_code)
         unit, link = device.unit, device.link
-        rows = arrived(bytes(upload.data), unit, _settled(link))
+        quirks, secret = _settled(link), secret_key(self._secret, unit, link.key)
+        data, undecrypted = plain(bytes(upload.data), quirks["encryption"], secret, unit)
+        rows = arrived(data, unit, quirks, undecrypted)
         if rows.rows == 0:
             raise Refused("data 为空：没有可接收的数据")
         digest = digest_of(body)
         # The device sends no key: the same bytes are the same batch, so a lost answer costs nothing.
         delivery = Delivery(link.source, f"{unit}:{digest}", digest, rows, Reach(unit=unit))
-        raw = partial(raw_of, unit, upload.data)
-        return lambda: answered(lambda: self._stored(device, delivery, raw))
-
-    def _stored(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Answer:
-        receipt = self._judged_anew(device, delivery, raw)
-        self._devices.note(device, **{Seen.UPLOADED: None})
-        return of_receipt(receipt)
-
-    def _judged_anew(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:
-        """A batch of which nothing was kept is judged again, once an hour: its link may be mended by now.
-
-        Once an hour, because a device whose link nobody mends resends for months, and each judging fills quarantine.
-        """
-        receipt = self._deliver(device, delivery, raw)
-        now, before = (
-            f"{moment.astimezone(UTC):%Y%m%d%H}" for moment in (self._clock.now(), receipt.received_at)
-        )
-        if receipt.rejected_count < receipt.rows or now == before:
-            return receipt
-        return self._deliver(device, replace(delivery, key=f"{delivery.key}:{now}"), raw)
+        return Upload(device, delivery, partial(raw_of, unit, data))
 
     def _known(self, enterprise: str) -> tuple[CreditCode, Link]:
         try:

@@ -31,8 +31,26 @@ rows; one object, an array, or an object a line; or data rows as CSV (UTF-8 or G
 |---|---|
 | `--valid-means` | what `valid` holds for a valid value, as the province says · valid 有效时的取值，由省级平台约定 |
 | `--realtime-minutes` | 15 or 60, the length of a realtime period · 实时数据的周期 |
+| `--minutes` | how long a sandbox stays open; else until Ctrl-C · 沙箱开放时长 |
 | `--lang` | `zh`, `en` or `both` · 报告语言 |
 | `--json` | the report for machines · 机器可读 |
+
+## A device that uploads · 让设备连接沙箱
+
+```console
+nengshu device check http://127.0.0.1:8500 --valid-means 0 --minutes 30
+```
+
+opens a hub of its own at that address, in a temporary folder, until the time is over or Ctrl-C, and prints the report.
+Any unit with a sound credit code may register, and every point it configures counts at once. On purpose the sandbox
+
+- gives addresses with a mark of their own, so that a device that goes elsewhere is seen (11),
+- takes the first upload and answers 504, as a proxy does when an answer is lost: the device has to send it again (4, 10),
+- answers a later record of the AK dialect with 401: the device has to ask for another token (12),
+- changes `dicVersion` from the second time it is asked for: the device has to fetch the base data again (13).
+
+沙箱在临时文件夹中启动一个完整的平台，任何单位都可注册；
+有意丢失一次应答、让令牌失效一次、变更 dicVersion，并下发带标记的地址。
 
 The exit code is 0 where the device conforms, 1 where it does not. A warning alone does not fail it.
 退出码：0 符合，1 不符合；只有警告时仍为符合。

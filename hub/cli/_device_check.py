@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from graph.errors import ConfigurationError
 from hub.device_check.bench import Report, report_of
 from hub.device_check.files import conversation_in
+from hub.device_check.heard import Heard
 from hub.device_check.judging import Quirks, evidence_of
+from hub.device_check.session import Session
 from hub.device_check.telling import Tongue, as_json, told
 from hub.wiring import SystemClock
 
@@ -28,16 +31,51 @@ def check(
         str | None, typer.Option(help="What `valid` holds for a valid value: 0, 1, true or false.")
     ] = None,
     realtime_minutes: Annotated[int, typer.Option(help="Length of a realtime period: 15 or 60.")] = 15,
+    minutes: Annotated[
+        float | None, typer.Option(help="How long a sandbox stays open; else until Ctrl-C.", min=0.01)
+    ] = None,
 ) -> None:
     """Check what an access device sends, and say line by line what is wrong, in Chinese and English.
 
-    A file holds messages or bare data rows of NHJC-04 or the AK dialect, as JSON, a line each, or CSV. Nothing is
-    written to any store. Exit 0 where the device conforms, 1 where it does not.
+    A file holds messages or bare data rows of NHJC-04 or the AK dialect, as JSON, a line each, or CSV. An address opens a
+    sandbox there: a hub of its own that any device may upload to, which loses an answer and changes the dictionary on
+    purpose, and is gone at the end. Nothing is written to any store. Exit 0 where the device conforms, 1 where it
+    does not.
 
     Example: nengshu device check export.json --valid-means 0
+
+    Example: nengshu device check http://127.0.0.1:8500 --minutes 30
     """
     quirks = Quirks(valid_means, realtime_minutes)
-    show(_of_file(Path(source), quirks), lang, as_lines=as_lines)
+    if source.startswith(("http://", "https://")):
+        seconds = None if minutes is None else minutes * 60
+        report = _of_sandbox(source, quirks, seconds)
+    else:
+        report = _of_file(Path(source), quirks)
+    show(report, lang, as_lines=as_lines)
+
+
+def _of_sandbox(address: str, quirks: Quirks, seconds: float | None) -> Report:
+    """What a device that called at this address made of the conversation; what goes on is told beside the report."""
+    parts = urlsplit(address)
+    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ConfigurationError(
+            "device check",
+            [f"came {address!r:.80}, expected an address of this machine such as http://127.0.0.1:8500"],
+        )
+    session = Session(parts.hostname, parts.port or 0, seconds, quirks, _opened, _heard)
+    return report_of(evidence_of(session.run(), quirks, SystemClock(), is_live=True))
+
+
+def _opened(base: str) -> None:
+    typer.echo(
+        f"{base}/ 已就绪，请让设备在此注册 · is open: let the device register here (Ctrl-C: 结束 · end)",
+        err=True,
+    )
+
+
+def _heard(message: Heard) -> None:
+    typer.echo(f"{message.number}. {message.path or message.step} → {message.fate}", err=True)
 
 
 def _of_file(file: Path, quirks: Quirks) -> Report:

@@ -89,7 +89,7 @@ def evidence_of(heard: Sequence[Heard], quirks: Quirks, clock: Clock, *, is_live
     for message in heard:
         if message.step is Step.CONFIG:
             bench.configure(message)
-    for some in _together(heard):
+    for some in _together(_once_each(heard)):
         bench.upload(some)
     rows = pa.concat_tables(bench.tables, promote_options="permissive") if bench.tables else _no_rows()
     return Evidence(
@@ -102,6 +102,18 @@ def _no_rows() -> pa.Table:
              "version": pa.timestamp("us", "UTC"), "value": pa.decimal128(18, 4), "valid": pa.bool_()}  # fmt: skip
     names = ("message", *_PREPARED, "code_fault")
     return pa.table({name: pa.array([], kinds.get(name, pa.string())) for name in names})
+
+
+def _once_each(heard: Iterable[Heard]) -> Iterator[Heard]:
+    """Without uploads of the same bytes as one before: at a hub they are the same batch."""
+    known = set[bytes]()
+    for message in heard:
+        if message.step in (Step.DATA, Step.RECORD):
+            content = bytes(message.said.get("data") or message.digest())
+            if content in known:
+                continue
+            known.add(content)
+        yield message
 
 
 def _together(heard: Iterable[Heard]) -> Iterator[list[Heard]]:

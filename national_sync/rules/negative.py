@@ -11,5 +11,9 @@ from national_sync.judging import Rule, sentence
 RULE = Rule(
     RuleText("negative", Outcome.SUSPECT, "负值", "use is below zero", "ours, field failure 15"),
     finds=lambda rows, _: pc.less(rows["value"], pa.scalar(0, rows["value"].type)),
-    explains=lambda rows, _: sentence("value ", rows["value"], " is below zero"),
+    explains=lambda rows, _: sentence(
+        "value ",
+        rows["value"],
+        " is below zero, as where a meter was replaced or set back without its readings: have the replacement recorded",
+    ),
 )

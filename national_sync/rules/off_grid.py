@@ -21,6 +21,8 @@ _FLOORS = {
     Granularity.YEAR: (1, "year"),
 }
 _OFFSET = BEIJING.utcoffset(None)
+_UPLOAD_US = 10 * 60_000_000  # between a label and the moment it was written: a device takes minutes to send
+_SHORT = pa.array([Granularity.QUARTER_HOUR.value, Granularity.HOUR.value])
 
 
 def _finds(rows: pa.Table, _: Circumstances) -> pa.ChunkedArray:
@@ -33,6 +35,25 @@ def _finds(rows: pa.Table, _: Circumstances) -> pa.ChunkedArray:
     return found
 
 
+def _explains(rows: pa.Table, _: Circumstances) -> pa.StringArray:
+    """What a label looks like tells what its link has to declare."""
+    start, version = (rows[name].cast(pa.int64()) for name in ("start", "version"))
+    age = pc.abs(pc.subtract(version, start))
+    is_upload = pc.fill_null(pc.less_equal(age, _UPLOAD_US), fill_value=False)
+    local = pc.add(rows["start"].cast(pa.timestamp("us")), pa.scalar(_OFFSET, pa.duration("us")))
+    is_long = pc.fill_null(pc.invert(pc.is_in(rows["granularity"], _SHORT)), fill_value=False)
+    on_minute = pc.fill_null(pc.equal(local, pc.floor_temporal(local, 1, "minute")), fill_value=False)
+    other_day = pc.if_else(pc.and_(is_long, on_minute), _sentence_of_day(local), "")
+    hint = pc.if_else(is_upload, "; it looks like the moment of upload (labels = upload_moment)", other_day)
+    moment = pc.strftime(rows["start"].cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
+    return sentence(moment, " is not the start of a ", rows["granularity"], hint)
+
+
+def _sentence_of_day(local: pa.ChunkedArray) -> pa.StringArray:
+    clock = pc.strftime(local.cast(pa.timestamp("s"), safe=False), "%H:%M")
+    return sentence("; it looks like a day that begins at ", clock, " (day_begins)")
+
+
 RULE = Rule(
     RuleText(
         "off-grid",
@@ -42,9 +63,5 @@ RULE = Rule(
         "NHJC-04: label at start; field failures 2, 3",
     ),
     finds=_finds,
-    explains=lambda rows, _: sentence(
-        pc.strftime(rows["start"].cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ"),
-        " is not the start of a ",
-        rows["granularity"],
-    ),
+    explains=_explains,
 )

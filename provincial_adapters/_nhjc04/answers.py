@@ -31,8 +31,10 @@ def answered(step: Callable[[], T]) -> T | Answer:
         return failure(f"平台处理失败：{fault}")
 
 
-def of_receipt(receipt: Receipt) -> Answer:
-    """Success once anything was kept, else the first reason."""
+def of_outcome(receipt: Receipt | NengshuError) -> Answer:
+    """Success once anything was kept, else the first reason. Raises the fault that stood in a receipt's place."""
+    if isinstance(receipt, NengshuError):
+        raise receipt
     if receipt.rejected_count < receipt.rows:
         return success()
     first = receipt.rejected[0] if receipt.rejected else None

@@ -1,4 +1,4 @@
-"""Values of half-hours are shared out over their two quarter-hours, to the last digit (docs/adr/0032).
+"""Values of half-hours are shared out over their two quarter-hours, to the last digit (docs/adr/0033).
 
 What adds up is halved: the first quarter-hour gets the half, cut at the store's last decimal, and the second the rest. A
 coefficient or an efficiency is the same in both. Either is marked as estimated: nobody measured a quarter-hour.

@@ -24,6 +24,7 @@ from provincial_adapters._toolkit.codes import as_digits, readable
 from provincial_adapters._toolkit.columns import instants
 from provincial_adapters._toolkit.rejected import as_table, rejection
 
+NOTHING: Mapping[int, str] = {}
 _SCOPES = scopes()
 _ORIGINS = origins()
 
@@ -37,14 +38,20 @@ class _Fault:
     why: str
 
 
-def arrived(data: bytes, unit: CreditCode, quirks: Mapping[str, Any]) -> Arrived:
+def arrived(
+    data: bytes, unit: CreditCode, quirks: Mapping[str, Any], undecrypted: Mapping[int, str] = NOTHING
+) -> Arrived:
     """The readings of a JSON array of data rows; a row's number is its place in the array, counted from 1.
 
-    `quirks` are settled ones. Raises MalformedBody when `data` is no array.
+    `quirks` are settled ones; `undecrypted` says of rows by number why their value is none. Raises MalformedBody when `data`
+    is no array.
     """
     rows, unreadable = _read(data)
+    if undecrypted:
+        rows = rows.at(np.flatnonzero(~np.isin(rows.numbers, list(undecrypted))))
     faults = _first_of_each(_faults(rows, quirks))
     refused = {number: ("malformed-row", why) for number, why in unreadable.items()}
+    refused |= {number: ("decryption-failed", why) for number, why in undecrypted.items()}
     refused |= {int(rows.numbers[each.place]): (each.code, each.why) for each in faults}
     if faults:
         rows = rows.at(np.delete(np.arange(len(rows)), [each.place for each in faults]))

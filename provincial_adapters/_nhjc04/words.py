@@ -9,9 +9,7 @@ from graph.model.data_code import Scope
 from graph.model.period import Granularity
 from graph.model.reading import Origin
 
-HALF_HOUR = (
-    30  # has no granularity in the store: its values are shared out over their quarter-hours (docs/adr/0032)
-)
+HALF_HOUR = 30  # has no granularity in the store: shared out over quarter-hours (docs/adr/0033)
 REALTIME_MINUTES = {
     15: Granularity.QUARTER_HOUR,
     HALF_HOUR: Granularity.QUARTER_HOUR,

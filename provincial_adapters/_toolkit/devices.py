@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import TooLarge
+from graph.errors import NengshuError, TooLarge
 from graph.model.access_device import Approval, DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.instrument import PointState
@@ -129,6 +129,19 @@ Raw: TypeAlias = Callable[[], pa.Table]
 # Books what a device sent, or lets it wait in quarantine; durable when it returns. The raw rows are only asked for where
 # rows are to wait. Raises StoreError where there is no room for them.
 Deliver: TypeAlias = Callable[[Enrolled, Delivery, Raw], Receipt]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a device sent at once: its readings, and how they came, for where rows are to wait."""
+
+    device: Enrolled
+    delivery: Delivery
+    raw: Raw
+
+
+# The same for uploads that came together, each answered for itself: by its receipt, or by the fault that befell it.
+DeliverAll: TypeAlias = Callable[[Sequence[Upload]], Sequence[Receipt | NengshuError]]
 
 
 def only_new(proposal: Proposal, points: pa.Table) -> Proposal:

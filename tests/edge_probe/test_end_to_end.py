@@ -58,9 +58,11 @@ def configured(folder: Path, meter: int, hub: int) -> Path:
 
 
 @asynccontextmanager
-async def probing(file: Path, epoch: float, told: list[Event]) -> AsyncIterator[None]:
+async def probing(
+    file: Path, epoch: float, told: list[Event], shown: str = CREDENTIAL
+) -> AsyncIterator[None]:
     """The probe at work within this test; at the end it is stopped and has ended."""
-    config, credentials = wiring.load(file, {"PROBE": CREDENTIAL})
+    config, credentials = wiring.load(file, {"PROBE": shown})
     clock = ScaledClock(START, SPEED, epoch)
     async with (
         wiring.assembled(config, credentials, clock, told.append) as probe,

@@ -18,7 +18,7 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import Delivery
-from provincial_adapters._toolkit.devices import Enrolled, Raw, only_new
+from provincial_adapters._toolkit.devices import Enrolled, Raw, Upload, only_new
 from provincial_adapters.nhjc04 import AccessDevices, Proposal
 
 UNIT = CreditCode("91970000MA00000013")
@@ -99,13 +99,22 @@ class Stage:
         kept = arrived.rows - len(refused)
         return replace(receipt, accepted=kept, rejected=refused, rejected_count=len(refused))
 
+    def deliver_all(self, uploads: Sequence[Upload]) -> list[Receipt | NengshuError]:
+        return [self._outcome(each) for each in uploads]
+
+    def _outcome(self, upload: Upload) -> Receipt | NengshuError:
+        try:
+            return self.deliver(upload.device, upload.delivery, upload.raw)
+        except NengshuError as fault:
+            return fault
+
     def devices(self, base_url: str = BASE_URL, secret: bytes = SECRET) -> AccessDevices:
         """The side under test."""
         return AccessDevices(
             base_url=base_url,
             secret=secret,
             devices=self,
-            deliver=self.deliver,
+            deliver=self.deliver_all,
             clock=self,
         )
 

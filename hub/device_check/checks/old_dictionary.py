@@ -6,25 +6,39 @@ from collections.abc import Iterator
 
 from hub.device_check.evidence import Evidence
 from hub.device_check.findings import Check, Found, Severity, Words
-from hub.device_check.heard import Step
+from hub.device_check.heard import Heard, Step
 
 
 def _finds(evidence: Evidence) -> Iterator[Found]:
-    told = [message for message in evidence.of(Step.VERSION) if message.told and "dicVersion" in message.told]
+    told = _told(evidence)
     fetched = [message.number for message in evidence.of(Step.BASE_DATA)]
-    if told and not any(number > told[0].number for number in fetched):
-        yield Found(f"dicVersion {_version(told[-1].told)}", "dicVersion", told[-1].number)
-    current = _version(told[-1].told) if told else None
+    uploads = [message.number for message in evidence.of(Step.DATA, Step.RECORD)]
+    for message, version in told:
+        first = next((number for number in uploads if number > message.number), None)
+        if first and not any(message.number < number < first for number in fetched):
+            yield Found(f"dicVersion {version}", "dicVersion", message.number)
+            break
+    yield from _old_records(evidence, told[-1][1] if told else "")
+
+
+def _told(evidence: Evidence) -> list[tuple[Heard, str]]:
+    """Each answer with a version other than the one before."""
+    found: list[tuple[Heard, str]] = []
+    for message in evidence.of(Step.VERSION):
+        version = str((message.told or {}).get("dicVersion", ""))
+        if version and (not found or found[-1][1] != version):
+            found.append((message, version))
+    return found
+
+
+def _old_records(evidence: Evidence, current: str) -> Iterator[Found]:
+    """Records say by which version they go; where nothing was told, the largest is the newest."""
     said = [(message, message.text("dicVersion")) for message in evidence.of(Step.RECORD)]
-    known = current or max((version for _, version in said), default="")
+    known = current or max((version for _, version in said), key=lambda each: (len(each), each), default="")
     old = [(message, version) for message, version in said if version and version != known]
     if old:
-        message, version = old[0]
+        message, version = old[-1]
         yield Found(f"dicVersion {version} ≠ {known}", "dicVersion", message.number, None, len(old))
-
-
-def _version(told: object) -> str:
-    return str(told["dicVersion"]) if isinstance(told, dict) else ""
 
 
 CHECK = Check(

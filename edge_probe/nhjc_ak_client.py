@@ -1,0 +1,294 @@
+"""Speaks the AK dialect for one unit to an existing platform: key, application, token, versions, configuration, records.
+
+Source: docs/nhjc-ak.md, which says of each word whether it was read or is assumed. A token is got anew before it ends, and
+once when it counts no longer; who is refused twice waits as for any other failure, and never asks for ever. One record is
+one POST, so that each is acknowledged, or refused, by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from edge_probe.answers import is_whole
+from edge_probe.asking_platform import ANSWER_BYTES_MAX, Answer, Line, given_address
+from edge_probe.isolating import Unwanted
+from edge_probe.nhjc04_wire import Item, Message, Said, Unit, Wire, data_row, digest_of, item_row
+from edge_probe.nhjc_ak_proof import Manner, proof_of
+from edge_probe.platform_notes import Dictionaries, Note
+from edge_probe.ports import Memory, TryLater
+from graph.errors import InvalidInput, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
+from graph.model.data_code import DataCode
+from graph.model.period import beijing_day
+
+OK, WRONG, UNAUTHORIZED = "200", "400", "401"
+LATER = frozenset({"429", "500", "502", "503"})
+AT_ONCE = 8  # records on their way: one machine's worth of a platform that answers each in some milliseconds
+RENEW_S = 60.0  # before its end a token is got anew, so that none ends on its way
+LIFE_S_MAX = 86_400.0  # whoever says more is not believed
+LIFE_S = 600.0  # of a token whose platform does not say
+DIGITS_MAX = 9  # of seconds
+TOKEN_MAX = 1_024  # characters of a token
+BASE_DATA_BYTES_MAX = 16 * 1024 * 1024
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a platform gave, and what of it was acted upon since; the token lives in memory alone."""
+
+    secret_key: str
+    has_applied: bool = False
+    dic_version: str = ""
+    reg_version: str = ""
+    upload_time: str = ""
+    base: str | None = None
+    config_digest: str | None = None
+
+
+AS_A_RULE = Manner()
+
+
+class AkDevice:
+    """One unit's conversation with one platform. `passed` only ever grows, and is what a token's life is measured by.
+
+    Every call raises SourceUnreachable (try again), SourceRefused (a person is needed) or SourceMalformed.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        base: str,
+        unit: Unit,
+        password: str,
+        wire: Wire,
+        memory: Memory,
+        dictionaries: Dictionaries,
+        now: Callable[[], dt.datetime],
+        manner: Manner = AS_A_RULE,
+        passed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._line, self._base, self._unit, self._password = line, base.rstrip("/"), unit, password
+        self._wire, self._memory, self._dictionaries, self._manner = wire, memory, dictionaries, manner
+        self._now, self._passed = now, passed
+        self._known = _recalled(memory)
+        self._token, self._renew_at = "", 0.0
+        self._asking = asyncio.Lock()
+        self._checked: dt.date | None = None
+        self.notes: list[Note] = []
+
+    async def ready(self) -> Known:
+        """Known to the platform, with a token, and once a day with versions checked and the configuration told."""
+        if self._known is None:
+            key = _text(self._line, await self._said("/enterpriseInfo/rwk", {}), "secretKey")
+            self._keep(Known(key))
+        if not self._state().has_applied:
+            said = {"password": self._password, **self._unit.configuration.enterprise}
+            await self._said("/enterpriseInfo/apply", said)
+            self._keep(msgspec.structs.replace(self._state(), has_applied=True))
+        await self._shown()
+        if self._checked != (today := beijing_day(self._now())):
+            await self._check_versions()
+            await self._configure()
+            self._checked = today
+        return self._state()
+
+    async def upload(self, rows: Sequence[Said], took: Callable[[int], Awaitable[None]]) -> list[Unwanted]:
+        """Readings, a POST each; `took` hears of each that is the platform's own. Those it refuses, by their places."""
+        await self.ready()
+        unwanted, faults = list[Unwanted](), list[SourceError]()
+        waiting = iter(enumerate(rows))
+
+        async def hand_over(some: Iterable[tuple[int, Said]]) -> None:
+            for place, row in some:
+                if faults:
+                    return
+                try:
+                    why = await self._record(row)
+                except SourceError as fault:
+                    faults.append(fault)
+                    return
+                if why is None:
+                    await took(place)
+                else:
+                    unwanted.append(Unwanted(place, why))
+
+        await hand_over([next(waiting)])  # one alone shows whether the platform takes any
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, len(rows))):
+                group.create_task(hand_over(waiting))
+        if faults:
+            raise faults[0]
+        return sorted(unwanted, key=lambda each: each.place)
+
+    async def _record(self, row: Said) -> str | None:
+        """One record; why it is refused for good, or None."""
+        state = self._state()
+        said = {**data_row(row, self._wire), "regVersion": state.reg_version, "dicVersion": state.dic_version}
+        if (coefficient := self._manner.coefficients.get(DataCode(row.data_code).variety)) is not None:
+            said["convertRation"] = coefficient
+        try:
+            await self._with_token("/dataEnterpriseEnergy", said)
+        except _Wrong as fault:
+            return str(fault)
+        return None
+
+    async def _check_versions(self) -> None:
+        data = await self._with_token("/checkVersion", {})
+        reg_version, dic_version = (str(data.get(name) or "") for name in ("regVersion", "dicVersion"))
+        if dic_version and dic_version not in (self._state().dic_version, self._dictionaries.known):
+            came = await self._with_token("/dataDownload", {}, BASE_DATA_BYTES_MAX)
+            self._dictionaries.keep(dic_version, msgspec.json.encode(came))
+            self._dictionaries.known = dic_version
+        self._keep(msgspec.structs.replace(self._state(), reg_version=reg_version, dic_version=dic_version))
+
+    async def _configure(self) -> None:
+        said = self._unit.configuration
+        items = [row for item in said.items for row in _item_rows(item, self._wire)]
+        gauges = [{"gaugeCode": name, "gaugeName": name} for name in said.gauges]
+        digest = digest_of([items, gauges, dict(said.enterprise)])
+        before = self._state().config_digest
+        if before == digest:
+            return
+        steps: list[tuple[str, Message]] = [("/gaugeConfigure", {"data": gauges})] if gauges else []
+        if before is not None:
+            steps.append(("/enterpriseInfo/update", dict(said.enterprise)))
+        for path, message in [*steps, ("/collectItemConfigure", {"data": items})]:
+            try:
+                await self._with_token(path, message)
+            except _Unauthorized:
+                raise
+            except SourceRefused as fault:
+                self.notes.append(Note("config-refused", str(fault)))
+                return
+        self._keep(msgspec.structs.replace(self._state(), config_digest=digest))
+
+    async def _with_token(
+        self, path: str, message: Message, bytes_max: int = ANSWER_BYTES_MAX
+    ) -> Mapping[str, Any]:
+        """An answer's data; with another token once, where the platform takes the last one no longer."""
+        token = await self._shown()
+        try:
+            return await self._said(path, message, token, bytes_max)
+        except _Unauthorized:
+            if self._token == token:
+                self._token = ""
+            return await self._said(path, message, await self._shown(), bytes_max)
+
+    async def _shown(self) -> str:
+        """A token that counts for some time yet; who needs one meanwhile waits for the one that asks."""
+        async with self._asking:
+            if not self._token or self._passed() >= self._renew_at:
+                await self._ask()
+            return self._token
+
+    async def _ask(self) -> None:
+        form = self._manner.key_form
+        try:
+            proof = proof_of(self._password, self._state().secret_key, self._unit.code, form)
+        except InvalidInput as fault:
+            raise SourceMalformed(f"{self._line.name}: {fault}") from fault
+        try:
+            data = await self._said("/requestAK", {"password": proof})
+        except SourceRefused:
+            self._known = None  # the key may be another by now: the next attempt begins anew
+            raise
+        token = _text(self._line, data, "token")
+        if len(token) > TOKEN_MAX or not token.isascii() or not token.isprintable() or " " in token:
+            raise SourceMalformed(f"{self._line.name}: gave a token that is no header's value")
+        life_s = _life_s(data.get("akExpiresIn"))
+        self._token, self._renew_at = token, self._passed() + max(life_s - RENEW_S, life_s / 2)
+        base = data.get("platformURL")
+        self._keep(
+            msgspec.structs.replace(
+                self._state(),
+                upload_time=str(data.get("enterpriseUploadTime") or ""),
+                base=given_address(self._line.name, self._base, base).rstrip("/") if base else None,
+            )
+        )
+
+    async def _said(
+        self, path: str, message: Message, token: str = "", bytes_max: int = ANSWER_BYTES_MAX
+    ) -> Mapping[str, Any]:
+        """A message in the unit's name; the data of the answer. Raises as the answer's code says."""
+        headers = {self._manner.token_header: token} if token else {}
+        base = (self._known and self._known.base) or self._base
+        said = {"enterpriseCode": self._unit.code, **message}
+        try:
+            answer = await self._line.post(base + path, said, headers, bytes_max)
+        except TryLater:
+            raise
+        except (SourceUnreachable, SourceMalformed):  # it may have moved: the next attempt asks where to
+            if self._known is not None and self._known.base is not None:
+                self._token = ""
+                self._keep(msgspec.structs.replace(self._known, base=None))
+            raise
+        return self._judged(path, answer)
+
+    def _judged(self, path: str, answer: Answer) -> Mapping[str, Any]:
+        code = answer.word("responseCode") or str(answer.status)
+        told = f"{self._line.name}: {path}: {code} {answer.word('responseMessage'):.300}"
+        if code == OK:
+            data = answer.said.get("data")
+            return data if isinstance(data, dict) else {}
+        if code == UNAUTHORIZED or answer.status == int(UNAUTHORIZED):
+            raise _Unauthorized(told)
+        if code in LATER:
+            raise TryLater(told)
+        raise _Wrong(told) if code == WRONG else SourceRefused(told)
+
+    def _state(self) -> Known:
+        if self._known is None:
+            raise SourceRefused(f"{self._line.name}: has no key yet")
+        return self._known
+
+    def _keep(self, known: Known) -> None:
+        if known != self._known:
+            self._known = known
+            self._memory.keep(msgspec.json.encode(known).decode())
+
+
+class _Wrong(SourceRefused):
+    """What came is wrong, and sent again it stays so."""
+
+
+class _Unauthorized(SourceRefused):
+    """The token counts no longer."""
+
+
+def _item_rows(item: Item, wire: Wire) -> list[Message]:
+    """A collect item, once for each instrument that its value is made of (虚拟计量)."""
+    row = item_row(item, wire)
+    return [
+        {
+            **row,
+            "gaugeCode": term.instrument,
+            "reportArithmetic": int(term.arithmetic),
+            "reportRatio": f"{term.ratio:f}",
+        }
+        for term in item.terms
+    ] or [row]
+
+
+def _text(line: Line, data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise SourceMalformed(f"{line.name}: an answer without {name}")
+    return value.strip()
+
+
+def _life_s(said: Any) -> float:
+    text = str(said).strip()
+    return min(float(text), LIFE_S_MAX) if is_whole(text, DIGITS_MAX) and float(text) else LIFE_S
+
+
+def _recalled(memory: Memory) -> Known | None:
+    """What was kept; nothing where it is of another form."""
+    text = memory.recall()
+    try:
+        return None if text is None else msgspec.json.decode(text, type=Known)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
