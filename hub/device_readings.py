@@ -8,8 +8,10 @@ approved device for points that are not active yet wait there, too. hub/device_b
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +37,7 @@ from national_sync.intake import Intake
 from national_sync.together import take_all
 from provincial_adapters import Enrolled, Raw, Upload
 
+TURNS = 64  # of devices that keep rows at once: more than there are writers
 _WAITS = frozenset(OPENED_LATER.to_pylist())
 
 
@@ -46,6 +49,9 @@ class DeviceReadings:
     sink: ManyBatchSink
     quarantine: Quarantine
     clock: Clock
+    _turns: tuple[threading.Lock, ...] = field(
+        default_factory=lambda: tuple(threading.Lock() for _ in range(TURNS))
+    )
 
     def deliver_all(self, uploads: Sequence[Upload]) -> list[Receipt | NengshuError]:
         """`deliver` for each of them: those of approved devices are judged and written together."""
@@ -73,7 +79,7 @@ class DeviceReadings:
         if judged.table.num_rows == 0 and not _may_be_mended(judged):
             return self._refused_whole(delivery, judged)
         days = days_of(delivery.arrived, judged, self.clock.now())
-        self.quarantine.hold(device.link, device.unit, raw(), days)
+        self._hold(device, raw(), days)
         rows = delivery.arrived.rows
         return replace(self._receipt(delivery), waiting=rows)
 
@@ -90,7 +96,7 @@ class DeviceReadings:
         try:
             numbers = pa.array(wait, pa.int32())
             some = rows.filter(pc.is_in(rows[RAW_ROW], value_set=numbers))
-            self.quarantine.hold(device.link, device.unit, some)
+            self._hold(device, some)
         except StoreError:
             if receipt.rejected_count < receipt.rows:
                 return receipt
@@ -98,6 +104,11 @@ class DeviceReadings:
         others = tuple(row for row in receipt.rejected if row.code not in _WAITS)
         count = receipt.rejected_count - len(wait)
         return replace(receipt, rejected=others, rejected_count=count, waiting=len(wait))
+
+    def _hold(self, device: Enrolled, rows: pa.Table, days: Sequence[DayOfDevice] = ()) -> None:
+        """Keep rows until they can be booked; what one device sends twice at once is kept by one of both."""
+        with self._turns[zlib.crc32(device.unit.text.encode()) % TURNS]:
+            self.quarantine.hold(device.link, device.unit, rows, days)
 
     def _waiting(self, delivery: Delivery, receipt: Receipt) -> list[int]:
         """The numbers of the refused rows that a province's word may mend; of very many a receipt does not name all."""

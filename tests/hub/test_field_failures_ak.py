@@ -1,4 +1,4 @@
-"""What goes wrong in the field ends well in the AK dialect, too: one record a POST, over a real socket, by a program of its own."""
+"""What goes wrong in the field ends well in the AK dialect, too: a record a POST, over a socket, by a program of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hub.field_stage import SLOTS, STRICT, Field, field_of
+from tests.hub.field_stage import SLOTS, Field, field_of
 
 pytestmark = pytest.mark.slow
 ROWS = 2 * SLOTS  # of a day: electricity and gas
