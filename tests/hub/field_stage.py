@@ -128,8 +128,13 @@ class Field:
         faults = [word for fault in plant.faults for word in ("--fault", fault)]
         done = subprocess.run(
             [sys.executable, "-m", "hub.simulate.device", "--base-url", self.base, "--enterprise", plant.unit,
+<<<<<<< HEAD
              "--dialect", plant.dialect, "--start", str(self.first), "--days", str(days), "--attempts", "1", *faults,
              *words],
+=======
+             "--dialect", plant.dialect, "--start", str(self.first), "--days", str(days), "--attempts", "1",
+             *faults, *words],
+>>>>>>> main
             cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert (done.returncode == 0) is ends, done.stderr
