@@ -40,7 +40,7 @@ QUIRKS: dict[str, dict[str, object]] = {
 READINGS = """
 query Readings($unit: String!, $code: String!, $from: Date!, $to: Date!, $granularity: Granularity!) {
   dataPoint(unit: $unit, code: $code) {
-    readings(period: {from: $from, to: $to}, granularity: $granularity) { start value verdicts { rule detail } }
+    readings(period: {from: $from, to: $to}, granularity: $granularity) { start value history { state } }
     missing(period: {from: $from, to: $to}, granularity: $granularity)
   }
 }
@@ -128,13 +128,8 @@ class Field:
         faults = [word for fault in plant.faults for word in ("--fault", fault)]
         done = subprocess.run(
             [sys.executable, "-m", "hub.simulate.device", "--base-url", self.base, "--enterprise", plant.unit,
-<<<<<<< HEAD
              "--dialect", plant.dialect, "--start", str(self.first), "--days", str(days), "--attempts", "1", *faults,
              *words],
-=======
-             "--dialect", plant.dialect, "--start", str(self.first), "--days", str(days), "--attempts", "1",
-             *faults, *words],
->>>>>>> main
             cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert (done.returncode == 0) is ends, done.stderr
