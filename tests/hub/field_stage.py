@@ -103,6 +103,7 @@ class Field:
     token: str
     plants: dict[str, Plant]
     first: dt.date
+    folder: Path  # of its stores
 
     @property
     def last(self) -> dt.date:
@@ -231,7 +232,9 @@ def field_of(folder: Path, *more: tuple[str, str], dialect: str = "nhjc04") -> I
     _fill(folder, plants, first)
     with served(folder, {"NENGSHU_SYNC_SECONDS": "0"}) as (_, port):
         base = f"http://127.0.0.1:{port}"
-        field = Field(base, token_at(folder, base, "reader", lives=dt.timedelta(days=1)), plants, first)
+        field = Field(
+            base, token_at(folder, base, "reader", lives=dt.timedelta(days=1)), plants, first, folder
+        )
         with field.client:
             yield field
 

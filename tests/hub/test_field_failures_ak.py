@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
+from graph.model.credit_code import CreditCode
+from hub.access.sealing import key_of
+from provincial_adapters._nhjc_ak.gate import REFUSED_FREE
+from provincial_adapters._nhjc_ak.keys import Token, token_text
 from tests.hub.field_stage import Field, field_of
 
 pytestmark = pytest.mark.slow
@@ -45,6 +51,23 @@ def test_10_a_record_that_is_sent_again_counts_once(field: Field) -> None:
     assert field.send("resend", *DAILY)["readings"] == 6
     readings = field.readings("resend", granularity="DAY")["readings"]
     assert [len(reading["history"]) for reading in readings] == [1] * 3
+
+
+def test_12_a_device_that_goes_on_with_an_ended_token_is_slowed_down_and_its_province_sees_it(
+    field: Field,
+) -> None:
+    field.send("endless-401", *DAILY, days=1)
+    plant = field.plants["endless-401"]
+    ended = Token(CreditCode(plant.unit), plant.link, int(time.time()) - 1)
+    headers = {"token": token_text(key_of(field.folder / "device.key"), ended)}
+    address = f"{field.base}/YNEnergy/dataEnterpriseEnergy"
+    with httpx.Client(trust_env=False, headers=headers) as client:
+        answers = [client.post(address, json={"enterpriseCode": plant.unit}) for _ in range(REFUSED_FREE + 2)]
+    assert [answer.json()["responseCode"] for answer in answers[:REFUSED_FREE]] == ["401"] * REFUSED_FREE
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert any("old token" in problem for problem in field.device("endless-401")["problems"])
+    assert len(field.starts("endless-401", "DAY")) == 1
 
 
 def test_13_a_device_with_an_old_dictionary_is_told_and_its_records_count(field: Field) -> None:

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from hub.cli.device import app
 from hub.simulate.device import app as simulated
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 30.0
 DAYS = ("--start", "2026-11-16", "--days", "3", "--totals")
