@@ -23,7 +23,8 @@ from hub.access.people.people import People, Stores
 from hub.access.sealing import Seal, key_of
 from hub.access.sources import sources_of
 from hub.data_folder import clear_exports, make_usable
-from hub.devices import DeviceReadings, RegistryDevices
+from hub.device_readings import DeviceReadings
+from hub.devices import RegistryDevices
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.leasing import Leasing
@@ -157,12 +158,12 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         closing(_open_store(settings, registry, clock)) as store,
     ):
         oauth, people = _oauth(settings, registry, door, clock), _people(settings, registry, door, clock)
-        holder = _taking_over(settings, registry, clock)
-        events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
         quarantine = open_quarantine(settings, registry, clock)
-        quarantine.clean()
+        holder = _taking_over(settings, registry, quarantine, clock)
+        events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
         sink = TellingSink(store, events)
         intake = Intake(registry, sink, clock, all_rules())
+        readings = DeviceReadings(intake, sink, quarantine, clock)
         yield Hub(
             settings=settings,
             clock=clock,
@@ -179,9 +180,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
             schema=build_schema(is_open=settings.schema_open),
-            devices=_devices(
-                settings, clock, registry, door, DeviceReadings(intake, sink, quarantine, clock)
-            ),
+            devices=_devices(settings, clock, registry, door, readings),
             live=LiveHubs(
                 registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds)
             ),
@@ -197,12 +196,13 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         )
 
 
-def _taking_over(settings: Settings, registry: Registry, clock: Clock) -> str:
+def _taking_over(settings: Settings, registry: Registry, quarantine: Quarantine, clock: Clock) -> str:
     """What this hub is called as it holds links; who held the store before is gone, and what they left is cleared."""
     holder = holder_of(settings)
     registry.leases.let_go(holder)
     registry.close_orphans(clock.now(), holder)
     clear_exports(settings.exports_path)
+    quarantine.clean()
     return holder
 
 
