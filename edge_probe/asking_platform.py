@@ -45,10 +45,11 @@ class Answer:
 
 
 class Line:
-    """The way to one platform; `name` is what messages call it."""
+    """The way to one platform; `name` is what messages call it, `bytes_sent` all that went over it."""
 
     def __init__(self, name: str, client: httpx.AsyncClient, seconds: float = ANSWER_S) -> None:
         self.name, self._client, self._seconds = name, client, seconds
+        self.bytes_sent = 0
 
     async def post(
         self,
@@ -59,6 +60,7 @@ class Line:
     ) -> Answer:
         """Say a message. Raises SourceUnreachable (Moved, TryLater), SourceRefused, SourceMalformed."""
         body = msgspec.json.encode(message)
+        self.bytes_sent += len(body)
         usual = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
         try:
             async with asyncio.timeout(self._seconds):

@@ -11,15 +11,20 @@ from edge_probe.backoff import wait_seconds
 from edge_probe.ports import Clock, Refusal, TryLater, Uplink
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
-from graph.errors import SourceError, SourceUnreachable
+from graph.errors import SourceError, SourceRefused, SourceUnreachable
 
 ROWS_PER_BATCH = 2_000  # 20 points for a day; some 300 kB before compression, far below the hub's bound
 SEND_SECONDS_MAX = 60.0  # one batch with its receipt; a platform that takes longer has hung
+REFUSED_EVERY = dt.timedelta(hours=20)  # once a day, however late in its slot it was the day before
+GIVEN_UP_AFTER = dt.timedelta(days=30)  # a month of asking, and nobody mended it
 T = TypeVar("T")
 
 
 class Delivery:
-    """One uplink at work. The platform's refusals of rows become events; a refused batch stays and is tried again."""
+    """One uplink at work. The platform's refusals of rows become events; a refused batch stays and is tried again.
+
+    With `tries_again` refused rows are tried again, too, once a day: at a platform that has no receipts for batches.
+    """
 
     def __init__(
         self,
@@ -30,8 +35,10 @@ class Delivery:
         spread: Callable[[float, float], float],
         tell: Callable[[Event], None],
         rows_a_batch: int = ROWS_PER_BATCH,
+        *,
+        tries_again: bool = False,
     ) -> None:
-        self.name, self._rows_a_batch = name, rows_a_batch
+        self.name, self._rows_a_batch, self._tries_again = name, rows_a_batch, tries_again
         self._uplink, self._spool, self._clock = uplink, spool, clock
         self._spread, self._tell = spread, tell
         self._failures = 0
@@ -42,6 +49,8 @@ class Delivery:
             opens = await self._opens()
             while opens is None and (rows := await self._unsent()):
                 await self._acknowledge(rows[-1].sequence, await self._send(rows))
+            if opens is None and self._tries_again:
+                await self._try_refused()
         except SourceError as fault:
             await self._note_failure(fault)
             return wait_seconds(self._failures - 1, self._spread, getattr(fault, "retry_after_s", None))
@@ -65,11 +74,39 @@ class Delivery:
         except TimeoutError as fault:
             raise SourceUnreachable(f"{self.name}: no receipt within {SEND_SECONDS_MAX} s") from fault
 
+    async def _try_refused(self) -> None:
+        """What the platform refused goes once more a day: it may know the point by now. After a month it is given up."""
+        now = self._clock.now()
+        if lost := await asyncio.to_thread(self._spool.give_up, self.name, now - GIVEN_UP_AFTER):
+            await self._tell_of(
+                "rows-given-up", f"{lost} rows that it refuses for {GIVEN_UP_AFTER.days} days"
+            )
+        before = now - REFUSED_EVERY
+        rows = await asyncio.to_thread(self._spool.aside, self.name, before, self._rows_a_batch)
+        if not rows:
+            return
+        try:
+            still = {refusal.row for refusal in await self._send(rows) if refusal.row is not None}
+        except SourceRefused:
+            still = set(rows)
+        taken = [row.sequence for row in rows if row not in still]
+        await asyncio.to_thread(self._spool.take_back, self.name, taken)
+        await asyncio.to_thread(self._spool.set_aside, self.name, [row.sequence for row in still], now)
+        if taken:
+            await self._tell_of("refused-rows-taken", f"{len(taken)} of {len(rows)}")
+
+    async def _tell_of(self, kind: str, detail: str) -> None:
+        event = self._event(kind, detail)
+        await asyncio.to_thread(self._spool.append, events=[event])
+        self._tell(event)
+
     async def _acknowledge(self, upto: int, refusals: Sequence[Refusal]) -> None:
         events = [self._event("row-refused", _told(refusal)) for refusal in refusals]
         if self._failures:
             events.append(self._event("uplink-works-again", f"after {self._failures} failures"))
         self._failures = 0
+        if self._tries_again and (refused := [each.row.sequence for each in refusals if each.row]):
+            await asyncio.to_thread(self._spool.set_aside, self.name, refused, self._clock.now())
         await asyncio.to_thread(self._spool.acknowledge, self.name, upto, events)
         for event in events:
             self._tell(event)
@@ -79,9 +116,7 @@ class Delivery:
         self._failures += 1
         if self._failures == 1:
             kind = "uplink-busy" if isinstance(fault, TryLater) else fault.code.lower().replace("_", "-")
-            event = self._event(kind, str(fault))
-            await asyncio.to_thread(self._spool.append, events=[event])
-            self._tell(event)
+            await self._tell_of(kind, str(fault))
 
     def _event(self, kind: str, detail: str) -> Event:
         return Event(self._clock.now(), self.name, kind, detail)

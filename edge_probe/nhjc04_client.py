@@ -8,6 +8,7 @@ What is kept of a platform may hold its secretKey, and is for its keeper's eyes 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -42,6 +43,7 @@ class Given(msgspec.Struct, frozen=True):
     secret_key: str | None = None
     dic_version: str | None = None
     config_digest: str | None = None
+    checked_on: str | None = None
 
 
 class Nhjc04Device:
@@ -62,9 +64,9 @@ class Nhjc04Device:
     ) -> None:
         self._line, self._register_url, self._unit, self._wire = line, register_url, unit, wire
         self._memory, self._dictionaries, self._now = memory, dictionaries, now
-        self._given = _recalled(memory)
-        self._must_register = self._given is None
-        self._checked: dt.date | None = None
+        self._given: Given | None = None
+        self._must_recall, self._must_register = True, False
+        self._has_configured = False
         self.notes: list[Note] = []
 
     async def ready(self) -> Given:
@@ -108,12 +110,17 @@ class Nhjc04Device:
         await step()
 
     async def _greet(self) -> None:
-        if self._must_register:
+        if self._must_recall:
+            self._given = await asyncio.to_thread(_recalled, self._memory)
+            self._must_recall = False
+        if self._must_register or self._given is None:
             await self._register_again()
-        if self._checked != (today := beijing_day(self._now())):
+        if self._known().checked_on != (today := beijing_day(self._now()).isoformat()):
             await self._check_versions()
+            await self._keep(msgspec.structs.replace(self._known(), checked_on=today))
+        if not self._has_configured:
             await self._configure()
-            self._checked = today
+            self._has_configured = True
 
     async def _register_again(self) -> None:
         """Where to send may be another address by now; a platform that registers nobody leaves the old ones standing."""
@@ -133,8 +140,8 @@ class Nhjc04Device:
         if before is not None and before.device_id == given.device_id:
             kept = {"dic_version": before.dic_version, "config_digest": before.config_digest}
             given = msgspec.structs.replace(given, **kept)
-        self._must_register, self._checked = False, None
-        self._keep(given)
+        self._must_register = self._has_configured = False
+        await self._keep(given)
 
     async def _check_versions(self) -> None:
         given = self._known()
@@ -148,23 +155,27 @@ class Nhjc04Device:
             await self._download(version)
 
     async def _download(self, version: str) -> None:
+        async with self._dictionaries.asking:
+            is_known = self._dictionaries.known == version or await self._downloaded(version)
+        if is_known:
+            await self._keep(msgspec.structs.replace(self._known(), dic_version=version))
+
+    async def _downloaded(self, version: str) -> bool:
         given = self._known()
-        if self._dictionaries.known != version:
-            if given.base_data_url is None:
-                self.notes.append(
-                    Note("base-data-nowhere", f"dicVersion {version}, and no address to get it from")
-                )
-                return
-            try:
-                answer = await self._succeeded(
-                    given.base_data_url, {"deviceId": given.device_id}, BASE_DATA_BYTES_MAX
-                )
-            except SourceRefused as fault:
-                self._note_unless_identity("base-data-refused", fault)
-                return
-            self._dictionaries.keep(version, msgspec.json.encode(answer.said))
-            self._dictionaries.known = version
-        self._keep(msgspec.structs.replace(given, dic_version=version))
+        if given.base_data_url is None:
+            self.notes.append(
+                Note("base-data-nowhere", f"dicVersion {version}, and no address to get it from")
+            )
+            return False
+        try:
+            asked = {"deviceId": given.device_id}
+            answer = await self._succeeded(given.base_data_url, asked, BASE_DATA_BYTES_MAX)
+        except SourceRefused as fault:
+            self._note_unless_identity("base-data-refused", fault)
+            return False
+        await asyncio.to_thread(self._dictionaries.keep, version, msgspec.json.encode(answer.said))
+        self._dictionaries.known = version
+        return True
 
     async def _configure(self) -> None:
         message = config_message(self._unit.code, self._unit.configuration, self._wire)
@@ -176,7 +187,7 @@ class Nhjc04Device:
         except SourceRefused as fault:
             self._note_unless_identity("config-refused", fault)
             return
-        self._keep(msgspec.structs.replace(self._known(), config_digest=digest))
+        await self._keep(msgspec.structs.replace(self._known(), config_digest=digest))
 
     async def _succeeded(self, url: str, message: Message, bytes_max: int = ANSWER_BYTES_MAX) -> Answer:
         """The answer to a message, in which the platform says that it has it."""
@@ -216,9 +227,9 @@ class Nhjc04Device:
             raise SourceRefused(f"{self._line.name}: is not registered")
         return self._given
 
-    def _keep(self, given: Given) -> None:
+    async def _keep(self, given: Given) -> None:
         self._given = given
-        self._memory.keep(msgspec.json.encode(given).decode())
+        await asyncio.to_thread(self._memory.keep, msgspec.json.encode(given).decode())
 
     def _note_unless_identity(self, code: str, fault: SourceRefused) -> None:
         if _is_about_identity(fault):

@@ -16,18 +16,17 @@ from typing import Any
 import msgspec
 
 from edge_probe.answers import is_whole
-from edge_probe.asking_platform import ANSWER_BYTES_MAX, Answer, Line, given_address
+from edge_probe.asking_platform import ANSWER_BYTES_MAX, Line, given_address
 from edge_probe.isolating import Unwanted
 from edge_probe.nhjc04_wire import Item, Message, Said, Unit, Wire, data_row, digest_of, item_row
-from edge_probe.nhjc_ak_proof import Manner, proof_of
+from edge_probe.nhjc_ak_answers import Unauthorized, Wrong, data_of
+from edge_probe.nhjc_ak_proof import USUAL, Manner, proof_of
 from edge_probe.platform_notes import Dictionaries, Note
 from edge_probe.ports import Memory, TryLater
 from graph.errors import InvalidInput, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.data_code import DataCode
 from graph.model.period import beijing_day
 
-OK, WRONG, UNAUTHORIZED = "200", "400", "401"
-LATER = frozenset({"429", "500", "502", "503"})
 AT_ONCE = 8  # records on their way: one machine's worth of a platform that answers each in some milliseconds
 RENEW_S = 60.0  # before its end a token is got anew, so that none ends on its way
 LIFE_S_MAX = 86_400.0  # whoever says more is not believed
@@ -47,9 +46,7 @@ class Known(msgspec.Struct, frozen=True):
     upload_time: str = ""
     base: str | None = None
     config_digest: str | None = None
-
-
-AS_A_RULE = Manner()
+    checked_on: str | None = None
 
 
 class AkDevice:
@@ -68,32 +65,38 @@ class AkDevice:
         memory: Memory,
         dictionaries: Dictionaries,
         now: Callable[[], dt.datetime],
-        manner: Manner = AS_A_RULE,
+        manner: Manner = USUAL,
         passed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._line, self._base, self._unit, self._password = line, base.rstrip("/"), unit, password
         self._wire, self._memory, self._dictionaries, self._manner = wire, memory, dictionaries, manner
         self._now, self._passed = now, passed
-        self._known = _recalled(memory)
+        self._known: Known | None = None
+        self._must_recall = True
         self._token, self._renew_at = "", 0.0
         self._asking = asyncio.Lock()
-        self._checked: dt.date | None = None
+        self._has_configured = False
         self.notes: list[Note] = []
 
     async def ready(self) -> Known:
         """Known to the platform, with a token, and once a day with versions checked and the configuration told."""
+        if self._must_recall:
+            self._known = await asyncio.to_thread(_recalled, self._memory)
+            self._must_recall = False
         if self._known is None:
             key = _text(self._line, await self._said("/enterpriseInfo/rwk", {}), "secretKey")
-            self._keep(Known(key))
+            await self._keep(Known(key))
         if not self._state().has_applied:
             said = {"password": self._password, **self._unit.configuration.enterprise}
             await self._said("/enterpriseInfo/apply", said)
-            self._keep(msgspec.structs.replace(self._state(), has_applied=True))
+            await self._keep(msgspec.structs.replace(self._state(), has_applied=True))
         await self._shown()
-        if self._checked != (today := beijing_day(self._now())):
+        if self._state().checked_on != (today := beijing_day(self._now()).isoformat()):
             await self._check_versions()
+            await self._keep(msgspec.structs.replace(self._state(), checked_on=today))
+        if not self._has_configured:
             await self._configure()
-            self._checked = today
+            self._has_configured = True
         return self._state()
 
     async def upload(self, rows: Sequence[Said], took: Callable[[int], Awaitable[None]]) -> list[Unwanted]:
@@ -132,18 +135,21 @@ class AkDevice:
             said["convertRation"] = coefficient
         try:
             await self._with_token("/dataEnterpriseEnergy", said)
-        except _Wrong as fault:
+        except Wrong as fault:
             return str(fault)
         return None
 
     async def _check_versions(self) -> None:
         data = await self._with_token("/checkVersion", {})
         reg_version, dic_version = (str(data.get(name) or "") for name in ("regVersion", "dicVersion"))
-        if dic_version and dic_version not in (self._state().dic_version, self._dictionaries.known):
-            came = await self._with_token("/dataDownload", {}, BASE_DATA_BYTES_MAX)
-            self._dictionaries.keep(dic_version, msgspec.json.encode(came))
-            self._dictionaries.known = dic_version
-        self._keep(msgspec.structs.replace(self._state(), reg_version=reg_version, dic_version=dic_version))
+        async with self._dictionaries.asking:
+            if dic_version and dic_version not in (self._state().dic_version, self._dictionaries.known):
+                came = await self._with_token("/dataDownload", {}, BASE_DATA_BYTES_MAX)
+                await asyncio.to_thread(self._dictionaries.keep, dic_version, msgspec.json.encode(came))
+                self._dictionaries.known = dic_version
+        await self._keep(
+            msgspec.structs.replace(self._state(), reg_version=reg_version, dic_version=dic_version)
+        )
 
     async def _configure(self) -> None:
         said = self._unit.configuration
@@ -159,12 +165,12 @@ class AkDevice:
         for path, message in [*steps, ("/collectItemConfigure", {"data": items})]:
             try:
                 await self._with_token(path, message)
-            except _Unauthorized:
+            except Unauthorized:
                 raise
             except SourceRefused as fault:
                 self.notes.append(Note("config-refused", str(fault)))
                 return
-        self._keep(msgspec.structs.replace(self._state(), config_digest=digest))
+        await self._keep(msgspec.structs.replace(self._state(), config_digest=digest))
 
     async def _with_token(
         self, path: str, message: Message, bytes_max: int = ANSWER_BYTES_MAX
@@ -173,7 +179,7 @@ class AkDevice:
         token = await self._shown()
         try:
             return await self._said(path, message, token, bytes_max)
-        except _Unauthorized:
+        except Unauthorized:
             if self._token == token:
                 self._token = ""
             return await self._said(path, message, await self._shown(), bytes_max)
@@ -202,7 +208,7 @@ class AkDevice:
         life_s = _life_s(data.get("akExpiresIn"))
         self._token, self._renew_at = token, self._passed() + max(life_s - RENEW_S, life_s / 2)
         base = data.get("platformURL")
-        self._keep(
+        await self._keep(
             msgspec.structs.replace(
                 self._state(),
                 upload_time=str(data.get("enterpriseUploadTime") or ""),
@@ -224,39 +230,19 @@ class AkDevice:
         except (SourceUnreachable, SourceMalformed):  # it may have moved: the next attempt asks where to
             if self._known is not None and self._known.base is not None:
                 self._token = ""
-                self._keep(msgspec.structs.replace(self._known, base=None))
+                await self._keep(msgspec.structs.replace(self._known, base=None))
             raise
-        return self._judged(path, answer)
-
-    def _judged(self, path: str, answer: Answer) -> Mapping[str, Any]:
-        code = answer.word("responseCode") or str(answer.status)
-        told = f"{self._line.name}: {path}: {code} {answer.word('responseMessage'):.300}"
-        if code == OK:
-            data = answer.said.get("data")
-            return data if isinstance(data, dict) else {}
-        if code == UNAUTHORIZED or answer.status == int(UNAUTHORIZED):
-            raise _Unauthorized(told)
-        if code in LATER:
-            raise TryLater(told)
-        raise _Wrong(told) if code == WRONG else SourceRefused(told)
+        return data_of(f"{self._line.name}: {path}", answer)
 
     def _state(self) -> Known:
         if self._known is None:
             raise SourceRefused(f"{self._line.name}: has no key yet")
         return self._known
 
-    def _keep(self, known: Known) -> None:
+    async def _keep(self, known: Known) -> None:
         if known != self._known:
             self._known = known
-            self._memory.keep(msgspec.json.encode(known).decode())
-
-
-class _Wrong(SourceRefused):
-    """What came is wrong, and sent again it stays so."""
-
-
-class _Unauthorized(SourceRefused):
-    """The token counts no longer."""
+            await asyncio.to_thread(self._memory.keep, msgspec.json.encode(known).decode())
 
 
 def _item_rows(item: Item, wire: Wire) -> list[Message]:

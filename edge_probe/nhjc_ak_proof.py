@@ -40,6 +40,9 @@ class Manner:
     coefficients: Mapping[str, str] = field(default_factory=dict)
 
 
+USUAL = Manner()
+
+
 def proof_of(password: str, secret_key: str, unit: str, form: KeyForm = KeyForm.TEXT) -> str:
     """What is shown in place of a password. Raises InvalidInput for a key that is none."""
     try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,11 @@ class Note:
 
 @dataclass
 class Dictionaries:
-    """Base data of one platform as it came, by version: what one device downloaded no other asks for again."""
+    """Base data of one platform as it came, by version: what one device downloaded no other asks for again.
+
+    Who needs it meanwhile waits under `asking` for the one that asks.
+    """
 
     keep: Callable[[str, bytes], None]
     known: str | None = None
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)

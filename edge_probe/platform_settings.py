@@ -9,26 +9,22 @@ from dataclasses import dataclass
 from edge_probe.config import ProbeConfig
 from edge_probe.fields import Fields
 from edge_probe.nhjc04_wire import (
-    FIELD_INSTRUMENT,
+    REALTIME,
     VALID_WORDS,
     WITHOUT,
     Configuration,
     Item,
-    Said,
     Unit,
     Wire,
     enterprise_faults,
 )
-from edge_probe.readings import INSTRUMENT, Spooled
 from edge_probe.slots import opens_at
 from graph.model.data_code import DataCode
 from graph.model.energy import VARIETIES
-from graph.model.period import Granularity
 from graph.model.region import RegionCode
 from graph.model.virtual_meter import Term
 
 NAME_MAX = 200  # characters of an item's name: a formula may have a hundred terms
-ESTIMATED_NUMBER = 8  # of our origins, which are not for the wire
 IN_SLOT, AT_ONCE = "slot", "at_once"
 
 
@@ -51,33 +47,28 @@ def platform_settings(fields: Fields) -> PlatformSettings | None:
     region = fields.checked("region", RegionCode)
     words = fields.one_of("valid_means", (*VALID_WORDS, WITHOUT))
     hyphens, as_text = fields.flag("hyphens", default=True), fields.flag("numbers_as_text", default=True)
-    estimated_as = fields.whole("estimated_as", 1, 7, 1)
+    estimated_as, minutes = (
+        fields.whole("estimated_as", 1, 7, 1),
+        fields.whole("realtime_minutes", 15, 60, 15),
+    )
     send = fields.one_of("send", (IN_SLOT, AT_ONCE), IN_SLOT)
     enterprise = {key: str(value) for key, value in fields.untouched("enterprise").items()}
     for fault in enterprise_faults(enterprise):
         fields.fault("enterprise", fault)
-    if region is None or words not in (*VALID_WORDS, WITHOUT):
+    if minutes not in REALTIME:
+        fields.fault("realtime_minutes", f"expected 15 or 60, came {minutes}")
+    if region is None or words not in (*VALID_WORDS, WITHOUT) or minutes not in REALTIME:
         return None
-    wire = Wire(words, hyphens=hyphens, numbers_as_text=as_text, estimated_as=estimated_as)
+    wire = Wire(words, minutes, hyphens, as_text, estimated_as)
     return PlatformSettings(region.digits, wire, send, enterprise)
 
 
 def unit_of(config: ProbeConfig, settings: PlatformSettings) -> Unit:
-    """For whom the probe speaks: every data code of it is an item, a quarter-hour of a field instrument."""
+    """For whom the probe speaks: every data code of it is an item, in real time, of a field instrument."""
     terms = {code: tuple(_terms(config, code)) for code, _ in config.data_codes}
-    quarter_hour = Granularity.QUARTER_HOUR
-    items = [
-        Item(code, _name(what, code), quarter_hour, terms=terms[code]) for code, what in config.data_codes
-    ]
+    length = REALTIME[settings.wire.realtime_minutes]
+    items = [Item(code, _name(what, code), length, terms=terms[code]) for code, what in config.data_codes]
     return Unit(str(config.unit), settings.region, Configuration(tuple(items), settings.enterprise))
-
-
-def said_of(row: Spooled) -> Said:
-    """A row of the spool as it is sent."""
-    reading = row.reading
-    origin = FIELD_INSTRUMENT if reading.origin == INSTRUMENT else ESTIMATED_NUMBER
-    start, version = reading.start, reading.written_at
-    return Said(reading.data_code, Granularity.QUARTER_HOUR, start, reading.value, version, origin)
 
 
 def _terms(config: ProbeConfig, code: str) -> list[Term]:

@@ -132,7 +132,8 @@ class Shows(StrEnum):
 class UplinkMeans:
     """What an uplink is given: its plan and settings, whose probe it is, and the way out.
 
-    `identity` is the spool's own id. `took` notes rows as the platform's own while others of the batch are on their way.
+    `identity` is the spool's own id. `took` notes rows as the platform's own while others of the batch are on their way;
+    `between` reads what the spool keeps of a data code, sent or not.
     """
 
     plan: UplinkPlan
@@ -143,6 +144,7 @@ class UplinkMeans:
     clock: Clock
     memory: Memory
     took: Callable[[Sequence[int]], None]
+    between: Callable[[str, dt.datetime, dt.datetime], Sequence[Spooled]]
     tokens: Tokens | None = None
     password: str = field(default="", repr=False)
 
@@ -161,3 +163,4 @@ class UplinkKind:
     read: Callable[[Fields], Any] = no_settings
     shows: Shows = Shows.KEY
     rows_a_batch: int | None = None  # None: as many as anybody takes
+    tries_again: bool = False  # what it refuses, once a day

@@ -114,6 +114,11 @@ class Spool:
         rows = self._rows("oldest", uplink=uplink)
         return when(rows[0]["written_at"]) if rows else None
 
+    def between(self, data_code: str, begin: dt.datetime, end: dt.datetime) -> tuple[Spooled, ...]:
+        """What is kept of a data code between two moments, in their order, each quarter-hour as it was written last."""
+        moments = {"begin": moment_text(begin), "end": moment_text(end)}
+        return tuple(spooled(row) for row in self._rows("quarters", data_code=data_code, **moments))
+
     def take_note(self, uplink: str, sequences: Iterable[int]) -> None:
         """The platform has these, whatever becomes of the others."""
         with self._transaction() as db:
@@ -128,6 +133,29 @@ class Spool:
             db.execute(_sql("acknowledge"), {"uplink": uplink, "upto": upto})
             db.execute(_sql("forget_taken"), {"uplink": uplink, "upto": upto})
             db.executemany(_sql("add_event"), [event_row(event) for event in events])
+
+    def set_aside(self, uplink: str, sequences: Iterable[int], at: dt.datetime) -> None:
+        """The platform refused these while it took others."""
+        said = [{"uplink": uplink, "sequence": number, "at": moment_text(at)} for number in sequences]
+        with self._transaction() as db:
+            db.executemany(_sql("set_aside"), said)
+
+    def aside(self, uplink: str, before: dt.datetime, limit: int) -> tuple[Spooled, ...]:
+        """Some of what a platform refused and was not tried since a moment."""
+        rows = self._rows("aside", uplink=uplink, before=moment_text(before), limit=limit)
+        return tuple(spooled(row) for row in rows)
+
+    def take_back(self, uplink: str, sequences: Iterable[int], events: Sequence[Event] = ()) -> None:
+        """The platform took these after all."""
+        with self._transaction() as db:
+            said = [{"uplink": uplink, "sequence": number} for number in sequences]
+            db.executemany(_sql("not_aside"), said)
+            db.executemany(_sql("add_event"), [event_row(event) for event in events])
+
+    def give_up(self, uplink: str, before: dt.datetime) -> int:
+        """Try no more what a platform refuses since before a moment. How many those are."""
+        with self._transaction() as db:
+            return db.execute(_sql("give_up"), {"uplink": uplink, "before": moment_text(before)}).rowcount
 
     def thin(self, now: dt.datetime, kept: dt.timedelta = KEPT, bytes_max: int = BYTES_MAX) -> int:
         """Make room: aged readings, then the oldest acknowledged, at last the oldest. How many unsent were lost.

@@ -102,7 +102,8 @@ def _deliveries(
         kind = kinds[plan.kind]
         uplink = kind.reach(_means(config, plan, credentials[plan.name], clock, spool, client))
         rows = kind.rows_a_batch or ROWS_PER_BATCH
-        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell, rows))
+        again = kind.tries_again
+        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell, rows, tries_again=again))
     return deliveries
 
 
@@ -123,6 +124,7 @@ def _means(
         clock=clock,
         memory=_SpoolMemory(spool, plan.name),
         took=partial(spool.take_note, plan.name),
+        between=spool.between,
         tokens=OwnTokens(plan.name, plan.url, shown, client) if isinstance(shown, Credential) else None,
         password=shown if isinstance(shown, str) else "",
     )

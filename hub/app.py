@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
 from hub.device_booking import keep_booking
+from hub.endpoints.ak_devices import Records, Shortened, ak_routes
 from hub.endpoints.at_the_door import kept
 from hub.endpoints.batches import get_backlog, get_batch, get_changes, post_batch
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
@@ -56,7 +57,7 @@ def build_app(hub: Hub) -> Starlette:
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
-    booker = Booker(hub)
+    booker, records = Booker(hub), Records(hub.ak)
     metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
@@ -74,15 +75,17 @@ def build_app(hub: Hub) -> Starlette:
         *oauth_routes(),
         *people_routes(),
         *device_routes([Middleware(Sharing, devices)]),
+        *ak_routes(records, hub.ak, [Middleware(Sharing, devices)]),
         *page_routes(),
     ]
-    app = Starlette(
+    app = Shortened(
         routes=kept(routes),
         middleware=[Middleware(RequestIds), Middleware(SafeHeaders), Middleware(HangUp)],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
     app.state.hub, app.state.streams, app.state.denials = hub, streams, denials
+    app.records = app.state.records = records
     app.state.turns = Turns()
     app.state.downloads = Downloads(hub.settings.exports_max, hub.settings.exports_each_max)
     return app

@@ -5,7 +5,6 @@ Where their readings go is hub/device_readings.py's affair.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,16 +18,13 @@ from graph.ports import (
     Compare,
     Condition,
 )
+from hub.device_said import said_after
 from hub.stores.door.devices_seen import DevicesSeen, SeenDevice
 from hub.stores.registry.device_rows import NewDevice
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.remembered import Remembered
 from provincial_adapters import Enrolled, Proposal, only_new
 
-SAID_BYTES_MAX = (
-    256 * 1024
-)  # of what a device says of itself: a large plant's lists, and no more of a stranger's
-PROBLEMS_MAX = 100  # of a device that are kept: the last ones say enough
 _LINKS = "links"
 
 
@@ -101,20 +97,7 @@ class RegistryDevices:
         """What is kept of a configuration, over what the device said before, as JSON; and its problems."""
         asked = _among(unit=str(device.unit), link=device.link.key)
         (row,) = self.registry.rows(Ask("access_device", self.reach, asked)).table.to_pylist()
-        before = json.loads(row["said"] or "{}")
-        parts = {**before.get("parts", {}), **proposal.parts}
-        said = {"enterprise": proposal.enterprise or before.get("enterprise", {}), "parts": parts}
-        problems = {f"{each.of}[{each.item}].{each.field}": str(each) for each in proposal.problems}
-        if not proposal.enterprise:  # no whole configuration: what was wrong with the rest still is
-            problems = {**json.loads(row["problems"] or "{}"), **problems}
-        problems = dict(list(problems.items())[-PROBLEMS_MAX:])
-        text = json.dumps(said, ensure_ascii=False)
-        if len(text.encode()) > SAID_BYTES_MAX:
-            problems["said"] = f"more than {SAID_BYTES_MAX} bytes: its lists are not kept"
-            text = json.dumps({**said, "parts": {}}, ensure_ascii=False)
-        if len(text.encode()) > SAID_BYTES_MAX:
-            text = "{}"
-        return text, json.dumps(problems, ensure_ascii=False)
+        return said_after(row["said"], row["problems"], proposal)
 
     def _place(self, unit: CreditCode) -> Mapping[str, Any] | None:
         rows = self.registry.rows(Ask("unit", self.reach, _among(credit_code=str(unit)))).table

@@ -91,6 +91,30 @@ DOORS: Mapping[str, Door] = MappingProxyType(
             ),
             _DEVICE,
         ),
+        **dict.fromkeys(
+            (
+                "POST /YNEnergy/enterpriseInfo/rwk",
+                "POST /YNEnergy/enterpriseInfo/apply",
+                "POST /YNEnergy/requestAK",
+                "POST /YNEnergy/platformAccessURL",
+            ),
+            Door(why="where a device of the AK dialect gets its token"),
+        ),
+        **dict.fromkeys(
+            (
+                "POST /YNEnergy/enterpriseInfo/update",
+                "POST /YNEnergy/checkVersion",
+                "POST /YNEnergy/dataDownload",
+                "POST /YNEnergy/processConfigure",
+                "POST /YNEnergy/processUnitConfigure",
+                "POST /YNEnergy/collectItemConfigure",
+                "POST /YNEnergy/gaugeConfigure",
+                "POST /YNEnergy/gaugeReplaceConfigure",
+                "POST /YNEnergy/gaugeVerifyConfigure",
+                "POST /YNEnergy/dataEnterpriseEnergy",
+            ),
+            Door(why="a device's own token opens it (docs/nhjc-ak.md), and no role"),
+        ),
     }
 )
 

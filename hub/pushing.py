@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import io
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -29,6 +28,7 @@ from graph.model.principal import Reach
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Link, RunFault
 from graph.ports import Ask, Handed
+from hub.ledger_pages import ledger_page
 from hub.wiring import Hub
 from provincial_adapters import Means
 from provincial_adapters.hub_push import KINDS
@@ -39,7 +39,6 @@ TOLD_MAX = 20  # refused rows of one batch told on a run: the ledger of the hub 
 _KEY_DIGITS = 16  # of a digest
 T = TypeVar("T")
 COLUMNS = frozenset(column for _, columns, _ in KINDS for column in columns)
-_BY_PLACE = [(name, "ascending") for name in ("unit", "data_code", "granularity", "start")]
 
 
 class Sent(msgspec.Struct, frozen=True, array_like=True):
@@ -190,13 +189,11 @@ class Pusher:
 
     def _page(self, link: Link, after: int) -> Page:
         """The same bytes whenever the same readings are asked for: in the order of their places, packed by Arrow."""
-        found = self._hub.store.changes(Reach(region=link.region), after, self._readings_a_batch)
-        with closing(found.pieces) as pieces:
-            table = pa.Table.from_batches(pieces, EXCHANGED).sort_by(_BY_PLACE)
+        found = ledger_page(self._hub.store, Reach(region=link.region), after, self._readings_a_batch)
         sink = io.BytesIO()
         with pa.ipc.new_stream(sink, EXCHANGED, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
-            stream.write_table(table)
-        return Page(sink.getvalue(), table.num_rows, found.cursor, found.has_more)
+            stream.write_table(found.table)
+        return Page(sink.getvalue(), found.table.num_rows, found.cursor, found.has_more)
 
     async def _beside(self, call: Callable[[], T]) -> T:
         return await to_thread.run_sync(call, limiter=self._hub.readers)

@@ -14,7 +14,7 @@ from anyio import to_thread
 from graph.model.sync_run import Link, SyncRun
 from hub.leasing import Held
 from hub.links import DayAsking, is_pushed, puller_of
-from hub.pushing import Pusher
+from hub.pushers import pusher_of
 from hub.stores.registry.registry import Registry
 from hub.telling import TellingRuns
 from hub.wiring import Hub
@@ -51,7 +51,7 @@ async def run_link(
     Raises ConfigurationError where the other side calls, StoreError where the run could not be kept.
     """
     asking = DayAsking(hub.registry.link_days, hub.clock, partial(beside, hub))
-    puller = Pusher(hub, means) if is_pushed(link) else puller_of(link, means, asking)
+    puller = pusher_of(hub, link, means) if is_pushed(link) else puller_of(link, means, asking)
     return await runner_of(hub, link, held).run(link, puller, tell)
 
 

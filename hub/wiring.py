@@ -24,7 +24,7 @@ from hub.access.sealing import Seal, key_of
 from hub.access.sources import sources_of
 from hub.data_folder import clear_exports, make_usable
 from hub.device_readings import DeviceReadings
-from hub.devices import RegistryDevices
+from hub.device_sides import ak_of, nhjc04_of
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.leasing import Leasing
@@ -51,8 +51,8 @@ from hub.uploads.staging import Bounds as UploadBounds
 from hub.uploads.staging import Staging
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
-from provincial_adapters.nhjc04 import DIALECT as NHJC04
 from provincial_adapters.nhjc04 import AccessDevices
+from provincial_adapters.nhjc_ak import AkDevices
 
 if TYPE_CHECKING:
     from strawberry import Schema
@@ -107,6 +107,7 @@ class Hub:
     gatekeeper: Gatekeeper
     schema: Schema
     devices: AccessDevices
+    ak: AkDevices
     live: LiveHubs
     documents: TrustedDocuments
     lookups: anyio.CapacityLimiter
@@ -158,9 +159,10 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         closing(_open_store(settings, registry, clock)) as store,
     ):
         oauth, people = _oauth(settings, registry, door, clock), _people(settings, registry, door, clock)
-        quarantine = open_quarantine(settings, registry, clock)
-        holder = _taking_over(settings, registry, quarantine, clock)
+        holder = _taking_over(settings, registry, clock)
         events = Broadcast(settings.subscriptions_max, settings.events_waiting_max)
+        quarantine = open_quarantine(settings, registry, clock)
+        quarantine.clean()
         sink = TellingSink(store, events)
         intake = Intake(registry, sink, clock, all_rules())
         readings = DeviceReadings(intake, sink, quarantine, clock)
@@ -180,10 +182,9 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
             schema=build_schema(is_open=settings.schema_open),
-            devices=_devices(settings, clock, registry, door, readings),
-            live=LiveHubs(
-                registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds)
-            ),
+            devices=nhjc04_of(settings, clock, registry, door, readings),
+            ak=ak_of(settings, clock, registry, door, readings),
+            live=_live(settings, registry),
             documents=TrustedDocuments(registry.documents, own_questions(), registry.version),
             lookups=anyio.CapacityLimiter(LOOKUPS_AT_ONCE),
             readers=anyio.CapacityLimiter(settings.reader_threads),
@@ -196,13 +197,12 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         )
 
 
-def _taking_over(settings: Settings, registry: Registry, quarantine: Quarantine, clock: Clock) -> str:
+def _taking_over(settings: Settings, registry: Registry, clock: Clock) -> str:
     """What this hub is called as it holds links; who held the store before is gone, and what they left is cleared."""
     holder = holder_of(settings)
     registry.leases.let_go(holder)
     registry.close_orphans(clock.now(), holder)
     clear_exports(settings.exports_path)
-    quarantine.clean()
     return holder
 
 
@@ -236,6 +236,10 @@ def open_to_look(settings: Settings, clock: Clock) -> Registry:
     return Registry(engine, clock, settings.divisions)
 
 
+def _live(settings: Settings, registry: Registry) -> LiveHubs:
+    return LiveHubs(registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds))
+
+
 def _open_store(settings: Settings, registry: Registry, clock: Clock) -> ReadingsStore:
     return ReadingsStore(settings.readings_path, registry, clock, settings.uses)
 
@@ -244,19 +248,6 @@ def open_quarantine(settings: Settings, registry: Registry, clock: Clock) -> Qua
     """Where rows wait; who owns the data folder cleans it, others only look."""
     folder = Folder(settings.quarantine_path)
     return Quarantine(folder, registry.waiting_rows, clock, settings.quarantine_bounds)
-
-
-def _devices(
-    settings: Settings, clock: Clock, registry: Registry, door: Door, readings: DeviceReadings
-) -> AccessDevices:
-    """The hub's side of the access devices' conversation."""
-    return AccessDevices(
-        base_url=settings.base_url,
-        secret=key_of(settings.data_dir / "device.key"),
-        devices=RegistryDevices.of(registry, settings.reach, NHJC04.name, door.devices),
-        deliver=readings.deliver_all,
-        clock=clock,
-    )
 
 
 def holder_of(settings: Settings) -> str:

@@ -22,6 +22,7 @@ from graph.errors import ConfigurationError, InvalidInput, MalformedBody, Nengsh
 from graph.ports import Clock, RunBlocking
 from provincial_adapters._nhjc_ak.answers import Answer, Refused, answered, told
 from provincial_adapters._nhjc_ak.booking import Book, Booking
+from provincial_adapters._nhjc_ak.configs import Calibration
 from provincial_adapters._nhjc_ak.conversation import BASE_PATH, Calibrations, Conversation, Step, check_same
 from provincial_adapters._nhjc_ak.gate import Caller, Gate, Passwords, too_fast
 from provincial_adapters._nhjc_ak.grouping import Full, Grouping
@@ -34,7 +35,15 @@ from provincial_adapters._toolkit.devices import Deliver, Devices
 from provincial_adapters._toolkit.dialect import Dialect, Direction
 
 __all__ = [
-    "BASE_PATH", "CONFIG_BYTES_MAX", "DIALECT", "RECORD_BYTES_MAX", "RECORD_PATH", "AkDevices", "AkMeans", "Answer",
+    "BASE_PATH",
+    "CONFIG_BYTES_MAX",
+    "DIALECT",
+    "RECORD_BYTES_MAX",
+    "RECORD_PATH",
+    "AkDevices",
+    "AkMeans",
+    "Answer",
+    "Calibration",
     "Caller",
 ]  # fmt: skip
 

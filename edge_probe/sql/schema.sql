@@ -62,3 +62,12 @@ CREATE TABLE IF NOT EXISTS part (
     origin TEXT NOT NULL,
     PRIMARY KEY (data_code, start, part)
 ) STRICT, WITHOUT ROWID;
+
+-- Readings that a platform refused while it took others: since when, and when they were tried last.
+CREATE TABLE IF NOT EXISTS refused (
+    uplink TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    since TEXT NOT NULL,
+    tried TEXT NOT NULL,
+    PRIMARY KEY (uplink, sequence)
+) STRICT, WITHOUT ROWID;

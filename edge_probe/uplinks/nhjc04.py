@@ -4,7 +4,8 @@ Source:  what clients in the field do, spoken by edge_probe/nhjc04_client.py (re
 Time:    statDate is the start of the quarter-hour, uploadDate the moment it was written, both Beijing time (read).
 Cadence: daily in the slot `uploadTime` that the platform gives, then again and again until acknowledged; what was not
          acknowledged on its day is sent with the next (read).
-Quirks:  the polarity of `valid`, hyphens, numbers as text and the register path are the uplink's settings (read).
+Quirks:  the polarity of `valid`, the length of a real-time period, hyphens, numbers as text and the register path are the
+         uplink's settings (read).
 
 The dialect has no credential and no key of a batch: what is sent again is known to the platform by unit, data code,
 statistic and label. A quarter-hour that was not measured is no row; none is sent as zero.
@@ -12,6 +13,7 @@ statistic and label. A quarter-hour that was not measured is no row; none is sen
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +22,10 @@ from edge_probe.asking_platform import Line
 from edge_probe.fields import Fields
 from edge_probe.nhjc04_client import REGISTER_PATH, Nhjc04Device
 from edge_probe.platform_notes import Dictionaries
-from edge_probe.platform_settings import PlatformSettings, platform_settings, said_of, unit_of
+from edge_probe.platform_settings import PlatformSettings, platform_settings, unit_of
 from edge_probe.ports import Refusal, Shows, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
+from edge_probe.telling import told_of
 from graph.errors import InvalidInput
 
 
@@ -45,7 +48,7 @@ class Nhjc04Uplink:
     """One platform, spoken to as the device of the probe's unit."""
 
     def __init__(self, means: UplinkMeans, settings: Settings) -> None:
-        self._settings, self._clock = settings.platform, means.clock
+        self._settings, self._clock, self._between = settings.platform, means.clock, means.between
         self._device = Nhjc04Device(
             Line(means.plan.name, means.client),
             means.plan.url + settings.register_path,
@@ -63,9 +66,10 @@ class Nhjc04Uplink:
 
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         """Upload rows; what the platform refuses for good while it takes others, and what it said of the rest."""
-        unwanted = await self._device.upload([said_of(row) for row in rows])
+        told = await asyncio.to_thread(told_of, rows, self._settings.wire, self._between)
+        unwanted = await self._device.upload([each.said for each in told]) if told else []
         notes, self._device.notes = self._device.notes, []
-        refused = [Refusal(rows[each.place], "refused-by-platform", each.why) for each in unwanted]
+        refused = [Refusal(told[each.place].rows[-1], "refused-by-platform", each.why) for each in unwanted]
         return [*refused, *(Refusal(None, note.code, note.why) for note in notes)]
 
 
@@ -79,4 +83,4 @@ def _reached(means: UplinkMeans) -> Nhjc04Uplink:
     return Nhjc04Uplink(means, means.settings)
 
 
-UPLINK = UplinkKind("nhjc04", _reached, settings_of, Shows.NOTHING)
+UPLINK = UplinkKind("nhjc04", _reached, settings_of, Shows.NOTHING, tries_again=True)

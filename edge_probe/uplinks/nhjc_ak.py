@@ -6,7 +6,7 @@ Cadence: daily from `enterpriseUploadTime` on, until acknowledged; what was not 
 Quirks:  the polarity of `valid`, hyphens and numbers as text, the form of the key, the token's header (assumed).
 
 A record the platform has is noted in the spool before the next one goes, so that a probe that dies sends none of them again.
-Those refused while others are taken are events. `url` includes the base, such as https://platform.example/YNEnergy.
+Those refused while others are taken are events, and tried again once a day. `url` includes the base, such as https://platform.example/YNEnergy.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from edge_probe.fields import Fields
 from edge_probe.nhjc_ak_client import AkDevice
 from edge_probe.nhjc_ak_proof import KeyForm, Manner
 from edge_probe.platform_notes import Dictionaries
-from edge_probe.platform_settings import PlatformSettings, platform_settings, said_of, unit_of
+from edge_probe.platform_settings import PlatformSettings, platform_settings, unit_of
 from edge_probe.ports import Refusal, Shows, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
+from edge_probe.telling import told_of
 from graph.errors import InvalidInput
 
 ROWS_A_BATCH = 200  # a POST each: within a minute even where each takes two seconds
@@ -50,7 +51,8 @@ class NhjcAkUplink:
     """One platform, spoken to as the device of the probe's unit."""
 
     def __init__(self, means: UplinkMeans, settings: Settings) -> None:
-        self._settings, self._clock, self._took = settings.platform, means.clock, means.took
+        self._settings, self._clock = settings.platform, means.clock
+        self._took, self._between = means.took, means.between
         self._device = AkDevice(
             Line(means.plan.name, means.client),
             means.plan.url,
@@ -73,17 +75,19 @@ class NhjcAkUplink:
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         """Upload rows one by one; what the platform refuses for good, and what it said of the rest."""
 
-        async def took(place: int) -> None:
-            await self._note(rows[place].sequence)
+        told = await asyncio.to_thread(told_of, rows, self._settings.wire, self._between)
 
-        unwanted = await self._device.upload([said_of(row) for row in rows], took)
+        async def took(place: int) -> None:
+            await self._note([row.sequence for row in told[place].rows])
+
+        unwanted = await self._device.upload([each.said for each in told], took) if told else []
         notes, self._device.notes = self._device.notes, []
-        refused = [Refusal(rows[each.place], "refused-by-platform", each.why) for each in unwanted]
+        refused = [Refusal(told[each.place].rows[-1], "refused-by-platform", each.why) for each in unwanted]
         return [*refused, *(Refusal(None, note.code, note.why) for note in notes)]
 
-    async def _note(self, sequence: int) -> None:
+    async def _note(self, sequences: Sequence[int]) -> None:
         """On the disk when this returns; what was acknowledged meanwhile shares the write."""
-        self._acknowledged.append(sequence)
+        self._acknowledged += sequences
         async with self._noting:
             some, self._acknowledged = self._acknowledged, []
             if some:
@@ -100,4 +104,4 @@ def _reached(means: UplinkMeans) -> NhjcAkUplink:
     return NhjcAkUplink(means, means.settings)
 
 
-UPLINK = UplinkKind("nhjc_ak", _reached, settings_of, Shows.PASSWORD, ROWS_A_BATCH)
+UPLINK = UplinkKind("nhjc_ak", _reached, settings_of, Shows.PASSWORD, ROWS_A_BATCH, tries_again=True)

@@ -19,7 +19,9 @@ from graph.ports import RAW_ROW, Clock
 from hub.cli._cells import cell, folded, moment_of
 from hub.cli._link_files import link_in
 from hub.cli._options import DataDir, command_app
+from hub.cli._trying_push import show_pushed
 from hub.link_tokens import means_of
+from hub.links import is_pushed
 from hub.looking import looking_intake
 from hub.settings import load_settings
 from hub.stores.registry.registry import Registry
@@ -45,12 +47,15 @@ def try_source(
 
     Rows as they came stand beside the readings they become, columns beside what they are read as. No file is moved, no run,
     cursor or audit kept. Exit 1 where something went wrong, 3 where some of it would not be booked.
+    Of a link by which this hub feeds an existing platform it shows what units would be told of, and sends nothing.
 
     Example: nengshu try files-xin
     """
     clock = SystemClock()
     with closing(open_to_look(load_settings(data_dir=data), clock)) as registry:
         found = link_in(Path(link)) if link.endswith(".toml") else registry.link(link)
+        if is_pushed(found):
+            raise typer.Exit(UNFIT if show_pushed(found, registry, rows) else 0)
         tried = asyncio.run(_look(found, registry, clock))
     show(tried, rows, clock)
     if tried.fault is not None:

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from hub.endpoints.ak_devices import RECORDS, Records
 from hub.endpoints.headers import SAFE
 from hub.endpoints.problems import BREAK_OFF, CODES, problem
 from hub.endpoints.request_ids import HEADER, request_id
@@ -33,8 +34,10 @@ class HttpProtocol(H11Protocol):
     @property
     def app(self) -> Any:
         """What answers the request that has come: the application, while there is room."""
+        if self.scope["path"] == RECORDS and (records := self._records()) is not None:
+            return records.counted(self._app)
         most = self._requests_max
-        if most is None or len(self.tasks) < most:
+        if most is None or len(self.tasks) - self._records_under_way() < most:
             return self._app
         self.logger.warning("Exceeded concurrency limit.")
         return overloaded
@@ -42,6 +45,16 @@ class HttpProtocol(H11Protocol):
     @app.setter
     def app(self, app: Any) -> None:
         self._app = app
+
+    def _records(self) -> Records | None:
+        """Where devices' records go: they wait for a commit, are bounded by themselves and take nobody's place."""
+        state = getattr(self.config.app, "state", None)
+        found: Records | None = getattr(state, "records", None)
+        return found
+
+    def _records_under_way(self) -> int:
+        records = self._records()
+        return 0 if records is None else records.tasks
 
     def _break_off(self) -> None:
         """Close the connection behind what was sent, as if the other end had: nothing more is said, nor missed.

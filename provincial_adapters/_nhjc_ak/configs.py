@@ -74,12 +74,18 @@ def enterprise(message: Row, unit: CreditCode, today: dt.date) -> Proposal:
     nested = message.get("enterprise")
     fields = nested if isinstance(nested, dict) else _beside(message)
     upload = ConfigUpload(device_id="", enterprise_code=unit.text, enterprise=fields)
-    return Proposal(unit, (), as_said(fields), _told(proposal(upload, unit, ANY_MINUTES, today).problems))
+    found = proposal(upload, unit, ANY_MINUTES, today)
+    return Proposal(unit, (), as_said(fields), _told(found.problems), about="enterprise")
 
 
 def part(name: str, rows: Sequence[Row], unit: CreditCode, problems: Sequence[Problem] = ()) -> Proposal:
-    """Rows that are kept as said under the name of a part."""
-    return Proposal(unit, (), {}, tuple(problems), {name: tuple(map(as_said, rows))})
+    """Rows that are kept as said under the name of a part, in place of those before."""
+    return Proposal(unit, (), {}, tuple(problems), {name: tuple(map(as_said, rows))}, about=name)
+
+
+def added(name: str, rows: Sequence[Row], unit: CreditCode, problems: Sequence[Problem]) -> Proposal:
+    """Rows of things that happened, which stand beside those said before, as do their problems."""
+    return Proposal(unit, (), {}, tuple(problems), {name: tuple(map(as_said, rows))}, frozenset([name]))
 
 
 def collect_items(rows: Sequence[Row], unit: CreditCode, realtime_minutes: int, today: dt.date) -> Proposal:
@@ -89,7 +95,7 @@ def collect_items(rows: Sequence[Row], unit: CreditCode, realtime_minutes: int, 
     found = proposal(upload, unit, realtime_minutes, today)
     formulas, problems = _formulas(rows)
     parts = {"collectItems": tuple(map(as_said, rows)), "formulas": tuple(formulas)}
-    return Proposal(unit, found.points, {}, (*_told(found.problems), *problems), parts)
+    return Proposal(unit, found.points, {}, (*_told(found.problems), *problems), parts, about="collectItems")
 
 
 def _told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -162,13 +168,15 @@ def replacements(rows: Sequence[Row], unit: CreditCode) -> Proposal:
         if day is None:
             problems.append(Problem(number, "replaceDate", _no_day(row.get("replaceDate")), of))
         elif row.get("gaugeCode") and row.get("newGaugeCode"):
-            problems.append(Problem(number, "replaced without readings", _hint(row, day), of))
-    return part("replacements", rows, unit, problems)
+            problems.append(
+                Problem(number, f"{row['gaugeCode']!s:.64} replaced without readings", _hint(row, day), of)
+            )
+    return added("replacements", rows, unit, problems)
 
 
 def _hint(row: Row, day: dt.date) -> str:
     return (
-        f"{row['gaugeCode']!s:.64} gave way to {row['newGaugeCode']!s:.64} on {day} without a closing or opening reading:"
+        f"{row['newGaugeCode']!s:.64} took its place on {day}, with neither a closing nor an opening reading:"
         " a negative use around that day is the counters' difference, kept with the verdict `negative` (field failure 15)"
     )
 
@@ -185,8 +193,8 @@ def verifications(rows: Sequence[Row], unit: CreditCode, known: Mapping[str, Cal
             problems.append(Problem(number, "gaugeCode", "the registry has no instrument of this number", of))
         elif said != standing:
             why = f"came {_days(said)}, the registry has {_days(standing)}"
-            problems.append(Problem(number, "calibration differs", why, of))
-    return part("verifications", rows, unit, problems)
+            problems.append(Problem(number, f"calibration of {row['gaugeCode']!s:.64} differs", why, of))
+    return added("verifications", rows, unit, problems)
 
 
 def _days(days: Calibration) -> str:

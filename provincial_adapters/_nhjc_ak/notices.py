@@ -24,6 +24,7 @@ from provincial_adapters._toolkit.devices import Devices, Enrolled, Problem, Pro
 SEEN_EVERY_S = (
     60  # that a device uploads is noted once a minute: an outage is looked for by the quarter of an hour
 )
+OURS_S = 3_600  # coefficients change with an edition or a measurement, and no device's does within the hour
 KEPT_MAX = 200_000  # things told before: a nation's devices with a dozen each; beyond it they are told anew
 OFF_MAX = Decimal("0.1")  # of our coefficient; two labs differ by less
 SAYS_NOTHING = frozenset({Decimal(0), Decimal(1)})  # a device that converts nothing (assumed)
@@ -49,6 +50,7 @@ class Notices:
         self._devices, self._coefficients, self._clock = devices, coefficients, clock
         self._seen: dict[str, float] = {}
         self._told: set[tuple[Any, ...]] = set()
+        self._ours: dict[tuple[str, str], tuple[float, Sequence[Decimal]]] = {}
 
     def of(self, group: Iterable[tuple[Enrolled, Sent]]) -> None:
         """Note what the records of a group say beside their readings."""
@@ -99,7 +101,7 @@ class Notices:
             return []
         if ratio is None:
             return [Problem(None, f"convertRation of {code}", f"came {said!r:.40}, expected a number")]
-        ours = [one for one in self._coefficients(device.unit, code.variety) if one > 0]
+        ours = self._counting(device.unit, code.variety)
         if ratio in SAYS_NOTHING or not ours or any(_alike(ratio, one) for one in ours):
             return []
         stands = " or ".join(f"{one.normalize():f}" for one in ours)
@@ -108,6 +110,17 @@ class Notices:
                 None, "coefficient differs", f"{code}: the device uses {ratio:f}, here counts {stands} kgce"
             )
         ]
+
+    def _counting(self, unit: CreditCode, variety: str) -> Sequence[Decimal]:
+        """The coefficients that count, looked up once an hour."""
+        now_s = self._clock.now().timestamp()
+        looked_s, found = self._ours.get((unit.text, variety), (-OURS_S, ()))
+        if now_s - looked_s >= OURS_S:
+            if len(self._ours) >= KEPT_MAX:
+                self._ours.clear()
+            found = [one for one in self._coefficients(unit, variety) if one > 0]
+            self._ours[unit.text, variety] = now_s, found
+        return found
 
     def _is_new(self, device: Enrolled, *what: Any) -> bool:
         key = (device.unit.text, *what)

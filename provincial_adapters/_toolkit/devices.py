@@ -70,7 +70,8 @@ class Proposal:
     """What a device says of its unit: points as rows of `data_point`, the enterprise's own words, problems.
 
     `parts` are lists of the configuration by name, such as `processes`, `processUnits`, `instruments`: each row a flat
-    object of texts. A part that is not there keeps what the device said of it before.
+    object of texts. A part that is not there keeps what the device said of it before; rows of those named in `added` stand
+    beside those said before. `about` names one message of several, and what was wrong with the others still is.
     """
 
     unit: CreditCode
@@ -78,6 +79,8 @@ class Proposal:
     enterprise: Mapping[str, str]
     problems: tuple[Problem, ...] = ()
     parts: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    added: frozenset[str] = frozenset()
+    about: str | None = None
 
 
 class Seen(StrEnum):
@@ -111,8 +114,9 @@ class Devices(Protocol):
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         """Keep what a configuration says, and propose its points; a point that exists stays as the province left it.
 
-        A proposal that names an enterprise is a whole configuration, and its problems take the place of those before; the
-        problems of any other are added. Raises TooLarge where more is proposed than may wait for a province (`only_new`).
+        Problems of a proposal that says what it is about take the place of those told about it before. Of the others
+        one that names an enterprise is a whole configuration, and takes the place of all; what else is wrong is added.
+        Raises TooLarge where more is proposed than may wait for a province (`only_new`).
         """
         ...
 

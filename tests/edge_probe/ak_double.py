@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from edge_probe.nhjc_ak_proof import proof_of
 from tests.edge_probe.hub_double import until
 
 Row = dict[str, Any]
@@ -25,15 +27,15 @@ def said(code: str, data: object = None, words: str = "操作成功", status: in
 class AkDouble:
     """What a platform has stored, by its natural key, and everything it was asked; `faults` answer records in turn."""
 
-    def __init__(self, proof: str, life_s: int = 7200) -> None:
-        self.proof, self.life_s = proof, life_s
+    def __init__(self, passwords: Mapping[str, str] | None = None, life_s: int = 7200) -> None:
+        self.passwords, self.life_s = dict(passwords or {}), life_s
         self.base, self.path, self.dic_version = "", "/YNEnergy", "1"
         self.asked: list[tuple[str, Row, str]] = []
         self.stored: dict[tuple[str, ...], Row] = {}
         self.faults: list[Any] = []
         self.bad_codes: set[str] = set()
         self.tokens = 0
-        self.token = ""
+        self.given: dict[str, str] = {}
         self.at_once = self.most_at_once = self.doubled = 0
         self.held: asyncio.Event | None = None
         self.app = Starlette(routes=[Route("/{rest:path}", self.answer, methods=["POST"])])
@@ -61,21 +63,22 @@ class AkDouble:
             return said("200", {"enterpriseCode": message["enterpriseCode"]})
         if path == "/requestAK":
             return self._key(message)
-        if token != self.token:
+        if token != self.given.get(message["enterpriseCode"]):
             return said("401", None, "token 已失效")
         if path == "/checkVersion":
             return said("200", {"regVersion": "1", "dicVersion": self.dic_version})
         return await self._record(message) if path == "/dataEnterpriseEnergy" else said("200", {"rows": 1})
 
     def _key(self, message: Row) -> Response:
-        if message["password"] != self.proof:
+        unit = message["enterpriseCode"]
+        if message["password"] != proof_of(self.passwords.get(unit, PASSWORD), KEY, unit):
             return said("403", None, "口令有误")
         self.tokens += 1
-        self.token = f"token-{self.tokens}"
+        self.given[unit] = f"token-{self.tokens}"
         return said(
             "200",
             {
-                "token": self.token,
+                "token": self.given[unit],
                 "akValidAt": "2026-11-23 14:00:00",
                 "akExpiresIn": self.life_s,
                 "enterpriseUploadTime": "02:10:00",

@@ -97,5 +97,19 @@ class Remembered:
         self.text = text
 
 
+class Kept:
+    """What a spool keeps, in memory (UplinkMeans.between)."""
+
+    def __init__(self, rows: Iterable[Spooled] = ()) -> None:
+        self.rows = list(rows)
+
+    def between(self, data_code: str, begin: dt.datetime, end: dt.datetime) -> list[Spooled]:
+        return [
+            row
+            for row in self.rows
+            if row.reading.data_code == data_code and begin <= row.reading.start < end
+        ]
+
+
 def ignore(_: Event) -> None:
     """For those who are told events and do not care."""

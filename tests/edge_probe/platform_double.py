@@ -39,6 +39,8 @@ class PlatformDouble:
         self.doubled = self.registered = 0
         self.faults: list[Any] = []
         self.bad_codes: set[str] = set()
+        self.bad_dates: set[str] = set()
+        self.strangers: set[str] = set()
         self.closed = False
         self.held: asyncio.Event | None = None
         steps = {
@@ -60,6 +62,8 @@ class PlatformDouble:
         message = await self._heard(request)
         self.registered += 1
         unit = message["enterpriseCode"]
+        if unit in self.strangers:
+            return refusal(f"enterpriseCode {unit} 不在名单中")
         if self.closed:
             return refusal("本省平台不开放设备自助注册")
         identity = self.identities.setdefault(unit, f"{self.registered:032x}")
@@ -91,8 +95,9 @@ class PlatformDouble:
             return fault
         if message["deviceId"] != self.identities.get(message["enterpriseCode"]):
             return refusal("deviceId 与企业统一社会信用代码不符")
-        if bad := [row["dataCode"] for row in message["data"] if row["dataCode"] in self.bad_codes]:
-            return refusal(f"dataCode {bad[0]} 不存在")
+        for row in message["data"]:
+            if row["dataCode"] in self.bad_codes or row["statDate"] in self.bad_dates:
+                return refusal(f"dataCode {row['dataCode']} 不存在")
         self._store(message)
         if fault == "lost":
             return PlainTextResponse("gateway", 502)

@@ -148,6 +148,43 @@ async def test_a_batch_taken_whole_one_by_one_lets_the_next_one_go(spool: Spool)
     assert [[row.sequence for row in batch] for batch in uplink.batches] == [[3]]
 
 
+def refusing(spool: Spool, uplink: FakeUplink, clock: HandClock) -> Delivery:
+    """A delivery to a platform that has no receipts for batches."""
+    return Delivery("province", uplink, spool, clock, longest, ignore, tries_again=True)
+
+
+async def test_what_was_refused_goes_again_once_a_day_until_it_is_taken(spool: Spool) -> None:
+    spool.append([reading("10:00"), reading("10:15")])
+    clock, row = HandClock(beijing("12:00")), Spooled(1, reading("10:00"))
+    uplink = FakeUplink(refusals=[Refusal(row, "refused-by-platform", "no such point")])
+    working = refusing(spool, uplink, clock)
+    for days, sent in ((0, [[1, 2]]), (0, [[1, 2]]), (1.1, [[1, 2], [1]])):
+        clock.moment = beijing("12:00") + dt.timedelta(days=days)
+        assert await working.push() is None
+        assert [[row.sequence for row in batch] for batch in uplink.batches] == sent
+    uplink.refusals = []
+    clock.moment += dt.timedelta(days=1.1)
+    await working.push()
+    clock.moment += dt.timedelta(days=9)
+    await working.push()
+    assert [[row.sequence for row in batch] for batch in uplink.batches] == [[1, 2], [1], [1]]
+    assert [event.kind for event in spool.events(9)] == ["refused-rows-taken", "row-refused"]
+
+
+async def test_what_is_refused_for_a_month_is_given_up_and_told(spool: Spool) -> None:
+    spool.append([reading("10:00")])
+    spool.acknowledge("province", 1)
+    spool.set_aside("province", [1], beijing("12:00"))
+    clock, uplink = HandClock(beijing("12:00")), FakeUplink([SourceRefused("no")] * 99)
+    working = refusing(spool, uplink, clock)
+    for day in range(1, 40):
+        clock.moment = beijing("12:00") + dt.timedelta(days=day, minutes=1)
+        assert await working.push() is None
+    assert len(uplink.faults) == 99 - 29
+    (event,) = spool.events(9)
+    assert (event.kind, event.detail) == ("rows-given-up", "1 rows that it refuses for 30 days")
+
+
 async def test_a_platform_that_works_again_is_an_event(spool: Spool) -> None:
     spool.append([reading("10:00")])
     working = delivery(spool, FakeUplink([SourceUnreachable("gone")]))

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import sys
 import time
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from edge_probe.readings import QUARTER_HOUR, Event
 from graph.model.principal import NATION
 from hub.settings import Settings
 from hub.wiring import open_registry
+from tests.edge_probe.ak_double import PASSWORD
 from tests.edge_probe.fakes import UNIT
 from tests.edge_probe.hub_double import until
 from tests.edge_probe.platform_double import PlatformDouble, refusal, serving
@@ -55,8 +57,9 @@ data_code = "00-00-0000-023300-11"
 
 [[uplinks]]
 name = "province"
-kind = "nhjc04"
-url = "http://127.0.0.1:{platform}"
+kind = "{kind}"
+url = "http://127.0.0.1:{platform}{below}"
+{shown}
 
 [uplinks.settings]
 region = "990000"
@@ -65,10 +68,15 @@ send = "at_once"
 """
 
 
-def configured(folder: Path, meter: int, platform: int, unit: str = UNIT) -> Path:
+NHJC04 = {"kind": "nhjc04", "below": "", "shown": ""}
+
+
+def configured(
+    folder: Path, meter: int, platform: int, unit: str = UNIT, dialect: Mapping[str, str] = NHJC04
+) -> Path:
     file = folder / "probe.toml"
     said = {"unit": unit, "tolerance": TOLERANCE_SECONDS, "meter": meter, "platform": platform}
-    file.write_text(CONFIG.format(**said), "utf-8")
+    file.write_text(CONFIG.format(**said, **dialect), "utf-8")
     return file
 
 
@@ -76,8 +84,10 @@ def hosted(folder: Path) -> Hosted:
     """A hub that the probed unit's device may call."""
     fill(folder, PROBED.province)
     registry = open_registry(Settings(data_dir=folder))
-    link = {"key": "devices", "dialect": "nhjc04", "province": PROBED.province, "address": "devices call"}
-    registry.upsert("link", [{**link, "quirks": {"valid_means": "0"}}], WHO)
+    for dialect in ("nhjc04",):
+        link = {"key": dialect, "dialect": dialect, "province": PROBED.province, "address": "devices call"}
+        quirks = {"valid_means": "0", "approval": "automatic"}
+        registry.upsert("link", [{**link, "quirks": quirks}], WHO)
     registry.close()
     return Hosted(folder, free_ports(1)[0])
 
@@ -96,7 +106,10 @@ async def asked(hub: Hosted, token: str) -> list[dict[str, str]]:
     return found
 
 
-async def test_what_the_meter_counted_is_what_a_hub_that_takes_devices_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", [NHJC04], ids=["nhjc04"])
+async def test_what_the_meter_counted_is_what_a_hub_that_takes_devices_says(
+    tmp_path: Path, dialect: Mapping[str, str]
+) -> None:
     epoch, truth, told = time.time(), tmp_path / "truth", list[Event]()
     (tmp_path / "hub").mkdir()
     hub = hosted(tmp_path / "hub")
@@ -105,7 +118,8 @@ async def test_what_the_meter_counted_is_what_a_hub_that_takes_devices_says(tmp_
         closing(hub.serving("--region", PROBED.province)),
         meter_program("--truth", str(truth), epoch=epoch, speed=SPEED) as meter,
     ):
-        async with probing(configured(tmp_path, meter, hub.port, PROBED.code), epoch, told):
+        file = configured(tmp_path, meter, hub.port, PROBED.code, dialect)
+        async with probing(file, epoch, told, PASSWORD):
             async with asyncio.timeout(20):
                 while len(readings := await asked(hub, token)) < 4:  # noqa: ASYNC110 - nobody tells of it
                     await asyncio.sleep(0.2)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from edge_probe.readings import Reading, Spooled
 from edge_probe.uplinks.nhjc04 import UPLINK, Settings, settings_of
 from graph.errors import NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode
-from tests.edge_probe.fakes import ELECTRICITY, UNIT, HandClock, Remembered, beijing, device, reading
+from tests.edge_probe.fakes import ELECTRICITY, UNIT, HandClock, Kept, Remembered, beijing, device, reading
 from tests.edge_probe.platform_double import PlatformDouble, refusal
 
 pytestmark = pytest.mark.anyio
 GAS = "0000000001150011"
 ROWS = [Spooled(7, reading("10:00", "12.3400")), Spooled(8, reading("10:15", "0.0001"))]
 SAID: Mapping[str, Any] = {"region": "990000", "valid_means": "0"}
+
+
+def ignored(_: Sequence[int]) -> None:
+    """Of rows that are taken before others: here they come all at once."""
 
 
 def settings(**said: Any) -> Settings:
@@ -40,16 +45,25 @@ class Stage:
 
     def __init__(self) -> None:
         self.platform, self.memory, self.clock = PlatformDouble(), Remembered(), HandClock(beijing("12:00"))
+        self.kept = Kept()
         self.platform.base = "https://platform.example"
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.platform.app))
 
     def uplink(self, **said: Any) -> Any:
         plan = UplinkPlan("province", "nhjc04", "https://platform.example")
         config = ProbeConfig(CreditCode(UNIT), Path("spool"), 60, 30, (device(),), (plan,))
-        nothing: Callable[[Any], None] = lambda _: None  # noqa: E731 - nobody listens
-        return UPLINK.reach(
-            UplinkMeans(plan, config, settings(**said), "ab12", self.client, self.clock, self.memory, nothing)
+        means = UplinkMeans(
+            plan,
+            config,
+            settings(**said),
+            "ab12",
+            self.client,
+            self.clock,
+            self.memory,
+            ignored,
+            self.kept.between,
         )
+        return UPLINK.reach(means)
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.platform.asked]
@@ -154,7 +168,7 @@ async def test_who_begins_anew_neither_registers_nor_configures_again(stage: Sta
     await stage.uplink().send(ROWS)
     stage.platform.asked.clear()
     await stage.uplink().send(ROWS)
-    assert stage.paths() == ["/version", "/data"]
+    assert stage.paths() == ["/data"]
 
 
 async def test_another_configuration_is_told_once(stage: Stage) -> None:
@@ -163,7 +177,7 @@ async def test_another_configuration_is_told_once(stage: Stage) -> None:
     changed = stage.uplink(enterprise={"name": "虚构乙厂"})
     await changed.send(ROWS)
     await changed.send(ROWS)
-    assert stage.paths() == ["/version", "/config", "/data", "/data"]
+    assert stage.paths() == ["/config", "/data", "/data"]
 
 
 async def test_base_data_is_downloaded_again_with_a_new_version_once_a_day(stage: Stage) -> None:
@@ -292,3 +306,25 @@ async def test_rows_wait_for_the_slot_and_late_ones_for_none(stage: Stage) -> No
     stage.clock.moment = beijing("12:00") + morning
     assert await uplink.opens(beijing("10:16")) is None
     assert await stage.uplink(send="at_once").opens(beijing("23:59")) is None
+
+
+async def test_hours_are_told_once_all_four_quarters_are_there_and_never_with_a_hole(stage: Stage) -> None:
+    quarters = [Spooled(n, reading(f"10:{n * 15:02d}", f"{n}.5")) for n in range(4)]
+    stage.kept.rows = quarters[:3]
+    uplink = stage.uplink(realtime_minutes=60)
+    assert list(await uplink.send(quarters[:3])) == []
+    assert stage.platform.stored == {}
+    stage.kept.rows = quarters
+    assert list(await uplink.send(quarters[3:])) == []
+    (row,) = stage.platform.stored.values()
+    assert (row["dataValue"], row["statType"], row["statDate"]) == ("8.0", "0", "2026-11-23 10:00:00")
+    assert row["uploadDate"] == "2026-11-23 11:01:00"
+
+
+async def test_an_hour_with_an_estimated_quarter_is_an_estimate(stage: Stage) -> None:
+    quarters = [Spooled(n, reading(f"10:{n * 15:02d}")) for n in range(4)]
+    quarters[2] = Spooled(2, replace(quarters[2].reading, origin="estimated"))
+    stage.kept.rows = quarters
+    await stage.uplink(realtime_minutes=60).send(quarters)
+    (row,) = stage.platform.stored.values()
+    assert (row["inputType"], row["dataValue"]) == ("1", "6.0")

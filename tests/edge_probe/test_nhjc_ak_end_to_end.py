@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_probe.nhjc_ak_proof import proof_of
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
-from tests.edge_probe.ak_double import KEY, PASSWORD, AkDouble, said
+from tests.edge_probe.ak_double import PASSWORD, AkDouble, said
 from tests.edge_probe.fakes import UNIT, reading
 from tests.edge_probe.hub_double import until
 from tests.edge_probe.platform_double import serving
@@ -70,7 +69,7 @@ def noted(folder: Path) -> int:
 
 
 async def test_a_probe_killed_among_its_records_sends_no_acknowledged_one_again(tmp_path: Path) -> None:
-    platform, epoch = AkDouble(proof_of(PASSWORD, KEY, UNIT)), time.time()
+    platform, epoch = AkDouble(), time.time()
     platform.held = asyncio.Event()
     async with serving(platform) as port:
         file = configured(tmp_path, port)
@@ -95,7 +94,7 @@ async def test_a_probe_killed_among_its_records_sends_no_acknowledged_one_again(
 
 
 async def test_a_token_that_ends_among_the_records_costs_no_record(tmp_path: Path) -> None:
-    platform, told = AkDouble(proof_of(PASSWORD, KEY, UNIT)), list[Event]()
+    platform, told = AkDouble(), list[Event]()
     platform.faults = [None, None, said("401", None, "token 已失效")]
     async with serving(platform) as port, probing(configured(tmp_path, port), time.time(), told, PASSWORD):
         await platform.has(ROWS)

@@ -17,14 +17,14 @@ from edge_probe.nhjc04_wire import Configuration, Unit, Wire
 from edge_probe.nhjc_ak_client import AT_ONCE, AkDevice
 from edge_probe.nhjc_ak_proof import KeyForm, proof_of
 from edge_probe.platform_notes import Dictionaries
-from edge_probe.platform_settings import said_of
 from edge_probe.ports import TryLater, UplinkMeans
 from edge_probe.readings import Spooled
+from edge_probe.telling import told_of
 from edge_probe.uplinks.nhjc_ak import UPLINK, settings_of
 from graph.errors import InvalidInput, NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode
 from tests.edge_probe.ak_double import KEY, PASSWORD, AkDouble, said
-from tests.edge_probe.fakes import ELECTRICITY, UNIT, HandClock, Remembered, beijing, device, reading
+from tests.edge_probe.fakes import ELECTRICITY, UNIT, HandClock, Kept, Remembered, beijing, device, reading
 
 pytestmark = pytest.mark.anyio
 GAS = "0000000001150011"
@@ -45,9 +45,10 @@ class Stage:
     """A platform, a probe's memory of it, and which rows were noted as taken."""
 
     def __init__(self) -> None:
-        self.platform = AkDouble(proof_of(PASSWORD, KEY, UNIT))
+        self.platform = AkDouble()
         self.platform.base = "https://platform.example"
         self.memory, self.clock, self.taken = Remembered(), HandClock(beijing("12:00")), list[int]()
+        self.kept = Kept()
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.platform.app))
 
     def took(self, sequences: Sequence[int]) -> None:
@@ -60,8 +61,9 @@ class Stage:
         settings = settings_of(Fields({**SAID, **more}, "settings", faults))
         assert faults == []
         means = UplinkMeans(
-            plan, config, settings, "ab12", self.client, self.clock, self.memory, self.took, None, PASSWORD
-        )
+            plan, config, settings, "ab12", self.client, self.clock, self.memory, self.took, self.kept.between,
+            password=PASSWORD,
+        )  # fmt: skip
         return UPLINK.reach(means)
 
 
@@ -117,7 +119,7 @@ async def test_who_begins_anew_asks_for_a_token_alone(stage: Stage) -> None:
     await stage.uplink().send(ROWS[:1])
     stage.platform.asked.clear()
     await stage.uplink().send(ROWS[:1])
-    assert stage.platform.paths == ["/requestAK", "/checkVersion", "/dataEnterpriseEnergy"]
+    assert stage.platform.paths == ["/requestAK", "/dataEnterpriseEnergy"]
 
 
 async def test_records_go_side_by_side_and_never_more_than_so_many(stage: Stage) -> None:
@@ -130,7 +132,7 @@ async def test_records_go_side_by_side_and_never_more_than_so_many(stage: Stage)
 async def test_a_token_that_counts_no_longer_is_replaced_once_for_all_who_send(stage: Stage) -> None:
     uplink = stage.uplink()
     await uplink.send(ROWS)
-    stage.platform.token = "another"
+    stage.platform.given = {UNIT: "another"}
     assert list(await uplink.send(ROWS)) == []
     assert stage.platform.tokens == 2
 
@@ -157,17 +159,17 @@ async def test_a_token_is_got_anew_before_it_ends(stage: Stage) -> None:
 
     for moment in (0.0, 7139.0, 7140.0):
         passed[0] = moment
-        await made.upload([said_of(ROWS[0])], took)
+        await made.upload([told_of(ROWS[:1], wire, Kept().between)[0].said], took)
     tokens = [token for path, _, token in stage.platform.asked if path == "/dataEnterpriseEnergy"]
     assert tokens == ["token-1", "token-1", "token-2"]
 
 
 async def test_a_wrong_password_is_told_and_the_key_asked_for_again_at_the_next_attempt(stage: Stage) -> None:
-    right, stage.platform.proof = stage.platform.proof, "0" * 32
+    stage.platform.passwords = {UNIT: "another"}
     uplink = stage.uplink()
     with pytest.raises(SourceRefused, match="口令有误"):
         await uplink.send(ROWS)
-    stage.platform.proof = right
+    stage.platform.passwords = {}
     stage.platform.asked.clear()
     await uplink.send(ROWS)
     assert stage.platform.paths[:3] == BEGINNING[:3]
@@ -216,3 +218,11 @@ async def test_a_platform_that_moves_is_asked_where_to_at_the_next_attempt(stage
 async def test_rows_wait_for_the_time_the_platform_assigns(stage: Stage) -> None:
     assert await stage.uplink().opens(beijing("10:16")) == beijing("12:00").replace(day=24, hour=2, minute=10)
     assert await stage.uplink(send="at_once").opens(beijing("10:16")) is None
+
+
+async def test_the_quarters_of_an_hour_are_acknowledged_together(stage: Stage) -> None:
+    stage.kept.rows = list(ROWS)
+    assert list(await stage.uplink(realtime_minutes=60).send(ROWS)) == []
+    (row,) = stage.platform.stored.values()
+    assert row["dataValue"] == "49.3600"
+    assert stage.taken == [0, 1, 2, 3]

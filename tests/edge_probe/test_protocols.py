@@ -16,7 +16,7 @@ from edge_probe.readings import Spooled
 from edge_probe.tokens import Credential, OwnTokens
 from graph.errors import SourceUnreachable
 from graph.model.credit_code import CreditCode
-from tests.edge_probe.fakes import UNIT, HandClock, Remembered, beijing, device, reading
+from tests.edge_probe.fakes import UNIT, HandClock, Kept, Remembered, beijing, device, reading
 from tests.edge_probe.hub_double import CREDENTIAL
 
 
@@ -92,6 +92,7 @@ async def test_a_platform_that_is_not_there_is_unreachable(kind: UplinkKind, unu
                 HandClock(beijing("12:00")),
                 Remembered(),
                 ignored,
+                Kept().between,
                 tokens,
                 "word",
             )

@@ -10,7 +10,8 @@ import pytest
 from graph.model.access_device import DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.principal import NATION
-from hub.devices import PROBLEMS_MAX, SAID_BYTES_MAX, RegistryDevices
+from hub.device_said import PROBLEMS_MAX, SAID_BYTES_MAX
+from hub.devices import RegistryDevices
 from provincial_adapters import Enrolled, Proposal
 from provincial_adapters._toolkit.devices import Problem
 from tests.hub.device_stage import LINK, POWER, SUCCESS, UNHEARD, Stage, stage_in

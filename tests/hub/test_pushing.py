@@ -8,13 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graph.errors import InvalidInput
+from graph.errors import ConfigurationError, InvalidInput
 from graph.model.principal import NATION, Role
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link, RunState
-from hub.links import Way, chosen, waiting
+from hub.links import Way, chosen, dialects, waiting
+from hub.pushers import PUSHERS, pusher_of
 from hub.pushing import Progress, Pusher, Sent
-from provincial_adapters import Means
+from provincial_adapters import Direction, Means
 from provincial_adapters.hub_push import KINDS
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, WHO, YI, units_of
@@ -207,3 +208,19 @@ def test_links_are_chosen_by_the_way_they_go() -> None:
     assert "hub_push" not in waiting()
     with pytest.raises(InvalidInput, match="in: goes the other way than push"):
         chosen(links, ["in", "out"], Way.PUSH)
+
+
+def test_whatever_dialect_pushes_the_hub_knows_how_to_hand_over_by_it() -> None:
+    pushed = {name for name, dialect in dialects().items() if dialect.direction is Direction.PUSH}
+    assert pushed == PUSHERS.keys()
+
+
+async def test_a_link_of_another_way_hands_nothing_over(stage: Stage) -> None:
+    link = Link("in", "hub_graphql", RegionCode(JIA), "")
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(ConfigurationError, match="hands nothing over"):
+            pusher_of(stage.province, link, Means(client, _no_token))
+
+
+async def _no_token(_: Link) -> str:
+    raise AssertionError

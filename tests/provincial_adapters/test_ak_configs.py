@@ -116,11 +116,11 @@ def test_a_replacement_is_kept_with_its_day_and_is_a_problem_for_want_of_reading
     row = {"gaugeCode": "E-1", "newGaugeCode": "E-9", "replaceDate": "2026-11-20 14:30:00", "reason": "到期"}
     data = configured(stage, "/gaugeReplaceConfigure", data=[row])
     told = problems_of(data)
-    assert told.startswith(
-        "gaugeReplaceConfigure[1].replaced without readings: E-1 gave way to E-9 on 2026-11-20"
-    )
+    assert told.startswith("gaugeReplaceConfigure[1].E-1 replaced without readings: E-9 took its place on ")
+    assert "2026-11-20" in told
     assert "negative" in told
     assert stage.said[-1].parts["replacements"] == (row,)
+    assert stage.said[-1].added == {"replacements"}
 
 
 @pytest.mark.parametrize(
@@ -146,8 +146,9 @@ def test_a_verification_unlike_the_registrys_is_a_problem_and_changes_nothing() 
         {"gaugeCode": "E-1", "verifyDate": "never"},
     ]
     told = configured(stage, "/gaugeVerifyConfigure", data=rows)["problems"]
+    differs = "came 2026-03-01 to 2027-03-01, the registry has no day to no day"
     assert told == [
-        "gaugeVerifyConfigure[2].calibration differs: came 2026-03-01 to 2027-03-01, the registry has no day to no day",
+        f"gaugeVerifyConfigure[2].calibration of E-2 differs: {differs}",
         "gaugeVerifyConfigure[3].gaugeCode: the registry has no instrument of this number",
         "gaugeVerifyConfigure[4].verifyDate: came 'never', expected a day such as 2026-01-31",
     ]

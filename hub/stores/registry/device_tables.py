@@ -52,4 +52,12 @@ class DeviceDay(Stored, table=True):
     last_at: dt.datetime = Field(sa_type=Moment)
 
 
+class DevicePassword(Stored, table=True):
+    """What a device of the AK dialect shows for a token (接入密码): a digest of what its password makes, sealed."""
+
+    device_id: int = Field(foreign_key="access_device.id", unique=True)
+    sealed: str = Field(sa_type=Text)
+    set_at: dt.datetime = Field(sa_type=Moment)
+
+
 T = supervision_tables.T  # all of them by name, these too

@@ -24,6 +24,7 @@ from hub.stores.registry.clients import Clients
 from hub.stores.registry.database import Watch, reading, writing
 from hub.stores.registry.days import LinkDays
 from hub.stores.registry.deciding import Check, unopposed
+from hub.stores.registry.device_passwords import DevicePasswords
 from hub.stores.registry.device_rows import DeviceRows
 from hub.stores.registry.documents import Documents
 from hub.stores.registry.leases import Leases
@@ -67,6 +68,7 @@ class Registry:
         self.received = ReceivedBatches(engine, clock, self._tree)
         self.waiting_rows = WaitingRows(engine, clock)
         self.devices = DeviceRows(engine, clock)
+        self.device_passwords = DevicePasswords(engine, clock)
         self.leases = Leases(engine)
         self._watch = Watch(engine)
         self._revisions = Remembered(self._revision, self.version, REVISIONS_MAX)

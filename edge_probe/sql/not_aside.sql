@@ -1,0 +1,2 @@
+-- A reading that a platform took after all.
+DELETE FROM refused WHERE uplink = :uplink AND sequence = :sequence;

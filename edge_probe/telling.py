@@ -1,0 +1,56 @@
+"""Makes of the spool's quarter-hours what a platform takes for real time: quarter-hours, or hours that have all four."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from edge_probe.nhjc04_wire import FIELD_INSTRUMENT, REALTIME, Said, Wire
+from edge_probe.readings import INSTRUMENT, QUARTER_HOUR, Spooled
+from graph.model.period import UTC, Granularity
+
+ESTIMATED_NUMBER = 8  # of our origins, which are not for the wire
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)  # Beijing's hours are UTC's: eight whole hours lie between
+
+
+@dataclass(frozen=True)
+class Told:
+    """One value for a platform, and the rows of the batch that it is told of."""
+
+    said: Said
+    rows: tuple[Spooled, ...]
+
+
+def told_of(
+    rows: Sequence[Spooled],
+    wire: Wire,
+    between: Callable[[str, dt.datetime, dt.datetime], Sequence[Spooled]],
+) -> list[Told]:
+    """What a batch has for the platform. A period of which a quarter-hour is missing has no value yet, and no zero."""
+    if wire.realtime_minutes == QUARTER_HOUR.total_seconds() // 60:
+        return [Told(_said([row], Granularity.QUARTER_HOUR), (row,)) for row in rows]
+    length = dt.timedelta(minutes=wire.realtime_minutes)
+    periods: dict[tuple[str, dt.datetime], list[Spooled]] = {}
+    for row in rows:
+        start = row.reading.start - (row.reading.start - _EPOCH) % length
+        periods.setdefault((row.reading.data_code, start), []).append(row)
+    found = []
+    for (code, start), own in periods.items():
+        parts = between(code, start, start + length)
+        if len(parts) == length // QUARTER_HOUR:
+            found.append(Told(_said(parts, REALTIME[wire.realtime_minutes]), tuple(own)))
+    return found
+
+
+def _said(parts: Sequence[Spooled], granularity: Granularity) -> Said:
+    readings = [part.reading for part in parts]
+    measured = all(reading.origin == INSTRUMENT for reading in readings)
+    return Said(
+        data_code=readings[0].data_code,
+        granularity=granularity,
+        start=readings[0].start,
+        value=sum((reading.value for reading in readings[1:]), readings[0].value),
+        version=max(reading.written_at for reading in readings),
+        origin=FIELD_INSTRUMENT if measured else ESTIMATED_NUMBER,
+    )

@@ -1,0 +1,48 @@
+"""What a device says of itself, message after message, as it is kept: enterprise, lists, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from provincial_adapters import Proposal
+
+SAID_BYTES_MAX = (
+    256 * 1024
+)  # of what a device says of itself: a large plant's lists, and no more of a stranger's
+PROBLEMS_MAX = 100  # of a device that are kept: the last ones say enough
+ADDED_MAX = 200  # rows of a list that is added to: of a plant that replaces an instrument a week, four years
+
+
+def said_after(said: str | None, problems: str | None, proposal: Proposal) -> tuple[str, str]:
+    """What is kept of a proposal over what was kept before, both as JSON: what was said, and what is wrong with it."""
+    before = json.loads(said or "{}")
+    parts = {**before.get("parts", {}), **_parts(proposal, before.get("parts", {}))}
+    after = {"enterprise": proposal.enterprise or before.get("enterprise", {}), "parts": parts}
+    wrong = dict(list(_problems(proposal, json.loads(problems or "{}")).items())[-PROBLEMS_MAX:])
+    text = json.dumps(after, ensure_ascii=False)
+    if len(text.encode()) > SAID_BYTES_MAX:
+        wrong["said"] = f"more than {SAID_BYTES_MAX} bytes: its lists are not kept"
+        text = json.dumps({**after, "parts": {}}, ensure_ascii=False)
+    if len(text.encode()) > SAID_BYTES_MAX:
+        text = "{}"
+    return text, json.dumps(wrong, ensure_ascii=False)
+
+
+def _problems(proposal: Proposal, before: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with what a device says, by its place, with what was wrong before and still is."""
+    about = "" if proposal.about is None else f"{proposal.about}: "
+    problems = {f"{about}{each.of}[{each.item}].{each.field}": str(each) for each in proposal.problems}
+    if about:
+        return {**{place: why for place, why in before.items() if not place.startswith(about)}, **problems}
+    return problems if proposal.enterprise else {**before, **problems}
+
+
+def _parts(proposal: Proposal, before: Mapping[str, Any]) -> dict[str, list[Mapping[str, str]]]:
+    """The lists of a proposal, those that are added to behind what was said before."""
+    parts = {name: list(rows) for name, rows in proposal.parts.items()}
+    for name in proposal.added & parts.keys():
+        said: list[Mapping[str, str]] = before.get(name, [])
+        parts[name] = [*said, *(row for row in parts[name] if row not in said)][-ADDED_MAX:]
+    return parts
