@@ -14,12 +14,13 @@ import anyio
 import structlog
 from anyio import to_thread
 
-from graph.errors import NengshuError
+from graph.errors import NengshuError, StoreError
 from graph.model.quarantine import Quarantined
 from hub.replaying import Replay, book
 from hub.wiring import Hub
 
 LOOK_S = 0.5  # between two looks, each some microseconds where nothing was written
+AGAIN_S = 30.0  # after a store refused: a full disk or a database that is down takes somebody's hand
 SEEN_EVERY = 10  # looks after which what devices did is written: five seconds
 WHO = "approval of devices"
 log = structlog.get_logger("hub.device_booking")
@@ -70,6 +71,7 @@ async def keep_booking(hub: Hub) -> None:
     """Book what becomes bookable until cancelled, and write what devices did; a fault is logged and tried again."""
     booking, seen, looks = Booking(hub), None, 0
     while True:
+        wait_s = LOOK_S
         try:
             version = hub.registry.version()
             if version != seen:
@@ -79,17 +81,23 @@ async def keep_booking(hub: Hub) -> None:
                 await to_thread.run_sync(hub.door.devices.settle, limiter=hub.lookups)
         except Exception:
             log.exception("devices")
-            seen = None
+            seen, wait_s = None, AGAIN_S
         looks += 1
-        await anyio.sleep(LOOK_S)
+        await anyio.sleep(wait_s)
 
 
 async def _book(hub: Hub, booking: Booking) -> None:
+    """Book what is due, file by file. Raises StoreError: a full disk passes, and what waits goes on waiting for that."""
+    fits = files = 0
     for file in await to_thread.run_sync(booking.due, limiter=hub.lookups):
         try:
             done = await to_thread.run_sync(booking.book, file, limiter=hub.writers)
+        except StoreError:
+            raise
         except NengshuError as fault:
             log.warning("rows of a device could not be booked", file=file.id, fault=str(fault))
             booking.tried(file)
         else:
-            log.info("rows of a device are booked", unit=file.unit, fits=done.fits, waiting=done.waiting)
+            fits, files = fits + done.fits, files + 1
+    if files:
+        log.info("what waited of devices is booked", files=files, readings=fits)

@@ -15,7 +15,8 @@ from graph.model.period import beijing_day
 from graph.model.principal import Reach
 from graph.ports import Ask, Clock, Condition
 from hub.access.sealing import Seal, key_of
-from hub.devices import DeviceReadings, RegistryDevices
+from hub.device_readings import DeviceReadings
+from hub.devices import RegistryDevices
 from hub.settings import Settings
 from hub.stores.door.door import Door
 from hub.stores.registry.device_passwords import DevicePasswords

@@ -50,8 +50,10 @@ class Replay:
     receipt: Receipt | None = None
 
 
-def chosen_files(quarantine: Quarantine, link: Link, number: int | None) -> list[Quarantined]:
-    """What waits of a link and may be booked, or the file of a number.
+def chosen_files(
+    quarantine: Quarantine, link: Link, number: int | None, *, to_give_up: bool = False
+) -> list[Quarantined]:
+    """What waits of a link and may be booked, or the file of a number, which may be given up whoever sent it.
 
     Raises InvalidInput where none of that number waits, and where its device is not approved.
     """
@@ -59,7 +61,7 @@ def chosen_files(quarantine: Quarantine, link: Link, number: int | None) -> list
     if number is None:
         return [file for file in files if not file.held]
     if found := [file for file in files if file.id == number]:
-        if found[0].held:
+        if found[0].held and not to_give_up:
             why = f"come from the device of {found[0].unit}, which its province has not approved"
             raise InvalidInput(f"the rows of number {number} {why}", "file")
         return found

@@ -23,8 +23,8 @@ from hub.access.people.people import People, Stores
 from hub.access.sealing import Seal, key_of
 from hub.access.sources import sources_of
 from hub.data_folder import clear_exports, make_usable
+from hub.device_readings import DeviceReadings
 from hub.device_sides import ak_of, nhjc04_of
-from hub.devices import DeviceReadings
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.leasing import Leasing

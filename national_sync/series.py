@@ -22,13 +22,18 @@ def units_of_rows(rows: pa.Table) -> Numbers:
     return integers(whole(rows["unit"]).indices)
 
 
-def series_of(rows: pa.Table) -> Numbers:
-    """Which series each row is of: one unit, one data code, one granularity; -1 for none."""
+def points_of(rows: pa.Table) -> Numbers:
+    """Which point each row is of: one unit, one data code; -1 for none."""
     unit, code = whole(rows["unit"]), whole(rows["data_code"])
-    grain = pc.fill_null(rows["granularity_number"], 0).to_numpy().astype(np.int64)
     units, codes = integers(unit.indices).astype(np.int64), integers(code.indices)
-    numbers = (units * max(len(code.dictionary), 1) + codes) * (len(Granularity) + 1) + grain
-    return np.where((units < 0) | (codes < 0) | (grain == 0), -1, numbers)
+    return np.where((units < 0) | (codes < 0), -1, units * max(len(code.dictionary), 1) + codes)
+
+
+def series_of(rows: pa.Table) -> Numbers:
+    """Which series each row is of: one point, one granularity; -1 for none."""
+    points = points_of(rows)
+    grain = pc.fill_null(rows["granularity_number"], 0).to_numpy().astype(np.int64)
+    return np.where((points < 0) | (grain == 0), -1, points * (len(Granularity) + 1) + grain)
 
 
 def is_short(rows: pa.Table) -> Numbers:

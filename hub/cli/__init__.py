@@ -37,7 +37,7 @@ COMMANDS = {
         "Load units, points, plans, links from a TOML file; list what is there.",
     ),
     "link": ("hub.cli.link", "Add, list, show, pause, resume and check the ways readings come in."),
-    "device": ("hub.cli.device", "Access devices: check what one sends before it is put up."),
+    "device": ("hub.cli.device", "Access devices: list, approve, refuse, map their points, check one."),
     "import": ("hub.cli.importing", "Read CSV or Parquet files by a declared mapping."),
     "try": (
         "hub.cli.trying",

@@ -61,7 +61,7 @@ def replay(
         return
     with open_hub(settings) as hub:
         found = hub.registry.link(link)
-        files = chosen_files(hub.quarantine, found, file)
+        files = chosen_files(hub.quarantine, found, file, to_give_up=give_up)
         if give_up:
             _give_up(hub.quarantine, found, files)
             return

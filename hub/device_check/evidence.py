@@ -37,6 +37,17 @@ class Marked:
 
 
 @dataclass(frozen=True)
+class Found:
+    """One thing a check found: the first place of it, `evidence` in no language, and how often."""
+
+    evidence: str
+    field: str = ""
+    message: int | None = None
+    row: int | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class Misfit:
     """What of a configuration cannot be used."""
 
@@ -107,6 +118,22 @@ class Evidence:
     def by_rules(self, *codes: str) -> list[Marked]:
         """Rows that rules of these codes refused or suspected."""
         return [each for each in (*self.refused, *self.suspected) if each.code in codes]
+
+    def first_of_each_point(self, rule: str, field: str) -> Iterator[Found]:
+        """Of each point the first row that a rule found, and how many there are."""
+        marks: dict[str, list[Marked]] = {}
+        for mark in self.by_rules(rule):
+            place = self.places.get((mark.message, mark.row))
+            code = "" if place is None else str(self.rows["data_code"][place])
+            marks.setdefault(code, []).append(mark)
+        for code, found in marks.items():
+            first = found[0]
+            yield Found(f"{written(code)} {self.said_in(first)}", field, first.message, first.row, len(found))
+
+    def said_in(self, mark: Marked) -> str:
+        """What stands in a row, in no language: label and value."""
+        place = self.places.get((mark.message, mark.row))
+        return mark.why if place is None else f"{self.rows['label'][place]} = {self.rows['said'][place]}"
 
     def of(self, *steps: Step) -> list[Heard]:
         """Messages of these kinds, in order."""

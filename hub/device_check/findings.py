@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from graph.errors import InvalidInput
-from hub.device_check.evidence import Evidence
+from hub.device_check.evidence import Evidence, Found
+
+__all__ = ["Check", "Finding", "Found", "Look", "Severity", "Words"]
 
 FAILURES = range(1, 23)  # what goes wrong in the field, numbered as the catalogue has it
 
@@ -28,17 +30,6 @@ class Words:
     english: str
     mend_chinese: str
     mend_english: str
-
-
-@dataclass(frozen=True)
-class Found:
-    """One thing a check found: the first place of it, `evidence` in no language, and how often."""
-
-    evidence: str
-    field: str = ""
-    message: int | None = None
-    row: int | None = None
-    count: int = 1
 
 
 Look: TypeAlias = Callable[[Evidence], Iterator[Found]]

@@ -29,6 +29,9 @@ class Step(StrEnum):
     KEY = "key"
     AK = "ak"
     RECORD = "record"
+    ENTERPRISE = "enterprise"
+    ITEMS = "items"
+    GAUGES = "gauges"
     REPLACEMENT = "replacement"
     OTHER = "other"
 
@@ -49,15 +52,18 @@ _BY_PATH = {
     "/enterprise/downloadConfigData": Step.CONFIG,
     "/enterprise/uploadEnergyData": Step.DATA,
     "/YNEnergy/enterpriseInfo/rwk": Step.KEY,
-    "/YNEnergy/enterpriseInfo/apply": Step.KEY,
+    "/YNEnergy/enterpriseInfo/apply": Step.ENTERPRISE,
+    "/YNEnergy/enterpriseInfo/update": Step.ENTERPRISE,
     "/YNEnergy/platformAccessURL": Step.KEY,
     "/YNEnergy/requestAK": Step.AK,
     "/YNEnergy/checkVersion": Step.VERSION,
     "/YNEnergy/dataDownload": Step.BASE_DATA,
-    "/YNEnergy/collectItemConfigure": Step.CONFIG,
+    "/YNEnergy/collectItemConfigure": Step.ITEMS,
+    "/YNEnergy/gaugeConfigure": Step.GAUGES,
     "/YNEnergy/gaugeReplaceConfigure": Step.REPLACEMENT,
     "/YNEnergy/dataEnterpriseEnergy": Step.RECORD,
 }
+_BASES = ("/enterprise/", "/YNEnergy/")
 # The first line whose fields a message has says what it is, where no path does.
 _BY_FIELDS = (
     ({"collectItemConfig"}, Step.CONFIG),
@@ -94,8 +100,12 @@ class Heard:
         value = None if raw is None else msgspec.json.decode(raw)
         return str(value).strip() if isinstance(value, str | int | float) else ""
 
-    def digest(self) -> bytes:
-        """What makes two messages the same: all their bytes."""
+    @property
+    def content(self) -> bytes:
+        """What makes two uploads the same: their rows, or all fields of a record."""
+        rows = self.said.get("data")
+        if rows is not None:
+            return bytes(rows)
         return b"\0".join(name.encode() + b"\1" + bytes(raw) for name, raw in sorted(self.said.items()))
 
 
@@ -118,4 +128,6 @@ def step_of(path: str, said: Mapping[str, Any]) -> Step:
     for known, step in _BY_PATH.items():
         if path.rstrip("/").endswith(known):
             return step
+    if any(base in path for base in _BASES):
+        return Step.OTHER
     return next((step for fields, step in _BY_FIELDS if fields <= said.keys()), Step.OTHER)

@@ -26,10 +26,13 @@ from national_sync.rules.declared_range import RULE as DECLARED_RANGE
 from provincial_adapters import nhjc04
 from provincial_adapters._nhjc04.config import proposal
 from provincial_adapters._nhjc04.messages import ConfigUpload, decoded
+from provincial_adapters._nhjc_ak import configs
+from provincial_adapters.nhjc04 import Proposal
 
 UNNAMED = CreditCode("91990000MA0000001B")  # an invented unit, for rows that do not say whose they are
 _PREPARED = ("row", "unit", "data_code", "granularity", "start", "value", "said", "version", "valid", "label")
-_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+_NOTHING = msgspec.Raw(b'""')
+CONFIGURING = (Step.CONFIG, Step.ENTERPRISE, Step.ITEMS, Step.GAUGES, Step.REPLACEMENT)
 
 
 @dataclass
@@ -87,7 +90,7 @@ def evidence_of(heard: Sequence[Heard], quirks: Quirks, clock: Clock, *, is_live
     """Judge a conversation. Raises ConfigurationError for quirks there are not."""
     bench = _Bench(quirks, clock)
     for message in heard:
-        if message.step is Step.CONFIG:
+        if message.step in CONFIGURING:
             bench.configure(message)
     for some in _together(_once_each(heard)):
         bench.upload(some)
@@ -109,7 +112,7 @@ def _once_each(heard: Iterable[Heard]) -> Iterator[Heard]:
     known = set[bytes]()
     for message in heard:
         if message.step in (Step.DATA, Step.RECORD):
-            content = bytes(message.said.get("data") or message.digest())
+            content = message.content
             if content in known:
                 continue
             known.add(content)
@@ -129,6 +132,21 @@ def _together(heard: Iterable[Heard]) -> Iterator[list[Heard]]:
             yield [message]
     if records:
         yield records
+
+
+def _proposal(message: Heard, owner: CreditCode, minutes: int, today: dt.date) -> Proposal:
+    """What a configuration says, as its dialect reads it. Raises InvalidInput, MalformedBody."""
+    if message.step is Step.CONFIG:
+        said = {"deviceId": _NOTHING, "enterpriseCode": _NOTHING, **message.said}
+        return proposal(decoded(msgspec.json.encode(said), ConfigUpload), owner, minutes, today)
+    fields = {name: msgspec.json.decode(raw) for name, raw in message.said.items()}
+    if message.step is Step.ENTERPRISE:
+        return configs.enterprise(fields, owner, today)
+    rows = configs.rows_of(fields)
+    if message.step is Step.ITEMS:
+        return configs.collect_items(rows, owner, minutes, today)
+    read = configs.instruments if message.step is Step.GAUGES else configs.replacements
+    return read(rows, owner)
 
 
 def _owner(message: Heard) -> CreditCode:
@@ -174,23 +192,20 @@ class _Bench:
 
     def configure(self, message: Heard) -> None:
         """Take a configuration's points, and what of it cannot be used."""
-        said = {"deviceId": msgspec.Raw(b'""'), "enterpriseCode": msgspec.Raw(b'""'), **message.said}
         try:
-            upload = decoded(msgspec.json.encode(said), ConfigUpload)
-            owner = _owner(message)
-            found = proposal(upload, owner, self._quirks.realtime_minutes, self._today())
+            found = _proposal(message, _owner(message), self._quirks.realtime_minutes, self._today())
         except NengshuError as fault:
             self.misfits.append(Misfit(message.number, "collectItemConfig", str(fault)))
             return
         for point in found.points:
             self._directory.is_configured = True
-            self._directory.known[owner.text, point["code"]] = {
+            self._directory.known[found.unit.text, point["code"]] = {
                 "low": point["low"],
                 "high": point["high"],
                 "granularity": point["granularity"],
             }
         for each in found.problems:
-            place = f"collectItemConfig[{each.item}]." if each.item else ""
+            place = f"{each.of}[{each.item}]." if each.item else ""
             self.misfits.append(Misfit(message.number, f"{place}{each.field}", each.why))
 
     def upload(self, messages: Sequence[Heard]) -> None:

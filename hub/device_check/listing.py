@@ -21,7 +21,7 @@ PROVINCE = "990000"
 WHO = "bench"
 DIALECTS = ("nhjc04", "nhjc_ak")
 _REGION = {"code": PROVINCE, "name": "接入端自检", "short_name": "检", "english": "Device bench"}
-_CONFIGURED = (Step.CONFIG,)
+_CONFIGURED = (Step.CONFIG, Step.ITEMS)
 
 
 @dataclass

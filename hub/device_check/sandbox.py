@@ -22,7 +22,7 @@ from hub.device_check.listing import Listing
 BODY_BYTES_MAX = 64 * 1024 * 1024  # as a hub takes of a device
 HEARD_MAX = 200_000  # messages of a session: a record each for a thousand points of a day, twice
 LOST_AT, UNAUTHORIZED_AT = 1, 3  # which data message is upset, counted from 1
-GIVEN_LATER = (Step.REGISTER, Step.KEY, Step.AK)  # asked before any address was given
+GIVEN_LATER = (Step.REGISTER, Step.KEY, Step.ENTERPRISE, Step.AK)  # asked before any address was given
 ENDED = {"responseCode": "401", "responseMessage": "token 已失效，请重新申请", "data": None}
 NO_ANSWER = b"<html><body>504 Gateway Time-out</body></html>"  # what a proxy says when an answer is lost
 _JSON = (b"content-type", b"application/json")

@@ -17,7 +17,7 @@ from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
 from graph.model.period import BEIJING, Granularity, Month, Period, beijing_day, midnight
 from hub.simulate._meter_load import SLOT, PlantLoad
-from hub.simulate.device_faults import STAMP, Post, Row, Rows, altered, check_names, misconfigured
+from hub.simulate.device_faults import STAMP, Post, Row, Rows, Where, altered, check_names, misconfigured
 
 STAT_TYPES = {
     Granularity.QUARTER_HOUR: "0",
@@ -33,7 +33,7 @@ ZERO_EVERY = 7  # each seventh value is missing, and this device says 0.00
 A_DAY = dt.timedelta(days=1)
 UPLOADED = dt.timedelta(hours=1)  # after the end of a POST's last day
 LATITUDE, LONGITUDE = "39.1042", "117.2008"
-TOTALS = ("day-cut",)  # faults of days, which are sent besides then
+TOTALS = ("day-cut", "ct-forgotten")  # faults of days, which are sent besides then
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,10 @@ class DevicePlan:
     days_a_post: int = 1
     faults: frozenset[str] = frozenset()
     totals: bool = False  # days besides what is shorter
+    dialect: Where = Where.NHJC04
 
     def __post_init__(self) -> None:
-        check_names(self.faults)
+        check_names(self.faults, self.dialect)
         for name, count in (("days", self.days), ("days_a_post", self.days_a_post)):
             if not 0 < count <= DAYS_MAX:
                 raise InvalidInput(f"came {count}, expected 1 to {DAYS_MAX}", name)

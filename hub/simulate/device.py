@@ -1,4 +1,4 @@
-"""An access device that is not there: speaks NHJC-04 to a hub over HTTP, and misbehaves when told to.
+"""An access device that is not there: speaks NHJC-04 or the AK dialect to a hub over HTTP, and misbehaves when told to.
 
 It does what devices in the field do: goes to the addresses it is given, takes the literal text RECEIVE SUCCESS
 for success and nothing else, and sends again until it reads it.
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx
 import typer
@@ -20,8 +20,10 @@ import typer
 from graph.errors import InvalidInput, NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode
 from graph.model.period import UTC, Day, Granularity, beijing_day
+from hub.simulate import _device_ak
+from hub.simulate._device_line import Answer, Line
 from hub.simulate._device_rows import ITEMS, DevicePlan, configuration, posts
-from hub.simulate.device_faults import listed
+from hub.simulate.device_faults import Where, listed
 
 __all__ = ["DevicePlan", "Outcome", "conversation", "messages"]
 
@@ -37,9 +39,7 @@ UNIT = "91990000MA0000001B"  # an invented one
 NOBODY = "0" * 32  # the identity of a device that never registered
 GIVING_UP = ("no-back-fill", "empty-reports")  # faults with which a failed upload is forgotten
 ATTEMPTS = 5  # of one message, before the device gives up for the day
-PAUSE_S, PAUSE_S_MAX = 0.5, 8.0  # doubled after each failure
 TIMEOUT_S = 30.0  # a hub that stores a month takes a second
-Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,41 +51,6 @@ class Outcome:
     posts: int = 0
     readings: int = 0
     resent: int = 0
-
-
-@dataclass
-class _Line:
-    """Sends messages until they are acknowledged."""
-
-    client: httpx.Client
-    attempts: int
-    wait: Callable[[float], None]
-    resent: int = 0
-
-    def say(self, address: str, message: Answer) -> Answer:
-        """The hub's answer with RECEIVE SUCCESS in it. Raises SourceError after so many attempts."""
-        fault: NengshuError = SourceUnreachable(f"{address}: never tried")
-        for attempt in range(self.attempts):
-            if attempt:
-                self.resent += 1
-                self.wait(min(PAUSE_S * 2 ** (attempt - 1), PAUSE_S_MAX))
-            try:
-                return self._once(address, message)
-            except (SourceUnreachable, SourceMalformed, SourceRefused) as failed:
-                fault = failed
-        raise fault
-
-    def _once(self, address: str, message: Answer) -> Answer:
-        try:
-            answer = self.client.post(address, json=message)
-            said = answer.json()
-        except (httpx.HTTPError, httpx.InvalidURL) as fault:
-            raise SourceUnreachable(f"{address}: {type(fault).__name__}: {fault}") from fault
-        except ValueError as fault:
-            raise SourceMalformed(f"{address}: answered no JSON") from fault
-        if not isinstance(said, dict) or said.get("responseMessage") != SUCCESS:
-            raise SourceRefused(f"{address}: answered {answer.status_code} {said!r:.300}")
-        return said
 
 
 def conversation(
@@ -103,7 +68,11 @@ def conversation(
     `tell` hears after each POST how many POSTs and readings were acknowledged. Raises SourceError when a message
     is not acknowledged after `attempts`; what was acknowledged before is stored.
     """
-    line = _Line(client, attempts, wait)
+    if plan.dialect is Where.NHJC_AK:
+        line = Line(client, attempts, wait, _device_ak.is_success)
+        slot, sent = _device_ak.talk(line, base_url, plan, now, tell)
+        return Outcome("", slot, sent, sent, line.resent)
+    line = Line(client, attempts, wait, lambda said: said.get("responseMessage") == SUCCESS)
     enterprise = {"enterpriseCode": plan.enterprise.text}
     given = line.say(f"{base_url.rstrip('/')}{REGISTER}", {**enterprise, "region": plan.region})
     device_id, slot, where = _given(given, base_url, plan)
@@ -132,7 +101,7 @@ def _given(given: Answer, base_url: str, plan: DevicePlan) -> tuple[str, str, di
     return identity, slot, own if "hard-coded-urls" in plan.faults else told
 
 
-def _upload(line: _Line, address: str, message: Answer, plan: DevicePlan) -> None:
+def _upload(line: Line, address: str, message: Answer, plan: DevicePlan) -> None:
     """Send one upload, as often as the plan's faults have it."""
     try:
         line.say(address, message)
@@ -146,6 +115,9 @@ def _upload(line: _Line, address: str, message: Answer, plan: DevicePlan) -> Non
 
 def messages(plan: DevicePlan, now: dt.datetime) -> Iterator[Answer]:
     """What it would send, as a log of it: path and body of each message, with a stand-in for its identity."""
+    if plan.dialect is Where.NHJC_AK:
+        yield from _device_ak.messages(plan, now)
+        return
     enterprise = {"enterpriseCode": plan.enterprise.text}
     yield {"path": REGISTER, "body": {**enterprise, "region": plan.region}}
     sender = {"deviceId": NOBODY, **enterprise}
@@ -161,12 +133,20 @@ def open_client() -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
 
 
+def _list(*, wanted: bool) -> None:
+    """Print every fault there is, where that is wanted, and end."""
+    if wanted:
+        typer.echo(listed())
+        raise typer.Exit
+
+
 def device(
     enterprise: Annotated[str, typer.Option(help="Credit code of the unit it stands in.")] = UNIT,
     base_url: Annotated[
         str | None, typer.Option(help="Where the hub answers, http://127.0.0.1:8424.")
     ] = None,
     region: Annotated[str, typer.Option(help="Its division, six digits; 90 to 99 are invented.")] = "990000",
+    dialect: Annotated[Where, typer.Option(help="Which it speaks: nhjc04 or nhjc_ak.")] = Where.NHJC04,
     days: Annotated[int, typer.Option(help="How many days to send.", min=1)] = 1,
     start: Annotated[
         str | None, typer.Option(help="The first of them, 2026-11-23; else they end today.")
@@ -181,31 +161,29 @@ def device(
     fault: Annotated[
         list[str] | None, typer.Option(help="A field failure to make, of --faults; again for more.")
     ] = None,
-    faults: Annotated[bool, typer.Option("--faults", help="List the faults it can make, and end.")] = False,
+    _faults: Annotated[
+        bool, typer.Option("--faults", help="List them, and end.", callback=_list, is_eager=True)
+    ] = False,
     export: Annotated[
         Path | None, typer.Option(help="Write what it would send to a file, a message a line, and end.")
     ] = None,
-    resend: Annotated[bool, typer.Option("--resend", help="The fault resend.")] = False,
-    malformed_code: Annotated[
-        bool, typer.Option("--malformed-code", help="The fault malformed-code.")
-    ] = False,
-    future: Annotated[bool, typer.Option("--future", help="The fault future.")] = False,
-    zeros: Annotated[bool, typer.Option("--zeros", help="The fault false-zeros.")] = False,
+    resend: Annotated[bool, typer.Option("--resend", help="--fault resend")] = False,
+    malformed_code: Annotated[bool, typer.Option(help="--fault malformed-code")] = False,
+    future: Annotated[bool, typer.Option("--future", help="--fault future")] = False,
+    zeros: Annotated[bool, typer.Option("--zeros", help="--fault false-zeros")] = False,
 ) -> None:
-    """Simulate an access device that speaks NHJC-04, send its days, and end.
+    """Simulate an access device that speaks NHJC-04 or the AK dialect, send its days, and end.
 
     Example: nengshu simulate device --base-url http://127.0.0.1:8424 --enterprise 91990000MA0000001B --days 7
     """
-    if faults:
-        typer.echo(listed())
-        return
     now = dt.datetime.now(UTC)
     flags = {"resend": resend, "malformed-code": malformed_code, "future": future, "false-zeros": zeros}
     names = frozenset([*(fault or []), *(name for name, wanted in flags.items() if wanted)])
     try:
         first = Day.parse(start).date if start else beijing_day(now) - dt.timedelta(days=days - 1)
         unit = CreditCode.parse(enterprise)
-        plan = DevicePlan(unit, region, first, days, seed, granularity, ITEMS, days_a_post, names, totals)
+        many = (days, seed, granularity, ITEMS, days_a_post, names, totals, dialect)
+        plan = DevicePlan(unit, region, first, *many)
         told = _exported(plan, now, export) if export else _sent(plan, now, base_url, attempts)
     except NengshuError as refused:
         typer.echo(f"{refused.code}: {refused}", err=True)

@@ -79,8 +79,8 @@ def _without(unwanted: Callable[[Row], bool]) -> Callable[[Rows, Post], Rows]:
     return lambda rows, _: [row for row in rows if not unwanted(row)]
 
 
-def _in_last_post(change: Callable[[Row], Row]) -> Callable[[Rows, Post], Rows]:
-    return lambda rows, post: [change(row) for row in rows] if post.is_last else rows
+def _in_last_post(change: Callable[[Row], Row], *kinds: str) -> Callable[[Rows, Post], Rows]:
+    return lambda rows, post: _each(change, *kinds)(rows, post) if post.is_last else rows
 
 
 def _one_more(**other: str) -> Callable[[Rows, Post], Rows]:
@@ -109,7 +109,7 @@ def _twelve_hours(row: Row) -> Row:
 
 
 def _whole(row: Row) -> Row:
-    return {**row, "dataValue": str(Decimal(row["dataValue"]).to_integral_value(ROUND_FLOOR))}
+    return {**row, "dataValue": f"{Decimal(row['dataValue']).to_integral_value(ROUND_FLOOR)}.00"}
 
 
 def _negative(rows: Rows, post: Post) -> Rows:
@@ -179,8 +179,8 @@ _FAULTS = (
     DeviceFault("meter-replaced", 15, "a meter replaced without its readings: one negative use", _negative),
     DeviceFault("late", 18, "buffered data: days are delivered now, with their own labels", _uploaded_now),
     DeviceFault("times-1000", 19, "the last POST in another unit, ×1000", _in_last_post(_times(Decimal(SCALE)))),
-    DeviceFault("ct-forgotten", 19, "the last POST without the transformer's ratio of 40",
-                _in_last_post(_times(1 / Decimal(CT_RATIO)))),
+    DeviceFault("ct-forgotten", 19, "realtime values of the last POST, not its days, without the CT ratio of 40",
+                _in_last_post(_times(1 / Decimal(CT_RATIO)), REALTIME)),
     DeviceFault("bad-row", 20, "one row in each POST whose value is no number", _one_more(dataValue="----")),
     DeviceFault("empty-reports", 21, "POSTs on time, with no data in them", lambda *_: [], where=Where.NHJC04),
     DeviceFault("twice-a-period", 21, "every period twice with two values: rates over 100 %", _twice),
@@ -190,8 +190,13 @@ _FAULTS = (
 FAULTS: Mapping[str, DeviceFault] = {fault.name: fault for fault in _FAULTS}
 
 
-def check_names(names: Collection[str]) -> None:
-    """Raise InvalidInput for a fault there is not, naming those there are."""
+def check_names(names: Collection[str], dialect: Where) -> None:
+    """Raise InvalidInput for a fault there is not, naming those there are, or that this dialect cannot have."""
+    if dialect is Where.BOTH:
+        raise InvalidInput("a device speaks one dialect, nhjc04 or nhjc_ak", "dialect")
+    for name in names:
+        if name in FAULTS and FAULTS[name].where not in (Where.BOTH, dialect):
+            raise InvalidInput(f"{name}: only in {FAULTS[name].where}", "fault")
     if unknown := sorted(set(names) - FAULTS.keys()):
         raise InvalidInput(f"no fault {', '.join(unknown)}; there are {', '.join(FAULTS)}", "fault")
 

@@ -10,16 +10,17 @@ import datetime as dt
 import io
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
 import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from graph.errors import SourceRefused
+from graph.errors import SourceRefused, StoreError
 from graph.model.principal import Role
 from hub.access.machine import Credential, OwnTokens, new_credential
 from hub.settings import Settings
@@ -32,7 +33,8 @@ from hub.wiring import Hub, open_registry
 from provincial_adapters.nengshu_batches import ARROW
 
 DAYS_A_POST = 60
-WHO = "demo"
+WHO, DEVICES = "demo", "devices-yi"
+BOOKED_S_MAX, LOOK_S = 60.0, 0.1  # a hub looks twice a second, and books a post in some hundredths
 PROVINCE_SECRET = "demo-province"  # noqa: S105 - a secret's name, not its value
 
 FILE_MAPPING = {
@@ -83,7 +85,7 @@ class Stage:
                     "address": str(self.folder / "drop"), "quirks": json.dumps({"mapping": FILE_MAPPING}),
                 },
                 {
-                    "key": "devices-yi", "dialect": "nhjc04", "province": DIRECT, "address": "devices call",
+                    "key": DEVICES, "dialect": "nhjc04", "province": DIRECT, "address": "devices call",
                     "quirks": json.dumps({"valid_means": "0"}),
                 },
             ],
@@ -155,7 +157,7 @@ class Stage:
         self.tell(f"province 虚构丙省 laid down files with {table.num_rows:,} readings")
 
     async def devices(self) -> None:
-        """Units of the province without a platform upload their history as NHJC-04 devices do."""
+        """Units of the province without a platform upload their history as NHJC-04 devices do, and are approved."""
         units = [unit for unit in self.nation.units(DIRECT) if unit.connected and unit != self.nation.probed]
         days = (self.nation.today - self.nation.first_day).days
         for unit in units:
@@ -169,8 +171,28 @@ class Stage:
             )  # fmt: skip
             told = json.loads(said)
             self.tell(
-                f"{unit.name} uploaded {told['readings']:,} readings in {told['posts']} posts (NHJC-04)"
+                f"{unit.name} uploaded {told['readings']:,} readings in {told['posts']} posts (NHJC-04); they wait"
             )
+        await asyncio.to_thread(self._approve, [unit.code for unit in units])
+        await self._until_booked()
+        self.tell(
+            f"the province 虚构乙省 approved {len(units)} devices, and what waited was booked by itself"
+        )
+
+    def _approve(self, units: Sequence[str]) -> None:
+        """The province's word on its devices, as `nengshu device approve` has it."""
+        decided = {"state": "approved", "decided_by": WHO, "decided_at": self.hub.clock.now()}
+        rows = [{"unit": unit, "link": DEVICES, **decided} for unit in units]
+        self.hub.registry.upsert("access_device", rows, WHO)
+
+    async def _until_booked(self) -> None:
+        """Wait for the hub to book what waited, as it does by itself. Raises StoreError where it does not."""
+        waiting = self.hub.registry.waiting_rows.bookable
+        with anyio.move_on_after(BOOKED_S_MAX):
+            while await asyncio.to_thread(waiting):  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(LOOK_S)
+            return
+        raise StoreError(f"the readings of devices were not booked after {BOOKED_S_MAX:g} s")
 
 
 def load(registry: Registry, nouns: dict[str, list[dict[str, object]]]) -> None:

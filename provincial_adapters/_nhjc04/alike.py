@@ -20,6 +20,9 @@ import pyarrow.compute as pc
 from provincial_adapters._nhjc04.rows import Places, Rows, Words
 
 QUOTES_OF_A_ROW_MAX = 80  # twice what a row's fields and values take
+LETTERS_A_QUOTE = (
+    3  # at least, as rows have five: where each stands takes eight bytes, and a body may be all quotes
+)
 _QUOTE = ord('"')
 _WHOLE = r"(?:0|-?[1-9][0-9]{0,17})"  # longer ones are left to msgspec
 _NUMBER = rf"(?:{_WHOLE}|-?(?:0|[1-9][0-9]{{0,17}})\.[0-9]{{1,20}})"
@@ -58,8 +61,11 @@ def alike(data: bytes) -> Rows | None:
     letters = np.frombuffer(data, np.uint8)
     if letters.min(initial=ord(" ")) < ord(" "):
         return None
+    quotes = letters == _QUOTE
+    if int(np.count_nonzero(quotes)) * LETTERS_A_QUOTE > len(data):
+        return None
     try:
-        return _Table(data, np.flatnonzero(letters == _QUOTE)).rows()
+        return _Table(data, np.flatnonzero(quotes)).rows()
     except _Unlike:
         return None
 

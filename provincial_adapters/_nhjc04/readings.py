@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,14 @@ from graph.model.reading import Arrived
 from graph.model.verdict import Rejection
 from provincial_adapters._nhjc04.alike import alike
 from provincial_adapters._nhjc04.half_hours import in_quarters
-from provincial_adapters._nhjc04.labels import labelled
+from provincial_adapters._nhjc04.labels import Refused, labelled
 from provincial_adapters._nhjc04.rows import Rows, Words, one_by_one, texts_of
 from provincial_adapters._nhjc04.words import HALF_HOUR, as_word, granularities, origins, polarity, scopes
-from provincial_adapters._toolkit.codes import as_digits, readable
+from provincial_adapters._toolkit.codes import CODES_KEPT, TEXT_MAX, as_digits, readable
 from provincial_adapters._toolkit.columns import instants
 from provincial_adapters._toolkit.rejected import as_table, rejection
 
+ALIKE_BYTES_MIN = 64 * 1024  # some 350 rows: below it msgspec is as quick
 NOTHING: Mapping[int, str] = {}
 _SCOPES = scopes()
 _ORIGINS = origins()
@@ -49,19 +51,26 @@ def arrived(
     rows, unreadable = _read(data)
     if undecrypted:
         rows = rows.at(np.flatnonzero(~np.isin(rows.numbers, list(undecrypted))))
-    faults = _first_of_each(_faults(rows, quirks))
     refused = {number: ("malformed-row", why) for number, why in unreadable.items()}
     refused |= {number: ("decryption-failed", why) for number, why in undecrypted.items()}
-    refused |= {int(rows.numbers[each.place]): (each.code, each.why) for each in faults}
+    table, wrong = understood(rows, _of_one(unit.text, len(rows)), quirks)
+    return Arrived(table, as_table(_rejections(data, refused | wrong)))
+
+
+def understood(rows: Rows, units: pa.DictionaryArray, quirks: Mapping[str, Any]) -> tuple[pa.Table, Refused]:
+    """Rows as readings, each of its unit, by settled quirks; and why each of the others is refused, by its number."""
+    faults = _first_of_each(_faults(rows, quirks))
+    refused = {int(rows.numbers[each.place]): (each.code, each.why) for each in faults}
     if faults:
-        rows = rows.at(np.delete(np.arange(len(rows)), [each.place for each in faults]))
-    table, unclear = labelled(_columns(rows, unit, quirks), quirks)
+        kept = np.delete(np.arange(len(rows)), [each.place for each in faults])
+        rows, units = rows.at(kept), units.take(pa.array(kept))
+    table, unclear = labelled(_columns(rows, units, quirks), quirks)
     table, off_grid = in_quarters(table) if quirks["realtime_minutes"] == HALF_HOUR else (table, {})
-    return Arrived(table, as_table(_rejections(data, refused | unclear | off_grid)))
+    return table, refused | unclear | off_grid
 
 
 def _read(data: bytes) -> tuple[Rows, dict[int, str]]:
-    rows = alike(data)
+    rows = alike(data) if len(data) >= ALIKE_BYTES_MIN else None
     return one_by_one(data) if rows is None else (rows, {})
 
 
@@ -128,8 +137,13 @@ def _scope_words(words: Words) -> Iterator[tuple[Any, bool]]:
 
 
 def _scope_fault(text: str, scope: Scope | None) -> str | None:
-    code = None if scope is None else readable(text)
-    if scope is None or code is None:
+    return None if scope is None or len(text) > TEXT_MAX else _fault_of(text, scope)
+
+
+@lru_cache(CODES_KEPT)
+def _fault_of(text: str, scope: Scope) -> str | None:
+    code = readable(text)
+    if code is None:
         return None
     try:
         code.check_scope(scope)
@@ -138,12 +152,12 @@ def _scope_fault(text: str, scope: Scope | None) -> str | None:
     return None
 
 
-def _columns(rows: Rows, unit: CreditCode, quirks: Mapping[str, Any]) -> pa.Table:
+def _columns(rows: Rows, units: pa.DictionaryArray, quirks: Mapping[str, Any]) -> pa.Table:
     grains = granularities(quirks["realtime_minutes"])
     return pa.table(
         {
             "row": pa.array(rows.numbers, pa.int32()),
-            "unit": _of_one(unit.text, len(rows)),
+            "unit": units,
             "data_code": _as_digits(rows.data_code),
             "granularity": rows.stat_type.meanings(grains),
             "value": pc.utf8_trim_whitespace(rows.data_value),

@@ -101,7 +101,7 @@ def one_by_one(data: bytes) -> tuple[Rows, dict[int, str]]:
         return _each(data)
     except UNREADABLE as fault:
         raise MalformedBody(str(fault), "data") from fault
-    return _columns(rows, range(1, len(rows) + 1)), {}
+    return columns_of(rows, range(1, len(rows) + 1)), {}
 
 
 def texts_of(data: bytes) -> list[bytes]:
@@ -120,10 +120,11 @@ def _each(data: bytes) -> tuple[Rows, dict[int, str]]:
             numbers.append(number)
         except UNREADABLE as fault:
             faults[number] = str(fault)
-    return _columns(rows, numbers), faults
+    return columns_of(rows, numbers), faults
 
 
-def _columns(rows: Sequence[DataRow], numbers: Iterable[int]) -> Rows:
+def columns_of(rows: Sequence[DataRow], numbers: Iterable[int]) -> Rows:
+    """Rows that were read one by one, by the numbers they have."""
     values = [row.data_value for row in rows]
     odd = {place: value for place, value in enumerate(values) if type(value) not in (str, int)}
     return Rows(

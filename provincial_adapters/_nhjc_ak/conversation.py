@@ -13,6 +13,7 @@ from graph.model.period import UTC, beijing_day
 from graph.model.sync_run import Link
 from graph.ports import Clock
 from provincial_adapters._nhjc04.base_data import REG_VERSION, base_data, dic_version
+from provincial_adapters._nhjc04.quirks import CLOSED
 from provincial_adapters._nhjc_ak import configs
 from provincial_adapters._nhjc_ak.answers import FORBIDDEN, Answer, Refused, success
 from provincial_adapters._nhjc_ak.configs import Calibration, Row
@@ -20,7 +21,7 @@ from provincial_adapters._nhjc_ak.gate import Caller, Gate, unit_of
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import AkAsk, Asked, KeyAsk, decoded
 from provincial_adapters._nhjc_ak.notices import stamp
-from provincial_adapters._nhjc_ak.quirks import CLOSED, FROM, settled
+from provincial_adapters._nhjc_ak.quirks import FROM, settled
 from provincial_adapters._toolkit.devices import Devices, Enrolled, Proposal, Seen
 
 BASE_PATH = "/YNEnergy"

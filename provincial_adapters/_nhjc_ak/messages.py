@@ -6,21 +6,16 @@ of a configuration are kept as said, those of a record are ignored.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from graph.errors import MalformedBody, TooLarge
+from provincial_adapters._nhjc04.messages import BYTE_ORDER_MARK, UNREADABLE, DataRow, Word
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some clients write one before their JSON
 RECORD_BYTES_MAX = 16 * 1024  # one record is some 400 bytes; its remark is free text
 CONFIG_BYTES_MAX = 8 * 1024 * 1024  # 20 000 rows of 400 bytes
 CONFIG_ROWS_MAX = 20_000  # a plant has some hundred points at up to four statistics each
-
-# What msgspec raises for bytes that are not the message; the last one for arrays nested a thousand deep.
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-Word: TypeAlias = int | str
 
 
 class Asked(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,19 +40,11 @@ class AkAsk(msgspec.Struct, frozen=True, rename="camel"):
     password: str
 
 
-class Record(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """One reading on the wire (能耗数据上传), a POST each."""
+class Record(DataRow, gc=False, rename="camel"):
+    """One reading on the wire (能耗数据上传), a POST each: a row of NHJC-04 with what this dialect adds."""
 
-    data_code: str
-    data_value: Any
-    input_type: Word
-    stat_type: Word
-    stat_date: str
     enterprise_code: str | None = None
     token: str | None = None
-    upload_date: Any = None
-    scope: Word | None = None
-    valid: Any = None
     convert_ration: Any = None
     reg_version: Word | None = None
     dic_version: Word | None = None

@@ -5,47 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from graph.model.sync_run import Link
-from provincial_adapters._nhjc04.words import REALTIME_MINUTES, VALID_WORDS, as_word
+from provincial_adapters._nhjc04.quirks import QUIRKS as OF_NHJC04
 from provincial_adapters._nhjc_ak.keys import KeyForm
 from provincial_adapters._toolkit.devices import APPROVAL
 from provincial_adapters._toolkit.dialect import Quirk, one_of, whole_number
 
 NAME = "nhjc_ak"
-LISTED, CLOSED = "listed", "closed"
 UNTIL, FROM = "until", "from"
-TOKEN_S, TOKEN_S_MIN, TOKEN_S_MAX = (
-    7_200,
-    60,
-    30 * 86_400,
-)  # of a token: two hours; a month where clocks are bad
+TOKEN_S = 7_200  # of a token: two hours
+TOKEN_S_MIN, TOKEN_S_MAX = 60, 30 * 86_400  # a month where devices are slow to ask for another
 
-
-def _minutes_fault(minutes: Any) -> str | None:
-    if type(minutes) is int and minutes in REALTIME_MINUTES:
-        return None
-    return f"came {minutes!r:.64}, expected one of {', '.join(map(str, REALTIME_MINUTES))}"
-
-
-def _polarity_fault(word: Any) -> str | None:
-    if word is None or as_word(word) in VALID_WORDS:
-        return None
-    return f"came {word!r:.64}, expected 0, 1, true or false"
-
+# Of NHJC-04's: devices of either dialect have the same clocks. Which of two equal labels came first is not known of records
+# that come one by one, so a clock of twelve hours cannot be read.
+_SHARED = {"realtime_minutes", "valid_means", "registration", APPROVAL.key, "labels", "day_begins"}
+_TWENTY_FOUR = {"hours": 24}
 
 QUIRKS = (
-    Quirk("realtime_minutes", "length of a realtime period (statType 0)", 15, fault=_minutes_fault),
-    Quirk(
-        "valid_means",
-        "what `valid` holds for a valid reading; undeclared, it is ignored",
-        fault=_polarity_fault,
-    ),
-    Quirk(
-        "registration",
-        "`listed`: any unit on the roster may apply for its device; `closed`: nobody applies or configures",
-        LISTED,
-        fault=one_of(LISTED, CLOSED),
-    ),
-    APPROVAL,
+    *(quirk for quirk in OF_NHJC04 if quirk.key in _SHARED),
     Quirk(
         "secret_key_form",
         "`text`: the 16 letters of secretKey are the SM4 key; `hex`: it is 32 hexadecimal digits",
@@ -70,4 +46,4 @@ QUIRKS = (
 
 def settled(link: Link) -> dict[str, Any]:
     """A link's quirks with defaults; they were checked when the link was kept."""
-    return {quirk.key: link.quirks.get(quirk.key, quirk.default) for quirk in QUIRKS}
+    return _TWENTY_FOUR | {quirk.key: link.quirks.get(quirk.key, quirk.default) for quirk in QUIRKS}

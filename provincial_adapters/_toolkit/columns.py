@@ -6,20 +6,29 @@ no reading becomes an object. What cannot be read is null, for the intake to ref
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import InvalidInput
-from graph.model.period import BEIJING, FIRST_YEAR, LAST_YEAR, MICROSECOND, Granularity
+from graph.model.period import BEIJING, FIRST_YEAR, LAST_YEAR, MICROSECOND, UTC, Granularity
 from graph.model.reading import INSTANT
 
 BEIJING_FORMAT = "%Y-%m-%d %H:%M:%S"  # what NHJC-04 and most exports write
+FEW_TEXTS = 400  # beyond it columns are quicker, though each text were new
+MOMENTS_KEPT = 20_000  # moments that were read before: two hundred days of quarter-hours
+PLAIN_LENGTH = 19  # letters of a moment with all its zeros
+_PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
+_NO_MOMENT, _ODD = None, -1
 MINUTE_US = 60_000_000
 DAY_S = 24 * 60 * 60
 DAY_US = DAY_S * 1_000_000
@@ -88,7 +97,36 @@ class LabelRule:
 
 def instants(moments: pa.ChunkedArray | pa.Array, written_as: str = BEIJING_FORMAT) -> pa.Array:
     """Beijing moments, as text or timestamps, as UTC instants; null where a text is none."""
+    if written_as == BEIJING_FORMAT and pa.types.is_string(moments.type):
+        return once_each(moments, _moments)
     return LabelRule(Granularity.QUARTER_HOUR, written_as).starts(moments)
+
+
+def _moments(texts: pa.Array) -> pa.Array:
+    """Few texts one by one, since a day's labels are those of every device; many, or odd ones, as columns."""
+    if len(texts) <= FEW_TEXTS:
+        known = [
+            _NO_MOMENT if text is None else _moment_us(text[: PLAIN_LENGTH + 1]) for text in texts.to_pylist()
+        ]
+        if _ODD not in known:
+            mask = [moment is _NO_MOMENT for moment in known]
+            return pa.array([moment or 0 for moment in known], pa.int64(), mask=np.array(mask, bool)).cast(
+                INSTANT
+            )
+    return LabelRule(Granularity.QUARTER_HOUR).starts(texts)
+
+
+@lru_cache(MOMENTS_KEPT)
+def _moment_us(text: str) -> int | None:
+    """The instant of a text spelt with all its zeros; _NO_MOMENT for none of the calendar, _ODD for another spelling."""
+    if not _PLAIN.fullmatch(text):
+        return _ODD
+    try:
+        moment = dt.datetime.strptime(text, BEIJING_FORMAT).replace(tzinfo=BEIJING)
+    except ValueError:
+        return _NO_MOMENT
+    sound = FIRST_YEAR <= moment.year <= LAST_YEAR
+    return (moment - _EPOCH) // MICROSECOND if sound else _NO_MOMENT
 
 
 def once_each(column: pa.ChunkedArray | pa.Array, work: Callable[[pa.Array], pa.Array]) -> pa.Array:

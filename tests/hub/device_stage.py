@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from graph.model.access_device import DeviceState
+from graph.model.credit_code import CreditCode
 from graph.model.period import beijing_day
 from graph.ports import Ask, Condition
 from hub.device_booking import Booking
@@ -21,6 +23,7 @@ UNIT = units_of(YI)[1].code
 POWER, GAS, UNHEARD = "00-00-0000-023300-11", "00-00-0000-011500-11", "00-00-0000-023200-11"
 SUCCESS = {"responseCode": "0", "responseMessage": "RECEIVE SUCCESS"}
 LINK = "devices"
+NUMBERS = count(1)
 DAY = "2026-10-05"
 
 
@@ -64,12 +67,22 @@ class Stage:
     def book(self) -> int:
         """What the hub does by itself when something was decided: how many files it booked from."""
         booking = Booking(self.hub)
-        return len([booking.book(file) for file in booking.due()])
+        return len([booking.book(file) for file in booking.due() if file.unit == self.unit])
 
     def rows(self, noun: str, **where: Any) -> list[dict[str, Any]]:
         """Rows of a noun of the registry."""
         conditions = tuple(Condition(name, value) for name, value in where.items())
         return list(self.hub.registry.rows(Ask(noun, where=conditions)).table.to_pylist())
+
+    def newcomer(self) -> Stage:
+        """The same hub, with a unit of its own that has points of electricity and gas."""
+        (like,) = self.rows("unit", credit_code=UNIT)
+        code = str(CreditCode.of_body(f"91920100MA9{next(NUMBERS):06d}"))
+        given = {name: like[name] for name in ("name", "region", "industry", "tier")}
+        self.hub.registry.upsert("unit", [{"credit_code": code, **given}], WHO)
+        other = Stage(self.hub, code)
+        other.map(POWER, GAS)
+        return other
 
     def device(self) -> dict[str, Any]:
         """The device as it stands."""
@@ -77,8 +90,9 @@ class Stage:
         return row
 
     def batches(self) -> Sequence[dict[str, Any]]:
-        """What the ledger has of the link."""
-        asked = Ask("batch", where=(Condition("source", f"link:{LINK}"),))
+        """What the ledger has of the unit's device."""
+        of = (Condition("source", f"link:{LINK}"), Condition("unit", self.unit))
+        asked = Ask("batch", where=of)
         return list(self.hub.store.rows(asked).table.to_pylist())
 
 

@@ -87,10 +87,12 @@ class Plant:
     province: str
     faults: tuple[str, ...]
 
+    dialect: str = "nhjc04"
+
     @property
     def link(self) -> str:
         """The link its device comes in by."""
-        return f"devices-{self.province}"
+        return f"{self.dialect}-{self.province}"
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ class Field:
         faults = [word for fault in plant.faults for word in ("--fault", fault)]
         done = subprocess.run(
             [sys.executable, "-m", "hub.simulate.device", "--base-url", self.base, "--enterprise", plant.unit,
-             "--start", str(self.first), "--days", str(days), "--attempts", "1", *faults, *words],
+             "--dialect", plant.dialect, "--start", str(self.first), "--days", str(days), "--attempts", "1",
+             *faults, *words],
             cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert (done.returncode == 0) is ends, done.stderr
@@ -209,21 +212,21 @@ def _rate_of(said: Any, province: str) -> float:
     return float(sum(row["received"] for row in rows) / sum(row["due"] for row in rows))
 
 
-def plants_of(*more: tuple[str, str]) -> dict[str, Plant]:
+def plants_of(*more: tuple[str, str], dialect: str = "nhjc04") -> dict[str, Plant]:
     """A plant for each fault in the strict province, and for others that are named with theirs."""
     wanted = [("good", STRICT), *((name, STRICT) for name in FAULTS), *more]
     found = {}
     for number, (fault, province) in enumerate(wanted):
         unit = CreditCode.of_body(f"91{province[:2]}0100MA{number:07d}").text
         name = fault if province == STRICT else f"{fault} at {province}"
-        found[name] = Plant(unit, province, () if fault == "good" else (fault,))
+        found[name] = Plant(unit, province, () if fault == "good" else (fault,), dialect)
     return found
 
 
 @contextmanager
-def field_of(folder: Path, *more: tuple[str, str]) -> Iterator[Field]:
+def field_of(folder: Path, *more: tuple[str, str], dialect: str = "nhjc04") -> Iterator[Field]:
     """The hub on a real socket."""
-    plants = plants_of(*more)
+    plants = plants_of(*more, dialect=dialect)
     first = beijing_day(dt.datetime.now(UTC)) - dt.timedelta(days=DAYS)
     _fill(folder, plants, first)
     with served(folder, {"NENGSHU_SYNC_SECONDS": "0"}) as (_, port):
@@ -249,9 +252,9 @@ def _fill(folder: Path, plants: dict[str, Plant], first: dt.date) -> None:
         for plant in plants.values() for code, high in ((ELECTRICITY, 12_000), (GAS, 800))
     ]  # fmt: skip
     links = [
-        {"key": f"devices-{code}", "dialect": "nhjc04", "province": code, "address": "devices call",
+        {"key": f"{dialect}-{code}", "dialect": dialect, "province": code, "address": "devices call",
          "quirks": {"valid_means": "0", "approval": "automatic", **quirks}}
-        for code, quirks in QUIRKS.items()
+        for code, quirks in QUIRKS.items() for dialect in sorted({plant.dialect for plant in plants.values()})
     ]  # fmt: skip
     registry = open_registry(Settings(data_dir=folder), regions=regions)
     for noun, rows in (("unit", units), ("data_point", points), ("link", links)):

@@ -1,9 +1,9 @@
 """A hub that syncs its links until none is due, forked again and again from one process that has everything imported.
 
-`python -m tests.hub.syncing`: for each line `sync FOLDER`, `look FOLDER` or `replay FOLDER` on standard input it forks a
+`python -m tests.hub.syncing`: for each line `sync FOLDER`, `look FOLDER`, `replay FOLDER` or `device FOLDER` it forks a
 child, says `child NUMBER`, and once that has ended `ended STATUS`. The first syncs the links of a hub with this data folder,
 with the loop that a served hub has; the second opens it, checks the store and says one line of JSON: all that the hub
-holds, by content; the third is `nengshu replay files`.
+holds, by content; the third is `nengshu replay files`, the last a device's first days (tests/hub/device_life.py).
 
 What is the same for each start is made once: the schema, tables that are there already, a digest that is no password's.
 Pages of a source are short, so that a run has many steps.
@@ -45,6 +45,8 @@ from hub.stores.registry.runs import ORPHANED
 from hub.wiring import Hub, open_hub
 from national_sync.cadence import is_due
 from provincial_adapters import Means, hub_graphql, open_client
+from tests.hub.device_life import live
+from tests.hub.device_stage import Stage as DeviceStage
 from tests.hub.stores.registry_fakes import StillClock
 
 READINGS_A_PAGE = 40
@@ -154,6 +156,8 @@ def work(what: str, folder: Path) -> None:
     with open_hub(settings, StillClock()) as hub:
         if what == "sync":
             asyncio.run(until_done(hub))
+        elif what == "device":
+            live(DeviceStage(hub), folder)
         else:
             say(json.dumps(content_of(hub)))
 

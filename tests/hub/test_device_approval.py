@@ -14,19 +14,25 @@ from tests.hub.device_stage import DAY, GAS, LINK, POWER, SUCCESS, UNHEARD, Stag
 from tests.hub.invented_hub import WHO, YI, units_of
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A hub whose devices need approval."""
-    with stage_in(tmp_path) as made:
+    with stage_in(tmp_path_factory.mktemp("approval")) as made:
         yield made
+
+
+@pytest.fixture
+def stage(hub: Stage) -> Stage:
+    """A unit of it whose device nobody knows yet."""
+    return hub.newcomer()
 
 
 def test_a_device_that_registers_awaits_its_province_and_is_given_all_it_needs(stage: Stage) -> None:
     answer = stage.say("register", enterpriseCode=stage.unit, region=YI)
     assert answer | SUCCESS == answer
-    assert answer["uploadTime"] == str(Slot.of_place(0))
     device = stage.device()
-    assert (device["state"], device["place"], device["link"], device["province"]) == ("awaiting", 0, LINK, YI)
+    assert answer["uploadTime"] == str(Slot.of_place(device["place"]))
+    assert (device["state"], device["link"], device["province"]) == ("awaiting", LINK, YI)
     assert device["decided_at"] is None
 
 
@@ -35,22 +41,25 @@ def test_registering_again_changes_nothing_and_the_next_device_has_the_next_plac
     before = stage.device()
     stage.registered()
     assert stage.device() == before
-    other = Stage(stage.hub, units_of(YI)[2].code)
-    assert other.say("register", enterpriseCode=other.unit)["uploadTime"] == str(Slot.of_place(1))
-    assert len([each for each in stage.rows("audit") if each["noun"] == "access_device"]) == 2
+    other = stage.newcomer()
+    slot = str(Slot.of_place(before["place"] + 1))
+    assert other.say("register", enterpriseCode=other.unit)["uploadTime"] == slot
+    assert (
+        len([each for each in stage.rows("audit", unit=stage.unit) if each["noun"] == "access_device"]) == 1
+    )
 
 
 def test_a_unit_that_is_on_no_roster_gets_no_device(stage: Stage) -> None:
     answer = stage.say("register", enterpriseCode="91990000MA0000002E")
     assert answer["responseCode"] == "1"
-    assert stage.rows("access_device") == []
+    assert stage.rows("access_device", unit="91990000MA0000002E") == []
 
 
 def test_what_an_awaiting_device_sends_is_acknowledged_waits_and_does_not_count(stage: Stage) -> None:
     stage.configure(POWER)
     assert stage.upload(row(POWER)) == SUCCESS
     assert stage.batches() == []
-    (file,) = stage.rows("quarantined")
+    (file,) = stage.rows("quarantined", unit=stage.unit)
     assert (file["unit"], file["waiting"], file["rows"], file["state"]) == (stage.unit, 1, 1, "waiting")
 
 
@@ -71,8 +80,8 @@ def test_its_province_sees_how_good_its_days_are_as_though_its_points_were_activ
 def test_what_is_sent_again_while_it_waits_is_answered_alike_and_kept_and_counted_once(stage: Stage) -> None:
     stage.configure(POWER)
     assert [stage.upload(row(POWER)) for _ in range(3)] == [SUCCESS] * 3
-    assert len(stage.rows("quarantined")) == 1
-    (day,) = stage.rows("device_day")
+    assert len(stage.rows("quarantined", unit=stage.unit)) == 1
+    (day,) = stage.rows("device_day", unit=stage.unit)
     assert day["rows"] == 1
 
 
@@ -87,7 +96,7 @@ def test_an_approved_device_with_its_points_mapped_has_what_waited_booked_on_its
     assert stage.book() == 1
     (batch,) = stage.batches()
     assert (batch["rows"], batch["accepted"], batch["province"]) == (2, 2, YI)
-    assert [file["state"] for file in stage.rows("quarantined")] == ["booked"]
+    assert [file["state"] for file in stage.rows("quarantined", unit=stage.unit)] == ["booked"]
     assert stage.book() == 0
     assert stage.upload(row(UNHEARD, "7", "2026-10-07")) == SUCCESS
     assert [batch["accepted"] for batch in stage.batches()] == [2, 1]
@@ -108,12 +117,12 @@ def test_approval_alone_books_what_is_mapped_and_the_rest_waits_for_its_points(s
     stage.upload(row(POWER), row(UNHEARD))
     stage.decide(DeviceState.APPROVED)
     assert stage.book() == 1
-    (file,) = stage.rows("quarantined")
+    (file,) = stage.rows("quarantined", unit=stage.unit)
     assert (file["state"], file["waiting"]) == ("waiting", 1)
     stage.map(UNHEARD)
     assert stage.book() == 1
     assert sum(batch["accepted"] for batch in stage.batches()) == 2
-    assert [file["state"] for file in stage.rows("quarantined")] == ["booked"]
+    assert [file["state"] for file in stage.rows("quarantined", unit=stage.unit)] == ["booked"]
 
 
 def test_rows_of_an_approved_device_for_a_point_that_is_proposed_wait_and_are_booked_later(
@@ -122,7 +131,7 @@ def test_rows_of_an_approved_device_for_a_point_that_is_proposed_wait_and_are_bo
     stage.configure(UNHEARD)
     stage.decide(DeviceState.APPROVED)
     assert stage.upload(row(UNHEARD)) == SUCCESS
-    (file,) = stage.rows("quarantined")
+    (file,) = stage.rows("quarantined", unit=stage.unit)
     assert file["waiting"] == 1
     stage.map(UNHEARD)
     assert stage.book() == 1
@@ -134,7 +143,7 @@ def test_rows_that_no_word_of_a_province_mends_are_refused_at_once_and_do_not_wa
     answer = stage.upload(row("00-00-0000023400-80"))
     assert answer["responseCode"] == "1"
     assert "malformed-data-code" in answer["responseMessage"]
-    assert stage.rows("quarantined") == []
+    assert stage.rows("quarantined", unit=stage.unit) == []
 
 
 def test_a_refused_device_is_told_so_and_why_at_every_step(stage: Stage) -> None:
@@ -151,7 +160,7 @@ def test_a_refused_device_is_told_so_and_why_at_every_step(stage: Stage) -> None
         assert answer["responseCode"] == "1"
         assert "已拒绝" in answer["responseMessage"]
         assert "设备与备案不符" in answer["responseMessage"]
-    assert stage.rows("quarantined") == []
+    assert stage.rows("quarantined", unit=stage.unit) == []
 
 
 def test_what_waited_of_a_device_that_is_refused_waits_on_and_is_booked_once_it_is_approved(
@@ -177,7 +186,10 @@ def test_a_decision_taken_back_lets_what_comes_wait_again(stage: Stage) -> None:
 
 def test_a_link_that_approves_by_itself_books_at_once(stage: Stage) -> None:
     stage.hub.registry.upsert("link", [{"key": LINK, "quirks": '{"approval": "automatic"}'}], WHO)
-    assert stage.upload(row(POWER)) == SUCCESS
+    try:
+        assert stage.upload(row(POWER)) == SUCCESS
+    finally:
+        stage.hub.registry.upsert("link", [{"key": LINK, "quirks": "{}"}], WHO)
     assert [batch["accepted"] for batch in stage.batches()] == [1]
     device = stage.device()
     assert (device["state"], device["decided_by"]) == ("approved", f"link {LINK}")
@@ -189,8 +201,8 @@ def test_a_full_quarantine_acknowledges_nothing(tmp_path: Path) -> None:
         answer = stage.upload(row(POWER))
         assert answer["responseCode"] == "1"
         assert "请重发" in answer["responseMessage"]
-        assert stage.rows("quarantined") == []
-        assert stage.rows("device_day") == []
+        assert stage.rows("quarantined", unit=stage.unit) == []
+        assert stage.rows("device_day", unit=stage.unit) == []
 
 
 def test_a_full_quarantine_does_not_stop_what_an_approved_device_may_send(tmp_path: Path) -> None:
@@ -207,7 +219,7 @@ def test_one_devices_room_is_its_own(tmp_path: Path) -> None:
     with stage_in(tmp_path) as stage:
         stage.registered()
         stage.upload(row(POWER))
-        size = stage.rows("quarantined")[0]["bytes"]
+        size = stage.rows("quarantined", unit=stage.unit)[0]["bytes"]
     with stage_in(tmp_path, quarantine_device_bytes_max=size + size // 2) as stage:
         assert stage.upload(row(POWER, "13"))["responseCode"] == "1"
         other = Stage(stage.hub, units_of(YI)[2].code)

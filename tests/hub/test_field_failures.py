@@ -6,10 +6,11 @@ Each device is a program of its own and speaks over a real socket.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
-from tests.hub.field_stage import ALONE, CUT, DAYS, SLOTS, TWELVE, UPLOADED, Field, field_of
+from tests.hub.field_stage import ALONE, CUT, DAYS, ELECTRICITY, GAS, SLOTS, TWELVE, UPLOADED, Field, field_of
 
 pytestmark = pytest.mark.slow
 ROWS = 2 * SLOTS  # of a day: electricity and gas
@@ -29,6 +30,17 @@ def test_a_device_without_a_fault_is_complete_and_nothing_is_found(field: Field)
     assert field.verdicts("good") == field.refused("good") == {}
     assert field.completeness("good")["rate"] == 1
     assert field.device("good")["problems"] == []
+
+
+def test_1_a_missing_value_that_was_sent_as_zero_is_suspected(field: Field) -> None:
+    field.send("false-zeros")
+    zeros = [each for each in field.readings("false-zeros")["readings"] if Decimal(each["value"]) == 0]
+    assert len(zeros) == DAYS * SLOTS // 7 + 1
+    found = field.verdicts("false-zeros")
+    assert set(found) == {"false-zero"}
+    assert len(found["false-zero"]) >= 2 * (
+        len(zeros) - DAYS - 1
+    )  # the first and last of a batch have one neighbour
 
 
 def test_2_a_label_that_is_the_moment_of_upload_is_refused_and_nothing_is_acknowledged(field: Field) -> None:
@@ -82,6 +94,17 @@ def test_5_a_first_quarter_hour_that_was_lost_is_named_as_missing(field: Field) 
     assert field.completeness("first-quarter-lost")["received"] == DAYS * (ROWS - 2)
 
 
+def test_6_watt_hours_divided_in_integers_are_suspected(field: Field) -> None:
+    field.send("whole-kwh")
+    assert {row["dataCode"] for row in field.verdicts("whole-kwh")["whole-numbers"]} == {"0000000001150011"}
+
+
+def test_7_labels_of_a_twelve_hour_clock_are_refused_by_rule(field: Field) -> None:
+    field.send("twelve-hour", ends=False)
+    assert set(field.refused("twelve-hour")) == {"twelve-hours"}
+    assert field.completeness("twelve-hour")["received"] == 0
+
+
 def test_7_a_link_that_declares_twelve_hours_has_its_afternoons_told_from_its_mornings(field: Field) -> None:
     name = f"twelve-hour at {TWELVE}"
     field.send(name)
@@ -102,6 +125,7 @@ def test_9_a_flag_with_the_opposite_meaning_is_suspected_and_the_values_stay(fie
     field.send("polarity")
     found = field.verdicts("polarity")
     assert len(found["flagged-invalid"]) == DAYS * ROWS
+    assert len(found["polarity"]) == DAYS  # once a batch: the link may declare the opposite
     assert field.completeness("polarity")["rate"] == 1
 
 
@@ -159,6 +183,13 @@ def test_19_a_unit_a_thousand_times_too_large_is_outside_the_declared_range(fiel
     found = field.verdicts("times-1000")["declared-range"]
     assert len(found) == ROWS
     assert {each["start"][:10] for each in found} <= {str(field.last), str(field.slots()[-SLOTS - 1].date())}
+
+
+def test_19_a_day_without_its_transformers_ratio_is_not_what_the_day_itself_says(field: Field) -> None:
+    field.send("ct-forgotten")
+    found = field.verdicts("ct-forgotten")["sum-differs"]
+    assert [each["start"][:10] for each in found] == [str(field.last)] * 2
+    assert {each["dataCode"] for each in found} == {ELECTRICITY, GAS}
 
 
 def test_20_one_bad_row_is_refused_with_its_number_and_the_others_are_acknowledged(field: Field) -> None:

@@ -54,12 +54,18 @@ def clock_of_twelve(hours: int = 24) -> list[Row]:
     ]
 
 
+def a_day(total: str, periods: int = 96) -> list[Row]:
+    """Quarter-hours of 41.67, and what the day says of itself."""
+    return [*series(["41.67"] * periods), {"value": total, "granularity": "day", "start": MIDNIGHT}]
+
+
 LOAD = ["40.5", "41.25", "39.5", "40.75", "0.00", "41.5", "40.25", "39.75", "41.25", "40.5", "39.5", "40.25"]
 EXAMPLES: dict[str, tuple[list[Row], list[int]]] = {
     "false-zero": (series(LOAD), [4]),
     "twelve-hours": (clock_of_twelve(), list(range(24))),
     "whole-numbers": (series(["12", "13", "11", "12", "14", "12", "13", "12"]) + series(["1.5"], data_code=GAS), [0]),
     "polarity": (series(LOAD, valid=False), [0]),
+    "sum-differs": (a_day("400.5"), [96]),
     "nothing-but-zeros": (series(["0.00"] * 8), [0]),
 }  # fmt: skip
 
@@ -93,6 +99,18 @@ def test_rows_of_another_unit_change_no_finding(code: str, values: list[str]) ->
     rows, expected = EXAMPLES[code]
     others = series(values, unit=POWER, valid=True)
     assert [place for place in found_by(RULES[code], [*rows, *others]) if place < len(rows)] == expected
+
+
+def test_a_day_within_a_twentieth_of_its_periods_is_left_alone_and_so_is_one_of_which_some_are_missing() -> (
+    None
+):
+    rule = RULES["sum-differs"]
+    assert found_by(rule, a_day("4000.32")) == []
+    assert found_by(rule, a_day("3810")) == []
+    assert found_by(rule, a_day("3790")) == [96]
+    assert found_by(rule, a_day("100", periods=95)) == []
+    assert found_by(rule, a_day("100") + series(["9"])) == [96]
+    assert found_by(rule, [{**row, "data_code": "0000000008330011"} for row in a_day("100")]) == []
 
 
 NOT_FALSE = {

@@ -14,12 +14,15 @@ from graph.errors import TooLarge
 from graph.model.credit_code import CreditCode
 from graph.model.period import BEIJING
 from graph.model.reading import ARRIVED_COLUMNS, REQUIRED_COLUMNS
+from graph.model.region import RegionCode
+from graph.model.sync_run import Link
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import RECORD_BYTES_MAX
+from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._nhjc_ak.records import Sent, arrived, sent
 
 UNIT, OTHER = CreditCode("91970000MA00000013"), CreditCode("91990000MA0000002E")
-QUIRKS = {"valid_means": "0", "realtime_minutes": 15}
+QUIRKS = settled(Link("l", "nhjc_ak", RegionCode("970000"), "", quirks={"valid_means": "0"}))
 RECORD = {
     "enterpriseCode": UNIT.text, "dataCode": "00-00-0000-023300-11", "dataValue": "12.50", "inputType": "4",
     "statType": "0", "statDate": "2026-11-22 00:15:00", "uploadDate": "2026-11-23 01:00:00", "scope": "1", "valid": "0",
@@ -102,6 +105,19 @@ def test_a_label_that_is_no_moment_is_left_to_the_intake() -> None:
 def test_a_record_of_absurd_length_is_none() -> None:
     with pytest.raises(TooLarge, match=str(RECORD_BYTES_MAX)):
         sent(Token(UNIT, "l", 0), b" " * (RECORD_BYTES_MAX + 1))
+
+
+def test_labels_are_read_as_the_link_declares_and_half_hours_are_shared_out() -> None:
+    moment = arrived(
+        [record(statDate="2026-11-22 00:17:05")], {**QUIRKS, "labels": "containing"}
+    ).table.to_pylist()
+    assert moment[0]["start"] == dt.datetime(2026, 11, 22, 0, 15, tzinfo=BEIJING)
+    assert moment[0]["relabelled"] == "labels = containing"
+    halves = arrived(
+        [record(OTHER), record(statDate="2026-11-22 00:30:00")], {**QUIRKS, "realtime_minutes": 30}
+    )
+    assert halves.rejections["code"].to_pylist() == ["off-grid"]
+    assert halves.table["value"].to_pylist() == ["6.25", "6.25"]
 
 
 @given(st.lists(st.sampled_from(["good", "statType", "nothing"]), max_size=30))

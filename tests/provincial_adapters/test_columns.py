@@ -14,6 +14,7 @@ from graph.errors import InvalidInput
 from graph.model.period import BEIJING, UTC, Granularity, Month, midnight
 from provincial_adapters._toolkit.columns import (
     BEIJING_FORMAT,
+    FEW_TEXTS,
     EndOfDay,
     LabelRule,
     LabelSide,
@@ -160,3 +161,25 @@ def test_a_year_of_labels_takes_a_fraction_of_a_second() -> None:
     began = time.perf_counter()
     LabelRule(Granularity.QUARTER_HOUR, "%d/%m/%Y %H:%M", LabelSide.END).starts(pa.array(labels))
     assert time.perf_counter() - began < 2  # 0.04 s alone on two cores; others use the machine too
+
+
+DIGITS = st.integers(0, 99).map(lambda number: f"{number:02d}")
+MOMENTS = st.builds(
+    "{}-{}-{} {}:{}:{}".format, st.integers(1980, 2210), DIGITS, DIGITS, DIGITS, DIGITS, DIGITS
+) | st.sampled_from(
+    ["2026-11-22 00:00:00", "2026-02-29 00:00:00", "2024-02-29 23:59:59", "2026-11-22 24:00:00", "2026-1-2 3:4:5",
+     " 2026-11-22 00:00:00 ", "2026-11-22 00:00:00\n", "２０２６-11-22 00:00:00", "", "2026-11-22", "2200-12-31 23:59:59"]
+)  # fmt: skip
+
+
+@given(st.lists(st.none() | MOMENTS | st.text(max_size=25), max_size=8))
+def test_moments_read_one_by_one_and_as_columns_are_the_same(texts: list[str | None]) -> None:
+    column = pa.array(texts, pa.string())
+    assert instants(column).equals(LabelRule(Granularity.QUARTER_HOUR).starts(column))
+
+
+def test_so_are_more_moments_than_are_read_one_by_one() -> None:
+    texts = [f"2026-11-22 {n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}" for n in range(FEW_TEXTS + 1)]
+    column = pa.array(texts, pa.string())
+    assert instants(column).equals(LabelRule(Granularity.QUARTER_HOUR).starts(column))
+    assert instants(column)[1].as_py() == dt.datetime(2026, 11, 22, 0, 0, 1, tzinfo=BEIJING)

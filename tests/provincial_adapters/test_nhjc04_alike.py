@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -135,3 +136,11 @@ def test_a_last_row_that_ends_otherwise_is_left_to_the_other_reader(end: str) ->
     assert alike(f"[{bare}, {bare[: -len(': 0}')]}}}]".encode()) is None
     assert alike(f"[{bare}, {bare}]".encode()) is not None
     assert alike(f"[{row}, {row}]".encode()) is not None
+
+
+def test_a_body_of_nothing_but_quotes_takes_no_memory_to_speak_of() -> None:
+    body = b'[{"' + b'"' * 8_000_000
+    tracemalloc.start()
+    assert alike(body) is None
+    assert tracemalloc.get_traced_memory()[1] < 2 * len(body)
+    tracemalloc.stop()

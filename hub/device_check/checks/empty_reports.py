@@ -8,6 +8,8 @@ from hub.device_check.evidence import Evidence
 from hub.device_check.findings import Check, Found, Severity, Words
 from hub.device_check.heard import Step
 
+RULE = "nothing-but-zeros"
+
 
 def _finds(evidence: Evidence) -> Iterator[Found]:
     empty = [
@@ -15,6 +17,7 @@ def _finds(evidence: Evidence) -> Iterator[Found]:
     ]
     if empty:
         yield Found("data = []", "data", empty[0].number, None, len(empty))
+    yield from evidence.first_of_each_point(RULE, field="dataValue")
 
 
 CHECK = Check(
@@ -28,4 +31,5 @@ CHECK = Check(
         "send nothing where there is nothing, and look at what stands between reading and sending",
     ),
     _finds,
+    rules=(RULE,),
 )

@@ -21,9 +21,9 @@ def _finds(evidence: Evidence) -> Iterator[Found]:
             yield Found(", ".join(map(day_of, missing[:5])), "statDate", count=len(missing))
     uploads = evidence.of(Step.DATA, Step.RECORD)
     for place, message in enumerate(uploads):
-        data = message.said.get("data") or message.digest()
-        again = any((each.said.get("data") or each.digest()) == data for each in uploads[place + 1 :])
-        if message.fate in UNACKNOWLEDGED and not again:
+        if message.fate in UNACKNOWLEDGED and message.content not in {
+            each.content for each in uploads[place + 1 :]
+        }:
             yield Found(f"{message.fate}, {message.path}", "", message.number)
 
 

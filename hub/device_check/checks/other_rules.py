@@ -9,6 +9,11 @@ from hub.device_check.evidence import Evidence, Marked
 from hub.device_check.findings import Check, Found, Severity, Words
 
 COSTS_NOTHING = frozenset({"rounded"})
+TOLD_ELSEWHERE = (
+    "collectItemConfig",
+    "enterprise.latitude",
+    "enterprise.longitude",
+)  # fields of a configuration
 
 
 def _finds(evidence: Evidence) -> Iterator[Found]:
@@ -20,6 +25,9 @@ def _finds(evidence: Evidence) -> Iterator[Found]:
     for code, count in counted.items():
         mark = first[code]
         yield Found(f"{code}: {mark.why}", "", mark.message, mark.row, count)
+    for each in evidence.misfits:
+        if not each.field.startswith(TOLD_ELSEWHERE):
+            yield Found(each.why, each.field, each.message)
 
 
 CHECK = Check(

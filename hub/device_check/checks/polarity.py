@@ -12,7 +12,7 @@ from hub.device_check.findings import Check, Found, Severity, Words
 from hub.device_check.heard import UNREADABLE, Heard, Step
 
 DIGITS, BOOLEANS = {"0", "1"}, {"true", "false"}
-MOST = 0.5  # of the rows: a device has more good values than bad ones
+RULES = ("polarity", "flagged-invalid")
 
 
 class _Flag(msgspec.Struct):
@@ -28,12 +28,9 @@ def _finds(evidence: Evidence) -> Iterator[Found]:
     said = ", ".join(f"{word} ×{count}" for word, count in words.most_common())
     if words.keys() & DIGITS and words.keys() & BOOLEANS:
         yield Found(said, "valid", count=words.total())
-    flagged = evidence.by_rules("flagged-invalid")
-    if evidence.valid_means is not None and flagged and len(flagged) > MOST * words.total():
-        first = flagged[0]
-        yield Found(
-            f"{said}; valid = {evidence.valid_means}", "valid", first.message, first.row, len(flagged)
-        )
+    for each in evidence.by_rules(RULES[0])[:1]:
+        flagged = evidence.by_rules(RULES[1])
+        yield Found(f"{said}; valid = {evidence.valid_means}", "valid", each.message, each.row, len(flagged))
 
 
 def _words(message: Heard) -> Iterator[str]:
@@ -58,5 +55,5 @@ CHECK = Check(
         "ask the province what `valid` holds for a valid value (no rule is common) and write it one way",
     ),
     _finds,
-    rules=("flagged-invalid",),
+    rules=RULES,
 )

@@ -16,7 +16,7 @@ AGAIN_FREELY = (Fate.LOST, Fate.REFUSED, Fate.UNAUTHORIZED)  # after these a dev
 def _finds(evidence: Evidence) -> Iterator[Found]:
     sent: dict[bytes, list[Heard]] = defaultdict(list)
     for message in evidence.of(Step.DATA, Step.RECORD):
-        sent[bytes(message.said.get("data") or message.digest())].append(message)
+        sent[message.content].append(message)
     for messages in sent.values():
         again = [later for earlier, later in pairwise(messages) if earlier.fate not in AGAIN_FREELY]
         if again:

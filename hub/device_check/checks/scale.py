@@ -49,5 +49,4 @@ CHECK = Check(
         "check the unit (kWh, MWh; m³, 万m³) and the ratios of CT and PT, and send these days again",
     ),
     _finds,
-    rules=("unit-scale",),
 )

@@ -33,4 +33,7 @@ CHECK = Check(
         "divide with decimals and keep two to four places; a meter that only counts whole units may stay",
     ),
     _finds,
+    rules=(
+        "whole-numbers",
+    ),  # of values below 100 alone, which one batch shows: here is a whole conversation
 )

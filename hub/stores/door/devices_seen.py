@@ -9,19 +9,20 @@ import datetime as dt
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, func
+from sqlalchemy import URL, Connection, Engine, func
 from sqlalchemy.dialects.sqlite import insert
 
-from graph.ports import Ask, Clock, Page
+from graph.ports import Ask, Clock, Condition, Page
 from hub.stores.door.file import STORE, Writer
 from hub.stores.door.tables import T
 from hub.stores.registry import rows
 from hub.stores.registry.columns import arrow_type
-from hub.stores.registry.database import reading
+from hub.stores.registry.database import open_engine, reading
 from hub.stores.registry.nouns import Noun, Nouns, ReachColumns, Shown
 from hub.stores.registry.tables import WORD_MAX
 
@@ -144,3 +145,21 @@ def _noun() -> Noun:
 
 
 NOUNS: Nouns = MappingProxyType({NOUN: _noun()})
+
+
+def looking(path: Path, unit: str | None = None, link: str | None = None) -> list[dict[str, Any]]:
+    """What a door's file has of all devices or of one, for who only looks: none where there is none. Raises StoreError."""
+    if not path.is_file():
+        return []
+    where = {"unit": unit, "link": link}
+    conditions = tuple(Condition(name, value) for name, value in where.items() if value is not None)
+    url = URL.create("sqlite", database=path.resolve().as_uri(), query={"mode": "ro", "uri": "true"})
+    engine = open_engine(url, only_look=True)
+    try:
+        with reading(engine, STORE) as connection:
+            found: list[dict[str, Any]] = rows.page(
+                connection, Ask(NOUN, where=conditions), NOUNS
+            ).table.to_pylist()
+    finally:
+        engine.dispose()
+    return found

@@ -11,9 +11,9 @@ from hub.device_check.bench import all_checks
 from hub.device_check.catalogue import FAILURES, Failure
 from hub.device_check.findings import FAILURES as NUMBERS
 from hub.device_check.findings import Check, Severity
-from hub.simulate.device_faults import FAULTS
+from hub.simulate.device_faults import FAULTS, Where
 from national_sync.intake import all_rules
-from tests.hub.device_check.exported import checked, codes, export
+from tests.hub.device_check.exported import checked, codes, export, plan
 
 OURS = {16, 17}  # counters, which no device uploads
 # What only a conversation shows: test_sandbox.py has these.
@@ -56,18 +56,24 @@ def test_no_check_names_a_failure_beyond_the_catalogue() -> None:
         Check("x", (23,), Severity.ERROR, check.words, check.finds)
 
 
-def test_a_clean_device_sets_off_no_check(tmp_path: Path) -> None:
-    report = checked(export(tmp_path))
+@pytest.mark.parametrize("dialect", [Where.NHJC04, Where.NHJC_AK])
+def test_a_clean_device_sets_off_no_check(dialect: Where, tmp_path: Path) -> None:
+    report = checked(export(tmp_path, dialect=dialect))
     assert codes(report) == set()
     assert report.conforms
     assert report.summary.completeness == 1
 
 
+@pytest.mark.parametrize("dialect", [Where.NHJC04, Where.NHJC_AK])
 @pytest.mark.parametrize("name", IN_A_FILE)
-def test_each_fault_is_found_by_a_check_of_its_number(name: str, tmp_path: Path) -> None:
+def test_each_fault_is_found_by_a_check_of_its_number(name: str, dialect: Where, tmp_path: Path) -> None:
     number = FAULTS[name].number
     assert number is not None
-    report = checked(export(tmp_path, name))
+    if FAULTS[name].where not in (Where.BOTH, dialect):
+        with pytest.raises(InvalidInput, match="only in"):
+            plan(name, dialect=dialect)
+        return
+    report = checked(export(tmp_path, name, dialect=dialect))
     assert codes(report) & shown_by(number), (name, codes(report))
     assert all(finding.found.count > 0 for finding in report.findings)
 
@@ -78,6 +84,6 @@ def test_every_check_but_the_last_resort_and_sums_is_set_off_by_a_fault_of_its_f
 
 
 def test_rules_that_checks_tell_of_are_rules_of_the_hub_or_of_a_decoder() -> None:
-    decoders = {"malformed-row", "scope-mismatch", "unknown-word", "unit-scale", "false-zero"}
+    decoders = {"malformed-row", "scope-mismatch", "unknown-word"}
     known = {rule.code for rule in all_rules()} | decoders
     assert {rule for check in all_checks().values() for rule in check.rules} <= known

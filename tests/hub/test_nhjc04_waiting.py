@@ -1,0 +1,60 @@
+"""What waits for a province's word is read by its link as it then stands: decrypted, re-labelled, shared out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.model.access_device import DeviceState
+from tests.hub.device_stage import LINK, POWER, SUCCESS, Stage, row, stage_in
+from tests.hub.invented_hub import WHO
+from tests.hub.test_recorded_nhjc04 import encrypted, held
+
+
+def quirky(stage: Stage, **quirks: Any) -> None:
+    """The link declares something of its devices."""
+    stage.hub.registry.upsert("link", [{"key": LINK, "quirks": json.dumps(quirks)}], WHO)
+
+
+def booked(stage: Stage) -> dict[str, Any]:
+    """What the store holds once the province approved the device and the hub booked what waited."""
+    assert stage.batches() == []
+    stage.decide(DeviceState.APPROVED)
+    stage.book()
+    (batch,) = stage.batches()
+    return held(stage.hub, stage.unit, batch["id"])
+
+
+def test_encrypted_values_wait_decrypted_and_are_booked_when_the_device_is_approved(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as stage:
+        quirky(stage, encryption="sm4_cbc")
+        secret = stage.say("register", enterpriseCode=stage.unit)["secretKey"]
+        assert stage.upload(row(POWER, encrypted("1052.25", stage.unit, secret))) == SUCCESS
+        values = [reading[3] for reading in booked(stage)["readings"]]
+    assert values == ["1052.2500"]
+
+
+@pytest.mark.parametrize(
+    ("quirks", "sent", "starts", "rules"),
+    [
+        ({"labels": "containing"}, ["10:03:27", "11:00:00"], ["10:00", "11:00"], ["relabelled"]),
+        ({"realtime_minutes": 30}, ["10:30:00"], ["10:30", "10:45"], []),
+        ({"realtime_minutes": 60, "hours": 12}, ["03:00:00", "03:00:00"], ["03:00", "15:00"], ["relabelled"]),
+    ],
+)
+def test_a_declaration_made_while_rows_wait_is_what_they_are_read_by(
+    tmp_path: Path, quirks: dict[str, Any], sent: list[str], starts: list[str], rules: list[str]
+) -> None:
+    with stage_in(tmp_path) as stage:
+        rows = [
+            row(POWER, str(n + 1), statType="0", statDate=f"2026-10-05 {label}")
+            for n, label in enumerate(sent)
+        ]
+        assert stage.upload(*rows) == SUCCESS
+        quirky(stage, **quirks)
+        found = booked(stage)
+    assert [reading[2].split()[1] for reading in found["readings"]] == starts
+    assert [rule for _, rule in found["verdicts"]] == rules
