@@ -107,7 +107,8 @@ async def test_rows_refused_by_a_stumble_are_taken_at_a_second_look(stage: Stage
 
 
 @pytest.mark.parametrize(
-    "address", ["http://platform.example/data", "ftp://x", "", "https://user:word@x/", None]
+    "address",
+    ["http://platform.example/data", "ftp://x", "", "https://user:word@x/", "https://x:99999/", None],
 )
 async def test_an_address_nobody_should_send_to_is_refused(stage: Stage, address: Any) -> None:
     def answer(_: httpx.Request) -> httpx.Response:
