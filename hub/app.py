@@ -57,8 +57,8 @@ def build_app(hub: Hub) -> Starlette:
 
     streams = Streams(min(hub.settings.streams_max, hub.settings.concurrency_max - 1))
     batches, devices = (Allowance(hub.settings.bodies_bytes_max) for _ in range(2))
-    booker, records = Booker(hub), Records(hub.ak)
     metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
+    booker, records = Booker(hub), Records(hub.ak, metrics.count_record)
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
         metrics.route(),

@@ -67,10 +67,13 @@ class Records:
     """The address of records, as an ASGI application.
 
     `under_way` are asked and not answered yet; `tasks` are those a server counts among its own, from the moment it does.
+    `count` hears the code of each answer.
     """
 
-    def __init__(self, devices: AkDevices, seconds_max: float = RECORD_SECONDS_MAX) -> None:
-        self._devices, self._seconds_max = devices, seconds_max
+    def __init__(
+        self, devices: AkDevices, count: Callable[[str], None], seconds_max: float = RECORD_SECONDS_MAX
+    ) -> None:
+        self._devices, self._count, self._seconds_max = devices, count, seconds_max
         self.under_way = self.tasks = 0
 
     def counted(self, app: ASGIApp) -> ASGIApp:
@@ -90,6 +93,7 @@ class Records:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one record."""
         if self.under_way >= RECORDS_MAX:
+            self._count(_BUSY.code)
             await _send(scope, send, _BUSY, is_read=False)
             return
         self.under_way += 1
@@ -105,6 +109,7 @@ class Records:
         except Exception as fault:  # noqa: BLE001 - it is logged, and a device is told in its own words
             unforeseen(HTTPConnection(scope), fault)
             answer, body = _FAILED, None
+        self._count(answer.code)
         await _send(scope, send, answer, is_read=body is not None and len(body) <= RECORD_BYTES_MAX)
 
 

@@ -18,7 +18,10 @@ from hub.endpoints.link_metrics import links_page
 
 
 class Metrics:
-    """How GraphQL's lists were completed. Reasons are words of ours and names of the schema: no asker adds to them."""
+    """How GraphQL's lists were completed, and what devices' records were answered.
+
+    Reasons and codes are words of ours and names of the schema: no asker adds to them.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -32,6 +35,16 @@ class Metrics:
             ["why"],
             registry=self.registry,
         )
+        self._records = Counter(
+            "nengshu_ak_records",
+            "Records of devices in the AK dialect, by the code of their answer.",
+            ["code"],
+            registry=self.registry,
+        )
+
+    def count_record(self, code: str) -> None:
+        """Add one answer to a record."""
+        self._records.labels(code).inc()
 
     def count(self, completion: Completion) -> None:
         """Add one answer's."""

@@ -74,7 +74,6 @@ class Gate:
         self._clock, self._version = clock, version
         self._refused, self._attempts = Pace(REFUSED_FREE), Pace(ATTEMPTS_FREE)
         self._tokens: dict[str, Token] = {}
-        self._statuses: dict[str, int] = {}  # of a 401, by link
         self._holders: dict[CreditCode, Enrolled | None] = {}
         self._holders_version = -1
         self._lock = threading.Lock()
@@ -102,7 +101,7 @@ class Gate:
             return too_fast("token 已失效仍反复上报，请先调用 /requestAK", wait_s)
         if self._refused.count(subject, now_s) == REFUSED_FREE and token is not None:
             self.storms.append(token)
-        status = 200 if token is None else self._statuses.get(token.link, 200)
+        status = 200 if token is None else token.status
         return Refused("token 无效或已过期，请重新调用 /requestAK 获取", UNAUTHORIZED, status=status)
 
     def set_password(self, device: Enrolled, password: Any, *, is_new: bool) -> None:
@@ -138,8 +137,8 @@ class Gate:
             self._attempts.count(subject, now.timestamp())
             raise Refused("password 有误：应为 SM4-CBC 密文的前 32 位十六进制", FORBIDDEN)
         quirks = settled(device.link)
-        self._statuses[device.link.key] = quirks["unauthorized_status"]
-        token = Token(device.unit, device.link.key, int(now.timestamp()) + quirks["token_seconds"])
+        until_s = int(now.timestamp()) + quirks["token_seconds"]
+        token = Token(device.unit, device.link.key, until_s, quirks["unauthorized_status"])
         return token_text(self._secret, token), token
 
     def known(self, enterprise: str) -> Enrolled:

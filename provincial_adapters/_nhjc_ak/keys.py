@@ -71,16 +71,17 @@ def is_proof(proof: str, kept: bytes) -> bool:
 
 @dataclass(frozen=True)
 class Token:
-    """Whose device holds it, on which link, and until when (seconds since 1970)."""
+    """Whose device holds it, on which link, until when (seconds since 1970), and with which HTTP status it is told so."""
 
     unit: CreditCode
     link: str
     until_s: int
+    status: int = 200
 
 
 def token_text(secret: bytes, token: Token) -> str:
     """What the device is given."""
-    said = f"{token.unit.text}\n{token.until_s}\n{token.link}"
+    said = f"{token.unit.text}\n{token.until_s}\n{token.status}\n{token.link}"
     return f"{urlsafe_b64encode(said.encode()).decode().rstrip('=')}.{_token_mac(secret, said)}"
 
 
@@ -96,8 +97,8 @@ def read_token(secret: bytes, text: str) -> Token | None:
     if not hmac.compare_digest(_token_mac(secret, said).encode(), mac.encode("utf-8", "replace")):
         return None
     try:
-        unit, until_s, link = said.split("\n", 2)
-        return Token(CreditCode(unit), link, int(until_s))
+        unit, until_s, status, link = said.split("\n", 3)
+        return Token(CreditCode(unit), link, int(until_s), int(status))
     except (MalformedCode, ValueError):
         return None
 

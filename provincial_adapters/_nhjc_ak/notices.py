@@ -105,11 +105,8 @@ class Notices:
         if ratio in SAYS_NOTHING or not ours or any(_alike(ratio, one) for one in ours):
             return []
         stands = " or ".join(f"{one.normalize():f}" for one in ours)
-        return [
-            Problem(
-                None, "coefficient differs", f"{code}: the device uses {ratio:f}, here counts {stands} kgce"
-            )
-        ]
+        why = f"the device uses {ratio:f}, here counts {stands} kgce"
+        return [Problem(None, f"coefficient of {code} differs", why)]
 
     def _counting(self, unit: CreditCode, variety: str) -> Sequence[Decimal]:
         """The coefficients that count, looked up once an hour."""

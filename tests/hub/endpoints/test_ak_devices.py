@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from graph.model.credit_code import CreditCode
+from graph.model.principal import Role
 from graph.ports import Ask, Condition
 from hub.app import build_app
 from hub.endpoints import ak_devices
@@ -21,7 +22,7 @@ from hub.wiring import Hub, open_hub
 from provincial_adapters._nhjc_ak.keys import proof_of
 from provincial_adapters.nhjc_ak import RECORD_BYTES_MAX, Answer, Caller
 from tests.hub.ak_devices import BASE, PASSWORD, RECORD, UNIT, ak_folder
-from tests.hub.invented_hub import asking
+from tests.hub.invented_hub import asking, token_of
 
 pytestmark = pytest.mark.anyio
 UNKNOWN = {"token": "made.up"}
@@ -104,6 +105,16 @@ def test_who_calls_is_known_by_address_and_token() -> None:
     assert caller_of({"headers": [(b"token", b" t ")]}) == Caller("unknown", "t")
 
 
+async def test_answers_to_records_are_counted_by_their_code(ak: Hub) -> None:
+    reader = token_of(ak, "reader", roles=(Role.READ,))
+    async with registered(ak) as (client, token):
+        await say(client, "/dataEnterpriseEnergy", token, **RECORD)
+        await say(client, "/dataEnterpriseEnergy", token, **{**RECORD, "statType": "9"})
+        page = (await client.get("/metrics", headers={"Authorization": f"Bearer {reader}"})).text
+    assert 'nengshu_ak_records_total{code="200"} 1.0' in page
+    assert 'nengshu_ak_records_total{code="400"} 1.0' in page
+
+
 async def test_a_record_too_large_is_refused_and_its_connection_closed(ak: Hub) -> None:
     async with registered(ak) as (client, token):
         body = json.dumps({**RECORD, "remark": "x" * RECORD_BYTES_MAX}).encode()
@@ -149,10 +160,10 @@ class Slow:
 
 
 @asynccontextmanager
-async def calling(hub: Hub, side: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Records]]:
-    """A client of an application whose records go to another side."""
+async def calling(hub: Hub, side: Any, codes: list[str]) -> AsyncIterator[tuple[httpx.AsyncClient, Records]]:
+    """A client of an application whose records go to another side, and the codes of their answers."""
     app = build_app(hub)
-    records = Records(side)
+    records = Records(side, codes.append)
     assert isinstance(app, Shortened)
     app.records = records
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -161,8 +172,8 @@ async def calling(hub: Hub, side: Any) -> AsyncIterator[tuple[httpx.AsyncClient,
 
 
 async def test_no_more_records_are_under_way_than_there_is_room_for(ak: Hub) -> None:
-    side = Slow()
-    async with calling(ak, side) as (client, records):
+    side, codes = Slow(), list[str]()
+    async with calling(ak, side, codes) as (client, records):
         first = asyncio.create_task(client.post(RECORDS, content=b"{}"))
         await side.asked.wait()
         assert records.under_way == 1
@@ -173,10 +184,11 @@ async def test_no_more_records_are_under_way_than_there_is_room_for(ak: Hub) -> 
         side.out.set()
         assert (await first).json()["responseMessage"].startswith("2 ")
         assert records.under_way == ak_devices.RECORDS_MAX - 1
+        assert codes == ["429", "200"]
 
 
 async def test_what_nobody_foresaw_is_told_in_the_dialects_words(ak: Hub) -> None:
-    async with calling(ak, Slow(ZeroDivisionError())) as (client, records):
+    async with calling(ak, Slow(ZeroDivisionError()), []) as (client, records):
         reply = await client.post(RECORDS, content=b"{}")
         assert (reply.status_code, reply.json()["responseCode"]) == (500, "500")
         assert records.under_way == 0
@@ -192,7 +204,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    records = Records(Slow(), seconds_max=0.01)  # type: ignore[arg-type] # what answers is never asked
+    records = Records(Slow(), [].append, seconds_max=0.01)  # type: ignore[arg-type] # what answers is never asked
     await records({"type": "http", "headers": [], "state": {}}, receive, send)
     assert sent[0]["status"] == 408
     assert (b"connection", b"close") in sent[0]["headers"]
