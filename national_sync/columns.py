@@ -37,7 +37,7 @@ from national_sync.words import at, at_both, integers, numbers_among, taken, who
 PREPARED = (
     "row", "unit", "data_code", "granularity", "start", "value", "version", "origin", "valid", "label",
     "relabelled", "said", "amount", "unit_fault", "code_fault", "granularity_number", "origin_number",
-    "unit_id", "point_id", "known_unit", "province", "low", "high", "state", "until",
+    "unit_id", "point_id", "known_unit", "province", "due", "low", "high", "state", "until",
 )  # fmt: skip
 
 WORDED = (
@@ -233,6 +233,7 @@ def with_points(table: pa.Table, points: pa.Table) -> pa.Table:
         unit_id=points["unit_id"].take(at_unit),
         province=points["province"].take(at_unit),
         point_id=points["point_id"].take(at_point),
+        due=points["due"].take(at_point),
         low=taken(points["low"], at_point),
         high=taken(points["high"], at_point),
         state=points["state"].take(at_point),

@@ -121,8 +121,9 @@ class PointDirectory(Protocol):
     """Which points units have."""
 
     def points(self, units: Sequence[str]) -> pa.Table:
-        """unit, unit_id, province, region, data_code, point_id, low, high, state, until of these credit codes' points.
+        """unit, unit_id, province, region, data_code, point_id, due, low, high, state, until of these credit codes' points.
 
+        `due` is the granularity a point is due at; its bounds are those of one such value.
         A unit without points has one row whose data_code is null; an unknown unit has none.
         """
         ...

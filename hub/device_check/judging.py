@@ -13,7 +13,7 @@ import pyarrow as pa
 from graph.errors import MalformedBody, MalformedCode, NengshuError
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
-from graph.model.period import Granularity, beijing_day
+from graph.model.period import beijing_day
 from graph.model.reading import Arrived
 from graph.ports import Clock, Delivery
 from hub.device_check.evidence import Evidence, Marked, Misfit
@@ -22,7 +22,6 @@ from hub.looking import NothingStored
 from hub.stores.registry.point_book import POINTS
 from national_sync import columns
 from national_sync.intake import Intake, all_rules
-from national_sync.rules.declared_range import RULE as DECLARED_RANGE
 from provincial_adapters import nhjc04
 from provincial_adapters._nhjc04.config import proposal
 from provincial_adapters._nhjc04.messages import ConfigUpload, decoded
@@ -51,6 +50,7 @@ class _Directory:
                     "data_code": code,
                     "point_id": place,
                     "state": "active",
+                    "due": bounds.get("granularity"),
                     "low": bounds.get("low"),
                     "high": bounds.get("high"),
                 }
@@ -226,9 +226,7 @@ class _Bench:
         rejections = judged.rejections.to_pylist()
         self.refused += [Marked(*place(row["row"]), row["code"], row["why"]) for row in rejections]
         self.suspected += [
-            Marked(*place(row["row"]), row["rule"], row["detail"])
-            for row in judged.verdicts.to_pylist()
-            if not self._is_of_another_length(row)
+            Marked(*place(row["row"]), row["rule"], row["detail"]) for row in judged.verdicts.to_pylist()
         ]
         prepared = columns.with_codes(columns.with_values(columns.complete(arrived.table)))
         where = [place(row) for row in prepared["row"].to_pylist()]
@@ -242,13 +240,6 @@ class _Bench:
                 }
             )
         )
-
-    def _is_of_another_length(self, verdict: Mapping[str, Any]) -> bool:
-        """Whether bounds were declared for periods of another length than this value's."""
-        if verdict["rule"] != DECLARED_RANGE.code:
-            return False
-        declared = list(self._directory.known.values())[verdict["point_id"] - 1].get("granularity")
-        return declared is not None and Granularity(declared).number != verdict["granularity"]
 
     def _today(self) -> dt.date:
         return beijing_day(self._clock.now())

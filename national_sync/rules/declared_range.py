@@ -1,4 +1,7 @@
-"""A value outside the range its point declares is stored and marked."""
+"""A value outside the range its point declares is stored and marked.
+
+The range is that of a value as the point is due: of a quarter-hour's point the days beside them have none.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ _FACTORS = {
 def _finds(rows: pa.Table, _: Circumstances) -> pa.ChunkedArray:
     below = pc.fill_null(pc.less(rows["value"], rows["low"]), fill_value=False)
     above = pc.fill_null(pc.greater(rows["value"], rows["high"]), fill_value=False)
-    return pc.or_(below, above)
+    is_due = pc.equal(rows["granularity"].cast(pa.string()), rows["due"].cast(pa.string()))
+    return pc.and_(pc.or_(below, above), pc.fill_null(is_due, fill_value=False))
 
 
 def _explains(rows: pa.Table, _: Circumstances) -> pa.StringArray:

@@ -30,17 +30,39 @@ class FakeDirectory:
     def points(self, units: Sequence[str]) -> pa.Table:
         """The points of these units."""
         rows = [
-            (STEEL, 1, "970000", "970100", ELECTRICITY, 1, Decimal(0), Decimal(1000), "active"),
-            (STEEL, 1, "970000", "970100", GAS, 2, None, None, "active"),
-            (STEEL, 1, "970000", "970100", PROPOSED, 3, None, None, "proposed"),
-            (STEEL, 1, "970000", "970100", RETIRED, 4, None, None, "retired"),
-            (POWER, 2, "980000", "980100", ELECTRICITY, 1, None, None, "active"),
+            (
+                STEEL,
+                1,
+                "970000",
+                "970100",
+                ELECTRICITY,
+                1,
+                "quarter_hour",
+                Decimal(0),
+                Decimal(1000),
+                "active",
+            ),
+            (STEEL, 1, "970000", "970100", GAS, 2, "quarter_hour", None, None, "active"),
+            (STEEL, 1, "970000", "970100", PROPOSED, 3, "quarter_hour", None, None, "proposed"),
+            (STEEL, 1, "970000", "970100", RETIRED, 4, "quarter_hour", None, None, "retired"),
+            (POWER, 2, "980000", "980100", ELECTRICITY, 1, "quarter_hour", None, None, "active"),
         ]
-        names = ("unit", "unit_id", "province", "region", "data_code", "point_id", "low", "high", "state")
+        names = (
+            "unit",
+            "unit_id",
+            "province",
+            "region",
+            "data_code",
+            "point_id",
+            "due",
+            "low",
+            "high",
+            "state",
+        )
         schema = pa.schema(
             {
                 "unit": pa.string(), "unit_id": pa.int32(), "province": pa.string(), "region": pa.string(),
-                "data_code": pa.string(), "point_id": pa.int32(), "low": pa.decimal128(18, 4),
+                "data_code": pa.string(), "point_id": pa.int32(), "due": pa.string(), "low": pa.decimal128(18, 4),
                 "high": pa.decimal128(18, 4), "state": pa.string(), "until": pa.date32(),
             }
         )  # fmt: skip

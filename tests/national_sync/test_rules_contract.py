@@ -26,7 +26,7 @@ PREPARED = {
     "origin": pa.string(), "valid": pa.bool_(), "label": pa.string(), "relabelled": pa.string(), "said": pa.string(),
     "amount": pa.decimal128(38, 12), "unit_fault": pa.string(), "code_fault": pa.string(),
     "granularity_number": pa.int8(), "origin_number": pa.int8(), "unit_id": pa.int32(), "point_id": pa.int32(),
-    "known_unit": pa.bool_(), "province": pa.string(), "low": VALUE, "high": VALUE, "state": pa.string(),
+    "known_unit": pa.bool_(), "province": pa.string(), "due": pa.string(), "low": VALUE, "high": VALUE, "state": pa.string(),
     "until": pa.date32(),
 }  # fmt: skip
 FOUND_BY: dict[str, dict[str, Any]] = {

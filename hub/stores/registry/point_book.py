@@ -35,6 +35,7 @@ POINTS = pa.schema(
         ("region", WORD),
         ("data_code", WORD),
         ("point_id", pa.int32()),
+        ("due", WORD),
         ("low", VALUE),
         ("high", VALUE),
         ("state", WORD),
@@ -42,12 +43,20 @@ POINTS = pa.schema(
     ]
 )
 NOUNS = ("unit", "data_point")  # what their rows are made of
-KEPT_MAX = 4_000_000  # points: twice a nation's, 40 bytes each; beyond it everything is looked up anew
+KEPT_MAX = 4_000_000  # points: twice a nation's, 44 bytes each; beyond it everything is looked up anew
 MENDED_MAX = 2_000  # units: so many changed are not picked out one by one
 NONE = np.iinfo(np.int64).min  # what is not there
 UNITS_AT_ONCE = 500  # looked up by one statement: of a nation 50 000 rows, which are objects for a moment
 POINT = np.dtype(
-    [("code", "i4"), ("point_id", "i8"), ("low", "i8"), ("high", "i8"), ("state", "i4"), ("until", "i8")]
+    [
+        ("code", "i4"),
+        ("point_id", "i8"),
+        ("due", "i4"),
+        ("low", "i8"),
+        ("high", "i8"),
+        ("state", "i4"),
+        ("until", "i8"),
+    ]
 )
 _LAST_PLACE = Decimal(1).scaleb(-VALUE_SCALE)
 _UNIT, _POINT, _AUDIT = T["unit"].c, T["data_point"].c, T["audit"].c
@@ -103,7 +112,7 @@ class PointBook:
         self._seen = 0  # the audit's last row that is accounted for
         self._kept: dict[str, _Unit] = {}
         self._points = 0
-        self._places, self._codes, self._states = _Words(), _Words(), _Words()
+        self._places, self._codes, self._states, self._granularities = (_Words() for _ in range(4))
 
     def points(self, units: Sequence[str]) -> pa.Table:
         """As PointDirectory promises, in the order of the units and of their points' numbers."""
@@ -148,9 +157,10 @@ class PointBook:
             self._kept[codes[first]] = _Unit(ids[first], *places, points[first:end].tobytes())
 
     def _packed(self, columns: Sequence[Sequence[Any]]) -> Numbers:
-        code, point_id, low, high, state, until = columns
+        code, point_id, due, low, high, state, until = columns
         points = np.empty(len(code), POINT)
         points["code"], points["state"] = self._codes.numbers_of(code), self._states.numbers_of(state)
+        points["due"] = self._granularities.numbers_of(due)
         points["until"] = _filled(pa.array(until, pa.date32()).cast(pa.int32()))
         for name, column in (("point_id", point_id), ("low", low), ("high", high)):
             points[name] = _filled(pa.array(column, pa.int64()))
@@ -171,6 +181,7 @@ class PointBook:
             "region": self._places.of(each(unit.region for unit in units)),
             "data_code": self._codes.of(rows["code"]),
             "point_id": _known(rows["point_id"]).cast(pa.int32()),
+            "due": self._granularities.of(rows["due"]),
             "low": _bounds(rows["low"]),
             "high": _bounds(rows["high"]),
             "state": self._states.of(rows["state"]),
@@ -188,6 +199,7 @@ _ROWS = (
         _UNIT.region,
         _POINT.code,
         _POINT.point_id,
+        _POINT.granularity,
         type_coerce(_POINT.low, BigInteger),
         type_coerce(_POINT.high, BigInteger),
         _POINT.state,
