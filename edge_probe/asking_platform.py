@@ -7,8 +7,8 @@ platform are those it gives; one that is asked over TLS gives no address without
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ ANSWER_S = 60.0  # a platform that takes longer over one message has hung
 WORDS_MAX = 300  # characters of an answer that are told
 ADDRESS_MAX = 2_000
 RETRY_DIGITS_MAX = 9
+PORT_MAX = 65_535
 GONE = frozenset({301, 302, 303, 307, 308, 404, 405, 410, 421})  # whoever asks there is to ask elsewhere
 
 
@@ -33,15 +34,20 @@ class Moved(SourceUnreachable):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a platform said: the status, and its JSON."""
+    """What a platform said: the status, and its JSON. `untold` is what it was asked with and no message repeats."""
 
     status: int
     said: Mapping[str, Any]
+    untold: Sequence[str] = field(default=(), repr=False)
 
     def word(self, name: str) -> str:
         """A field as text; empty where there is none."""
         value = self.said.get(name)
         return value.strip() if isinstance(value, str) else "" if value is None else str(value)
+
+    def told(self, name: str) -> str:
+        """A field as it may stand in a message."""
+        return _masked(self.word(name), self.untold)[:WORDS_MAX]
 
 
 class Line:
@@ -57,6 +63,7 @@ class Line:
         message: Any,
         headers: Mapping[str, str] | None = None,
         bytes_max: int = ANSWER_BYTES_MAX,
+        untold: Sequence[str] = (),
     ) -> Answer:
         """Say a message. Raises SourceUnreachable (Moved, TryLater), SourceRefused, SourceMalformed."""
         body = msgspec.json.encode(message)
@@ -64,20 +71,25 @@ class Line:
         usual = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
         try:
             async with asyncio.timeout(self._seconds):
-                request = self._client.build_request(
-                    "POST", url, content=body, headers={**usual, **(headers or {})}
-                )
+                said = {**usual, **(headers or {})}
+                request = self._client.build_request("POST", url, content=body, headers=said)
+                if (request.url.port or 0) > PORT_MAX:  # the socket's error is in no tree
+                    raise SourceUnreachable(
+                        f"{self.name}: has no address that can be asked: port above {PORT_MAX}"
+                    )
                 too_much = f"{self.name}: an answer of more than {bytes_max} bytes"
                 answer, came = await answered(self._client, request, bytes_max, too_much)
         except (TimeoutError, httpx.TimeoutException) as fault:
             raise SourceUnreachable(f"{self.name}: no whole answer within {self._seconds:g} s") from fault
+        except httpx.LocalProtocolError as fault:  # whose words quote the header, and with it the token
+            raise SourceUnreachable(f"{self.name}: cannot be asked: a header is no line of HTTP") from fault
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as fault:
             raise SourceUnreachable(f"{self.name}: {type(fault).__name__} {fault}".strip()) from fault
-        return self._read(answer, came)
+        return self._read(answer, came, untold)
 
-    def _read(self, answer: httpx.Response, came: bytes) -> Answer:
+    def _read(self, answer: httpx.Response, came: bytes, untold: Sequence[str]) -> Answer:
         said = _object(came)
-        told = f"{self.name}: status {answer.status_code}: {_words(came)}"
+        told = f"{self.name}: status {answer.status_code}: {_masked(_words(came), untold)[:WORDS_MAX]}"
         if answer.status_code in GONE and said is None:
             raise Moved(told)
         if is_for_later(answer.status_code):
@@ -86,7 +98,7 @@ class Line:
             if answer.is_success:
                 raise SourceMalformed(f"{told}: expected an object of JSON")
             raise SourceRefused(told)
-        return Answer(answer.status_code, said)
+        return Answer(answer.status_code, said, untold)
 
 
 def given_address(name: str, asked: str, given: object) -> str:
@@ -104,7 +116,7 @@ def _scheme_of(text: str) -> str | None:
     """http or https; None for what nobody can be asked at."""
     try:
         parts = urlsplit(text)
-        is_usable = bool(parts.hostname) and not parts.username
+        is_usable = bool(parts.hostname) and not parts.username and (parts.port or 1) <= PORT_MAX
     except ValueError:
         return None
     return parts.scheme if is_usable and parts.scheme in ("http", "https") else None
@@ -118,7 +130,13 @@ def _object(came: bytes) -> dict[str, Any] | None:
 
 
 def _words(came: bytes) -> str:
-    return " ".join(came.decode("utf-8", "replace").split())[:WORDS_MAX]
+    return " ".join(came.decode("utf-8", "replace").split())
+
+
+def _masked(words: str, untold: Sequence[str]) -> str:
+    for secret in filter(None, untold):
+        words = words.replace(secret, "(a secret)")
+    return words
 
 
 def _retry_after(text: str) -> float | None:

@@ -8,13 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from edge_probe.backoff import wait_seconds
-from edge_probe.ports import Clock, Refusal, TryLater, Uplink
+from edge_probe.ports import USUAL_PACE, Clock, Pace, Refusal, TryLater, Uplink
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
 from graph.errors import SourceError, SourceRefused, SourceUnreachable
 
-ROWS_PER_BATCH = 2_000  # 20 points for a day; some 300 kB before compression, far below the hub's bound
-SEND_SECONDS_MAX = 60.0  # one batch with its receipt; a platform that takes longer has hung
 REFUSED_EVERY = dt.timedelta(hours=20)  # once a day, however late in its slot it was the day before
 GIVEN_UP_AFTER = dt.timedelta(days=30)  # a month of asking, and nobody mended it
 T = TypeVar("T")
@@ -23,7 +21,7 @@ T = TypeVar("T")
 class Delivery:
     """One uplink at work. The platform's refusals of rows become events; a refused batch stays and is tried again.
 
-    With `tries_again` refused rows are tried again, too, once a day: at a platform that has no receipts for batches.
+    By a pace that tries again refused rows go once more a day: to a platform that has no receipts for batches.
     """
 
     def __init__(
@@ -34,11 +32,9 @@ class Delivery:
         clock: Clock,
         spread: Callable[[float, float], float],
         tell: Callable[[Event], None],
-        rows_a_batch: int = ROWS_PER_BATCH,
-        *,
-        tries_again: bool = False,
+        pace: Pace = USUAL_PACE,
     ) -> None:
-        self.name, self._rows_a_batch, self._tries_again = name, rows_a_batch, tries_again
+        self.name, self._pace = name, pace
         self._uplink, self._spool, self._clock = uplink, spool, clock
         self._spread, self._tell = spread, tell
         self._failures = 0
@@ -49,7 +45,7 @@ class Delivery:
             opens = await self._opens()
             while opens is None and (rows := await self._unsent()):
                 await self._acknowledge(rows[-1].sequence, await self._send(rows))
-            if opens is None and self._tries_again:
+            if opens is None and self._pace.tries_again:
                 await self._try_refused()
         except SourceError as fault:
             await self._note_failure(fault)
@@ -62,17 +58,17 @@ class Delivery:
         return None if oldest is None else await self._in_time(self._uplink.opens(oldest))
 
     async def _unsent(self) -> Sequence[Spooled]:
-        return await asyncio.to_thread(self._spool.unsent, self.name, self._rows_a_batch)
+        return await asyncio.to_thread(self._spool.unsent, self.name, self._pace.rows)
 
     async def _send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         return await self._in_time(self._uplink.send(rows))
 
     async def _in_time(self, answer: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(SEND_SECONDS_MAX):
+            async with asyncio.timeout(self._pace.seconds):
                 return await answer
         except TimeoutError as fault:
-            raise SourceUnreachable(f"{self.name}: no receipt within {SEND_SECONDS_MAX} s") from fault
+            raise SourceUnreachable(f"{self.name}: no receipt within {self._pace.seconds:g} s") from fault
 
     async def _try_refused(self) -> None:
         """What the platform refused goes once more a day: it may know the point by now. After a month it is given up."""
@@ -82,7 +78,7 @@ class Delivery:
                 "rows-given-up", f"{lost} rows that it refuses for {GIVEN_UP_AFTER.days} days"
             )
         before = now - REFUSED_EVERY
-        rows = await asyncio.to_thread(self._spool.aside, self.name, before, self._rows_a_batch)
+        rows = await asyncio.to_thread(self._spool.aside, self.name, before, self._pace.rows)
         if not rows:
             return
         try:
@@ -105,7 +101,7 @@ class Delivery:
         if self._failures:
             events.append(self._event("uplink-works-again", f"after {self._failures} failures"))
         self._failures = 0
-        if self._tries_again and (refused := [each.row.sequence for each in refusals if each.row]):
+        if self._pace.tries_again and (refused := [each.row.sequence for each in refusals if each.row]):
             await asyncio.to_thread(self._spool.set_aside, self.name, refused, self._clock.now())
         await asyncio.to_thread(self._spool.acknowledge, self.name, upto, events)
         for event in events:

@@ -193,7 +193,7 @@ class Nhjc04Device:
         """The answer to a message, in which the platform says that it has it."""
         answer = await self._line.post(url, message, bytes_max=bytes_max)
         if answer.word("responseMessage") != SUCCESS:
-            words = answer.word("responseMessage") or "without words"
+            words = answer.told("responseMessage") or "without words"
             code = answer.word("responseCode")
             raise SourceRefused(
                 f"{self._line.name}: status {answer.status}, responseCode {code!r:.8}: {words:.300}"

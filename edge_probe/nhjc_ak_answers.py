@@ -24,7 +24,7 @@ class Unauthorized(SourceRefused):
 def data_of(what: str, answer: Answer) -> Mapping[str, Any]:
     """The data of an answer to `what`. Raises TryLater, Wrong, Unauthorized, SourceRefused."""
     code = answer.word("responseCode") or str(answer.status)
-    told = f"{what}: {code} {answer.word('responseMessage'):.300}"
+    told = f"{what}: {code} {answer.told('responseMessage')}"
     if code == OK:
         data = answer.said.get("data")
         return data if isinstance(data, dict) else {}

@@ -224,7 +224,8 @@ class AkDevice:
         base = (self._known and self._known.base) or self._base
         said = {"enterpriseCode": self._unit.code, **message}
         try:
-            answer = await self._line.post(base + path, said, headers, bytes_max)
+            untold = (token, self._password, str(message.get("password") or ""))
+            answer = await self._line.post(base + path, said, headers, bytes_max, untold)
         except TryLater:
             raise
         except (SourceUnreachable, SourceMalformed):  # it may have moved: the next attempt asks where to

@@ -155,6 +155,18 @@ def no_settings(fields: Fields) -> None:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How rows go to a kind of platform: so many at once, within so long; whether those it refuses go once a day again."""
+
+    rows: int = 2_000  # 20 points for a day; some 300 kB before compression, far below a hub's bound
+    seconds: float = 60.0  # one batch with its receipt; a platform that takes longer has hung
+    tries_again: bool = False
+
+
+USUAL_PACE = Pace()
+
+
+@dataclass(frozen=True)
 class UplinkKind:
     """A member of `edge_probe/uplinks`: its name in the configuration, how its settings are read, how it is reached."""
 
@@ -162,5 +174,4 @@ class UplinkKind:
     reach: Callable[[UplinkMeans], Uplink]
     read: Callable[[Fields], Any] = no_settings
     shows: Shows = Shows.KEY
-    rows_a_batch: int | None = None  # None: as many as anybody takes
-    tries_again: bool = False  # what it refuses, once a day
+    pace: Pace = USUAL_PACE

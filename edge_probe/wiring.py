@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from edge_probe.config import ProbeConfig, UplinkPlan, load_config
-from edge_probe.delivery import ROWS_PER_BATCH, Delivery
+from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
 from edge_probe.joining import Joining
 from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMeans
@@ -101,9 +101,7 @@ def _deliveries(
     for plan in config.uplinks:
         kind = kinds[plan.kind]
         uplink = kind.reach(_means(config, plan, credentials[plan.name], clock, spool, client))
-        rows = kind.rows_a_batch or ROWS_PER_BATCH
-        again = kind.tries_again
-        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell, rows, tries_again=again))
+        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell, kind.pace))
     return deliveries
 
 

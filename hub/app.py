@@ -74,7 +74,7 @@ def build_app(hub: Hub) -> Starlette:
         *export_routes(),
         *oauth_routes(),
         *people_routes(),
-        *device_routes([Middleware(Sharing, devices)]),
+        *device_routes(hub, [Middleware(Sharing, devices)]),
         *ak_routes(records, hub.ak, [Middleware(Sharing, devices)]),
         *page_routes(),
     ]

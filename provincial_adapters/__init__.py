@@ -13,8 +13,9 @@ from provincial_adapters._toolkit.dialect import (
     Reread,
 )
 from provincial_adapters._toolkit.fetch import Bounds, open_client
+from provincial_adapters._toolkit.grouping import Full, Grouping
 
 __all__ = [
-    "AGAIN_DAYS", "DAYS_A_RUN", "ENCODINGS", "SINCE", "Bounds", "Dialect", "Direction", "Enrolled", "Means", "Proposal",
-    "Quirk", "Raw", "Reread", "Upload", "only_new", "open_client",
+    "AGAIN_DAYS", "DAYS_A_RUN", "ENCODINGS", "SINCE", "Bounds", "Dialect", "Direction", "Enrolled", "Full",
+    "Grouping", "Means", "Proposal", "Quirk", "Raw", "Reread", "Upload", "only_new", "open_client",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ Quirks: polarity of `valid` and length of a realtime period as in NHJC-04 (read)
         travels and every code but 200 and 401 (assumed).
 
 Each record is answered by its own fate, once it is durable: records that arrive while others are being committed form the
-next group (provincial_adapters/_nhjc_ak/grouping.py). A record sent again is known by what it speaks of, and succeeds.
+next group (provincial_adapters/_toolkit/grouping.py). A record sent again is known by what it speaks of, and succeeds.
 docs/nhjc-ak.md has every message.
 """
 
@@ -25,7 +25,6 @@ from provincial_adapters._nhjc_ak.booking import Book, Booking
 from provincial_adapters._nhjc_ak.configs import Calibration
 from provincial_adapters._nhjc_ak.conversation import BASE_PATH, Calibrations, Conversation, Step, check_same
 from provincial_adapters._nhjc_ak.gate import Caller, Gate, Passwords, too_fast
-from provincial_adapters._nhjc_ak.grouping import Full, Grouping
 from provincial_adapters._nhjc_ak.messages import CONFIG_BYTES_MAX, RECORD_BYTES_MAX, record_of
 from provincial_adapters._nhjc_ak.notices import Coefficients, Notices
 from provincial_adapters._nhjc_ak.quirks import NAME, QUIRKS
@@ -33,6 +32,7 @@ from provincial_adapters._nhjc_ak.records import Sent, replayed, sent
 from provincial_adapters._nhjc_ak.remembered import Remembered
 from provincial_adapters._toolkit.devices import Deliver, Devices
 from provincial_adapters._toolkit.dialect import Dialect, Direction
+from provincial_adapters._toolkit.grouping import Full, Grouping
 
 __all__ = [
     "BASE_PATH",

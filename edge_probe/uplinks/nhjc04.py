@@ -23,7 +23,7 @@ from edge_probe.fields import Fields
 from edge_probe.nhjc04_client import REGISTER_PATH, Nhjc04Device
 from edge_probe.platform_notes import Dictionaries
 from edge_probe.platform_settings import PlatformSettings, platform_settings, unit_of
-from edge_probe.ports import Refusal, Shows, UplinkKind, UplinkMeans
+from edge_probe.ports import Pace, Refusal, Shows, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
 from edge_probe.telling import told_of
 from graph.errors import InvalidInput
@@ -83,4 +83,6 @@ def _reached(means: UplinkMeans) -> Nhjc04Uplink:
     return Nhjc04Uplink(means, means.settings)
 
 
-UPLINK = UplinkKind("nhjc04", _reached, settings_of, Shows.NOTHING, tries_again=True)
+# Each message has a bound of its own; taking a batch apart is hundreds of them.
+PACE = Pace(seconds=900.0, tries_again=True)
+UPLINK = UplinkKind("nhjc04", _reached, settings_of, Shows.NOTHING, PACE)

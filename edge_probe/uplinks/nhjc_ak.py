@@ -22,12 +22,12 @@ from edge_probe.nhjc_ak_client import AkDevice
 from edge_probe.nhjc_ak_proof import KeyForm, Manner
 from edge_probe.platform_notes import Dictionaries
 from edge_probe.platform_settings import PlatformSettings, platform_settings, unit_of
-from edge_probe.ports import Refusal, Shows, UplinkKind, UplinkMeans
+from edge_probe.ports import Pace, Refusal, Shows, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
 from edge_probe.telling import told_of
 from graph.errors import InvalidInput
 
-ROWS_A_BATCH = 200  # a POST each: within a minute even where each takes two seconds
+PACE = Pace(rows=200, seconds=900.0, tries_again=True)  # a POST each, and each has a bound of its own
 
 
 @dataclass(frozen=True)
@@ -104,4 +104,4 @@ def _reached(means: UplinkMeans) -> NhjcAkUplink:
     return NhjcAkUplink(means, means.settings)
 
 
-UPLINK = UplinkKind("nhjc_ak", _reached, settings_of, Shows.PASSWORD, ROWS_A_BATCH, tries_again=True)
+UPLINK = UplinkKind("nhjc_ak", _reached, settings_of, Shows.PASSWORD, PACE)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from graph.execution.arguments import among, before, conditions, region_code, since, whole_number, word_of
+from graph.execution.arguments import (
+    among,
+    before,
+    conditions,
+    credit_code,
+    region_code,
+    since,
+    whole_number,
+    word_of,
+)
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
@@ -30,7 +39,12 @@ class Quarantined:
     id: int = strawberry.field(description="Its number, by which it is replayed.")
     link: str = strawberry.field(description="Key of the link.")
     province: str = strawberry.field(description="Province of the link, six digits.")
-    batch: int = strawberry.field(description="Number of the batch that these rows came with.")
+    unit: str | None = strawberry.field(
+        description="Credit code of the unit whose device sent them; null where no device did."
+    )
+    batch: int = strawberry.field(
+        description="Number of the batch that these rows came with; 0 for those of a device, which came with none."
+    )
     received_at: dt.datetime = strawberry.field(
         description="When they came last: the version of values whose source gives none."
     )
@@ -70,6 +84,7 @@ class QuarantinedFilter:
 
     link: list[str] | None = strawberry.field(description="Of any of these links.")
     province: list[str] | None = strawberry.field(description="Of any of these provinces.")
+    unit: list[str] | None = strawberry.field(description="Sent by the devices of any of these units.")
     state: list[QuarantineState] | None = strawberry.field(description="In any of these states.")
     received_from: dt.datetime | None = strawberry.field(description="That came from this moment on.")
     received_before: dt.datetime | None = strawberry.field(description="That came before this moment.")
@@ -79,6 +94,7 @@ class QuarantinedFilter:
         return conditions(
             among("link", self.link),
             among("province", self.province, region_code),
+            among("unit", self.unit, credit_code),
             among("state", self.state, word_of),
             since("received_at", self.received_from),
             before("received_at", self.received_before),

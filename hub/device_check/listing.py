@@ -19,6 +19,7 @@ from hub.wiring import Hub, open_hub, open_registry
 
 PROVINCE = "990000"
 WHO = "bench"
+ROWS_MAX = 2_000  # points of a unit, as many as may be proposed
 DIALECTS = ("nhjc04", "nhjc_ak")
 _REGION = {"code": PROVINCE, "name": "接入端自检", "short_name": "检", "english": "Device bench"}
 _CONFIGURED = (Step.CONFIG, Step.ITEMS)
@@ -55,9 +56,6 @@ class Listing:
         ]
         if rows:
             self.registry.upsert("data_point", rows, WHO)
-
-
-ROWS_MAX = 2_000  # of a unit, as many as may be proposed
 
 
 @contextmanager

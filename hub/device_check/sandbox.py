@@ -40,6 +40,7 @@ class Sandbox:
     heard: list[Heard] = field(default_factory=list)
     _count: int = 0
     _data: int = 0
+    _ended: bool = False  # the token, until another is asked for
     _versions: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +75,10 @@ class Sandbox:
         """What the device is told; the hub takes the message before its answer is kept back."""
         is_data = message.step in (Step.DATA, Step.RECORD)
         self._data += is_data
-        if message.step is Step.RECORD and self._data == UNAUTHORIZED_AT:
+        self._ended = message.step is not Step.AK and (
+            self._ended or (message.step is Step.RECORD and self._data == UNAUTHORIZED_AT)
+        )
+        if self._ended:
             return _Answer(Fate.UNAUTHORIZED, 200, msgspec.json.encode(ENDED))
         status, content = await self._of_hub(scope, message, body)
         if is_data and self._data == LOST_AT:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from graph.errors import SourceMalformed, SourceRefused
-from hub.simulate._device_line import Answer, Line
+from graph.errors import SourceMalformed
+from hub.simulate._device_line import Answer, Line, Stopped
 from hub.simulate._device_rows import DevicePlan, configuration, posts, stamp
 from hub.simulate.device_faults import Row
 from provincial_adapters._nhjc_ak.keys import proof_of
 
 BASE = "/YNEnergy"
 PASSWORD = "simulated-1"  # noqa: S105 - of a device that is not there
-OK, UNAUTHORIZED = "200", "'responseCode': '401'"
+OK, UNAUTHORIZED = "200", "401"
 FORGETFUL = "old-dictionary"
 OLD_VERSION = "1"  # of a dictionary nobody has in use
 GAUGES = {"0000000002330011": "G-1", "0000000001150011": "G-2"}
@@ -53,9 +53,7 @@ class AkConversation:
         message = {**record(row), "dicVersion": self._version}
         try:
             self._say("/dataEnterpriseEnergy", message)
-        except SourceRefused as refused:
-            if UNAUTHORIZED not in str(refused) or "endless-401" in self._plan.faults:
-                raise
+        except Stopped:
             self._renew()
             self._line.resent += 1
             self._say("/dataEnterpriseEnergy", message)
@@ -111,6 +109,8 @@ def talk(
     device.begin()
     if "endless-401" in plan.faults:
         line.wait = lambda _: None  # such a device knows no pause either
+    else:
+        line.stops = lambda said: str(said.get("responseCode")) == UNAUTHORIZED
     sent = 0
     for number, rows in enumerate(posts(plan, now), 1):
         if "meter-replaced" in plan.faults and number == 1:

@@ -14,14 +14,23 @@ PAUSE_S, PAUSE_S_MAX = 0.5, 8.0  # doubled after each failure
 Answer = dict[str, Any]
 
 
+class Stopped(SourceRefused):
+    """An answer after which the same message again is of no use."""
+
+
+def _never(_said: Answer) -> bool:
+    return False
+
+
 @dataclass
 class Line:
-    """Sends messages until `is_success` takes the answer; `resent` counts those sent again."""
+    """Sends messages until `is_success` takes the answer or it `stops`; `resent` counts those sent again."""
 
     client: httpx.Client
     attempts: int
     wait: Callable[[float], None]
     is_success: Callable[[Answer], bool]
+    stops: Callable[[Answer], bool] = _never
     headers: Mapping[str, str] = field(default_factory=dict)
     resent: int = 0
 
@@ -34,6 +43,8 @@ class Line:
                 self.wait(min(PAUSE_S * 2 ** (attempt - 1), PAUSE_S_MAX))
             try:
                 return self._once(address, message)
+            except Stopped:
+                raise
             except (SourceUnreachable, SourceMalformed, SourceRefused) as failed:
                 fault = failed
         raise fault
@@ -47,5 +58,6 @@ class Line:
         except ValueError as fault:
             raise SourceMalformed(f"{address}: answered no JSON") from fault
         if not isinstance(said, dict) or not self.is_success(said):
-            raise SourceRefused(f"{address}: answered {answer.status_code} {said!r:.300}")
+            kind = Stopped if isinstance(said, dict) and self.stops(said) else SourceRefused
+            raise kind(f"{address}: answered {answer.status_code} {said!r:.300}")
         return said

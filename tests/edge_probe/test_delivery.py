@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_probe.backoff import LONGEST_SECONDS, RETRY_AFTER_MAX_SECONDS, wait_seconds
-from edge_probe.delivery import ROWS_PER_BATCH, Delivery
-from edge_probe.ports import Refusal, TryLater
+from edge_probe.delivery import Delivery
+from edge_probe.ports import USUAL_PACE, Pace, Refusal, TryLater
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
 from graph.errors import SourceRefused, SourceUnreachable
@@ -52,10 +52,10 @@ def delivery(spool: Spool, uplink: FakeUplink, told: list[Event] | None = None) 
 
 
 async def test_everything_is_handed_over_in_bounded_batches(spool: Spool) -> None:
-    spool.append([reading("10:00")] * (ROWS_PER_BATCH + 1))
+    spool.append([reading("10:00")] * (USUAL_PACE.rows + 1))
     uplink = FakeUplink()
     assert await delivery(spool, uplink).push() is None
-    assert [len(batch) for batch in uplink.batches] == [ROWS_PER_BATCH, 1]
+    assert [len(batch) for batch in uplink.batches] == [USUAL_PACE.rows, 1]
     assert spool.backlogs()[0].waiting == 0
 
 
@@ -150,7 +150,7 @@ async def test_a_batch_taken_whole_one_by_one_lets_the_next_one_go(spool: Spool)
 
 def refusing(spool: Spool, uplink: FakeUplink, clock: HandClock) -> Delivery:
     """A delivery to a platform that has no receipts for batches."""
-    return Delivery("province", uplink, spool, clock, longest, ignore, tries_again=True)
+    return Delivery("province", uplink, spool, clock, longest, ignore, Pace(tries_again=True))
 
 
 async def test_what_was_refused_goes_again_once_a_day_until_it_is_taken(spool: Spool) -> None:

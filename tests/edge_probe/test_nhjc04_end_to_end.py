@@ -69,6 +69,7 @@ send = "at_once"
 
 
 NHJC04 = {"kind": "nhjc04", "below": "", "shown": ""}
+NHJC_AK = {"kind": "nhjc_ak", "below": "/YNEnergy", "shown": 'credential_env = "PROBE"'}
 
 
 def configured(
@@ -84,7 +85,7 @@ def hosted(folder: Path) -> Hosted:
     """A hub that the probed unit's device may call."""
     fill(folder, PROBED.province)
     registry = open_registry(Settings(data_dir=folder))
-    for dialect in ("nhjc04",):
+    for dialect in ("nhjc04", "nhjc_ak"):
         link = {"key": dialect, "dialect": dialect, "province": PROBED.province, "address": "devices call"}
         quirks = {"valid_means": "0", "approval": "automatic"}
         registry.upsert("link", [{**link, "quirks": quirks}], WHO)
@@ -106,7 +107,7 @@ async def asked(hub: Hosted, token: str) -> list[dict[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("dialect", [NHJC04], ids=["nhjc04"])
+@pytest.mark.parametrize("dialect", [NHJC04, NHJC_AK], ids=["nhjc04", "nhjc_ak"])
 async def test_what_the_meter_counted_is_what_a_hub_that_takes_devices_says(
     tmp_path: Path, dialect: Mapping[str, str]
 ) -> None:

@@ -226,3 +226,15 @@ async def test_the_quarters_of_an_hour_are_acknowledged_together(stage: Stage) -
     (row,) = stage.platform.stored.values()
     assert row["dataValue"] == "49.3600"
     assert stage.taken == [0, 1, 2, 3]
+
+
+async def test_a_platform_that_repeats_what_it_was_shown_is_told_without_it(stage: Stage) -> None:
+    stage.platform.faults = [said("403", None, "token token-1 of Energy@2026")] * 9
+    with pytest.raises(SourceRefused) as told:
+        await stage.uplink().send(ROWS[:1])
+    assert "token-1" not in str(told.value)
+    assert PASSWORD not in str(told.value)
+    stage.platform.faults = [PlainTextResponse("<html>token-2</html>", 200)]
+    with pytest.raises(SourceMalformed) as malformed:
+        await stage.uplink().send(ROWS[:1])
+    assert "token-" not in str(malformed.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from edge_probe.joining import Joining
 from edge_probe.ports import Fault
 from edge_probe.readings import ESTIMATED, INSTRUMENT, Event
 from edge_probe.spool import Spool
-from edge_probe.virtual import PartEnergy, VirtualPoint, virtual_point
+from edge_probe.virtual import PartEnergy, VirtualPoint, joined, virtual_point
 from edge_probe.watch import Watch
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, ignore
@@ -226,3 +227,14 @@ def _sum_of(*devices: str) -> VirtualPoint:
     assert point is not None
     assert faults == []
     return point
+
+
+def test_parts_are_put_together_only_where_all_of_them_are_there(spool: Spool) -> None:
+    point, start = _sum_of("a", "b"), beijing("10:00")
+    one, other = (PartEnergy(ELECTRICITY, f"{name}/x", start, Decimal(1), INSTRUMENT) for name in ("a", "b"))
+    assert joined(point, UNIT, [one], start) is None
+    assert joined(point, UNIT, [one, other], start) is not None
+    spool.append(parts=[one])
+    assert spool.parts(ELECTRICITY, 2) == ()
+    spool.append(parts=[other, replace(one, start=beijing("10:15"))])
+    assert spool.parts(ELECTRICITY, 2) == (one, other)

@@ -71,7 +71,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "rows": pa.int64(),
     },
     "quarantined": {
-        **_of("link province state settled_by", _TEXT),
+        **_of("link province unit state settled_by", _TEXT),
         **_of("batch bytes rows waiting", pa.int64()),
         **_of("received_at replayed_at settled_at swept_at", _MOMENT),
     },

@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from graph.model.access_device import DayOfDevice
+from graph.model.credit_code import CreditCode
 from graph.model.principal import Role
 from graph.model.sync_run import RefusedRow, RunFault, SyncRun
 from graph.ports import Delivery
 from hub.access.log import DENIED, Entry
 from hub.simulate import supervision
 from hub.simulate.stage import load
+from hub.stores.door.devices_seen import SeenDevice
+from hub.stores.registry.device_rows import NewDevice
 from hub.stores.registry.known import Place
+from hub.stores.registry.waiting_rows import NewFile
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import decode
 from tests.hub.invented_hub import JIA, NATION_OF_TODAY, WHO, YI, hub_of, of_province, reading, units_of
@@ -64,6 +69,7 @@ def add_of_province(hub: Hub, code: str) -> None:
     own = {"key": f"access_end:{unit}/x", "kind": "access_end", "unit": unit, "subject": f"{unit}/x"}
     registry.upsert("duty", [duty, {**duty, **own}], WHO)
     _add_link(hub, code)
+    _add_device(hub, code)
     _add_supervision(hub, unit, key)
     _add_members(hub, code)
     _hand_in(hub, code)
@@ -87,6 +93,19 @@ def _add_link(hub: Hub, code: str) -> None:
     hub.registry.update(hub.registry.begin(own, now, lease), run)
     hub.registry.leases.give_back(lease, lambda state: state)
     hub.registry.waiting_rows.add(own, *drifted(own))
+
+
+def _add_device(hub: Hub, code: str) -> None:
+    """A device that said what it is and sent a day that waits, and was seen."""
+    unit, key = CreditCode(units_of(code)[1].code), f"link-{code}"
+    (link,) = (each for each in hub.registry.links() if each.key == key)
+    hub.registry.devices.enrol(NewDevice(key, unit))
+    said = {"enterprise": {"name": "某厂"}, "parts": {"processes": [{"code": "01"}]}}
+    hub.registry.devices.say(key, unit, json.dumps(said), json.dumps({"phone": "试"}))
+    day = DayOfDevice(dt.date(2026, 1, 1), 2, 1, {"negative": 1}, {"rounded": 1})
+    hub.registry.waiting_rows.add_of_device(link, str(unit), NewFile(f"of-{unit}", 1, 1), [day])
+    seen = SeenDevice(str(unit), key, code, code)
+    hub.door.devices.note(seen, {"registered": None, "told": "1"})
 
 
 def _add_supervision(hub: Hub, unit: str, agency: str) -> None:

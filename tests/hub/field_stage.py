@@ -40,7 +40,7 @@ QUIRKS: dict[str, dict[str, object]] = {
 READINGS = """
 query Readings($unit: String!, $code: String!, $from: Date!, $to: Date!, $granularity: Granularity!) {
   dataPoint(unit: $unit, code: $code) {
-    readings(period: {from: $from, to: $to}, granularity: $granularity) { start value verdicts { rule detail } }
+    readings(period: {from: $from, to: $to}, granularity: $granularity) { start value history { state } }
     missing(period: {from: $from, to: $to}, granularity: $granularity)
   }
 }
@@ -103,6 +103,7 @@ class Field:
     token: str
     plants: dict[str, Plant]
     first: dt.date
+    folder: Path  # of its stores
 
     @property
     def last(self) -> dt.date:
@@ -128,8 +129,8 @@ class Field:
         faults = [word for fault in plant.faults for word in ("--fault", fault)]
         done = subprocess.run(
             [sys.executable, "-m", "hub.simulate.device", "--base-url", self.base, "--enterprise", plant.unit,
-             "--dialect", plant.dialect, "--start", str(self.first), "--days", str(days), "--attempts", "1",
-             *faults, *words],
+             "--dialect", plant.dialect, "--start", str(self.first), "--days", str(days), "--attempts", "1", *faults,
+             *words],
             cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert (done.returncode == 0) is ends, done.stderr
@@ -231,7 +232,9 @@ def field_of(folder: Path, *more: tuple[str, str], dialect: str = "nhjc04") -> I
     _fill(folder, plants, first)
     with served(folder, {"NENGSHU_SYNC_SECONDS": "0"}) as (_, port):
         base = f"http://127.0.0.1:{port}"
-        field = Field(base, token_at(folder, base, "reader", lives=dt.timedelta(days=1)), plants, first)
+        field = Field(
+            base, token_at(folder, base, "reader", lives=dt.timedelta(days=1)), plants, first, folder
+        )
         with field.client:
             yield field
 

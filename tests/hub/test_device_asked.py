@@ -106,6 +106,18 @@ async def test_what_a_device_is_seen_to_do_leaves_the_registry_as_it_is(stage: S
     assert stage.hub.registry.version() == before
 
 
+async def test_what_waits_is_told_with_whose_device_sent_it(stage: Stage) -> None:
+    question = """query ($units: [String!]) { quarantinedBatches(filter: {unit: $units}) {
+      nodes { unit batch rows waiting state } } }"""
+    data, codes = await asked(stage, PROVINCE, question, units=[UNIT.code])
+    assert codes == set()
+    assert data["quarantinedBatches"]["nodes"] == [
+        {"unit": UNIT.code, "batch": 0, "rows": 2, "waiting": 2, "state": "WAITING"}
+    ]
+    data, _ = await asked(stage, PROVINCE, question, units=[OTHER.code])
+    assert data["quarantinedBatches"]["nodes"] == []
+
+
 async def test_its_province_decides_of_a_device_and_its_unit_does_not(stage: Stage) -> None:
     rows = [{"unit": UNIT.code, "link": LINK, "state": "REFUSED", "why": "设备与备案不符"}]
     for who in (OWN, ELSEWHERE):

@@ -43,6 +43,8 @@ VALUES = {  # of arguments that have to be given
     "PeriodInput": PERIOD, "Granularity": "DAY", "Dimension": "[PROVINCE]", "Basis": "CALORIFIC", "quarter": '"2026Q3"',
 }  # fmt: skip
 PATHS = {  # how rows are come by that no list shows
+    "DeviceDay": "accessDevices { nodes { days { %s } } }",
+    "DeviceSeen": "accessDevices { nodes { seen { %s } } }",
     "Nation": "nation { %s }",
     "Completeness": f"completeness(period: {PERIOD}, groupBy: [PROVINCE]) {{ %s }}",
     "EnergyBalance": f"energyBalance(period: {PERIOD}, groupBy: [PROVINCE]) {{ %s }}",

@@ -231,6 +231,7 @@ def test_a_year_of_a_real_steel_plant_gets_few_verdicts() -> None:
         "false-zero": 1,
         "nothing-but-zeros": 0,
         "polarity": 0,
+        "sum-differs": 0,
         "twelve-hours": 0,
         "whole-numbers": 0,
     }

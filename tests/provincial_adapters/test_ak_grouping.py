@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from graph.errors import StoreError
-from provincial_adapters._nhjc_ak.grouping import ROWS_MAX, Full, Grouping
+from provincial_adapters._toolkit.grouping import ROWS_MAX, Full, Grouping
 
 T = TypeVar("T")
 pytestmark = pytest.mark.anyio

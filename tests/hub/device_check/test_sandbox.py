@@ -20,9 +20,12 @@ from typer.testing import CliRunner
 from hub.cli.device import app
 from hub.simulate.device import app as simulated
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 30.0
 DAYS = ("--start", "2026-11-16", "--days", "3", "--totals")
+
+AK = ("--dialect", "nhjc_ak", "--start", "2026-11-16", "--days", "5", "--granularity", "day")
 
 
 @dataclass
@@ -34,11 +37,11 @@ class Sandbox:
     told: str = ""
     code: int = -1
 
-    def device(self, *faults: str) -> None:
+    def device(self, *faults: str, words: tuple[str, ...] = DAYS, ends: bool = True) -> None:
         """Have a device with these faults send three days."""
-        words = [word for fault in faults for word in ("--fault", fault)]
-        done = CliRunner().invoke(simulated, ["--base-url", self.base, *DAYS, *words])
-        assert done.exit_code == 0, done.output
+        wrong = [word for fault in faults for word in ("--fault", fault)]
+        done = CliRunner().invoke(simulated, ["--base-url", self.base, *words, *wrong])
+        assert (done.exit_code == 0) is ends, done.output
 
     @property
     def codes(self) -> set[str]:
@@ -88,6 +91,22 @@ def test_what_only_a_conversation_shows_is_found(tmp_path: Path) -> None:
     assert it.code == 1
     strayed = next(each for each in it.report["findings"] if each["check"] == "hard-coded-urls")
     assert strayed["evidence"] == "/enterprise/versionCheck"
+
+
+def test_a_clean_device_of_the_ak_dialect_gets_another_token_and_conforms(tmp_path: Path) -> None:
+    with sandbox(tmp_path) as it:
+        it.device(words=AK)
+    assert it.codes == set()
+    assert it.code == 0
+    assert "/YNEnergy/dataEnterpriseEnergy → unauthorized" in it.told
+    assert "/YNEnergy/dataEnterpriseEnergy → lost" in it.told
+
+
+def test_a_device_that_goes_on_with_an_old_token_or_dictionary_is_found(tmp_path: Path) -> None:
+    with sandbox(tmp_path) as it:
+        it.device("endless-401", "old-dictionary", "hard-coded-urls", words=AK, ends=False)
+    assert it.codes >= {"endless-401", "old-dictionary", "hard-coded-urls"}
+    assert it.code == 1
 
 
 def test_a_device_that_forgets_what_was_not_answered_is_found(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from graph.ports import Ask, Condition
+from graph.ports import Ask, Compare, Condition
 from hub.endpoints.devices import ASK_BYTES_MAX
 from hub.wiring import Hub
 from provincial_adapters.nhjc04 import BODY_BYTES_MAX
@@ -59,6 +60,46 @@ async def test_the_five_steps_end_in_stored_readings(hub: Hub) -> None:
     assert version["dicVersion"] == base["dicVersion"]
     batches = hub.store.rows(Ask("batch", where=(Condition("source", "link:devices"),))).table.to_pylist()
     assert [(row["rows"], row["accepted"], row["province"]) for row in batches] == [(1, 1, YI)]
+
+
+async def test_uploads_of_many_devices_at_once_are_each_answered_for_themselves(hub: Hub) -> None:
+    units = [each.code for each in units_of(YI)[1:4]]
+    async with asking(hub) as client:
+        given = [await registered(client, unit) for unit in units]
+        rows = [
+            {
+                "dataCode": code, "dataValue": "12.5", "inputType": "4", "statType": "1", "scope": "1",
+                "statDate": "2026-10-07 00:00:00", "uploadDate": "2026-10-08 01:00:00", "valid": "0",
+            }
+            for code in ("00-00-0000-023300-11", "00-00-0000023400-80")
+        ]  # fmt: skip
+        path, strange = (
+            "/enterprise/uploadEnergyData",
+            {"deviceId": given[0]["deviceId"], "enterpriseCode": units[1]},
+        )
+        senders = [
+            {"deviceId": each["deviceId"], "enterpriseCode": unit}
+            for each, unit in zip(given, units, strict=True)
+        ]
+        async with asyncio.TaskGroup() as group:
+            good = [group.create_task(say(client, path, {**sender, "data": rows})) for sender in senders * 2]
+            bad = [
+                group.create_task(say(client, path, {**strange, "data": rows})),
+                group.create_task(say(client, path, {**senders[0], "data": rows[1:]})),
+                group.create_task(say(client, path, {**senders[0], "data": "none"})),
+            ]
+    assert all(succeeded(each.result()) for each in good)
+    assert [
+        "deviceId" in bad[0].result()["responseMessage"],
+        "数据编码" in bad[1].result()["responseMessage"],
+    ] == [True] * 2
+    assert all(each.result()["responseCode"] == "1" for each in bad)
+    where = (Condition("source", "link:devices"), Condition("unit", tuple(units), Compare.IN))
+    batches = hub.store.rows(Ask("batch", where=where)).table.to_pylist()
+    of_this = [row for row in batches if row["rows"] == 2]
+    assert sorted((row["unit"], row["accepted"], row["rejected"]) for row in of_this) == [
+        (u, 1, 1) for u in sorted(units)
+    ]
 
 
 async def test_a_unit_of_a_province_without_such_a_link_is_refused_in_words(hub: Hub) -> None:

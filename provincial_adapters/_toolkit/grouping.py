@@ -1,7 +1,7 @@
-"""Records that arrive while others are being committed form the next group: no timer, and nobody answered too early.
+"""What arrives while others are being committed forms the next group: no timer, and nobody answered too early.
 
-A record alone is committed at once. While that lasts, whoever comes waits together, and is the next commit. So the
-faster they come the larger the groups are, and a commit costs as much for a thousand as for one.
+One alone is committed at once. While that lasts, whoever comes waits together, and is the next commit. So the faster
+they come the larger the groups are, and a commit costs little more for a thousand than for one.
 """
 
 from __future__ import annotations
@@ -26,16 +26,20 @@ class Full(Exception):
 
 
 class Grouping(Generic[S, A]):
-    """Hands records over a group at a time, and each sender what became of its own; lives on one event loop.
+    """Hands things over a group at a time, and each sender what became of its own; lives on one event loop.
 
     `book` answers a group in its order and is called in a thread, one call at a time; what it raises, every sender of
-    the group is told.
+    the group is told. A group has at most `group_max`, and at most `waiting_max` wait.
     """
 
     def __init__(
-        self, book: Callable[[Sequence[S]], Sequence[A]], run: RunBlocking, waiting_max: int = WAITING_MAX
+        self,
+        book: Callable[[Sequence[S]], Sequence[A]],
+        run: RunBlocking,
+        waiting_max: int = WAITING_MAX,
+        group_max: int = ROWS_MAX,
     ) -> None:
-        self._book, self._run, self._waiting_max = book, run, waiting_max
+        self._book, self._run, self._waiting_max, self._group_max = book, run, waiting_max, group_max
         self._waiting: deque[tuple[S, asyncio.Future[A]]] = deque()
         self.task: asyncio.Task[None] | None = None
 
@@ -52,7 +56,7 @@ class Grouping(Generic[S, A]):
     async def _until_nobody_waits(self) -> None:
         try:
             while self._waiting:
-                some = min(len(self._waiting), ROWS_MAX)
+                some = min(len(self._waiting), self._group_max)
                 await self._answer([self._waiting.popleft() for _ in range(some)])
         finally:
             self.task = None
