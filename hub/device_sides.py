@@ -25,6 +25,7 @@ from provincial_adapters.nhjc04 import DIALECT as NHJC04
 from provincial_adapters.nhjc04 import AccessDevices
 from provincial_adapters.nhjc_ak import DIALECT, AkDevices, AkMeans, Calibration
 
+AK_AT_ONCE = 3  # a group's commit, rows that wait for a province, and what is noted
 INSTRUMENTS_MAX = 5_000  # of a unit that verifications are compared with: a large plant has some hundreds
 
 T = TypeVar("T")
@@ -80,8 +81,8 @@ class Known:
 
 
 @dataclass(frozen=True)
-class OneByOne:
-    """Runs blocking calls beside the event loop, one at a time (graph.ports.RunBlocking)."""
+class Beside:
+    """Runs blocking calls beside the event loop, so many at a time (graph.ports.RunBlocking)."""
 
     limiter: anyio.CapacityLimiter
 
@@ -106,7 +107,7 @@ def nhjc04_of(
 def ak_of(
     settings: Settings, clock: Clock, registry: Registry, door: Door, readings: DeviceReadings
 ) -> AkDevices:
-    """The hub's side of the conversation; groups are committed one at a time, beside all other lanes."""
+    """The hub's side of the conversation; groups are committed beside all other lanes."""
     known = Known(registry, clock)
     seal = Seal(key_of(settings.data_dir / "access.key"))
     means = AkMeans(
@@ -117,7 +118,7 @@ def ak_of(
         calibrations=known.calibrations,
         coefficients=known.coefficients,
         version=registry.version,
-        run=OneByOne(anyio.CapacityLimiter(1)),
+        run=Beside(anyio.CapacityLimiter(AK_AT_ONCE)),
         clock=clock,
     )
     return AkDevices(settings.base_url, key_of(settings.data_dir / "device.key"), means)

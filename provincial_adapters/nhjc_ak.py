@@ -48,6 +48,9 @@ __all__ = [
 ]  # fmt: skip
 
 RECORD_PATH = "/dataEnterpriseEnergy"
+APART_WAITING_MAX = (
+    500  # records of devices that await their province: some ten seconds of what can be kept for it
+)
 BUSY_S = 5  # records that wait are stored within seconds
 
 DIALECT = Dialect(
@@ -65,7 +68,7 @@ class AkMeans:
     """What the conversation is given: the hub's stores, as far as devices concern them, and its clock.
 
     `book` is the one door into the readings store, `deliver` the way of one device whose rows may have to wait. `run` calls
-    what blocks beside the event loop, one call at a time.
+    what blocks beside the event loop.
     """
 
     devices: Devices
@@ -92,8 +95,9 @@ class AkDevices:
         self._notices = Notices(means.devices, means.coefficients, means.clock)
         conversation = Conversation(base_url, self._gate, means.devices, means.calibrations, means.clock)
         self._steps: Mapping[str, Step] = conversation.steps()
-        booking = Booking(self._gate, means.book, means.deliver, self._notices, means.clock)
-        self._grouping: Grouping[Sent, Answer] = Grouping(booking, means.run)
+        booking = self._booking = Booking(self._gate, means.book, means.deliver, self._notices, means.clock)
+        self._together: Grouping[Sent, Answer | None] = Grouping(booking.together, means.run)
+        self._apart: Grouping[Sent, Answer] = Grouping(booking.apart, means.run, APART_WAITING_MAX)
         self._remembered = Remembered()
 
     @property
@@ -126,7 +130,7 @@ class AkDevices:
         now_s = self._clock.now().timestamp()
         if (before := self._remembered.find(each, now_s)) is not None:
             return before
-        answer = await self._grouping.put(each)
+        answer = await self._together.put(each) or await self._apart.put(each)
         self._remembered.keep(each, answer, now_s)
         return answer
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graph.errors import InvalidInput
-from hub.device_sides import OneByOne
+from hub.device_sides import Beside
 from hub.endpoints.asking import hub_of
 from hub.endpoints.bodies import RETRY_AFTER_S, read_body
 from hub.endpoints.problems import busy, status_of
@@ -51,7 +51,7 @@ def device_routes(hub: Hub, middleware: Sequence[Middleware] = ()) -> list[Route
 
 def _groups_of(hub: Hub) -> Grouping[bytes, Answer]:
     """Small uploads of many devices, judged and written a group at a time."""
-    run = OneByOne(anyio.CapacityLimiter(1))
+    run = Beside(anyio.CapacityLimiter(1))
     return Grouping(hub.devices.take_all, run, waiting_max=WAITING_MAX, group_max=GROUP_MAX)
 
 

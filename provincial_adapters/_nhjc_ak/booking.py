@@ -1,7 +1,8 @@
 """What becomes of a group of records: one delivery for all approved devices of a link, and each sender its own row's fate.
 
 What an awaiting device sends waits by itself, as do rows of an approved one whose point its province has not mapped yet:
-both go to where devices' rows wait, a delivery a device.
+both go to where devices' rows wait, a delivery a device. That takes as long for each as a group takes for a thousand, so
+they go a way of their own, on which they hold up nobody but each other.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graph.errors import NengshuError
@@ -34,7 +35,7 @@ Book = Callable[[Delivery], Receipt]
 
 @dataclass(frozen=True)
 class Booking:
-    """Books groups; called in one thread at a time.
+    """Books groups; each of its two ways is called in one thread at a time.
 
     `book` is the one door into the readings store, for many devices at once; `deliver` the way of one device, whose rows
     may have to wait.
@@ -46,9 +47,13 @@ class Booking:
     notices: Notices
     clock: Clock
 
-    def __call__(self, group: Sequence[Sent]) -> list[Answer]:
-        """The answer to each record of a group, in its order; what succeeded is durable."""
-        return _Group(self, group).answered()
+    def together(self, group: Sequence[Sent]) -> list[Answer | None]:
+        """The answer to each record of a group, in its order; None for those that have to go apart."""
+        return _Group(self, group).together()
+
+    def apart(self, group: Sequence[Sent]) -> list[Answer]:
+        """The answers to records of devices that await their province, or whose points do."""
+        return _Group(self, group).apart()
 
 
 class _Group:
@@ -64,28 +69,35 @@ class _Group:
         self._done = success(data)
         self._told = success(data, f"操作成功；dicVersion 已更新为 {dic_version()}，请下载基础数据")
 
-    def answered(self) -> list[Answer]:
-        together, apart = self._sorted()
-        for places in together:
+    def together(self) -> list[Answer | None]:
+        """All approved devices of a link at once."""
+        links: dict[str, list[int]] = defaultdict(list)
+        for place, device in self._known():
+            if device.state is DeviceState.APPROVED:
+                links[device.link.key].append(place)
+        for places in links.values():
             self._book(places)
-        for places in apart:
+        self._notice()
+        return [self._answers.get(place) for place in range(len(self._group))]
+
+    def apart(self) -> list[Answer]:
+        """A device at a time."""
+        devices: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, _ in self._known():
+            devices[self._group[place].key].append(place)
+        for places in devices.values():
             self._deliver(places)
-        self._booking.notices.of(self._seen())
+        self._notice()
         return [self._answers[place] for place in range(len(self._group))]
 
-    def _sorted(self) -> tuple[Iterable[list[int]], Iterable[list[int]]]:
-        """Which records are booked together, and which a device at a time; who may not speak is answered."""
-        together: dict[str, list[int]] = defaultdict(list)
-        apart: dict[tuple[str, str], list[int]] = defaultdict(list)
+    def _known(self) -> Iterator[tuple[int, Enrolled]]:
+        """Each record's place with its device; who may not speak is answered."""
         for place, each in enumerate(self._group):
             device = self._device_of(each)
             if device is None:
                 self._answers[place] = self._refused[each.key]
-            elif device.state is DeviceState.APPROVED:
-                together[device.link.key].append(place)
             else:
-                apart[each.key].append(place)
-        return together.values(), apart.values()
+                yield place, device
 
     def _device_of(self, each: Sent) -> Enrolled | None:
         """The sender's device as it now stands; None for who may not speak."""
@@ -97,18 +109,13 @@ class _Group:
         return self._senders.get(each.key)
 
     def _book(self, places: Sequence[int]) -> None:
-        """All approved devices of a link at once; what only lacks its point goes the way of its device."""
+        """What only lacks its point has no answer yet: it goes the way of its device."""
         rows = [self._group[place] for place in places]
         link = self._senders[rows[0].key].link
-        apart: dict[tuple[str, str], list[int]] = defaultdict(list)
         delivery = delivery_of(rows, link, Reach(region=link.region))
         for place, fate in zip(places, fates(rows, lambda: self._booking.book(delivery)), strict=True):
-            if isinstance(fate, Rejection) and fate.code == NOT_MAPPED:
-                apart[self._group[place].key].append(place)
-            else:
+            if not isinstance(fate, Rejection) or fate.code != NOT_MAPPED:
                 self._answer(place, fate)
-        for waiting in apart.values():
-            self._deliver(waiting)
 
     def _deliver(self, places: Sequence[int]) -> None:
         """One device's rows."""
@@ -133,8 +140,12 @@ class _Group:
             record = self._group[place].record
             self._answers[place] = self._told if record is not None and is_old(record) else self._done
 
-    def _seen(self) -> Iterable[tuple[Enrolled, Sent]]:
-        return ((self._senders[each.key], each) for each in self._group if each.key in self._senders)
+    def _notice(self) -> None:
+        """What the records that are answered say beside their readings."""
+        answered = (self._group[place] for place in self._answers)
+        self._booking.notices.of(
+            (self._senders[each.key], each) for each in answered if each.key in self._senders
+        )
 
 
 def delivery_of(rows: Sequence[Sent], link: Link, reach: Reach) -> Delivery:

@@ -6,6 +6,7 @@ Each is told once: the same record every quarter of an hour would tell it for ev
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -44,21 +45,25 @@ def stamp(moment: dt.datetime) -> str:
 
 
 class Notices:
-    """Notes what is new about devices; called by one thread at a time."""
+    """Notes what is new about devices; any thread may call."""
 
     def __init__(self, devices: Devices, coefficients: Coefficients, clock: Clock) -> None:
         self._devices, self._coefficients, self._clock = devices, coefficients, clock
+        self._lock = threading.Lock()
         self._seen: dict[str, float] = {}
         self._told: set[tuple[Any, ...]] = set()
         self._ours: dict[tuple[str, str], tuple[float, Sequence[Decimal]]] = {}
 
     def of(self, group: Iterable[tuple[Enrolled, Sent]]) -> None:
         """Note what the records of a group say beside their readings."""
-        for device, each in group:
-            try:
-                self._notice(device, each)
-            except StoreError:  # the readings are stored: what could not be noted is told by a record to come
-                self._forget(device)
+        with self._lock:
+            for device, each in group:
+                try:
+                    self._notice(device, each)
+                except (
+                    StoreError
+                ):  # the readings are stored: what could not be noted is told by a record to come
+                    self._forget(device)
 
     def _notice(self, device: Enrolled, each: Sent) -> None:
         now_s = self._clock.now().timestamp()

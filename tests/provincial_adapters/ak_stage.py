@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -32,6 +33,7 @@ BASE_URL = "https://hub.example:8443/nengshu/"
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=BEIJING)
 PASSWORD = "Energy@2026"
 SOMEWHERE = Caller("192.0.2.7")
+PATIENCE_S = 30.0
 T = TypeVar("T")
 
 RECORD: Mapping[str, Any] = {
@@ -60,6 +62,7 @@ class AkStage:
     known: dict[str, Calibration] = field(default_factory=dict)
     coefficients: list[Decimal] = field(default_factory=list)
     writes: int = 0
+    held: threading.Event | None = None  # what keeps a device's rows from their place until it is set
 
     @property
     def link(self) -> Link:
@@ -109,6 +112,8 @@ class AkStage:
     def deliver(self, device: Enrolled, delivery: Delivery, raw: Raw) -> Receipt:
         if self.fault is not None:
             raise self.fault
+        if self.held is not None:
+            assert self.held.wait(PATIENCE_S)
         self.delivered.append((device, delivery, raw()))
         return self._receipt(delivery, waits=True)
 

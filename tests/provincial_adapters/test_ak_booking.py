@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from graph.model.principal import Reach
 from provincial_adapters._nhjc04.base_data import dic_version
 from provincial_adapters._nhjc_ak.booking import Booking
 from provincial_adapters._nhjc_ak.keys import Token
-from provincial_adapters._nhjc_ak.records import replayed, sent
+from provincial_adapters._nhjc_ak.records import Sent, replayed, sent
 from provincial_adapters._toolkit.devices import RAW_TEXT, raw_rows
 from provincial_adapters.nhjc_ak import AkDevices
 from tests.provincial_adapters.ak_stage import NOW, RECORD, SECOND, UNIT, AkStage, send, token
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 def booking(devices: AkDevices) -> Booking:
-    return devices._grouping._book  # type: ignore[return-value] # what the side hands its groups to
+    return devices._booking
 
 
 def records(stage: AkStage, *rows: tuple[Any, dict[str, Any]]) -> list[str]:
@@ -36,7 +37,15 @@ def records(stage: AkStage, *rows: tuple[Any, dict[str, Any]]) -> list[str]:
         sent(Token(unit, stage.link_key, 2**40), json.dumps({**RECORD, **changes}).encode())
         for unit, changes in rows
     ]
-    return [answer.code for answer in booking(devices)(group)]
+    return answered(booking(devices), group)
+
+
+def answered(booking: Booking, group: list[Sent]) -> list[str]:
+    """The codes a group is answered with, by whichever way each record goes."""
+    first = booking.together(group)
+    waiting = [each for each, answer in zip(group, first, strict=True) if answer is None]
+    later = iter(booking.apart(waiting))
+    return [(answer or next(later)).code for answer in first]
 
 
 def test_approved_devices_of_a_link_share_a_delivery_with_its_regions_reach() -> None:
@@ -88,7 +97,20 @@ def test_a_refused_device_in_a_group_costs_no_other() -> None:
         token(devices, unit)
     stage.states[SECOND], stage.writes = DeviceState.REFUSED, stage.writes + 1
     group = [sent(Token(unit, "link-97", 2**40), json.dumps(RECORD).encode()) for unit in (SECOND, UNIT)]
-    assert [answer.code for answer in booking(devices)(group)] == ["403", "200"]
+    assert answered(booking(devices), group) == ["403", "200"]
+
+
+async def test_an_approved_device_does_not_wait_for_one_that_awaits_its_province() -> None:
+    stage = AkStage(states={SECOND: DeviceState.AWAITING})
+    stage.held = threading.Event()
+    devices = stage.devices()
+    approved, awaiting = token(devices), token(devices, SECOND)
+    waits = asyncio.create_task(send(devices, awaiting))
+    for value in ("1", "2"):
+        assert (await send(devices, approved, dataValue=value))["responseCode"] == "200"
+    assert not waits.done()
+    stage.held.set()
+    assert (await waits)["responseCode"] == "200"
 
 
 async def test_a_refused_record_that_comes_again_is_judged_again_in_an_hour_and_not_before() -> None:
