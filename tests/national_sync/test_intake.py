@@ -45,13 +45,6 @@ def refusals(batch: Judged) -> list[tuple[int, str]]:
     return [(row["row"], row["code"]) for row in batch.rejections.to_pylist()]
 
 
-def test_a_range_is_that_of_a_value_as_its_point_is_due() -> None:
-    """A day is not held to what a quarter-hour may be."""
-    midnight = {"start": MIDNIGHT, "value": "96000"}
-    batch = judged(arrived({"value": "2000"}, {**midnight, "granularity": "day"}))
-    assert [(row["row"], row["rule"]) for row in batch.verdicts.to_pylist()] == [(1, "declared-range")]
-
-
 def test_an_honest_batch_is_kept_whole() -> None:
     batch = judged(arrived({}, {}, {"unit": POWER}))
     assert batch.rejections.num_rows == batch.verdicts.num_rows == 0

@@ -154,3 +154,8 @@ def test_the_order_of_rows_and_their_company_change_no_finding(alone: Rule) -> N
 def test_every_rule_has_its_example_here() -> None:
     assert set(FOUND_BY) == {rule.code for rule in ALONE.values()}
     assert Decimal(FOUND_BY["declared-range"]["value"]) > 1000
+
+
+def test_a_day_is_not_held_to_the_range_of_a_quarter_hour() -> None:
+    table = prepared({"value": "2000"}, {"value": "96000", "granularity": "day", "start": MIDNIGHT})
+    assert RULES["declared_range"].finds(table, KNOWN).to_pylist() == [True, False]
