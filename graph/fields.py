@@ -67,6 +67,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "syncRunChanged": "sync_run",
         },
         "AccessDevice": {
+            "telephones": "access_device.telephones",
             "said": "unit",
             "saidParts": ITS_ROW,
             "problems": ITS_ROW,

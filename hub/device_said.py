@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from graph.model.access_device import DeviceSays, is_telephone
 from provincial_adapters import Proposal
 
 SAID_BYTES_MAX = (
@@ -15,19 +16,27 @@ PROBLEMS_MAX = 100  # of a device that are kept: the last ones say enough
 ADDED_MAX = 200  # rows of a list that is added to: of a plant that replaces an instrument a week, four years
 
 
-def said_after(said: str | None, problems: str | None, proposal: Proposal) -> tuple[str, str]:
-    """What is kept of a proposal over what was kept before, both as JSON: what was said, and what is wrong with it."""
-    before = json.loads(said or "{}")
+NOTHING_YET = DeviceSays("{}", "{}", "{}")
+
+
+def said_after(kept: DeviceSays, proposal: Proposal) -> DeviceSays:
+    """What is kept of a proposal over what was kept before."""
+    before = json.loads(kept.said)
     parts = {**before.get("parts", {}), **_parts(proposal, before.get("parts", {}))}
-    after = {"enterprise": proposal.enterprise or before.get("enterprise", {}), "parts": parts}
-    wrong = dict(list(_problems(proposal, json.loads(problems or "{}")).items())[-PROBLEMS_MAX:])
+    telephones = {name: value for name, value in proposal.enterprise.items() if is_telephone(name)}
+    others = {name: value for name, value in proposal.enterprise.items() if name not in telephones}
+    after = {"enterprise": others if proposal.enterprise else before.get("enterprise", {}), "parts": parts}
+    wrong = dict(list(_problems(proposal, json.loads(kept.problems)).items())[-PROBLEMS_MAX:])
     text = json.dumps(after, ensure_ascii=False)
     if len(text.encode()) > SAID_BYTES_MAX:
         wrong["said"] = f"more than {SAID_BYTES_MAX} bytes: its lists are not kept"
         text = json.dumps({**after, "parts": {}}, ensure_ascii=False)
     if len(text.encode()) > SAID_BYTES_MAX:
         text = "{}"
-    return text, json.dumps(wrong, ensure_ascii=False)
+    reached = json.dumps(telephones, ensure_ascii=False) if proposal.enterprise else kept.telephones
+    if len(reached.encode()) > SAID_BYTES_MAX:
+        reached = "{}"
+    return DeviceSays(text, reached, json.dumps(wrong, ensure_ascii=False))
 
 
 def _problems(proposal: Proposal, before: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graph.model.access_device import Approval, DeviceState
+from graph.model.access_device import Approval, DeviceSays, DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.principal import Reach
 from graph.model.sync_run import Link
@@ -18,7 +18,7 @@ from graph.ports import (
     Compare,
     Condition,
 )
-from hub.device_said import said_after
+from hub.device_said import NOTHING_YET, said_after
 from hub.stores.door.devices_seen import DevicesSeen, SeenDevice
 from hub.stores.registry.device_rows import NewDevice
 from hub.stores.registry.registry import Registry
@@ -79,8 +79,7 @@ class RegistryDevices:
         if new.points:
             reach = Reach(region=device.link.region)
             self.registry.upsert("data_point", new.points, f"device of {unit}", reach)
-        said, problems = self._said(device, proposal)
-        self.registry.devices.say(device.link.key, unit, said, problems)
+        self.registry.devices.say(device.link.key, unit, self._said(device, proposal))
 
     def note(self, device: Enrolled, **what: str | None) -> None:
         """Remember that a device was seen now."""
@@ -93,11 +92,16 @@ class RegistryDevices:
         """Every unit that has a device of this dialect, with its link's key."""
         return self.registry.devices.units(self.dialect)
 
-    def _said(self, device: Enrolled, proposal: Proposal) -> tuple[str, str]:
-        """What is kept of a configuration, over what the device said before, as JSON; and its problems."""
+    def _said(self, device: Enrolled, proposal: Proposal) -> DeviceSays:
+        """What is kept of a configuration, over what the device said before."""
         asked = _among(unit=str(device.unit), link=device.link.key)
         (row,) = self.registry.rows(Ask("access_device", self.reach, asked)).table.to_pylist()
-        return said_after(row["said"], row["problems"], proposal)
+        before = (
+            NOTHING_YET
+            if row["said"] is None
+            else DeviceSays(row["said"], row["telephones"], row["problems"])
+        )
+        return said_after(before, proposal)
 
     def _place(self, unit: CreditCode) -> Mapping[str, Any] | None:
         rows = self.registry.rows(Ask("unit", self.reach, _among(credit_code=str(unit)))).table

@@ -134,13 +134,19 @@ def _door(door: Door) -> list[str]:
     return [_said(door.roles & GIVEN[kind]) or NOBODY for kind in KINDS]
 
 
+_ELSEWHERE = {
+    "person": f"show it masked to everybody (`{masked_phone(NUMBER)}`)",
+    "access_device": "do not have it",
+}
+
+
 def _persons() -> Iterator[str]:
     yield "## About persons\n"
     for noun, columns in PERSONAL.items():
         shown = ", ".join(f"`{column}`" for column in sorted(columns))
         yield (
             f"{shown} of a {noun} is null to whoever has not the role `{PERSONAL_ROLE.value}`, and can be neither ordered "
-            f"nor filtered by; files and the audit show it masked to everybody (`{masked_phone(NUMBER)}`).\n"
+            f"nor filtered by; files and the audit {_ELSEWHERE[noun]}.\n"
         )
 
 

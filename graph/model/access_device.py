@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -69,6 +70,27 @@ class DayOfDevice:
 
 def _summed(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
     return {name: first.get(name, 0) + second.get(name, 0) for name in sorted({*first, *second})}
+
+
+@dataclass(frozen=True)
+class DeviceSays:
+    """What a device says of its unit (设备自报), as texts of JSON objects.
+
+    `said` may be seen by whoever sees the device; `telephones` are how to reach persons, by field; `problems` what is wrong
+    with all of it, by place.
+    """
+
+    said: str
+    telephones: str
+    problems: str
+
+
+_TELEPHONES = re.compile("phone|mobile|tel|fax|mail|qq|wechat|weixin", re.IGNORECASE)
+
+
+def is_telephone(field: str) -> bool:
+    """Whether a field of a configuration tells how to reach a person, by its name (energyRespPhone, email)."""
+    return _TELEPHONES.search(field) is not None
 
 
 @dataclass(frozen=True)

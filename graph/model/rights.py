@@ -66,7 +66,9 @@ READING: Mapping[str, Sight] = MappingProxyType(
 )  # fmt: skip
 
 # Columns about persons, by noun, and the role that sees them; who has it not is shown null.
-PERSONAL: Mapping[str, frozenset[str]] = MappingProxyType({"person": frozenset({"phone"})})
+PERSONAL: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"person": frozenset({"phone"}), "access_device": frozenset({"telephones"})}
+)
 PERSONAL_ROLE = Role.CONTACTS
 
 _PLANS: Mapping[OrganisationKind, Part | None] = {NATIONAL: Part.PLANS, PROVINCIAL: Part.PLANS}

@@ -76,6 +76,13 @@ async def _said(parents: Sequence[AccessDevice], info: Info) -> list[list[SaidFi
     return found
 
 
+async def _telephones(parents: Sequence[AccessDevice], _: Info) -> list[list[SaidField]]:
+    return [
+        [SaidField(**vars(each)) for each in beside(json.loads(parent.telephones_json or "{}"), {})]
+        for parent in parents
+    ]
+
+
 async def _parts(parents: Sequence[AccessDevice], _: Info) -> list[list[SaidPart]]:
     return [
         [
@@ -96,6 +103,7 @@ class AccessDevice:
 
     id: strawberry.Private[int]
     said_json: strawberry.Private[str | None]
+    telephones_json: strawberry.Private[str | None]
     problems_json: strawberry.Private[str | None]
     unit: str = strawberry.field(description="Credit code of its unit.")
     link: str = strawberry.field(description="Key of the link it comes in by.")
@@ -120,6 +128,10 @@ class AccessDevice:
     )
     said: list[SaidField] = batched(
         _said, "What it says of its unit beside what the registry says (自报与登记), what differs first."
+    )
+    telephones: list[SaidField] = batched(
+        _telephones,
+        "How to reach persons of its unit, as it says (联系方式); empty without the role contacts.",
     )
     said_parts: list[SaidPart] = batched(
         _parts, "The lists in what it says of itself (自报清单), such as its instruments, by name."
@@ -146,7 +158,7 @@ class AccessDevice:
     )
 
 
-_CALLED = {"said": "said_json", "problems": "problems_json"}
+_CALLED = {"said": "said_json", "telephones": "telephones_json", "problems": "problems_json"}
 
 
 def _shaped(table: pa.Table, _: Info) -> pa.Table:

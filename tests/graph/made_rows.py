@@ -43,7 +43,7 @@ KNOWN: dict[str, Callable[[int, Random], Any]] = {
     "quarter": lambda _, chance: chance.choice(("2026Q3", "2026Q4")),
     "section": lambda _, chance: chance.choice("ABCD"),
     "place": lambda place, _: place,
-    **dict.fromkeys(("said", "problems", "refused", "suspected"), lambda _place, _chance: "{}"),
+    **dict.fromkeys(("said", "telephones", "problems", "refused", "suspected"), lambda _place, _chance: "{}"),
 }
 
 

@@ -81,7 +81,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("since until", _DAY),
     },
     "access_device": {
-        **_of("unit link province state why decided_by said problems", _TEXT),
+        **_of("unit link province state why decided_by said telephones problems", _TEXT),
         **_of("registered_at decided_at said_at", _MOMENT),
         "place": pa.int32(),
     },

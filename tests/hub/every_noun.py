@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from graph.model.access_device import DayOfDevice
+from graph.model.access_device import DayOfDevice, DeviceSays
 from graph.model.credit_code import CreditCode
 from graph.model.principal import Role
 from graph.model.sync_run import RefusedRow, RunFault, SyncRun
@@ -101,7 +101,8 @@ def _add_device(hub: Hub, code: str) -> None:
     (link,) = (each for each in hub.registry.links() if each.key == key)
     hub.registry.devices.enrol(NewDevice(key, unit))
     said = {"enterprise": {"name": "某厂"}, "parts": {"processes": [{"code": "01"}]}}
-    hub.registry.devices.say(key, unit, json.dumps(said), json.dumps({"phone": "试"}))
+    says = DeviceSays(json.dumps(said), json.dumps({"energyRespPhone": PHONE}), json.dumps({"name": "试"}))
+    hub.registry.devices.say(key, unit, says)
     day = DayOfDevice(dt.date(2026, 1, 1), 2, 1, {"negative": 1}, {"rounded": 1})
     hub.registry.waiting_rows.add_of_device(link, str(unit), NewFile(f"of-{unit}", 1, 1), [day])
     seen = SeenDevice(str(unit), key, code, code)

@@ -5,27 +5,27 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from graph.model.access_device import DeviceSays
 from graph.model.credit_code import CreditCode
-from hub.device_said import ADDED_MAX, PROBLEMS_MAX, SAID_BYTES_MAX, said_after
+from hub.device_said import ADDED_MAX, NOTHING_YET, PROBLEMS_MAX, SAID_BYTES_MAX, said_after
 from provincial_adapters import Proposal
 from provincial_adapters._toolkit.devices import Problem
 
 UNIT = CreditCode("91970000MA00000013")
-State = tuple[str | None, str | None]
-NOTHING: State = None, None
+NOTHING = NOTHING_YET
 
 
-def after(state: State, *problems: Problem, **more: Any) -> State:
+def after(state: DeviceSays, *problems: Problem, **more: Any) -> DeviceSays:
     """What is kept once one more was said."""
-    return said_after(*state, Proposal(UNIT, (), more.pop("enterprise", {}), problems, **more))
+    return said_after(state, Proposal(UNIT, (), more.pop("enterprise", {}), problems, **more))
 
 
-def parts(state: State) -> Any:
-    return json.loads(state[0] or "{}")["parts"]
+def parts(state: DeviceSays) -> Any:
+    return json.loads(state.said)["parts"]
 
 
-def wrong(state: State) -> list[str]:
-    return list(json.loads(state[1] or "{}").values())
+def wrong(state: DeviceSays) -> list[str]:
+    return list(json.loads(state.problems).values())
 
 
 def test_a_whole_configuration_takes_the_place_of_all_problems() -> None:
@@ -45,7 +45,7 @@ def test_a_message_takes_the_place_of_what_it_was_about_alone() -> None:
     state = after(state, about="collectItems", parts={"collectItems": ({"a": "2"},)})
     assert [why.split(":")[0] for why in wrong(state)] == ["old token", "collectItemConfig[1].latitude"]
     assert parts(state) == {"collectItems": [{"a": "2"}]}
-    assert json.loads(state[0] or "")["enterprise"] == {"name": "厂"}
+    assert json.loads(state.said)["enterprise"] == {"name": "厂"}
 
 
 def test_what_happened_is_added_once_and_the_oldest_is_forgotten() -> None:
@@ -67,3 +67,22 @@ def test_what_is_kept_is_bounded() -> None:
     assert parts(state) == {}
     assert len(wrong(state)) == PROBLEMS_MAX + 1
     assert "not kept" in wrong(state)[-1]
+
+
+def test_how_to_reach_persons_is_kept_apart_from_the_rest() -> None:
+    said = {
+        "name": "厂",
+        "energyOffice": "能源科",
+        "energyRespName": "张三",
+        "energyRespPhone": "139",
+        "email": "a@b.example",
+    }
+    state = after(NOTHING, enterprise=said)
+    assert json.loads(state.telephones) == {"energyRespPhone": "139", "email": "a@b.example"}
+    assert json.loads(state.said)["enterprise"] == {
+        "name": "厂",
+        "energyOffice": "能源科",
+        "energyRespName": "张三",
+    }
+    assert json.loads(after(state, parts={"processes": ()}).telephones)["energyRespPhone"] == "139"
+    assert json.loads(after(state, enterprise={"name": "厂"}).telephones) == {}

@@ -167,6 +167,8 @@ async def test_a_telephone_number_is_shown_with_the_one_role(
     _, told = await ask(hub, who, "{ agencies { nodes { persons { name phone } } } }")
     may_see = role is Role.CONTACTS and role in GIVEN[kind]
     assert (PHONE in told) is may_see
+    _, told = await ask(hub, who, "{ accessDevices { nodes { said { said } telephones { field said } } } }")
+    assert (PHONE in told) is may_see
 
 
 # ---- addresses ------------------------------------------------------------------------------------------

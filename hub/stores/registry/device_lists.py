@@ -19,7 +19,7 @@ DEVICES: tuple[Table, FromClause, _Columns] = (
     {
         **{name: _DEVICE.c[name] for name in ("id", "link", "place", "state", "why", "registered_at")},
         **{name: _DEVICE.c[name] for name in ("decided_at", "decided_by")},
-        **{name: _SAID.c[name] for name in ("said", "problems", "said_at")},
+        **{name: _SAID.c[name] for name in ("said", "telephones", "problems", "said_at")},
         **_OF_UNIT,
     },
 )

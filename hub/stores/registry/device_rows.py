@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
 
-from graph.model.access_device import DayOfDevice, DeviceState
+from graph.model.access_device import DayOfDevice, DeviceSays, DeviceState
 from graph.model.credit_code import CreditCode
 from graph.ports import Clock
 from hub.stores.registry.audit import Author, Change, record
@@ -64,14 +64,14 @@ class DeviceRows:
             change = Change(key, None, {"unit": str(device.unit), **row}, place)
             record(connection, Author(f"device of {device.unit}", now), "access_device", [change])
 
-    def say(self, link: str, unit: CreditCode, said: str, problems: str) -> None:
+    def say(self, link: str, unit: CreditCode, said: DeviceSays) -> None:
         """Keep what a device says of itself in place of what it said before; the same once more writes nothing."""
         with writing(self._engine) as connection:
             found = _unit(connection, unit)
             device = None if found is None else _id_of(connection, link, found.id)
             if device is None:
                 return
-            values = {"said": said, "problems": problems, "said_at": self._clock.now()}
+            values = {**vars(said), "said_at": self._clock.now()}
             is_it = _SAID.c.device_id == device
             if connection.execute(update(_SAID).where(is_it).values(values)).rowcount == 0:
                 connection.execute(insert(_SAID).values(device_id=device, **values))

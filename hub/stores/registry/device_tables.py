@@ -35,6 +35,7 @@ class DeviceSaid(Stored, table=True):
 
     device_id: int = Field(foreign_key="access_device.id", unique=True)
     said: str = Field(sa_type=Text)
+    telephones: str = Field(sa_type=Text)  # of its persons, apart from the rest: not everybody may see them
     problems: str = Field(sa_type=Text)
     said_at: dt.datetime = Field(sa_type=Moment)
 

@@ -58,6 +58,7 @@ def _device_said() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("device_id", sa.Integer(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("telephones", sa.Text(), nullable=False),
         sa.Column("problems", sa.Text(), nullable=False),
         sa.Column("said_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["device_id"], ["access_device.id"], name="fk_device_said_device_id"),
