@@ -1,4 +1,4 @@
-"""`nengshu device list|show|approve|refuse|withdraw|points`: what a province decides of the devices that registered."""
+"""`nengshu device list`, `show`, `approve` and the others: what a province decides of the devices that registered."""
 
 from __future__ import annotations
 
@@ -128,6 +128,20 @@ def withdraw(unit: Unit, link: OnLink = None, data: DataDir = None) -> None:
     with _registry(data) as registry:
         device = _decide(registry, unit, link, DeviceState.AWAITING, None)
     typer.echo(f"{device['unit']} awaits approval on {device['link']} 待审核")
+
+
+def forget_password(unit: Unit, link: OnLink = None, data: DataDir = None) -> None:
+    """Forget a device's password 重置接入密码, of the AK dialect: its next application settles another.
+
+    A token it was given before counts until it ends. Whoever applies next settles the password: tell the unit at once.
+
+    Example: nengshu device forget-password 91970100MA00000018
+    """
+    with _registry(data) as registry:
+        device = _device(registry, unit, link)
+        had_one = registry.device_passwords.forget(device["link"], device["unit"], WHO)
+    told = "is forgotten 已重置" if had_one else "was never set 未设置"
+    typer.echo(f"the password of {device['unit']} on {device['link']} {told}")
 
 
 def points(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from graph.errors import NotFound
 from graph.ports import Clock
@@ -48,6 +48,20 @@ class DevicePasswords:
             place = Place(device.province, device.region, unit)
             change = Change((unit, link), told, {"set_at": now}, place)
             record(connection, Author(f"device of {unit}", now), NOUN, [change])
+
+    def forget(self, link: str, unit: str, who: str) -> bool:
+        """Let a device set another: whether it had one. Raises NotFound for no device, StoreError."""
+        with writing(self._engine) as connection:
+            device = _device(connection, link, unit)
+            is_it = _PASSWORD.c.device_id == device.id
+            before = connection.execute(select(_PASSWORD.c.set_at).where(is_it)).scalar()
+            if before is None:
+                return False
+            connection.execute(delete(_PASSWORD).where(is_it))
+            place = Place(device.province, device.region, unit)
+            change = Change((unit, link), {"set_at": before}, {"set_at": None}, place)
+            record(connection, Author(who, self._clock.now()), NOUN, [change])
+            return True
 
 
 def _device(connection: Connection, link: str, unit: str) -> Row[Any, Any, Any]:

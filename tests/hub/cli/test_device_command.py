@@ -111,3 +111,8 @@ def test_points_are_mapped_one_by_one_and_an_unknown_one_is_told(nengshu: Termin
     unknown = nengshu("device", "points", UNIT.code, "--activate", "00-00-0000-011800-11")
     assert unknown.code == 1
     assert "has no point" in unknown.complaint
+
+
+def test_a_password_that_was_never_set_is_not_forgotten(nengshu: Terminal, data: Path) -> None:
+    assert data.is_dir()
+    assert "was never set" in nengshu("device", "forget-password", UNIT.code).out

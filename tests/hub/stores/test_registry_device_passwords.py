@@ -70,3 +70,22 @@ def test_that_it_was_set_is_audited_and_not_what_it_is(registry: Registry) -> No
     assert [row["who"] for row in rows] == [f"device of {UNIT}"]
     assert str(sealed) not in repr(rows)
     registry.close()
+
+
+def test_one_that_is_forgotten_gives_way_to_the_next_and_the_audit_says_who_did_so(
+    registry: Registry,
+) -> None:
+    passwords = SealedPasswords(registry.device_passwords, Seal(b"k" * 32))
+    assert registry.device_passwords.forget("ak", str(UNIT), "somebody") is False
+    passwords.keep("ak", UNIT, DIGEST)
+    passwords.keep("ak", OTHER, DIGEST)
+    assert registry.device_passwords.forget("ak", str(UNIT), "somebody") is True
+    assert passwords.find("ak", UNIT) is None
+    assert passwords.find("ak", OTHER) == DIGEST
+    passwords.keep("ak", UNIT, ANOTHER)
+    assert passwords.find("ak", UNIT) == ANOTHER
+    rows = registry.rows(Ask("audit", where=(Condition("noun", "device_password"),))).table.to_pylist()
+    assert [row["who"] for row in rows].count("somebody") == 1
+    with pytest.raises(NotFound, match="no device"):
+        registry.device_passwords.forget("other", str(UNIT), "somebody")
+    registry.close()
