@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graph.model.credit_code import CreditCode
 from graph.model.principal import Role
 from graph.schema import mutations
+from hub.settings import Settings
+from hub.stores.registry.device_rows import NewDevice
+from hub.wiring import open_registry
 from tests.hub.cli.terminal import ROOT, Said, Terminal, serving
 from tests.hub.invented_hub import of_province
 from tests.hub.members import token_at
 
 EXAMPLES = sorted((ROOT / "docs" / "decisions").glob("*.graphql"))
 PLANT = ROOT / "docs" / "examples" / "steel_plant_registry.toml"
+LINKS = ROOT / "docs" / "examples" / "links.toml"
 PAGE = ROOT / "docs" / "decisions.md"
 EACH = pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
 
@@ -32,9 +38,13 @@ def words_of(example: Path) -> list[str]:
 
 @pytest.fixture
 def data(tmp_path: Path, nengshu: Terminal) -> Path:
-    """A hub's folder with the plant."""
-    assert nengshu("registry", "load", PLANT, "--data", tmp_path / "hub").code == 0
-    return tmp_path / "hub"
+    """A hub's folder with the plant, whose device registered."""
+    folder = tmp_path / "hub"
+    for file in (PLANT, LINKS):
+        assert nengshu("registry", "load", file, "--data", folder).code == 0
+    with closing(open_registry(Settings(data_dir=folder))) as registry:
+        registry.devices.enrol(NewDevice("devices-geng", CreditCode("91970000MA05TEEL1J")))
+    return folder
 
 
 def saved(said: Said) -> dict[str, Any]:

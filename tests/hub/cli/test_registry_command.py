@@ -152,6 +152,7 @@ def test_what_supervision_leaves_comes_in_as_the_example_has_it_and_makes_a_duty
 
 
 def test_every_noun_that_can_be_written_can_be_loaded_and_is_named_by_the_help() -> None:
-    assert set(NOUNS) == set(ENTERING)
+    made_by_its_own_call = {"access_device"}
+    assert set(NOUNS) == set(ENTERING) - made_by_its_own_call
     (named,) = re.findall(r"A file may hold: ([^.]*)\.", load.__doc__ or "")
     assert tuple(re.split(r",\s+", named)) == NOUNS

@@ -126,7 +126,10 @@ AGREED = {
     "cursor error superseded suspect bytes duration_ms newest lag_s faults refused holder lease",
     "column_drift": "link province column kind came first_seen last_seen rows batch settled_at settled_by",
     "quarantined": "link province name batch received_at written_at bytes rows waiting state replayed_at settled_at "
-    "settled_by swept_at",
+    "settled_by swept_at unit",
+    "access_device": "unit link province place state why registered_at decided_at decided_by said telephones problems "
+    "said_at",
+    "device_day": "device unit link province day rows fitting refused suspected last_at",
     "coefficient": "variety basis kgce edition since until unit province source",
     "waiver": "unit province energy grantor granted_on until",
     "quarterly_report": "province quarter state submitted_on problems suggestions",

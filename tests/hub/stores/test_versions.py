@@ -151,6 +151,7 @@ WRITES: dict[Any, Callable[[Stores], object]] = {
     Clients.revoke: _revoke,
     Clients.change_keys: _change_keys,
     ReadingsStore.commit: lambda both: both.store.commit(_batch(both)),
+    ReadingsStore.commit_all: lambda both: both.store.commit_all([_batch(both)]),
     ReadingsStore.submit: lambda both: both.store.submit(_batch(both)).result(),
 }
 CHANGES_NO_ANSWER = {ReadingsStore.fold}
@@ -158,7 +159,13 @@ READS = {
     *(Registry.rows, Registry.known, Registry.pages, Registry.counts, Registry.points, Registry.dimensions),
     *(Registry.revision, Registry.access_version, Registry.version, Registry.link, Registry.links),
     *(Clients.find, Clients.list),
-    *(ReadingsStore.receipt, ReadingsStore.readings, ReadingsStore.stream, ReadingsStore.balance),
+    *(
+        ReadingsStore.receipt,
+        ReadingsStore.receipts,
+        ReadingsStore.readings,
+        ReadingsStore.stream,
+        ReadingsStore.balance,
+    ),
     *(
         ReadingsStore.last_batch,
         ReadingsStore.received_at,
