@@ -170,7 +170,8 @@ def _counted(arrived: Arrived, judged: Judged, today: dt.date) -> list[tuple[dt.
     """Day, kind, code and how many rows of it."""
     starts = arrived.table["start"].cast(pa.timestamp("s", tz="UTC"), safe=False)
     local = starts.cast(pa.timestamp("s", tz="Asia/Shanghai"))
-    days = pa.table({"row": arrived.table["row"], "day": pc.local_timestamp(local).cast(pa.date32())})
+    starts_on = pa.table({"row": arrived.table["row"], "day": pc.local_timestamp(local).cast(pa.date32())})
+    days = starts_on.group_by("row").aggregate([("day", "min")])  # a half-hour is one row, and two readings
     fits = pa.table({"row": judged.table["row"], "code": pa.repeat("", judged.table.num_rows)})
     rows = (fits, judged.rejections.select(["row", "code"]), judged.verdicts.select(["row", "rule"]))
     told = pa.concat_tables(
@@ -179,7 +180,7 @@ def _counted(arrived: Arrived, judged: Judged, today: dt.date) -> list[tuple[dt.
         .append_column("kind", pa.repeat(pa.scalar(kind), table.num_rows))
         for kind, table in zip(_KINDS, rows, strict=True)
     ).join(days, "row", join_type="left outer")
-    filled = told.set_column(told.column_names.index("day"), "day", pc.fill_null(told["day"], today))
+    filled = told.set_column(told.column_names.index("day_min"), "day", pc.fill_null(told["day_min"], today))
     counted = filled.group_by(["day", "kind", "code"]).aggregate([("row", "count")])
     columns = (counted[name].to_pylist() for name in ("day", "kind", "code", "row_count"))
     return list(zip(*columns, strict=True))
