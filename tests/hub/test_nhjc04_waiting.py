@@ -82,3 +82,17 @@ def test_half_hours_that_wait_and_are_sent_again_are_kept_once(tmp_path: Path) -
             assert stage.upload(sent) == SUCCESS
             stage.book()
         assert [file["waiting"] for file in stage.rows("quarantined", unit=stage.unit)] == [1]
+
+
+def test_half_hours_within_the_range_their_device_declared_are_not_suspected(tmp_path: Path) -> None:
+    item = {"energyClassCode": "02", "energyTypeCode": "3200", "dataUsageCode": "11", "statType": "0"}
+    with stage_in(tmp_path) as stage:
+        quirky(stage, realtime_minutes=30)
+        sender = {"deviceId": stage.registered(), "enterpriseCode": stage.unit}
+        bounds = {"dataValueMin": "10.0001", "dataValueMax": "15"}
+        assert stage.say("upload_config", **sender, collectItemConfig=[{**item, **bounds}]) == SUCCESS
+        for n, value in enumerate(("10.0001", "15", "9", "16")):
+            label = f"2026-10-0{n + 1} 10:30:00"
+            assert stage.upload(row(UNHEARD, value, statType="0", statDate=label)) == SUCCESS
+        days = stage.rows("device_day", unit=stage.unit)
+    assert [json.loads(day["suspected"]).get("declared-range", 0) for day in days] == [0, 0, 2, 2]
