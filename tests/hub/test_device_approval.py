@@ -224,3 +224,17 @@ def test_one_devices_room_is_its_own(tmp_path: Path) -> None:
         assert stage.upload(row(POWER, "13"))["responseCode"] == "1"
         other = Stage(stage.hub, units_of(YI)[2].code)
         assert other.upload(row(POWER)) == SUCCESS
+
+
+@pytest.mark.parametrize("state", [DeviceState.REFUSED, DeviceState.AWAITING])
+def test_an_upload_whose_device_is_decided_of_while_it_waits_for_its_turn_does_not_count(
+    stage: Stage, state: DeviceState
+) -> None:
+    identity = stage.registered()
+    stage.decide(DeviceState.APPROVED)
+    sent = {"deviceId": identity, "enterpriseCode": stage.unit, "data": [row(POWER)]}
+    rest = stage.hub.devices.read_data(json.dumps(sent).encode())
+    assert callable(rest)
+    stage.decide(state, "设备与备案不符")
+    assert (rest() == SUCCESS) is (state is DeviceState.AWAITING)
+    assert stage.batches() == []
