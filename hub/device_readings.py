@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import NengshuError, StoreError
+from graph.errors import NengshuError
 from graph.model.access_device import DayOfDevice, DeviceState
 from graph.model.instrument import PointState
 from graph.model.period import beijing_day
@@ -32,6 +32,7 @@ from graph.ports import (
     PointDirectory,
 )
 from hub.replaying import OPENED_LATER
+from hub.stores.quarantine.bounds import NoRoom
 from hub.stores.quarantine.quarantine import Quarantine
 from national_sync.intake import Intake
 from national_sync.together import take_all
@@ -87,7 +88,8 @@ class DeviceReadings:
         """The receipt of an approved device's rows, as its device is answered; those of points that are not active yet wait.
 
         Where there is no room for them they are refused, as the ledger says: the others are stored, and a device that is
-        told of a failure for months would get no further.
+        told of a failure for months would get no further. Raises StoreError where they could not be kept for a reason that
+        passes: sent again, they are kept.
         """
         wait = self._waiting(upload.delivery, receipt)
         if not wait:
@@ -97,7 +99,7 @@ class DeviceReadings:
             numbers = pa.array(wait, pa.int32())
             some = rows.filter(pc.is_in(rows[RAW_ROW], value_set=numbers))
             self._hold(device, some)
-        except StoreError:
+        except NoRoom:
             if receipt.rejected_count < receipt.rows:
                 return receipt
             raise

@@ -238,3 +238,17 @@ def test_an_upload_whose_device_is_decided_of_while_it_waits_for_its_turn_does_n
     stage.decide(state, "设备与备案不符")
     assert (rest() == SUCCESS) is (state is DeviceState.AWAITING)
     assert stage.batches() == []
+
+
+def test_what_could_not_be_kept_while_a_disk_failed_is_kept_when_it_is_sent_again(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as stage:
+        stage.registered()
+        stage.decide(DeviceState.APPROVED)
+        sent = row(POWER), row(UNHEARD)
+        folder = stage.hub.quarantine.folder.path
+        folder.write_bytes(b"")
+        assert stage.upload(*sent)["responseCode"] == "1"
+        folder.unlink()
+        assert stage.upload(*sent) == SUCCESS
+        assert [file["waiting"] for file in stage.rows("quarantined", unit=stage.unit)] == [1]
+        assert [batch["accepted"] for batch in stage.batches()] == [1]
