@@ -104,8 +104,10 @@ class DeviceReadings:
                 return receipt
             raise
         others = tuple(row for row in receipt.rejected if row.code not in _WAITS)
-        count = receipt.rejected_count - len(wait)
-        return replace(receipt, rejected=others, rejected_count=count, waiting=len(wait))
+        waiting = min(len(wait), receipt.rejected_count)
+        return replace(
+            receipt, rejected=others, rejected_count=receipt.rejected_count - waiting, waiting=waiting
+        )
 
     def _hold(self, device: Enrolled, rows: pa.Table, days: Sequence[DayOfDevice] = ()) -> None:
         """Keep rows until they can be booked; what one device sends twice at once is kept by one of both."""
@@ -116,8 +118,13 @@ class DeviceReadings:
         """The numbers of the refused rows that a province's word may mend; of very many a receipt does not name all."""
         if receipt.rejected_count == len(receipt.rejected):
             return [row.row for row in receipt.rejected if row.code in _WAITS]
-        found = self.intake.judge(delivery).rejections
+        judged = self.intake.judge(delivery)
+        found = judged.rejections
         mended: list[int] = found.filter(pc.is_in(found["code"], value_set=OPENED_LATER))["row"].to_pylist()
+        if (
+            found.num_rows < receipt.rejected_count
+        ):  # a point was mapped since; what is stored already is a duplicate then
+            mended += judged.table["row"].to_pylist()
         return mended
 
     def _refused_whole(self, delivery: Delivery, judged: Judged) -> Receipt:
