@@ -28,17 +28,23 @@ log = structlog.get_logger("hub.device_booking")
 
 @dataclass
 class Booking:
-    """What was tried already: a file is tried again once its device, its points or its link changed."""
+    """What was tried already: a file is tried again once its device, its points or its link changed.
+
+    A file that failed is put off behind those that failed less often, so that one that cannot be read holds up no other.
+    """
 
     hub: Hub
     _tried: dict[int, str] = field(default_factory=dict)
+    _failed: dict[int, int] = field(default_factory=dict)
 
     def due(self) -> list[Quarantined]:
         """The files that may have become bookable since they were last tried."""
         files = self.hub.registry.waiting_rows.bookable()
         words = self._words(files)
         self._tried = {file.id: self._tried[file.id] for file in files if file.id in self._tried}
-        return [file for file in files if self._tried.get(file.id) != words[_of(file)]]
+        self._failed = {file.id: self._failed[file.id] for file in files if file.id in self._failed}
+        found = [file for file in files if self._tried.get(file.id) != words[_of(file)]]
+        return sorted(found, key=lambda file: self._failed.get(file.id, 0))
 
     def book(self, file: Quarantined) -> Replay:
         """Book what can be booked of a file. Raises as hub.replaying.book does."""
@@ -51,6 +57,10 @@ class Booking:
     def tried(self, file: Quarantined) -> None:
         """Leave a file alone until something changes."""
         self._tried[file.id] = self._words([file])[_of(file)]
+
+    def put_off(self, file: Quarantined) -> None:
+        """Try the others first, the next time."""
+        self._failed[file.id] = self._failed.get(file.id, 0) + 1
 
     def _words(self, files: Sequence[Quarantined]) -> dict[tuple[str, str], str]:
         """What booking rests on, of each device: its points, and how its link reads."""
@@ -67,7 +77,7 @@ def _of(file: Quarantined) -> tuple[str, str]:
     return str(file.unit), file.link
 
 
-async def keep_booking(hub: Hub) -> None:
+async def keep_booking(hub: Hub, again_s: float = AGAIN_S) -> None:
     """Book what becomes bookable until cancelled, and write what devices did; a fault is logged and tried again."""
     booking, seen, looks = Booking(hub), None, 0
     while True:
@@ -81,7 +91,7 @@ async def keep_booking(hub: Hub) -> None:
                 await to_thread.run_sync(hub.door.devices.settle, limiter=hub.lookups)
         except Exception:
             log.exception("devices")
-            seen, wait_s = None, AGAIN_S
+            seen, wait_s = None, again_s
         looks += 1
         await anyio.sleep(wait_s)
 
@@ -93,10 +103,14 @@ async def _book(hub: Hub, booking: Booking) -> None:
         try:
             done = await to_thread.run_sync(booking.book, file, limiter=hub.writers)
         except StoreError:
+            booking.put_off(file)
             raise
         except NengshuError as fault:
             log.warning("rows of a device could not be booked", file=file.id, fault=str(fault))
             booking.tried(file)
+        except Exception:
+            booking.put_off(file)
+            raise
         else:
             fits, files = fits + done.fits, files + 1
     if files:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import NengshuError, StoreError
+from graph.errors import NengshuError
 from graph.model.access_device import DayOfDevice, DeviceState
 from graph.model.instrument import PointState
 from graph.model.period import beijing_day
@@ -32,6 +32,7 @@ from graph.ports import (
     PointDirectory,
 )
 from hub.replaying import OPENED_LATER
+from hub.stores.quarantine.bounds import NoRoom
 from hub.stores.quarantine.quarantine import Quarantine
 from national_sync.intake import Intake
 from national_sync.together import take_all
@@ -87,7 +88,8 @@ class DeviceReadings:
         """The receipt of an approved device's rows, as its device is answered; those of points that are not active yet wait.
 
         Where there is no room for them they are refused, as the ledger says: the others are stored, and a device that is
-        told of a failure for months would get no further.
+        told of a failure for months would get no further. Raises StoreError where they could not be kept for a reason that
+        passes: sent again, they are kept.
         """
         wait = self._waiting(upload.delivery, receipt)
         if not wait:
@@ -97,13 +99,15 @@ class DeviceReadings:
             numbers = pa.array(wait, pa.int32())
             some = rows.filter(pc.is_in(rows[RAW_ROW], value_set=numbers))
             self._hold(device, some)
-        except StoreError:
+        except NoRoom:
             if receipt.rejected_count < receipt.rows:
                 return receipt
             raise
         others = tuple(row for row in receipt.rejected if row.code not in _WAITS)
-        count = receipt.rejected_count - len(wait)
-        return replace(receipt, rejected=others, rejected_count=count, waiting=len(wait))
+        waiting = min(len(wait), receipt.rejected_count)
+        return replace(
+            receipt, rejected=others, rejected_count=receipt.rejected_count - waiting, waiting=waiting
+        )
 
     def _hold(self, device: Enrolled, rows: pa.Table, days: Sequence[DayOfDevice] = ()) -> None:
         """Keep rows until they can be booked; what one device sends twice at once is kept by one of both."""
@@ -114,8 +118,13 @@ class DeviceReadings:
         """The numbers of the refused rows that a province's word may mend; of very many a receipt does not name all."""
         if receipt.rejected_count == len(receipt.rejected):
             return [row.row for row in receipt.rejected if row.code in _WAITS]
-        found = self.intake.judge(delivery).rejections
+        judged = self.intake.judge(delivery)
+        found = judged.rejections
         mended: list[int] = found.filter(pc.is_in(found["code"], value_set=OPENED_LATER))["row"].to_pylist()
+        if (
+            found.num_rows < receipt.rejected_count
+        ):  # a point was mapped since; what is stored already is a duplicate then
+            mended += judged.table["row"].to_pylist()
         return mended
 
     def _refused_whole(self, delivery: Delivery, judged: Judged) -> Receipt:
@@ -170,7 +179,8 @@ def _counted(arrived: Arrived, judged: Judged, today: dt.date) -> list[tuple[dt.
     """Day, kind, code and how many rows of it."""
     starts = arrived.table["start"].cast(pa.timestamp("s", tz="UTC"), safe=False)
     local = starts.cast(pa.timestamp("s", tz="Asia/Shanghai"))
-    days = pa.table({"row": arrived.table["row"], "day": pc.local_timestamp(local).cast(pa.date32())})
+    starts_on = pa.table({"row": arrived.table["row"], "day": pc.local_timestamp(local).cast(pa.date32())})
+    days = starts_on.group_by("row").aggregate([("day", "min")])  # a half-hour is one row, and two readings
     fits = pa.table({"row": judged.table["row"], "code": pa.repeat("", judged.table.num_rows)})
     rows = (fits, judged.rejections.select(["row", "code"]), judged.verdicts.select(["row", "rule"]))
     told = pa.concat_tables(
@@ -179,7 +189,7 @@ def _counted(arrived: Arrived, judged: Judged, today: dt.date) -> list[tuple[dt.
         .append_column("kind", pa.repeat(pa.scalar(kind), table.num_rows))
         for kind, table in zip(_KINDS, rows, strict=True)
     ).join(days, "row", join_type="left outer")
-    filled = told.set_column(told.column_names.index("day"), "day", pc.fill_null(told["day"], today))
+    filled = told.set_column(told.column_names.index("day_min"), "day", pc.fill_null(told["day_min"], today))
     counted = filled.group_by(["day", "kind", "code"]).aggregate([("row", "count")])
     columns = (counted[name].to_pylist() for name in ("day", "kind", "code", "row_count"))
     return list(zip(*columns, strict=True))

@@ -169,8 +169,12 @@ def _refused(receipt: Receipt, judged: Judged) -> int:
 
 
 def _rows_not_open(judged: Judged) -> int:
-    """Of a device's rows only those wait on whose points are not active yet: the others are refused for good."""
-    return int(pc.sum(pc.is_in(judged.rejections["code"], value_set=OPENED_LATER)).as_py() or 0)
+    """Of a device's rows only those wait on whose points are not active yet: the others are refused for good.
+
+    A half-hour is one row, and two readings that are refused.
+    """
+    not_open = judged.rejections.filter(pc.is_in(judged.rejections["code"], value_set=OPENED_LATER))
+    return int(pc.count_distinct(not_open["row"]).as_py())
 
 
 def _rows_refused(judged: Judged) -> int:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -142,7 +143,13 @@ class AccessDevices:
     def read_data(self, body: bytes) -> Answer | Rest:
         """The first half of `upload_data`."""
         found = self._read(body)
-        return found if not isinstance(found, Upload) else lambda: self._booking([found])[0]
+        return found if not isinstance(found, Upload) else lambda: self._booked(found)
+
+    def _booked(self, upload: Upload) -> Answer:
+        """It may have waited for its turn, and its province may have decided meanwhile."""
+        unit = upload.device.unit
+        device = answered(lambda: _accepted(self._devices.find(unit), unit))
+        return self._booking([replace(upload, device=device)])[0] if isinstance(device, Enrolled) else device
 
     def take_all(self, bodies: Sequence[bytes]) -> list[Answer]:
         """`upload_data` for each of them, at little more than the cost of their rows."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from graph.model.region import RegionCode
 from provincial_adapters._nhjc04.messages import CONFIG_ITEMS_MAX, UNREADABLE, ConfigItem, ConfigUpload
 from provincial_adapters._nhjc04.plant import Plant, Row, padded, plant, said
 from provincial_adapters._nhjc04.problems import ITEMS, problem
-from provincial_adapters._nhjc04.words import INPUT_TYPES, granularities, origins, scopes
+from provincial_adapters._nhjc04.words import HALF_HOUR, INPUT_TYPES, granularities, origins, scopes
 from provincial_adapters._toolkit.devices import Problem, Proposal
 
 _SCOPES, _ORIGINS = scopes(), origins()
@@ -73,6 +73,7 @@ class _Items:
 
     def __init__(self, realtime_minutes: int, found: Plant) -> None:
         self._granularities, self._plant = granularities(realtime_minutes), found
+        self._is_of_half_hours = realtime_minutes == HALF_HOUR
         self._seen: dict[tuple[str, str], int] = {}
         self.points: dict[str, dict[str, Any]] = {}
         self.said: list[Row] = []
@@ -128,6 +129,8 @@ class _Items:
         )
         if low is not None and high is not None and low > high:
             raise _Unusable("dataValueMin", f"{low} is above dataValueMax {high}", "reversed-range")
+        if self._is_shared_out(granularity, code):
+            low, high = _half(low, ROUND_FLOOR), _half(high, ROUND_CEILING)
         return {
             "code": code.digits,
             "granularity": granularity,
@@ -135,6 +138,11 @@ class _Items:
             "high": high,
             "state": PointState.PROPOSED.value,
         }
+
+    def _is_shared_out(self, granularity: str, code: DataCode) -> bool:
+        """Whether a value is shared out over two quarter-hours, and its bounds with it (docs/adr/0033)."""
+        is_half_hour = self._is_of_half_hours and granularity == Granularity.QUARTER_HOUR.value
+        return is_half_hour and code.data_class.adds_up
 
 
 class _Unusable(Exception):
@@ -184,6 +192,10 @@ def _bound(field: str, given: Any) -> Decimal | None:
         why = f"came {given!r:.40}, expected a number with {VALUE_DIGITS} digits, {VALUE_SCALE} of them decimals"
         raise _Unusable(field, why, "malformed-bound")
     return bound
+
+
+def _half(bound: Decimal | None, rounding: str) -> Decimal | None:
+    return None if bound is None else (bound / 2).quantize(Decimal(1).scaleb(-VALUE_SCALE), rounding)
 
 
 def _number_of(given: Any) -> Decimal | None:

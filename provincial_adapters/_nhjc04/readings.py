@@ -19,7 +19,7 @@ from graph.model.verdict import Rejection
 from provincial_adapters._nhjc04.alike import alike
 from provincial_adapters._nhjc04.half_hours import in_quarters
 from provincial_adapters._nhjc04.labels import Refused, labelled
-from provincial_adapters._nhjc04.rows import Rows, Words, one_by_one, texts_of
+from provincial_adapters._nhjc04.rows import Rows, Words, one_by_one, spelt, texts_of
 from provincial_adapters._nhjc04.words import HALF_HOUR, as_word, granularities, origins, polarity, scopes
 from provincial_adapters._toolkit.codes import CODES_KEPT, TEXT_MAX, as_digits, readable
 from provincial_adapters._toolkit.columns import instants
@@ -94,7 +94,7 @@ def _faults(rows: Rows, quirks: Mapping[str, Any]) -> Iterator[_Fault]:
     yield from _unknown("statType", rows.stat_type, granularities(quirks["realtime_minutes"]))
     yield from _unknown("inputType", rows.input_type, _ORIGINS)
     for place, value in rows.odd.items():
-        why = f"dataValue: expected text or a number, came {value!r:.40}"
+        why = f"dataValue: expected text or a number, came {spelt(value):.40}"
         yield _Fault(place, "malformed-row", why)
     if (flags := polarity(quirks["valid_means"])) is not None:
         yield from _unknown("valid", _spelt(rows.valid), {**flags, None: None})

@@ -146,4 +146,12 @@ def _text_or_none(value: Any) -> str | None:
 
 
 def _hashable(value: Any) -> Any:
-    return value if isinstance(value, str | int | None) else repr(value)
+    return value if isinstance(value, str | int | None) else spelt(value)
+
+
+def spelt(value: Any) -> str:
+    """A value as a message shows it, however deep it is nested."""
+    try:
+        return repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} nested too deep"

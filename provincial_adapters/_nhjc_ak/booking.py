@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from graph.errors import NengshuError
 from graph.model.access_device import DeviceState
 from graph.model.principal import Reach
-from graph.model.sync_run import Link, Receipt
+from graph.model.sync_run import REJECTED_NAMED_MAX, Link, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import Clock, Delivery
 from provincial_adapters._nhjc04.base_data import REG_VERSION, dic_version
@@ -113,6 +113,10 @@ class _Group:
         rows = [self._group[place] for place in places]
         link = self._senders[rows[0].key].link
         delivery = delivery_of(rows, link, Reach(region=link.region))
+        if _is_more_than_named(delivery, rows):
+            for half in _halves(places):
+                self._book(half)
+            return
         for place, fate in zip(places, fates(rows, lambda: self._booking.book(delivery)), strict=True):
             if not isinstance(fate, Rejection) or fate.code != NOT_MAPPED:
                 self._answer(place, fate)
@@ -122,6 +126,10 @@ class _Group:
         rows = [self._group[place] for place in places]
         device = self._senders[rows[0].key]
         delivery = delivery_of(rows, device.link, Reach(unit=device.unit))
+        if _is_more_than_named(delivery, rows):
+            for half in _halves(places):
+                self._deliver(half)
+            return
         found = fates(
             rows,
             lambda: self._booking.deliver(
@@ -156,6 +164,16 @@ def delivery_of(rows: Sequence[Sent], link: Link, reach: Reach) -> Delivery:
         digest.update(each.raw)
     key = f"group:{secrets.token_hex(KEY_BYTES)}"
     return Delivery(link.source, key, digest.hexdigest(), arrived(rows, settled(link)), reach)
+
+
+def _is_more_than_named(delivery: Delivery, rows: Sequence[Sent]) -> bool:
+    """Whether its receipt could not name every refused reading: a record of half an hour is two."""
+    return len(rows) > 1 and delivery.arrived.rows > REJECTED_NAMED_MAX
+
+
+def _halves(places: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    middle = len(places) // 2
+    return places[:middle], places[middle:]
 
 
 def fates(rows: Sequence[Sent], store: Callable[[], Receipt]) -> list[Rejection | Answer | None]:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from graph.errors import NengshuError
 from graph.model.sync_run import REJECTED_NAMED_MAX
 from graph.ports import RunBlocking
 
@@ -28,8 +29,9 @@ class Full(Exception):
 class Grouping(Generic[S, A]):
     """Hands things over a group at a time, and each sender what became of its own; lives on one event loop.
 
-    `book` answers a group in its order and is called in a thread, one call at a time; what it raises, every sender of
-    the group is told. A group has at most `group_max`, and at most `waiting_max` wait.
+    `book` answers a group in its order and is called in a thread, one call at a time. A NengshuError of its every sender of
+    the group is told; what else it raises, only whoever it befalls alone: the others are booked again. A group has at most
+    `group_max`, and at most `waiting_max` wait.
     """
 
     def __init__(
@@ -65,15 +67,25 @@ class Grouping(Generic[S, A]):
                 self._waiting.clear()
 
     async def _answer(self, group: Sequence[tuple[S, asyncio.Future[A]]]) -> None:
+        try:
+            await self._booked(group)
+        except BaseException:
+            _tell(group, RuntimeError("nobody knows whether this was written: the hub ends"))
+            raise
+
+    async def _booked(self, group: Sequence[tuple[S, asyncio.Future[A]]]) -> None:
+        """A fault that nobody foresaw is of one of them: halved, the group finds which, and the others are answered."""
         ones = [one for one, _ in group]
         try:
             answers = await self._run(lambda: self._book(ones))
         except Exception as fault:  # noqa: BLE001 - it is handed to whoever waits, who would wait for ever else
-            _tell(group, fault)
+            if isinstance(fault, NengshuError) or len(group) == 1:
+                _tell(group, fault)
+                return
+            middle = len(group) // 2
+            await self._booked(group[:middle])
+            await self._booked(group[middle:])
             return
-        except BaseException:
-            _tell(group, RuntimeError("nobody knows whether this was written: the hub ends"))
-            raise
         for (_, future), answer in zip(group, answers, strict=True):
             if not future.done():  # its sender may have gone
                 future.set_result(answer)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graph.model.access_device import DeviceState, Slot
+from graph.model.sync_run import REJECTED_NAMED_MAX
+from hub.device_readings import DeviceReadings
+from hub.device_sides import nhjc04_of
 from tests.hub.device_stage import DAY, GAS, LINK, POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 from tests.hub.invented_hub import WHO, YI, units_of
 
@@ -224,3 +229,66 @@ def test_one_devices_room_is_its_own(tmp_path: Path) -> None:
         assert stage.upload(row(POWER, "13"))["responseCode"] == "1"
         other = Stage(stage.hub, units_of(YI)[2].code)
         assert other.upload(row(POWER)) == SUCCESS
+
+
+@pytest.mark.parametrize("state", [DeviceState.REFUSED, DeviceState.AWAITING])
+def test_an_upload_whose_device_is_decided_of_while_it_waits_for_its_turn_does_not_count(
+    stage: Stage, state: DeviceState
+) -> None:
+    identity = stage.registered()
+    stage.decide(DeviceState.APPROVED)
+    sent = {"deviceId": identity, "enterpriseCode": stage.unit, "data": [row(POWER)]}
+    rest = stage.hub.devices.read_data(json.dumps(sent).encode())
+    assert callable(rest)
+    stage.decide(state, "设备与备案不符")
+    assert (rest() == SUCCESS) is (state is DeviceState.AWAITING)
+    assert stage.batches() == []
+
+
+def test_what_could_not_be_kept_while_a_disk_failed_is_kept_when_it_is_sent_again(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as stage:
+        stage.registered()
+        stage.decide(DeviceState.APPROVED)
+        sent = row(POWER), row(UNHEARD)
+        folder = stage.hub.quarantine.folder.path
+        folder.write_bytes(b"")
+        assert stage.upload(*sent)["responseCode"] == "1"
+        folder.unlink()
+        assert stage.upload(*sent) == SUCCESS
+        assert [file["waiting"] for file in stage.rows("quarantined", unit=stage.unit)] == [1]
+        assert [batch["accepted"] for batch in stage.batches()] == [1]
+
+
+@dataclass(frozen=True)
+class MappedAfter:
+    """A sink whose unit's points are mapped as soon as a batch is written."""
+
+    sink: Any
+    map: Callable[[], None]
+
+    def receipts(self, keys: Any) -> Any:
+        return self.sink.receipts(keys)
+
+    def commit_all(self, batches: Any) -> Any:
+        answers = self.sink.commit_all(batches)
+        self.map()
+        return answers
+
+
+def test_of_very_many_refused_rows_none_is_lost_whose_point_is_mapped_meanwhile(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as stage:
+        identity = stage.registered()
+        stage.decide(DeviceState.APPROVED)
+        hub, many = stage.hub, REJECTED_NAMED_MAX + 1
+        days = [str(dt.date(2023, 1, 1) + dt.timedelta(days=n)) for n in range(many)]
+        sent = {
+            "deviceId": identity,
+            "enterpriseCode": stage.unit,
+            "data": [row(UNHEARD, "1", d) for d in days],
+        }
+        sink = MappedAfter(hub.store, lambda: stage.map(UNHEARD))
+        readings = DeviceReadings(hub.intake, sink, hub.quarantine, hub.clock)
+        devices = nhjc04_of(hub.settings, hub.clock, hub.registry, hub.door, readings)
+        assert devices.upload_data(json.dumps(sent).encode()) == SUCCESS
+        stage.book()
+        assert sum(batch["accepted"] for batch in stage.batches()) == many

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +106,20 @@ def test_what_a_device_sends_twice_at_once_is_kept_once(stage: Stage) -> None:
     assert len(stage.rows("quarantined", unit=stage.unit)) == 1
     (day,) = stage.rows("device_day", unit=stage.unit)
     assert day["rows"] == 1
+
+
+async def test_a_file_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as hub:
+        damaged, sound = hub.newcomer(), hub.newcomer()
+        for stage in (damaged, sound):
+            stage.upload(row(POWER))
+            stage.decide(DeviceState.APPROVED)
+        (file,) = damaged.rows("quarantined", unit=damaged.unit)
+        hub.hub.quarantine.folder.remove(file["name"])
+        running = asyncio.create_task(keep_booking(hub.hub, again_s=0.01))
+        try:
+            await until_booked(sound)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        assert [file["state"] for file in damaged.rows("quarantined", unit=damaged.unit)] == ["waiting"]

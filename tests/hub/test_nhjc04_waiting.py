@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graph.model.access_device import DeviceState
-from tests.hub.device_stage import LINK, POWER, SUCCESS, Stage, row, stage_in
+from tests.hub.device_stage import LINK, POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 from tests.hub.invented_hub import WHO
 from tests.hub.test_recorded_nhjc04 import encrypted, held
 
@@ -58,3 +58,41 @@ def test_a_declaration_made_while_rows_wait_is_what_they_are_read_by(
         found = booked(stage)
     assert [reading[2].split()[1] for reading in found["readings"]] == starts
     assert [rule for _, rule in found["verdicts"]] == rules
+
+
+def test_a_half_hour_waits_as_one_row_and_its_day_counts_two_readings(tmp_path: Path) -> None:
+    sent = [row(code, "3", statType="0", statDate="2026-10-05 10:30:00") for code in (POWER, UNHEARD)]
+    with stage_in(tmp_path) as stage:
+        quirky(stage, realtime_minutes=30)
+        assert stage.upload(*sent) == SUCCESS
+        (day,) = stage.rows("device_day", unit=stage.unit)
+        assert (day["rows"], day["fitting"]) == (4, 2)
+        stage.decide(DeviceState.APPROVED)
+        stage.book()
+        assert [file["waiting"] for file in stage.rows("quarantined", unit=stage.unit)] == [1]
+
+
+def test_half_hours_that_wait_and_are_sent_again_are_kept_once(tmp_path: Path) -> None:
+    sent = row(UNHEARD, "3", statType="0", statDate="2026-10-05 10:30:00")
+    with stage_in(tmp_path) as stage:
+        quirky(stage, realtime_minutes=30)
+        stage.registered()
+        stage.decide(DeviceState.APPROVED)
+        for _ in range(3):
+            assert stage.upload(sent) == SUCCESS
+            stage.book()
+        assert [file["waiting"] for file in stage.rows("quarantined", unit=stage.unit)] == [1]
+
+
+def test_half_hours_within_the_range_their_device_declared_are_not_suspected(tmp_path: Path) -> None:
+    item = {"energyClassCode": "02", "energyTypeCode": "3200", "dataUsageCode": "11", "statType": "0"}
+    with stage_in(tmp_path) as stage:
+        quirky(stage, realtime_minutes=30)
+        sender = {"deviceId": stage.registered(), "enterpriseCode": stage.unit}
+        bounds = {"dataValueMin": "10.0001", "dataValueMax": "15"}
+        assert stage.say("upload_config", **sender, collectItemConfig=[{**item, **bounds}]) == SUCCESS
+        for n, value in enumerate(("10.0001", "15", "9", "16")):
+            label = f"2026-10-0{n + 1} 10:30:00"
+            assert stage.upload(row(UNHEARD, value, statType="0", statDate=label)) == SUCCESS
+        days = stage.rows("device_day", unit=stage.unit)
+    assert [json.loads(day["suspected"]).get("declared-range", 0) for day in days] == [0, 0, 2, 2]

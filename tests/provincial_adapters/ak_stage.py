@@ -18,7 +18,7 @@ from graph.model.access_device import DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.period import BEIJING
 from graph.model.region import RegionCode
-from graph.model.sync_run import Link, Receipt
+from graph.model.sync_run import REJECTED_NAMED_MAX, Link, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import Delivery
 from provincial_adapters._nhjc_ak.configs import Calibration
@@ -133,7 +133,7 @@ class AkStage:
             *counts,
             delivery.digest,
             "head",
-            tuple(named),
+            tuple(named[:REJECTED_NAMED_MAX]),
             len(named),
         )
 

@@ -18,6 +18,7 @@ from provincial_adapters._nhjc_ak.booking import Booking
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.records import Sent, replayed, sent
 from provincial_adapters._toolkit.devices import RAW_TEXT, raw_rows
+from provincial_adapters._toolkit.grouping import ROWS_MAX
 from provincial_adapters.nhjc_ak import AkDevices
 from tests.provincial_adapters.ak_stage import NOW, RECORD, SECOND, UNIT, AkStage, send, token
 
@@ -215,3 +216,17 @@ def test_records_that_waited_are_read_again_as_the_link_then_says() -> None:
     assert again.arrived.rejections["row"].to_pylist() == [9]
     stage.quirks["realtime_minutes"] = 60
     assert replayed(stage.link, raw_rows(UNIT, texts)).digest != again.digest
+
+
+@pytest.mark.parametrize("state", [DeviceState.APPROVED, DeviceState.AWAITING])
+def test_in_a_full_group_of_half_hours_every_sender_hears_of_its_own(state: DeviceState) -> None:
+    stage = AkStage(quirks={"realtime_minutes": 30}, refuse={"5": "too-old"}, state=state)
+    rows = [(UNIT, {"dataValue": "10", "statDate": "2026-11-22 00:30:00"})] * ROWS_MAX
+    assert records(stage, *rows) == ["400"] * ROWS_MAX
+
+
+def test_in_a_full_group_of_half_hours_what_lacks_its_point_goes_the_way_of_its_device() -> None:
+    stage = AkStage(quirks={"realtime_minutes": 30}, refuse={"5": "unknown-code"})
+    rows = [(UNIT, {"dataValue": "10", "statDate": "2026-11-22 00:30:00"})] * ROWS_MAX
+    assert records(stage, *rows) == ["200"] * ROWS_MAX
+    assert sum(raw.num_rows for _, _, raw in stage.delivered) == ROWS_MAX

@@ -124,3 +124,31 @@ async def test_who_waits_when_the_hub_ends_is_told_so() -> None:
     for future in (first, waits):
         with pytest.raises(RuntimeError, match="the hub ends"):
             await future
+
+
+async def test_a_fault_that_nobody_foresaw_befalls_only_whoever_brought_it() -> None:
+    def book(group: Sequence[int]) -> list[int]:
+        if 5 in group:
+            raise RecursionError("one of them")
+        return [-one for one in group]
+
+    grouping = Grouping(book, run)
+    answers = await asyncio.gather(*(grouping.put(number) for number in range(9)), return_exceptions=True)
+    assert isinstance(answers.pop(5), RecursionError)
+    assert answers == [0, -1, -2, -3, -4, -6, -7, -8]
+
+
+async def test_who_waits_behind_a_fault_when_the_hub_ends_is_told_so() -> None:
+    gate = Gate()
+    gate.fault = RecursionError("one of them")
+    grouping = Grouping(gate.book, run)
+    futures = [grouping.put(number) for number in (1, 2)]
+    await began(gate)
+    gate.open.release()
+    await began(gate)
+    assert grouping.task is not None
+    grouping.task.cancel()
+    gate.open.release()
+    for future in futures:
+        with pytest.raises(RuntimeError, match="the hub ends"):
+            await future

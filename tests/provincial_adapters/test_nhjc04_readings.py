@@ -196,3 +196,14 @@ def test_50000_rows_take_a_fraction_of_a_second() -> None:
 def test_a_harmless_spelling_costs_nothing(harmless: dict[str, Any]) -> None:
     found = read(row(**harmless))
     assert (found.table.num_rows, found.rejections.num_rows) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["valid", "dataValue"])
+def test_a_value_nested_however_deep_costs_its_own_upload_at_most(name: str) -> None:
+    mark = json.dumps(row(**{name: "HERE"}))
+    for deep in range(900, 1_000):
+        data = f"[{mark}]".replace('"HERE"', "[" * deep + "]" * deep).encode()
+        try:
+            assert arrived(data, UNIT, DIALECT.settled({"valid_means": "1"})).rows == 1
+        except MalformedBody as fault:
+            assert "recursion" in str(fault)  # noqa: PT017 - either is an answer

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graph.errors import StoreError
+
 DEVICE_BYTES_MAX = (
     64 * 1024 * 1024
 )  # half a year of a hundred points, compressed, and no more of a stranger's
+
+
+class NoRoom(StoreError):
+    """No more is kept: somebody has to decide of what waits, or raise the bound."""
 
 
 @dataclass(frozen=True)

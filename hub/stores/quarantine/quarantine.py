@@ -21,7 +21,7 @@ from graph.model.drift import ColumnDrift
 from graph.model.quarantine import Kept, Quarantined
 from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Clock, Delivery
-from hub.stores.quarantine.bounds import Bounds
+from hub.stores.quarantine.bounds import Bounds, NoRoom
 from hub.stores.quarantine.files import Folder, name_of
 from hub.stores.registry.waiting_rows import NewFile, WaitingRows
 
@@ -107,7 +107,7 @@ class Quarantine:
         return NewFile(name, size, wait.num_rows)
 
     def _make_room(self, link: Link, size: int, unit: str | None) -> None:
-        """Let what was settled first go until `size` more bytes fit. Raises StoreError."""
+        """Let what was settled first go until `size` more bytes fit. Raises NoRoom."""
         bounds: list[tuple[Link | None, str | None, int, str]] = [
             (link, None, self.bounds.link_bytes_max, f"of link {link.key}"),
             (None, None, self.bounds.bytes_max, "in all"),
@@ -122,7 +122,7 @@ class Quarantine:
                 if kept + size <= most:
                     break
             if kept + size > most:
-                raise StoreError(
+                raise NoRoom(
                     f"quarantine is full: {kept} bytes {of} wait and {size} more came, at most {most} are kept; "
                     f"{_remedy(link, unit)}, or raise the bound"
                 )
