@@ -7,6 +7,7 @@ platform are those it gives; one that is asked over TLS gives no address without
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,11 @@ WORDS_MAX = 300  # characters of an answer that are told
 ADDRESS_MAX = 2_000
 RETRY_DIGITS_MAX = 9
 PORT_MAX = 65_535
+UNTOLD = "(a secret)"  # stands in messages where a platform's answer held one
+# An answer that is no whole JSON is told as it came, and may be the one that gives a key or a token.
+_GIVEN_SECRET = re.compile(
+    r"""((?:secretKey|token|password)["']?\s*[:=]\s*["']?)[^"',\s}&<]+""", re.IGNORECASE
+)
 GONE = frozenset({301, 302, 303, 307, 308, 404, 405, 410, 421})  # whoever asks there is to ask elsewhere
 
 
@@ -37,7 +43,7 @@ class Answer:
     """What a platform said: the status, and its JSON. `untold` is what it was asked with and no message repeats."""
 
     status: int
-    said: Mapping[str, Any]
+    said: Mapping[str, Any] = field(repr=False)
     untold: Sequence[str] = field(default=(), repr=False)
 
     def word(self, name: str) -> str:
@@ -124,19 +130,27 @@ def _scheme_of(text: str) -> str | None:
 
 def _object(came: bytes) -> dict[str, Any] | None:
     try:
-        return msgspec.json.decode(came.removeprefix(b"\xef\xbb\xbf"), type=dict[str, Any])
+        return msgspec.json.decode(_text(came), type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
+def _text(came: bytes) -> str:
+    """UTF-8, or what platforms of before write."""
+    try:
+        return came.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return came.decode("gb18030", "replace")
+
+
 def _words(came: bytes) -> str:
-    return " ".join(came.decode("utf-8", "replace").split())
+    return " ".join(_text(came).split())
 
 
 def _masked(words: str, untold: Sequence[str]) -> str:
     for secret in filter(None, untold):
-        words = words.replace(secret, "(a secret)")
-    return words
+        words = words.replace(secret, UNTOLD)
+    return _GIVEN_SECRET.sub(rf"\1{UNTOLD}", words)
 
 
 def _retry_after(text: str) -> float | None:

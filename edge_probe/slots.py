@@ -13,14 +13,15 @@ def opens_at(upload_time: str, oldest: dt.datetime, now: dt.datetime) -> dt.date
     """When to send what waits, of which the oldest was written then; None: now.
 
     What was written before the last slot began is late and goes at once, whatever the hour; anything newer waits for the
-    next slot. A platform that assigns no readable time is sent to at once.
+    next slot. What was written by a clock that ran ahead goes at once too, or everything behind it would wait until that
+    moment comes. A platform that assigns no readable time is sent to at once.
     """
     slot = _time_of(upload_time)
     if slot is None:
         return None
     today = dt.datetime.combine(now.astimezone(BEIJING).date(), slot, BEIJING)
     begun = today if today <= now else today - ONE_DAY
-    return None if oldest < begun else begun + ONE_DAY
+    return begun + ONE_DAY if begun <= oldest <= now else None
 
 
 def _time_of(text: str) -> dt.time | None:

@@ -22,8 +22,10 @@ nengshu device check export.json --valid-means 0
 ```
 
 The file holds what a device sent, in whatever shape its log has: messages of NHJC-04 or the AK dialect, or bare data
-rows; one object, an array, or an object a line; or data rows as CSV (UTF-8 or GB 18030). A message may stand in an envelope,
-`{"path": "/enterprise/uploadEnergyData", "body": {…}}`. Rows go through the same decoder and the same rules as at a hub.
+rows; one object, an array, or an object a line; or data rows as CSV with the protocol's names in its first
+line. UTF-8, GB 18030 or UTF-16; a line that cannot be read is told and costs only itself. A message may stand in an
+envelope, `{"path": "/enterprise/uploadEnergyData", "body": {…}}`.
+Rows go through the same decoder and the same rules as at a hub.
 
 文件可以是报文或数据行；单个对象、数组或每行一个对象；也可以是 CSV。数据与正式平台使用同一套解码和规则。
 

@@ -99,7 +99,7 @@ def approve(
         _save_points(registry, device["unit"], codes, {"state": PointState.ACTIVE.value})
         waits = len(_proposed(registry, device["unit"]))
     typer.echo(
-        f"{device['unit']} is approved on {device['link']} 已通过; {len(codes)} points are active 启用"
+        f"{device['unit']} is approved on {device['link']} 已通过; {len(codes)} points were put to use 新启用"
     )
     if waits:
         typer.echo(f"{waits} points are proposed still 待确认: nengshu device points {device['unit']}")

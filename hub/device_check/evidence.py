@@ -22,6 +22,10 @@ from hub.device_check.heard import Heard, Step
 OFFSET_US = BEIJING.utcoffset(None) // MICROSECOND
 MINUTE_US = 60_000_000
 DAY_US = 1440 * MINUTE_US
+ABSURD = (
+    "future",
+    "too-old",
+)  # rules about a label no device can have measured at: it begins no span of days
 Numbers: TypeAlias = npt.NDArray[np.int64]
 Places: TypeAlias = npt.NDArray[np.intp]
 
@@ -147,9 +151,12 @@ class Evidence:
 
     @cached_property
     def series(self) -> tuple[Series, ...]:
-        """Readings that have a label, a value and a sound code, by point and granularity."""
+        """Readings that have a label, a value and a sound code, by point and granularity; none of a day that is absurd."""
         sound = pc.and_(pc.is_valid(self.rows["start"]), pc.is_null(self.rows["code_fault"]))
         sound = pc.and_(sound, pc.is_valid(self.rows["value"]))
+        absurd = {self.places.get((each.message, each.row)) for each in self.by_rules(*ABSURD)}
+        if absurd:
+            sound = pc.and_(sound, pa.array([place not in absurd for place in range(len(self.rows))]))
         rows = self.rows.filter(sound).sort_by(
             [(name, "ascending") for name in ("unit", "data_code", "granularity", "start", "message", "row")]
         )

@@ -11,24 +11,39 @@ from pathlib import Path
 import msgspec
 
 from graph.errors import MalformedBody, TooLarge
-from hub.device_check.heard import BYTE_ORDER_MARK, UNREADABLE, Heard, Step, fields_of, heard
+from hub.device_check.heard import (
+    BYTE_ORDER_MARK,
+    UNREADABLE,
+    Heard,
+    Step,
+    fields_of,
+    heard,
+    in_unicode,
+    unreadable,
+)
 
 FILE_BYTES_MAX = 256 * 1024 * 1024  # a month of a thousand points is some 500 MB: send it day by day
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _ENVELOPE = ("body", "message", "request")  # where loggers of devices put what was sent
 _PATH = ("path", "url", "address")
+_SEPARATORS = ",;\t"  # of spreadsheets; the first where a line has none
+_COLUMNS = "dataCode,dataValue,inputType,statType,statDate,scope,valid"
 _ALONE = {"convertRation", "enterpriseCode"}  # a record of the AK dialect says whose it is, a row does not
 
 
 def conversation_in(file: Path) -> tuple[Heard, ...]:
-    """The messages of a file in their order. Raises MalformedBody naming the place, TooLarge."""
+    """The messages of a file in their order, those that cannot be read too.
+
+    Raises MalformedBody, naming the place, where none can; TooLarge.
+    """
     size = file.stat().st_size
     if size > FILE_BYTES_MAX:
         raise TooLarge(f"{file.name}: {size} bytes, at most {FILE_BYTES_MAX} are read", "file")
-    content = file.read_bytes().removeprefix(BYTE_ORDER_MARK)
+    content = in_unicode(file.read_bytes()).removeprefix(BYTE_ORDER_MARK)
     if file.suffix.lower() == ".csv":
-        return (heard(1, json.dumps({"data": list(_csv_rows(content))}).encode()),)
+        rows = list(_csv_rows(content.decode(), file.name))
+        return (heard(1, json.dumps({"data": rows}).encode()),) if rows else ()
     return tuple(_messages(_pieces(content, file.name)))
 
 
@@ -48,9 +63,13 @@ def _pieces(content: bytes, name: str) -> list[bytes]:
 
 def _messages(pieces: Iterable[bytes]) -> Iterator[Heard]:
     """Rows that follow each other make one upload; everything else is a message of its own."""
-    number, rows = 0, list[bytes]()
+    number, rows, faults = 0, list[bytes](), list[MalformedBody]()
     for place, piece in enumerate(pieces, 1):
-        said = fields_of(piece, f"object {place}")
+        try:
+            said = fields_of(piece, f"object {place}")
+        except MalformedBody as fault:
+            faults.append(fault)
+            continue
         if "dataCode" in said and not _ALONE & said.keys():
             rows.append(piece)
             continue
@@ -61,7 +80,11 @@ def _messages(pieces: Iterable[bytes]) -> Iterator[Heard]:
         number += 1
         yield _message(number, piece, said)
     if rows:
-        yield _upload(number + 1, rows)
+        number += 1
+        yield _upload(number, rows)
+    if faults and not number:
+        raise faults[0]
+    yield from (unreadable(number + place, fault) for place, fault in enumerate(faults, 1))
 
 
 def _upload(number: int, rows: list[bytes]) -> Heard:
@@ -77,13 +100,24 @@ def _message(number: int, piece: bytes, said: dict[str, msgspec.Raw]) -> Heard:
     body = bytes(inner)
     if body.startswith(b'"'):
         body = str(msgspec.json.decode(body)).encode()  # some loggers keep it as text
-    return heard(number, body, "" if path is None else str(msgspec.json.decode(path)))
-
-
-def _csv_rows(content: bytes) -> Iterator[dict[str, str]]:
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", "replace")  # what spreadsheets in China write
-    for row in csv.DictReader(io.StringIO(text)):
-        yield {name.strip(): value.strip() for name, value in row.items() if name and isinstance(value, str)}
+        return heard(number, body, "" if path is None else str(msgspec.json.decode(path)))
+    except MalformedBody as fault:
+        return unreadable(number, fault)
+
+
+def _csv_rows(text: str, name: str) -> Iterator[dict[str, str]]:
+    """Raises MalformedBody for what no spreadsheet writes, or one whose columns are not the protocol's."""
+    first = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=first.count)
+    try:
+        rows = csv.DictReader(io.StringIO(text), delimiter=separator)
+        if text.strip() and "dataCode" not in (each.strip() for each in rows.fieldnames or ()):
+            why = f"首行没有 dataCode 列 · the first line names no column dataCode, expected {_COLUMNS}; came {first!r:.80}"
+            raise MalformedBody(why, name)
+        for row in rows:
+            yield {
+                name.strip(): value.strip() for name, value in row.items() if name and isinstance(value, str)
+            }
+    except csv.Error as fault:
+        raise MalformedBody(f"不是 CSV · no CSV: {fault}", name) from fault

@@ -15,6 +15,8 @@ from graph.errors import MalformedBody
 # What msgspec raises for bytes that are not the message; the last one for arrays nested a thousand deep.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_ROWS = msgspec.Raw(b"null")
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -34,6 +36,7 @@ class Step(StrEnum):
     GAUGES = "gauges"
     REPLACEMENT = "replacement"
     OTHER = "other"
+    UNREADABLE = "unreadable"
 
 
 class Fate(StrEnum):
@@ -92,6 +95,7 @@ class Heard:
     at_given_address: bool | None = None
     told: Mapping[str, Any] | None = None
     token: str = ""
+    fault: str = ""  # why it cannot be read, and where it stands
     moment: dt.datetime | None = None
 
     def text(self, name: str) -> str:
@@ -101,11 +105,15 @@ class Heard:
         return str(value).strip() if isinstance(value, str | int | float) else ""
 
     @property
+    def rows(self) -> bytes:
+        """The rows of an upload as they came; nothing at all is none."""
+        return bytes(self.said.get("data", _NO_ROWS))
+
+    @property
     def content(self) -> bytes:
         """What makes two uploads the same: their rows, or all fields of a record."""
-        rows = self.said.get("data")
-        if rows is not None:
-            return bytes(rows)
+        if "data" in self.said:
+            return self.rows
         return b"\0".join(name.encode() + b"\1" + bytes(raw) for name, raw in sorted(self.said.items()))
 
 
@@ -115,12 +123,30 @@ def heard(number: int, body: bytes, path: str = "", **known: Any) -> Heard:
     return Heard(number, step_of(path, said), said, path, **known)
 
 
+def unreadable(number: int, fault: MalformedBody, path: str = "") -> Heard:
+    """A message of which nothing can be read."""
+    return Heard(number, Step.UNREADABLE, {}, path, fault=str(fault))
+
+
 def fields_of(body: bytes, what: str) -> dict[str, msgspec.Raw]:
     """The fields of an object, each as it came. Raises MalformedBody."""
     try:
-        return _OBJECT.decode(body.removeprefix(BYTE_ORDER_MARK))
+        return _OBJECT.decode(in_unicode(body).removeprefix(BYTE_ORDER_MARK))
     except UNREADABLE as fault:
         raise MalformedBody(str(fault), what) from fault
+
+
+def in_unicode(content: bytes) -> bytes:
+    """As UTF-8: what is none is GB 18030, as older programs in China write, or UTF-16 where it begins with its mark."""
+    if content.isascii():
+        return content
+    if content.startswith(_UTF_16):
+        return content.decode("utf-16", "replace").encode()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content.decode("gb18030", "replace").encode()
+    return content
 
 
 def step_of(path: str, said: Mapping[str, Any]) -> Step:

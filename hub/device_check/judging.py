@@ -253,5 +253,5 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _rows_of(messages: Sequence[Heard]) -> bytes:
     if messages[0].step is Step.DATA:
-        return bytes(messages[0].said["data"])
+        return messages[0].rows
     return b"[" + b",".join(msgspec.json.encode(message.said) for message in messages) + b"]"

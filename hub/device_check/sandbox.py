@@ -16,7 +16,7 @@ from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.errors import MalformedBody
-from hub.device_check.heard import UNREADABLE, Fate, Heard, Step, heard
+from hub.device_check.heard import UNREADABLE, Fate, Heard, Step, heard, unreadable
 from hub.device_check.listing import Listing
 
 BODY_BYTES_MAX = 64 * 1024 * 1024  # as a hub takes of a device
@@ -66,7 +66,9 @@ class Sandbox:
             return None
         try:
             message = heard(self._count + 1, body or b"{}", path, token=_token_of(scope))
-        except MalformedBody:
+        except MalformedBody as fault:
+            self._count += 1
+            self._keep(unreadable(self._count, fault, path), _Answer(Fate.REFUSED, 400, b""))
             return None
         self._count += 1
         return replace(message, at_given_address=None if message.step in GIVEN_LATER else marked)

@@ -30,7 +30,7 @@ class Tongue(StrEnum):
 def told(report: Report, tongue: Tongue) -> Iterator[str]:
     """Every line of a report."""
     for number, finding in enumerate(report.findings, 1):
-        yield from _told(number, finding, tongue)
+        yield from map(_visible, _told(number, finding, tongue))
         yield ""
     yield from _summed_up(report, tongue)
 
@@ -48,6 +48,11 @@ def _told(number: int, finding: Finding, tongue: Tongue) -> Iterator[str]:
         yield f"   > {found.evidence}" + (f" ({', '.join(times)})" if times else "")
     mends = tongue.of(f"整改：{check.words.mend_chinese}", f"mend: {check.words.mend_english}")
     yield from (f"   {line}" for line in mends)
+
+
+def _visible(line: str) -> str:
+    """Without what would steer a terminal: a device's words stand in it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
 
 
 def _failures(check: Check, tongue: int) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from edge_probe.ports import TryLater
 from edge_probe.readings import Spooled
@@ -130,3 +131,22 @@ async def test_a_line_that_breaks_is_unreachable(stage: Stage) -> None:
         stage.client = client
         with pytest.raises(SourceUnreachable, match="ReadError reset"):
             await stage.uplink().send(ROWS)
+
+
+async def test_a_platform_that_answers_in_gb_18030_is_understood(stage: Stage) -> None:
+    words = json.dumps({"responseCode": "1", "responseMessage": "数据有误"}, ensure_ascii=False)
+    stage.platform.faults = [Response(words.encode("gb18030"), media_type="application/json")] * 3
+    with pytest.raises(SourceRefused, match="数据有误"):
+        await stage.uplink().send(ROWS[:1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ['{"secretKey": "A7K2M4Q6R3T5", ', "<p>token=A7K2M4Q6R3T5</p>", "[{'password' : 'A7K2M4Q6R3T5'}]"],
+)
+async def test_a_secret_in_an_answer_nobody_can_read_is_not_told(stage: Stage, words: str) -> None:
+    stage.platform.faults = [PlainTextResponse(words, 200)] * 3
+    with pytest.raises(SourceMalformed) as told:
+        await stage.uplink().send(ROWS[:1])
+    assert "A7K2M4Q6R3T5" not in str(told.value)
+    assert "(a secret)" in str(told.value)

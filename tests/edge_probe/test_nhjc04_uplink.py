@@ -152,6 +152,11 @@ async def test_rows_wait_for_the_slot_and_late_ones_for_none(stage: Stage) -> No
     assert await stage.uplink(send="at_once").opens(beijing("23:59")) is None
 
 
+async def test_rows_written_while_the_clock_ran_ahead_hold_nothing_back(stage: Stage) -> None:
+    uplink = stage.uplink()
+    assert await uplink.opens(stage.clock.now() + dt.timedelta(days=1500)) is None
+
+
 async def test_hours_are_told_once_all_four_quarters_are_there_and_never_with_a_hole(stage: Stage) -> None:
     quarters = [Spooled(n, reading(f"10:{n * 15:02d}", f"{n}.5")) for n in range(4)]
     stage.kept.rows = quarters[:3]

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from hub.device_check.evidence import Evidence, Marked
 from hub.device_check.findings import Check, Found, Severity, Words
+from hub.device_check.heard import Step
 
+ONE_BY_ONE = (
+    "malformed-row",
+    "unknown-word",
+)  # why says what to mend; elsewhere it quotes what each row holds
+_MISSING = re.compile(r"missing required field `(\w+)`")
 RULES = ("malformed-row", "not-a-number", "unreadable-label", "unknown-word", "value-too-large", "too-old")
 
 
 def _finds(evidence: Evidence) -> Iterator[Found]:
+    if unread := evidence.of(Step.UNREADABLE):
+        yield Found(unread[0].fault, "", unread[0].number, count=len(unread))
     counted, first = Counter[str](), dict[str, Marked]()
     for mark in evidence.by_rules(*RULES):
-        kind = f"{mark.code}: {mark.why}"
+        kind = f"{mark.code}: {mark.why}" if mark.code in ONE_BY_ONE else mark.code
         counted[kind] += 1
         first.setdefault(kind, mark)
     for kind, count in counted.items():
         mark = first[kind]
-        yield Found(kind, _field(mark), mark.message, mark.row or None, count)
+        yield Found(f"{mark.code}: {mark.why}", _field(mark), mark.message, mark.row or None, count)
 
 
 def _field(mark: Marked) -> str:
     if mark.code in ("not-a-number", "value-too-large"):
         return "dataValue"
-    return "statDate" if mark.code in ("unreadable-label", "too-old") else mark.why.partition(":")[0][:32]
+    if mark.code in ("unreadable-label", "too-old"):
+        return "statDate"
+    if missing := _MISSING.search(mark.why):
+        return missing[1]
+    name, colon, _ = mark.why.partition(":")
+    return name[:32] if colon else ""
 
 
 CHECK = Check(

@@ -12,9 +12,7 @@ RULE = "nothing-but-zeros"
 
 
 def _finds(evidence: Evidence) -> Iterator[Found]:
-    empty = [
-        message for message in evidence.of(Step.DATA) if not bytes(message.said["data"]).strip(b"[] \r\n\t")
-    ]
+    empty = [message for message in evidence.of(Step.DATA) if not message.rows.strip(b"[] \r\n\t")]
     if empty:
         yield Found("data = []", "data", empty[0].number, None, len(empty))
     yield from evidence.first_of_each_point(RULE, field="dataValue")

@@ -38,7 +38,7 @@ def _words(message: Heard) -> Iterator[str]:
         if message.step is Step.RECORD:
             flags = [_FLAG.decode(msgspec.json.encode(message.said))]
         else:
-            flags = _FLAGS.decode(message.said["data"])
+            flags = _FLAGS.decode(message.rows)
     except UNREADABLE:
         return
     yield from (str(flag.valid).strip().lower() for flag in flags if flag.valid is not None)

@@ -93,7 +93,7 @@ def test_a_device_is_refused_taken_back_and_approved_with_its_points(nengshu: Te
     assert "待审核" in nengshu("device", "withdraw", UNIT.code).out
     told = nengshu("device", "approve", UNIT.code).out
     assert "1 points are proposed still" in told
-    assert "1 points are active" in nengshu("device", "approve", UNIT.code, "--points").out
+    assert "1 points were put to use" in nengshu("device", "approve", UNIT.code, "--points").out
     assert states(data, "access_device", "unit")[UNIT.code] == "approved"
     digits = UNHEARD.replace("-", "")
     assert states(data, "data_point", "code")[digits] == PointState.ACTIVE.value

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from graph.errors import MalformedBody
 from hub.cli.device import app
 from hub.device_check.files import conversation_in
+from hub.device_check.telling import Tongue, told
 from hub.simulate._device_rows import posts
 from hub.simulate.device import app as simulated
 from tests.hub.device_check.exported import NOW, checked, codes, export, plan
@@ -70,11 +72,81 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "CONFIGURATION" in getattr(told.value, "code", "")
 
 
-def test_what_is_no_json_is_told_by_its_place(tmp_path: Path) -> None:
-    file = tmp_path / "broken.json"
-    file.write_text('{"deviceId": "x"}\n{"deviceId": \n', encoding="utf-8")
-    with pytest.raises(Exception, match="object 2"):
+def test_a_line_that_is_no_json_is_told_by_its_place_and_costs_only_itself(tmp_path: Path) -> None:
+    file = tmp_path / "broken.ndjson"
+    lines = [json.dumps(row()), '{"deviceId": ', json.dumps(row(statDate="2026-11-17 00:00:00")), '{"data']
+    file.write_text("\n".join(lines), encoding="utf-8")
+    report = checked(file)
+    assert (report.summary.readings, report.summary.messages) == (2, 3)
+    (finding,) = report.findings
+    assert (finding.check.code, finding.found.count) == ("bad-rows", 2)
+    assert finding.found.evidence.startswith("object 2: ")
+
+
+@pytest.mark.parametrize("name", ["broken.json", "broken.csv", "long.csv"])
+def test_a_file_of_which_nothing_can_be_read_is_told_in_a_sentence(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text("数据编码,数据值\n1,2\n" if name == "broken.csv" else "0" * 200_000, encoding="gb18030")
+    with pytest.raises(MalformedBody, match="数据编码" if name == "broken.csv" else None):
         conversation_in(file)
+
+
+def test_a_spreadsheet_without_a_row_is_nothing_to_look_at(tmp_path: Path) -> None:
+    file = tmp_path / "empty.csv"
+    file.write_bytes(b"")
+    assert not checked(file).findings
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"path": "/enterprise/uploadEnergyData", "body": {}},
+        {"path": "/enterprise/uploadEnergyData", "body": None},
+        {"path": "/enterprise/uploadEnergyData", "body": "no json"},
+    ],
+)
+def test_an_upload_without_data_or_of_nothing_is_told(tmp_path: Path, message: dict[str, Any]) -> None:
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps([message, {"data": [row()]}]), encoding="utf-8")
+    report = checked(file)
+    assert codes(report) == {"bad-rows"}
+    assert report.summary.readings == 1
+
+
+def test_a_log_in_gb_18030_is_read_like_any_other(tmp_path: Path) -> None:
+    file = tmp_path / "export.ndjson"
+    said = [
+        {
+            "path": "/YNEnergy/enterpriseInfo/apply",
+            "body": {"enterpriseCode": "虚构", "enterpriseName": "虚构甲厂"},
+        },
+        {"enterpriseCode": "虚构", "data": [row(remark="厂")]},
+    ]
+    file.write_bytes("\n".join(json.dumps(each, ensure_ascii=False) for each in said).encode("gb18030"))
+    assert checked(file).summary.readings == 1
+
+
+def test_a_kind_of_bad_row_is_told_once_however_many_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    rows = [row(statDate=f"2026/11/{day:02d} 00:00:00") for day in range(10, 17)]
+    file.write_text(
+        json.dumps([*rows, {name: value for name, value in row().items() if name != "dataValue"}]),
+        encoding="utf-8",
+    )
+    found = [(each.found.field, each.found.count) for each in checked(file).findings]
+    assert sorted(found) == [("dataValue", 1), ("statDate", 7)]
+
+
+def test_a_label_of_the_future_neither_stretches_the_days_nor_leaves_gaps(tmp_path: Path) -> None:
+    future = checked(export(tmp_path, "future"))
+    assert "no-back-fill" not in codes(future)
+    assert future.summary.completeness == checked(export(tmp_path)).summary.completeness
+
+
+def test_what_a_device_says_never_steers_the_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps([row(dataCode="\x1b[2J\x07")]), encoding="utf-8")
+    assert not {"\x1b", "\x07"} & set("".join(told(checked(file), Tongue.BOTH)))
 
 
 def test_an_export_without_readings_does_not_conform(tmp_path: Path) -> None:
@@ -107,12 +179,13 @@ def test_the_same_rows_in_any_shape_are_the_same_readings(tmp_path: Path, shape:
     assert report.conforms, codes(report)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
-def test_rows_of_a_spreadsheet_are_read_too(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_rows_of_a_spreadsheet_are_read_too(tmp_path: Path, separator: str, encoding: str) -> None:
     file = tmp_path / "export.CSV"
     rows = [row(remark="厂"), row(remark="区", dataValue="n/a")]
     with file.open("w", encoding=encoding, newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
+        writer = csv.DictWriter(out, list(rows[0]), delimiter=separator)
         writer.writeheader()
         writer.writerows(rows)
     report = checked(file)

@@ -117,6 +117,8 @@ def test_a_device_that_forgets_what_was_not_answered_is_found(tmp_path: Path) ->
         lost = client.post(given["centerDataURL"], json={**sender, "data": [{"dataCode": "x"}]})
         assert lost.status_code == 504
         assert client.post(given["centerDataURL"], content=b"no message").json()["responseCode"] == "1"
+        nothing = client.post(given["centerDataURL"], json=sender).json()
+        assert nothing["responseMessage"] != "RECEIVE SUCCESS"
         empty = client.post(given["centerDataURL"], json={**sender, "data": []}).json()
         assert "data" in empty["responseMessage"]
         assert client.get(f"{it.base}/healthz").status_code == 200
