@@ -7,7 +7,7 @@ looks again when it starts; a replay is the same batch, however often.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -43,20 +43,20 @@ class Booking:
         words = self._words(files)
         self._tried = {file.id: self._tried[file.id] for file in files if file.id in self._tried}
         self._failed = {file.id: self._failed[file.id] for file in files if file.id in self._failed}
-        found = [file for file in files if self._tried.get(file.id) != words[_of(file)]]
+        found = [file for file in files if self._tried.get(file.id) != _words_of(file, words)]
         return sorted(found, key=lambda file: self._failed.get(file.id, 0))
 
     def book(self, file: Quarantined) -> Replay:
         """Book what can be booked of a file. Raises as hub.replaying.book does."""
         registry = self.hub.registry
-        words = self._words([file])[_of(file)]
+        words = _words_of(file, self._words([file]))
         done = book(self.hub.intake, self.hub.quarantine, registry.link(file.link), file, WHO)
         self._tried[file.id] = words
         return done
 
     def tried(self, file: Quarantined) -> None:
         """Leave a file alone until something changes."""
-        self._tried[file.id] = self._words([file])[_of(file)]
+        self._tried[file.id] = _words_of(file, self._words([file]))
 
     def put_off(self, file: Quarantined) -> None:
         """Try the others first, the next time."""
@@ -75,6 +75,11 @@ class Booking:
 
 def _of(file: Quarantined) -> tuple[str, str]:
     return str(file.unit), file.link
+
+
+def _words_of(file: Quarantined, words: Mapping[tuple[str, str], str]) -> str:
+    """What booking a file rests on: a file may have grown since it was tried."""
+    return f"{words[_of(file)]} {file.rows}"
 
 
 async def keep_booking(hub: Hub, again_s: float = AGAIN_S) -> None:

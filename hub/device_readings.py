@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -33,7 +33,8 @@ from graph.ports import (
 )
 from hub.replaying import OPENED_LATER
 from hub.stores.quarantine.bounds import NoRoom
-from hub.stores.quarantine.quarantine import Quarantine
+from hub.stores.quarantine.quarantine import Quarantine, uncounted
+from hub.stores.registry.held_rows import DaysOf
 from national_sync.intake import Intake
 from national_sync.together import take_all
 from provincial_adapters import Enrolled, Raw, Upload
@@ -79,8 +80,8 @@ class DeviceReadings:
         judged = as_though_active(self.intake).judge(delivery)
         if judged.table.num_rows == 0 and not _may_be_mended(judged):
             return self._refused_whole(delivery, judged)
-        days = days_of(delivery.arrived, judged, self.clock.now())
-        self._hold(device, raw(), days)
+        now = self.clock.now()
+        self._hold(device, raw(), lambda rows: days_of(delivery.arrived, judged, now, rows))
         rows = delivery.arrived.rows
         return replace(self._receipt(delivery), waiting=rows)
 
@@ -109,7 +110,7 @@ class DeviceReadings:
             receipt, rejected=others, rejected_count=receipt.rejected_count - waiting, waiting=waiting
         )
 
-    def _hold(self, device: Enrolled, rows: pa.Table, days: Sequence[DayOfDevice] = ()) -> None:
+    def _hold(self, device: Enrolled, rows: pa.Table, days: DaysOf = uncounted) -> None:
         """Keep rows until they can be booked; what one device sends twice at once is kept by one of both."""
         with self._turns[zlib.crc32(device.unit.text.encode()) % TURNS]:
             self.quarantine.hold(device.link, device.unit, rows, days)
@@ -163,10 +164,13 @@ def _may_be_mended(judged: Judged) -> bool:
     return bool(pc.any(pc.is_in(judged.rejections["code"], value_set=OPENED_LATER)).as_py())
 
 
-def days_of(arrived: Arrived, judged: Judged, now: dt.datetime) -> list[DayOfDevice]:
-    """What came of each Beijing day; a row whose label nobody could read is of the day it came."""
+def days_of(
+    arrived: Arrived, judged: Judged, now: dt.datetime, numbers: Collection[int]
+) -> list[DayOfDevice]:
+    """What came of each Beijing day in rows of these numbers; one whose label nobody could read is of the day it came."""
     found: dict[dt.date, dict[str, dict[str, int]]] = {}
-    for day, what, code, rows in _counted(arrived, judged, beijing_day(now)):
+    some = pa.array(sorted(numbers), pa.int32())
+    for day, what, code, rows in _counted(arrived, judged, beijing_day(now), some):
         found.setdefault(day, {name: {} for name in _KINDS})[what][code] = rows
     days = []
     for day, counts in sorted(found.items()):
@@ -175,8 +179,10 @@ def days_of(arrived: Arrived, judged: Judged, now: dt.datetime) -> list[DayOfDev
     return days
 
 
-def _counted(arrived: Arrived, judged: Judged, today: dt.date) -> list[tuple[dt.date, str, str, int]]:
-    """Day, kind, code and how many rows of it."""
+def _counted(
+    arrived: Arrived, judged: Judged, today: dt.date, some: pa.Array
+) -> list[tuple[dt.date, str, str, int]]:
+    """Day, kind, code and how many of some rows."""
     starts = arrived.table["start"].cast(pa.timestamp("s", tz="UTC"), safe=False)
     local = starts.cast(pa.timestamp("s", tz="Asia/Shanghai"))
     starts_on = pa.table({"row": arrived.table["row"], "day": pc.local_timestamp(local).cast(pa.date32())})
@@ -188,7 +194,8 @@ def _counted(arrived: Arrived, judged: Judged, today: dt.date) -> list[tuple[dt.
         .cast(_TOLD)
         .append_column("kind", pa.repeat(pa.scalar(kind), table.num_rows))
         for kind, table in zip(_KINDS, rows, strict=True)
-    ).join(days, "row", join_type="left outer")
+    )
+    told = told.filter(pc.is_in(told["row"], value_set=some)).join(days, "row", join_type="left outer")
     filled = told.set_column(told.column_names.index("day_min"), "day", pc.fill_null(told["day_min"], today))
     counted = filled.group_by(["day", "kind", "code"]).aggregate([("row", "count")])
     columns = (counted[name].to_pylist() for name in ("day", "kind", "code", "row_count"))

@@ -22,7 +22,7 @@ from graph.model.quarantine import Quarantined
 from graph.model.reading import INSTANT, Arrived
 from graph.model.sync_run import Link, Receipt
 from graph.model.verdict import Rejection
-from graph.ports import Delivery, Judged
+from graph.ports import RAW_CAME, RAW_ROW, Delivery, Judged
 from hub.links import dialects
 from hub.stores.quarantine.quarantine import Quarantine
 from national_sync.intake import Intake
@@ -81,7 +81,7 @@ def book(intake: Intake, quarantine: Quarantine, link: Link, file: Quarantined, 
     delivery, judged, replay = _judged(intake, quarantine, link, file)
     receipt = intake.take(delivery)
     waiting = replay.waiting if file.unit else _waiting(file, replay.drift, _refused(receipt, judged))
-    quarantine.rows.replayed(file.id, waiting, who)
+    quarantine.rows.replayed(file, waiting, who)
     return replace(replay, receipt=receipt, waiting=waiting)
 
 
@@ -109,7 +109,7 @@ def _judged(
 ) -> tuple[Delivery, Judged, Replay]:
     raw = quarantine.raw(file)
     reread = _reread(link, raw)
-    arrived = Arrived(_versioned(reread.arrived.table, file), reread.arrived.rejections)
+    arrived = Arrived(_versioned(reread.arrived.table, file, raw), reread.arrived.rejections)
     digest = _digest_of(file.name, reread.digest)
     delivery = Delivery(link.source, digest, digest, arrived, _reach_of(link, file))
     judged = intake.judge(delivery)
@@ -136,20 +136,28 @@ def _reread(link: Link, raw: pa.Table) -> Reread:
     return dialect.replays(link, raw)
 
 
-def _versioned(table: pa.Table, file: Quarantined) -> pa.Table:
+def _versioned(table: pa.Table, file: Quarantined, raw: pa.Table) -> pa.Table:
     """The rows with when their source wrote them, else the moment they came last, where it gave them no version.
 
     A version later than that moment was a wrong clock then and counts as it, as the intake has it of what comes now.
     """
-    came, first = (
-        pa.scalar(file.received_at, INSTANT),
-        pa.scalar(file.written_at or file.received_at, INSTANT),
+    came = _came(table, file, raw)
+    first = (
+        came if file.written_at is None else pa.repeat(pa.scalar(file.written_at, INSTANT), table.num_rows)
     )
     if "version" not in table.column_names:
-        return table.append_column("version", pa.repeat(first, table.num_rows))
+        return table.append_column("version", first)
     place = table.schema.get_field_index("version")
     version = pc.coalesce(table["version"].cast(INSTANT), first)
     return table.set_column(place, "version", pc.if_else(pc.greater(version, came), came, version))
+
+
+def _came(table: pa.Table, file: Quarantined, raw: pa.Table) -> pa.Array | pa.ChunkedArray:
+    """When each row came last: rows of a file that grew did not come together."""
+    if RAW_CAME not in raw.column_names:
+        return pa.repeat(pa.scalar(file.received_at, INSTANT), table.num_rows)
+    places = pc.index_in(table["row"].cast(pa.int32()), value_set=raw[RAW_ROW].combine_chunks())
+    return raw[RAW_CAME].take(places)
 
 
 def _waiting(file: Quarantined, drift: Iterable[ColumnDrift], refused: int) -> int:

@@ -44,6 +44,7 @@ from graph.ports.lists import (
 )  # fmt: skip
 from graph.ports.live import NO_HUBS, LiveSource
 from graph.ports.way_in import (
+    RAW_CAME,
     RAW_ROW,
     BatchSink,
     DayLog,
@@ -60,7 +61,7 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "NO_HUBS", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder",
+    "NOW", "NO_HUBS", "RAW_CAME", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder",
     "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog", "DayPuller", "Decided",
     "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "Dimension", "Event", "Events", "FigureSource",
     "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged", "LiveSource", "ManyBatchSink", "NounDelivery",

@@ -17,6 +17,7 @@ from graph.model.reading import Arrived
 from graph.model.sync_run import AskedDay, Link, Receipt, RunFault, SyncRun
 
 RAW_ROW = "nengshu:row"  # no column of a source is called so
+RAW_CAME = "nengshu:came"  # when a row came last, where rows that are kept together did not come together
 
 
 @dataclass(frozen=True)

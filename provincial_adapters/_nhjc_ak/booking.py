@@ -24,7 +24,7 @@ from provincial_adapters._nhjc_ak.answers import WRONG, Answer, Refused, success
 from provincial_adapters._nhjc_ak.gate import Gate
 from provincial_adapters._nhjc_ak.notices import Notices, is_old, stamp
 from provincial_adapters._nhjc_ak.quirks import settled
-from provincial_adapters._nhjc_ak.records import Sent, arrived
+from provincial_adapters._nhjc_ak.records import Sent, arrived, kept
 from provincial_adapters._toolkit.devices import Deliver, Enrolled, raw_rows
 
 NOT_MAPPED = "unknown-code"  # the rule's word for a point that is not there, or not active yet
@@ -133,7 +133,7 @@ class _Group:
         found = fates(
             rows,
             lambda: self._booking.deliver(
-                device, delivery, lambda: raw_rows(device.unit, [row.raw for row in rows])
+                device, delivery, lambda: raw_rows(device.unit, [kept(row) for row in rows])
             ),
         )
         for place, fate in zip(places, found, strict=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +21,7 @@ from graph.model.sync_run import Link
 from graph.model.verdict import Rejection
 from graph.ports import RAW_ROW
 from provincial_adapters._nhjc04.labels import Refused
+from provincial_adapters._nhjc04.messages import BYTE_ORDER_MARK
 from provincial_adapters._nhjc04.readings import understood
 from provincial_adapters._nhjc04.rows import columns_of
 from provincial_adapters._nhjc_ak.keys import Token
@@ -51,6 +53,21 @@ def sent(token: Token, body: bytes) -> Sent:
         return Sent(token, body, record_of(body))
     except MalformedBody as fault:
         return Sent(token, body, None, str(fault))
+
+
+def kept(each: Sent) -> bytes:
+    """A record as it waits: without its token, which is a secret, and another one each time the record is sent.
+
+    Of one that cannot be read nothing will ever be booked: what was wrong with it is kept in its place.
+    """
+    if each.record is None:
+        digest = hashlib.sha256(each.raw).hexdigest()
+        return msgspec.json.encode({"unreadable": each.why, "bytes": len(each.raw), "sha256": digest})
+    fields = _FIELDS.decode(each.raw.removeprefix(BYTE_ORDER_MARK))
+    return msgspec.json.encode({name: said for name, said in fields.items() if name != "token"})
+
+
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def arrived(group: Sequence[Sent], quirks: Mapping[str, Any]) -> Arrived:

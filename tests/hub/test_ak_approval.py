@@ -115,7 +115,7 @@ def test_what_an_awaiting_device_sends_is_acknowledged_waits_and_counts_once_it_
     assert awaited.ledger("batch") == []
     assert {day["day"] for day in awaited.rows("device_day")} == {dt.date(2026, 10, 5), dt.date(2026, 10, 6)}
     awaited.decide(DeviceState.APPROVED)
-    assert awaited.book() == 2
+    assert awaited.book() == 1
     assert sum(batch["accepted"] for batch in awaited.ledger("batch")) == 2
     assert awaited.send() == "200"
     assert awaited.ledger("batch")[-1]["duplicate"] == 1

@@ -15,6 +15,7 @@ from graph.model.access_device import DeviceState, Slot
 from graph.model.sync_run import REJECTED_NAMED_MAX
 from hub.device_readings import DeviceReadings
 from hub.device_sides import nhjc04_of
+from hub.stores.quarantine.quarantine import FEW_ROWS
 from tests.hub.device_stage import DAY, GAS, LINK, POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 from tests.hub.invented_hub import WHO, YI, units_of
 
@@ -249,13 +250,14 @@ def test_what_could_not_be_kept_while_a_disk_failed_is_kept_when_it_is_sent_agai
     with stage_in(tmp_path) as stage:
         stage.registered()
         stage.decide(DeviceState.APPROVED)
-        sent = row(POWER), row(UNHEARD)
+        unheard = [row(UNHEARD, str(number)) for number in range(FEW_ROWS + 1)]
+        sent = row(POWER), *unheard
         folder = stage.hub.quarantine.folder.path
         folder.write_bytes(b"")
         assert stage.upload(*sent)["responseCode"] == "1"
         folder.unlink()
         assert stage.upload(*sent) == SUCCESS
-        assert [file["waiting"] for file in stage.rows("quarantined", unit=stage.unit)] == [1]
+        assert [file["waiting"] for file in stage.rows("quarantined", unit=stage.unit)] == [len(unheard)]
         assert [batch["accepted"] for batch in stage.batches()] == [1]
 
 

@@ -12,6 +12,7 @@ import pytest
 from graph.model.access_device import DeviceState
 from graph.model.quarantine import Quarantined
 from hub.device_booking import Booking, keep_booking
+from hub.stores.quarantine.quarantine import FEW_ROWS
 from tests.hub.device_stage import POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 
 pytestmark = pytest.mark.anyio
@@ -78,12 +79,10 @@ def test_what_cannot_be_booked_yet_is_tried_once_and_again_when_a_point_is_mappe
 def test_killed_between_the_ledger_and_the_quarantine_the_next_look_ends_the_same(stage: Stage) -> None:
     stage.upload(row(POWER))
     stage.decide(DeviceState.APPROVED)
-    booking, before = Booking(stage.hub), stage.rows("quarantined", unit=stage.unit)
+    booking = Booking(stage.hub)
     (file,) = (each for each in booking.due() if each.unit == stage.unit)
     booking.book(file)
-    stage.hub.quarantine.rows._settle(
-        file.id, before[0]["state"], 1, "nobody"
-    )  # as though the last step never was
+    stage.hub.quarantine.rows.replayed(file, 1, "nobody")  # as though the last step never was
     assert stage.book() == 1
     assert [batch["accepted"] for batch in stage.batches()] == [1]
 
@@ -112,7 +111,7 @@ async def test_a_file_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> N
     with stage_in(tmp_path) as hub:
         damaged, sound = hub.newcomer(), hub.newcomer()
         for stage in (damaged, sound):
-            stage.upload(row(POWER))
+            stage.upload(*(row(POWER, str(number)) for number in range(FEW_ROWS + 1)))
             stage.decide(DeviceState.APPROVED)
         (file,) = damaged.rows("quarantined", unit=damaged.unit)
         hub.hub.quarantine.folder.remove(file["name"])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from graph.errors import StoreError
 
-DEVICE_BYTES_MAX = (
-    64 * 1024 * 1024
-)  # half a year of a hundred points, compressed, and no more of a stranger's
+# Of a device that awaits its province: some 100 000 records one by one, a hundred points' quarter-hours for ten days or
+# their days for years, and far more in uploads of many rows, which are compressed; and no more of a stranger's.
+DEVICE_BYTES_MAX = 64 * 1024 * 1024
 
 
 class NoRoom(StoreError):

@@ -23,7 +23,17 @@ from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Clock, Delivery
 from hub.stores.quarantine.bounds import Bounds, NoRoom
 from hub.stores.quarantine.files import Folder, name_of
+from hub.stores.registry.held_rows import DaysOf, Said, is_growing, said
 from hub.stores.registry.waiting_rows import NewFile, WaitingRows
+
+FEW_ROWS = (
+    100  # of a device at once: a day of its points, which as a file of their own would be mostly its frame
+)
+
+
+def uncounted(_numbers: Collection[int]) -> Sequence[DayOfDevice]:
+    """No days: the rows are no part of what a device is judged by."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -50,19 +60,28 @@ class Quarantine:
                 self.rows.came_again(known, receipt, delivery.written_at)
         return Kept(waiting, self.rows.add(link, delivery, receipt, file))
 
-    def hold(self, link: Link, unit: CreditCode, rows: pa.Table, days: Sequence[DayOfDevice] = ()) -> bool:
-        """Keep rows of a device until they can be booked; whether they were not there yet. Raises StoreError.
+    def hold(self, link: Link, unit: CreditCode, rows: pa.Table, days: DaysOf = uncounted) -> bool:
+        """Keep rows of a device until they can be booked; whether any was not there yet. Raises StoreError.
 
         Durable when this returns. The same rows sent again while they wait are kept once, and counted once in its days.
+        Few are kept beside those before them, many in a file of their own.
         """
+        if rows.num_rows <= FEW_ROWS:
+            return self._hold_few(link, str(unit), said(rows), days)
         source, content = f"{link.source}:{unit}", content_of(rows)
         name = name_of(source, content)
         while (known := self.rows.find(name)) is not None and not known.is_whole:
             name = name_of(source, f"{content}:{known.id}")  # they were booked, and have to wait anew
         if known is not None:
             return False
-        self.rows.add_of_device(link, str(unit), self._written(link, name, rows, str(unit)), days)
+        counted = days(rows[RAW_ROW].to_pylist())
+        self.rows.add_of_device(link, str(unit), self._written(link, name, rows, str(unit)), counted)
         return True
+
+    def _hold_few(self, link: Link, unit: str, rows: Sequence[Said], days: DaysOf) -> bool:
+        if new := self.rows.not_held(link, unit, rows):
+            self._make_room(link, sum(row.bytes for row in new), unit)
+        return self.rows.add_rows(link, unit, rows, days)
 
     def _known(self, delivery: Delivery, receipt: Receipt, wait: pa.Table) -> tuple[str, Quarantined | None]:
         """What the file of these rows is called, and that file if it is there.
@@ -87,7 +106,7 @@ class Quarantine:
 
     def raw(self, file: Quarantined) -> pa.Table:
         """The rows of a file as they came, with their numbers. Raises StoreError."""
-        return self.folder.read(file.name)
+        return self.rows.rows_of(file) if is_growing(file) else self.folder.read(file.name)
 
     def clean(self) -> int:
         """Remove files that nobody knows, and settled ones that are old; how many. For who owns the folder."""
@@ -130,7 +149,8 @@ class Quarantine:
     def _sweep(self, file: Quarantined) -> None:
         """Its row says so first: killed in between, the file is one that nobody knows."""
         self.rows.sweep(file.id)
-        self.folder.remove(file.name)
+        if not is_growing(file):
+            self.folder.remove(file.name)
 
 
 def _remedy(link: Link, unit: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, UniqueConstraint
+from sqlalchemy import BigInteger, Text, UniqueConstraint
 from sqlmodel import Field
 
 from hub.stores.registry import device_tables
@@ -33,6 +33,16 @@ class Quarantined(Stored, table=True):
     settled_by: str | None = Field(max_length=NAME_MAX)
     swept_at: dt.datetime | None = Field(sa_type=Moment)
     unit: str | None = Field(max_length=18, index=True)
+
+
+class HeldRow(Stored, table=True):
+    """A row of a device that waits here, in no file of the disk: JSON of its columns, and when it came last."""
+
+    __table_args__ = NEVER_REUSED
+    file_id: int = Field(foreign_key="quarantined.id", index=True)
+    digest: str = Field(max_length=KEY_MAX, index=True)
+    said: str = Field(sa_type=Text)
+    came_at: dt.datetime = Field(sa_type=Moment)
 
 
 class ColumnDrift(Stored, table=True):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, func, insert, select, update
 
 from graph.model.access_device import DayOfDevice, DeviceState
@@ -17,8 +18,10 @@ from graph.model.drift import ColumnDrift, DriftKind
 from graph.model.quarantine import Quarantined, QuarantineState
 from graph.model.sync_run import Link, Receipt
 from graph.ports import Clock, Delivery
+from hub.stores.registry import held_rows
 from hub.stores.registry.database import reading, writing
 from hub.stores.registry.device_rows import add_days
+from hub.stores.registry.held_rows import DaysOf, Said
 from hub.stores.registry.quarantine_tables import T
 from hub.stores.registry.runs import id_of_link
 from hub.stores.registry.tables import NAME_MAX
@@ -38,6 +41,7 @@ _APPROVED = (
     .exists()
 )
 _HELD = _FILE.c.unit.is_not(None) & ~_APPROVED
+_SHOWN = ("id", "name", "batch", "received_at", "written_at", "bytes", "rows", "waiting", "state", "unit")
 _IS_THERE = _FILE.c.swept_at.is_(None)
 _IS_SETTLED = _FILE.c.state != QuarantineState.WAITING.value
 
@@ -87,6 +91,32 @@ class WaitingRows:
             row = {**vars(file), **came, **waits, "link_id": id_of_link(connection, link.key)}
             connection.execute(insert(_FILE).values(row))
             add_days(connection, link.key, unit, days, now)
+
+    def not_held(self, link: Link, unit: str, rows: Sequence[Said]) -> list[Said]:
+        """Those of a device's rows that do not wait yet."""
+        with reading(self._engine) as connection:
+            return held_rows.not_held(connection, link.key, unit, rows)
+
+    def add_rows(self, link: Link, unit: str, rows: Sequence[Said], days: DaysOf) -> bool:
+        """Keep few rows of a device, in one transaction and each once; whether any was new.
+
+        Those that are new are counted in their days; those that wait already count as of now.
+        """
+        now = self._clock.now()
+        with writing(self._engine) as connection:
+            new = held_rows.not_held(connection, link.key, unit, rows)
+            if len(new) < len(rows):
+                held_rows.came_again(connection, link.key, unit, rows, now)
+            if new:
+                link_id = id_of_link(connection, link.key)
+                held_rows.keep_rows(connection, link_id, unit, new, now)
+                add_days(connection, link.key, unit, days({row.number for row in new}), now)
+        return bool(new)
+
+    def rows_of(self, file: Quarantined) -> pa.Table:
+        """The rows of a file that grows, as far as it had grown when it was looked at."""
+        with reading(self._engine) as connection:
+            return held_rows.rows_of(connection, file)
 
     def bookable(self) -> list[Quarantined]:
         """What waits of devices that are approved, of all links, in the order it came."""
@@ -145,31 +175,36 @@ class WaitingRows:
         """What was settled before a moment and is still there."""
         return self._files(_FILE.c.settled_at, _IS_SETTLED, _IS_THERE, _FILE.c.settled_at < moment)
 
-    def replayed(self, number: int, waiting: int, who: str) -> None:
-        """A replay left so many rows of a file waiting; with none it is booked."""
-        self._settle(
-            number, QuarantineState.BOOKED if waiting == 0 else QuarantineState.WAITING, waiting, who
-        )
+    def replayed(self, file: Quarantined, waiting: int, who: str) -> None:
+        """A replay left so many rows of a file waiting; with none it is booked. What it has grown by since waits, too."""
+        with writing(self._engine) as connection:
+            rows = connection.execute(select(_FILE.c.rows).where(_FILE.c.id == file.id)).scalar_one()
+            left = waiting + rows - file.rows
+            state = QuarantineState.WAITING if left else QuarantineState.BOOKED
+            self._settle(connection, file.id, state, left, who)
 
     def give_up(self, number: int, who: str) -> None:
         """Nobody will book the rest of a file."""
-        self._settle(number, QuarantineState.GIVEN_UP, 0, who)
+        with writing(self._engine) as connection:
+            self._settle(connection, number, QuarantineState.GIVEN_UP, 0, who)
 
     def sweep(self, number: int) -> None:
-        """The file of a number is about to go."""
+        """The file of a number is about to go; rows of it that stand here go at once."""
         with writing(self._engine) as connection:
+            held_rows.let_go(connection, number)
             gone = update(_FILE).where(_FILE.c.id == number).values(swept_at=self._clock.now())
             connection.execute(gone)
 
-    def _settle(self, number: int, state: QuarantineState, waiting: int, who: str) -> None:
+    def _settle(
+        self, connection: Connection, number: int, state: QuarantineState, waiting: int, who: str
+    ) -> None:
         now = self._clock.now()
         cells: dict[str, Any] = {"state": state, "waiting": waiting}
         if state is not QuarantineState.GIVEN_UP:
             cells["replayed_at"] = now
         if state is not QuarantineState.WAITING:
             cells |= {"settled_at": now, "settled_by": who}
-        with writing(self._engine) as connection:
-            connection.execute(update(_FILE).where(_FILE.c.id == number).values(cells))
+        connection.execute(update(_FILE).where(_FILE.c.id == number).values(cells))
 
     def _files(self, order: ColumnElement[Any], *where: ColumnElement[bool]) -> list[Quarantined]:
         with reading(self._engine) as connection:
@@ -233,21 +268,7 @@ def _open_drift(key: str) -> Any:
 
 
 def _files() -> Any:
-    shown = (
-        _FILE.c[name]
-        for name in (
-            "id",
-            "name",
-            "batch",
-            "received_at",
-            "written_at",
-            "bytes",
-            "rows",
-            "waiting",
-            "state",
-            "unit",
-        )
-    )
+    shown = (_FILE.c[name] for name in _SHOWN)
     beside = (_FILE.c.swept_at, _LINK.c.key, _HELD.label("held"))
     return select(*shown, *beside).select_from(_FILE.join(_LINK))
 

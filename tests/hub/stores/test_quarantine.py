@@ -99,7 +99,7 @@ def test_rows_that_a_replay_booked_and_that_are_refused_once_more_wait_anew(
     with quarantine_in(tmp_path) as (kept, _, link):
         keep(kept, link, "a", 1, "1", "2")
         (file,) = kept.waiting(link)
-        kept.rows.replayed(file.id, left, "tester")
+        kept.rows.replayed(file, left, "tester")
         assert keep(kept, link, "a", 1, "1", "2").rows == left
         for _ in range(2):
             assert keep(kept, link, "b", 2, "1", "2").rows == 2
@@ -139,7 +139,7 @@ def test_a_link_shows_its_open_drift_and_how_many_rows_wait(tmp_path: Path) -> N
         keep(kept, link, "b", 2, "3")
         shown = {row["key"]: (row["open_drift"], row["rows_waiting"]) for row in listed(registry, "link")}
         assert shown == {"trial": (1, 3), "mimic": (0, 0)}
-        registry.waiting_rows.replayed(kept.waiting(link)[0].id, 0, "tester")
+        registry.waiting_rows.replayed(kept.waiting(link)[0], 0, "tester")
         assert {row["key"]: row["rows_waiting"] for row in listed(registry, "link")} == {
             "trial": 1,
             "mimic": 0,

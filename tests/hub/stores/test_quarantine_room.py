@@ -26,7 +26,7 @@ def test_settled_rows_make_room_and_rows_that_wait_do_not(tmp_path: Path) -> Non
         ):
             keep(kept, link, "c", 3, "3")
         assert len(kept.waiting(link)) == len(files(tmp_path)) == 2
-        registry.waiting_rows.replayed(kept.waiting(link)[1].id, 0, "tester")
+        registry.waiting_rows.replayed(kept.waiting(link)[1], 0, "tester")
         keep(kept, link, "c", 3, "3")
         assert [file.batch for file in kept.waiting(link)] == [1, 3]
         assert len(files(tmp_path)) == 2
@@ -38,10 +38,10 @@ def test_what_was_settled_first_goes_first_whatever_came_first(tmp_path: Path) -
         keep(kept, link, "a", 1, "1")
         keep(kept, link, "b", 2, "2")
         early, late = kept.waiting(link)
-        kept.rows.replayed(late.id, 0, "tester")
+        kept.rows.replayed(late, 0, "tester")
     narrow = Bounds(10**9, 2 * early.bytes + early.bytes // 2, 90)
     with quarantine_in(tmp_path, narrow, at=NOON + MINUTE) as (kept, registry, link):
-        kept.rows.replayed(early.id, 0, "tester")
+        kept.rows.replayed(early, 0, "tester")
         keep(kept, link, "c", 3, "3")
         assert [row["swept_at"] for row in listed(registry, "quarantined")] == [None, NOON + MINUTE, None]
 
