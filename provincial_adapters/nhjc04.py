@@ -226,7 +226,7 @@ class AccessDevices:
         digest = digest_of(body)
         # The device sends no key: the same bytes are the same batch, so a lost answer costs nothing.
         delivery = Delivery(link.source, f"{unit}:{digest}", digest, rows, Reach(unit=unit))
-        return Upload(device, delivery, partial(raw_of, unit, data))
+        return Upload(device, delivery, partial(raw_of, unit, data, undecrypted))
 
     def _known(self, enterprise: str) -> tuple[CreditCode, Link]:
         try:

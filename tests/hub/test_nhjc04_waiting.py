@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from graph.model.access_device import DeviceState
+from hub.stores.quarantine.quarantine import FEW_ROWS
 from tests.hub.device_stage import LINK, POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 from tests.hub.invented_hub import WHO
 from tests.hub.test_recorded_nhjc04 import encrypted, held
@@ -35,6 +36,21 @@ def test_encrypted_values_wait_decrypted_and_are_booked_when_the_device_is_appro
         assert stage.upload(row(POWER, encrypted("1052.25", stage.unit, secret))) == SUCCESS
         values = [reading[3] for reading in booked(stage)["readings"]]
     assert values == ["1052.2500"]
+
+
+@pytest.mark.parametrize("rows", [1, FEW_ROWS + 1])
+def test_a_value_that_could_not_be_decrypted_is_refused_again_though_it_looks_like_a_number(
+    tmp_path: Path, rows: int
+) -> None:
+    with stage_in(tmp_path) as stage:
+        quirky(stage, encryption="sm4_cbc")
+        secret = stage.say("register", enterpriseCode=stage.unit)["secretKey"]
+        good = [row(POWER, encrypted(str(number), stage.unit, secret)) for number in range(rows)]
+        assert stage.upload(*good, row(POWER, "12345678", day="2026-10-06")) == SUCCESS
+        found = booked(stage)
+    assert {reading[2].split()[0] for reading in found["readings"]} == {"2026-10-05"}
+    (refused,) = found["rejections"]
+    assert "decryption-failed" in refused
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,21 @@ def test_a_day_within_a_twentieth_of_its_periods_is_left_alone_and_so_is_one_of_
     assert found_by(rule, [{**row, "data_code": "0000000008330011"} for row in a_day("100")]) == []
 
 
+def test_a_day_that_differs_by_no_more_than_rounding_takes_from_its_periods_is_left_alone() -> None:
+    rule = RULES["sum-differs"]
+    small = [{**row, "value": "0.0001"} for row in a_day("0.0144")]
+    assert found_by(rule, [*small[:-1], {**small[-1], "value": "0.0144"}]) == []
+    assert found_by(rule, [*small[:-1], {**small[-1], "value": "0.016"}]) == [96]
+
+
+def test_a_day_that_begins_at_another_hour_than_its_label_is_not_judged_by_the_periods_of_that_label() -> (
+    None
+):
+    *periods, day = a_day("100")
+    assert found_by(RULES["sum-differs"], [*periods, {**day, "relabelled": "day_begins = 16:10"}]) == []
+    assert found_by(RULES["sum-differs"], [*periods, day]) == [96]
+
+
 NOT_FALSE = {
     "a load that falls before it is off": ["40.5"] * 9 + ["12.5", "0", "0", "38.5", "40.5", "40.5"],
     "a load that rises behind it": ["40.5"] * 9 + ["0", "12.5", "38.5", "40.5", "40.5"],

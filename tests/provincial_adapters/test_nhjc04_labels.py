@@ -132,6 +132,31 @@ def test_a_half_hour_is_shared_out_over_its_quarter_hours_to_the_last_digit(valu
     assert found.table["row"].to_pylist() == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("said", "shares"),
+    [
+        ("1.5e3", ["750", "750"]),
+        (".5", ["0.25", "0.25"]),
+        ("+3.123456789012", ["1.5617", "1.56175678"]),
+        ("1e-300", ["0", "0"]),
+        ("0.000250000000001", ["0.0001", "0.00015001"]),
+    ],
+)
+def test_a_half_hour_is_shared_out_however_its_number_is_written(said: str, shares: list[str]) -> None:
+    found = read(["2026-11-22 10:30:00"], {"realtime_minutes": 30}, dataValue=said)
+    first, second = (Decimal(text) for text in found.table["value"].to_pylist())
+    assert [first, round(second, 8)] == pytest.approx(
+        [Decimal(share) for share in shares], abs=Decimal("2e-8")
+    )
+    assert found.table["origin"].to_pylist() == ["estimated"] * 2
+
+
+@pytest.mark.parametrize("said", ["1e15", "123456789012345.5", "1e9999", "0x10", "1_000", "١"])
+def test_a_half_hour_too_large_for_the_store_or_no_number_stays_as_it_came(said: str) -> None:
+    found = read(["2026-11-22 10:30:00"], {"realtime_minutes": 30}, dataValue=said)
+    assert found.table["value"].to_pylist() == [said]
+
+
 def test_of_half_hours_what_does_not_add_up_is_the_same_in_both_and_days_are_left_alone() -> None:
     found = read(
         ["2026-11-22 10:00:00"], {"realtime_minutes": 30}, dataCode="00-00-0000-080000-11", dataValue="0.85"
