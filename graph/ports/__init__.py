@@ -22,6 +22,7 @@ from graph.ports.figures import (  # fmt: skip
     BalanceOrder,
     CompletenessAsk,
     DigestAsk,
+    DigestLevel,
     Dimension,
     FigureSource,
     FreshnessAsk,
@@ -61,12 +62,13 @@ from graph.ports.way_in import (
 )  # fmt: skip
 
 __all__ = [
-    "NOW", "NO_HUBS", "RAW_CAME", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk", "BalanceOrder",
-    "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog", "DayPuller", "Decided",
-    "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "Dimension", "Event", "Events", "FigureSource",
-    "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged", "LiveSource", "ManyBatchSink", "NounDelivery",
-    "Order", "Page", "PointDirectory", "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
-    "RunLog", "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
+    "NOW", "NO_HUBS", "RAW_CAME", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk",
+    "BalanceOrder", "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog", "DayPuller",
+    "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "DigestLevel", "Dimension", "Event",
+    "Events", "FigureSource", "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged", "LiveSource",
+    "ManyBatchSink", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "Quarantine", "ReadingAsk",
+    "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "States", "Upserted",
+    "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")

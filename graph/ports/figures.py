@@ -60,11 +60,24 @@ class HistoryAsk:
     granularities: Sequence[Granularity] = tuple(Granularity)
 
 
+class DigestLevel(StrEnum):
+    """How fine digests are asked for, from the root of the tree that two stores compare to its leaves."""
+
+    PROVINCE = "province"
+    UNIT = "unit"
+    DAY = "day"
+    POINT = "point"
+
+
 @dataclass(frozen=True)
 class DigestAsk:
-    """Count, exact sum and digest of each unit's days in a period, to be compared with another store's."""
+    """Count, exact sum and digest of readings that begin in a period, to be compared with another store's.
+
+    `units` narrows it; a question about points names the units it is about.
+    """
 
     period: Period
+    level: DigestLevel = DigestLevel.DAY
     reach: Reach = NATION
     units: tuple[str, ...] = ()
     granularity: Granularity | None = None
@@ -199,5 +212,10 @@ class FigureSource(Protocol):
         ...
 
     def digests(self, ask: DigestAsk) -> pa.Table:
-        """Count, exact sum and digest of each unit's days, as columns."""
+        """Count, exact sum and digest (graph.model.digest) of a level's buckets, as columns, in their order.
+
+        Every level has readings, total, lane_a, lane_b, behind what names its buckets: province and how many units have
+        readings (units); province, unit; unit, granularity, day; unit, granularity, day, data_code. A bucket without
+        readings is not there.
+        """
         ...

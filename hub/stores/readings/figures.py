@@ -31,6 +31,7 @@ from graph.ports import (
 from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.comparing import compared_only, days_of
 from hub.stores.readings.database import Database
+from hub.stores.readings.digesting import digests_of
 from hub.stores.readings.first_rows import first_of_each
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import BEGINNING, END_OF_TIME, kept
@@ -127,18 +128,11 @@ class Figures:
         return _with_words(self._of_points("history", ask.points, ask.period, NOW, values))
 
     def digests(self, ask: DigestAsk) -> pa.Table:
-        """unit, granularity, day, readings, total, lane_a, lane_b (hub/stores/readings/lanes.py)."""
+        """Count, exact sum and digest of a level's buckets. Raises InvalidInput."""
         self.mirror.refresh()
-        values = {
-            **within(ask.reach),
-            "first_day": ask.period.first_day,
-            "last_day": ask.period.last_day,
-            "granularity": None if ask.granularity is None else ask.granularity.number,
-            "units": _some(ask.units),
-        }
         with self.database.reading(much=True) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
-            return run(cursor, "digests", {**values, **then.bound}).to_arrow_table()
+            return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points)
 
     def _of_points(
         self,

@@ -1,14 +1,4 @@
-"""Two lanes of digest over readings, so that two stores can compare a unit's day without sending it.
-
-Any language writes a lane from these three lines; all arithmetic is modulo 2^64, all numbers unsigned, and a negative
-one is its two's complement:
-
-    x = mix(seed + data code); x = mix(x + start in microseconds * 8 + granularity); x = mix(x + value * 10^4)
-    mix(z): z ^= z >> 30; z *= 0xBF58476D1CE4E5B9; z ^= z >> 27; z *= 0x94D049BB133111EB; z ^= z >> 31
-    seeds: 0x9E3779B97F4A7C15 for lane a, 0xD1B54A32D192ED03 for lane b
-
-The digest of many readings is the sum of theirs: no order matters, and what is replaced is subtracted.
-"""
+"""Two lanes of digest over readings, as whole columns: what graph/model/digest.py says of one (docs/digests.md)."""
 
 from __future__ import annotations
 
@@ -18,19 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Words: TypeAlias = npt.NDArray[np.uint64]
+from graph.model.digest import SEEDS
 
-SEEDS = (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)
+Words: TypeAlias = npt.NDArray[np.uint64]
 
 
 def lanes(codes: Words, start_us: Words, granularity: Words, value: Words) -> tuple[Words, Words]:
     """Both lanes of each reading. `codes` are data codes as numbers, `value` scaled to ten-thousandths."""
     moment = start_us * np.uint64(8) + granularity
-    first, second = (_mix(_mix(_mix(codes + np.uint64(seed)) + moment) + value) for seed in SEEDS)
+    first, second = (mix(mix(mix(codes + np.uint64(seed)) + moment) + value) for seed in SEEDS)
     return first, second
 
 
-def _mix(z: Words) -> Words:
+def mix(z: Words) -> Words:
     """The finaliser of splitmix64."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

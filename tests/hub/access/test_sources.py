@@ -131,7 +131,7 @@ def test_a_question_that_forgot_its_reach_gets_it_and_none_gets_more(
     seen.figures.balance(BalanceAsk(PERIOD, (), asked, Basis.CALORIFIC))
     seen.figures.completeness(CompletenessAsk(PERIOD, (), asked))
     seen.figures.freshness(FreshnessAsk(PERIOD, asked))
-    seen.figures.digests(DigestAsk(PERIOD, asked))
+    seen.figures.digests(DigestAsk(PERIOD, reach=asked))
     assert [each.reach for each in whole.asked] == [got] * 8
 
 

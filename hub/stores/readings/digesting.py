@@ -1,0 +1,101 @@
+"""Digests of a level's buckets: units and their days from cards, points from readings, provinces from their units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import InvalidInput
+from graph.model.digest import SEEDS, name_numbers
+from graph.model.reading import granularity_names
+from graph.ports import DigestAsk, DigestLevel
+from hub.stores.readings.lanes import Words, integers, lanes, mix, scaled
+from hub.stores.readings.point_columns import PointColumns
+from hub.stores.readings.series import between
+from hub.stores.readings.statements import run
+
+UNITS_OF_POINTS_MAX = 500  # of one question about points: whose readings are read one by one
+_BUCKET = ["unit", "granularity", "day", "data_code"]
+
+
+def digests_of(
+    cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, values: Mapping[str, Any], points: PointColumns
+) -> pa.Table:
+    """As graph.ports.FigureSource says. Raises InvalidInput for points of no unit or of too many."""
+    bound = {
+        **values,
+        "granularity": None if ask.granularity is None else ask.granularity.number,
+        "units": list(ask.units) or None,
+    }
+    if ask.level is DigestLevel.POINT:
+        return _in_words(_of_points(cursor, ask, bound, points))
+    if ask.level is DigestLevel.DAY:
+        return _in_words(run(cursor, "digests", {**bound, **_days(ask)}).to_arrow_table())
+    found = run(cursor, "digests_of_units", {**bound, **_days(ask)}).to_arrow_table()
+    return found if ask.level is DigestLevel.UNIT else _of_provinces(found)
+
+
+def _days(ask: DigestAsk) -> dict[str, Any]:
+    return {"first_day": ask.period.first_day, "last_day": ask.period.last_day}
+
+
+def _of_points(
+    cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, bound: Mapping[str, Any], points: PointColumns
+) -> pa.Table:
+    if not 0 < len(ask.units) <= UNITS_OF_POINTS_MAX:
+        raise InvalidInput(f"came {len(ask.units)}, expected 1 to {UNITS_OF_POINTS_MAX} for points", "unit")
+    numbers = run(cursor, "unit_numbers", bound).fetchone() or (0, -1)
+    asked = {**bound, **between(ask.period), "first_unit": numbers[0], "last_unit": numbers[1]}
+    rows = run(cursor, "digests_of_points", asked).to_arrow_table()
+    codes = points.code[points.places(integers(rows["unit_id"]), integers(rows["point_id"]))]
+    first, second = lanes(
+        codes,
+        integers(rows["start"]).astype(np.int64, copy=False).view(np.uint64),
+        integers(rows["granularity"]).astype(np.int64).view(np.uint64),
+        scaled(rows["value"]).view(np.uint64),
+    )
+    spelt = pc.utf8_lpad(pa.array(codes).cast(pa.string()), 16, "0")
+    table = rows.select(["unit", "granularity", "day"]).append_column("data_code", spelt)
+    table = table.append_column("total", rows["value"].cast(pa.decimal128(38, 4)))
+    table = table.append_column("lane_a", pa.array(first)).append_column("lane_b", pa.array(second))
+    sums = [("total", "count"), ("total", "sum"), ("lane_a", "sum"), ("lane_b", "sum")]
+    found = table.group_by(_BUCKET, use_threads=False).aggregate(sums)
+    found = found.rename_columns([*_BUCKET, "readings", "total", "lane_a", "lane_b"])
+    return found.sort_by([(name, "ascending") for name in _BUCKET])
+
+
+def _of_provinces(units: pa.Table) -> pa.Table:
+    """Units' digests under their names, added up: graph.model.digest.named, as columns."""
+    names = [name_numbers(name) for name in units["unit"].to_pylist()]
+    letters = np.array(names, np.uint64).reshape(-1, 3)
+    table = units.select(["province", "readings", "total"])
+    for seed, lane in zip(SEEDS, ("lane_a", "lane_b"), strict=True):
+        table = table.append_column(lane, pa.array(_named(letters, integers(units[lane], np.uint64), seed)))
+    sums = [
+        ("readings", "count"),
+        ("readings", "sum"),
+        ("total", "sum"),
+        ("lane_a", "sum"),
+        ("lane_b", "sum"),
+    ]
+    found = table.group_by("province", use_threads=False).aggregate(sums)
+    named = found.rename_columns(["province", "units", "readings", "total", "lane_a", "lane_b"])
+    return named.sort_by("province")
+
+
+def _named(letters: npt.NDArray[np.uint64], lane: Words, seed: int) -> Words:
+    found = np.full(len(lane), seed, np.uint64)
+    for place in range(letters.shape[1]):
+        found = mix(found + letters[:, place])
+    return mix(found + lane)
+
+
+def _in_words(table: pa.Table) -> pa.Table:
+    place = table.schema.get_field_index("granularity")
+    return table.set_column(place, "granularity", granularity_names(table["granularity"]))
