@@ -15,9 +15,10 @@ from hub.dashboard.routes import page_routes
 from hub.device_booking import keep_booking
 from hub.endpoints.ak_devices import Records, Shortened, ak_routes
 from hub.endpoints.at_the_door import kept
-from hub.endpoints.batches import get_backlog, get_batch, get_changes, post_batch
+from hub.endpoints.batches import batch_routes
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
 from hub.endpoints.devices import device_routes
+from hub.endpoints.digests import comparing_routes
 from hub.endpoints.downloads import Downloads
 from hub.endpoints.exports import export_routes
 from hub.endpoints.graphql import GraphQLEndpoint
@@ -64,11 +65,9 @@ def build_app(hub: Hub) -> Starlette:
         metrics.route(),
         Route("/graphql", GraphQLEndpoint(hub, streams, metrics)),
         WebSocketRoute("/graphql", SocketEndpoint(hub, streams)),
-        Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=[Middleware(Sharing, batches)]),
-        Route("/sync/v1/batches/{id:int}", get_batch),
+        *batch_routes([Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/registry/{id:int}", get_registry_batch),
-        Route("/sync/v1/changes", get_changes),
-        Route("/sync/v1/changes/days", get_backlog),
+        *comparing_routes(),
         *upload_routes(booker),
         openapi_route(hub.settings.base_url),
         *export_routes(),

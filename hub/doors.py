@@ -57,6 +57,8 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         "GET /sync/v1/batches/registry/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
         "GET /sync/v1/changes": _with(Role.SYNC),
         "GET /sync/v1/changes/days": _with(Role.SYNC),
+        "GET /sync/v1/digests": _with(Role.SYNC),
+        "GET /sync/v1/readings": _with(Role.SYNC),
         "GET /sync/v1/openapi.json": Door(why="what the protocol is, the same for everybody"),
         "POST /sync/v1/uploads": _with(Role.UPLOAD),
         **dict.fromkeys(

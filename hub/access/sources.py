@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from strawberry.types.base import get_object_definition
@@ -53,18 +53,6 @@ from graph.ports import (
     RowSource,
     Sources,
 )
-from hub.stores.readings.changes import WHOLE, Backlog, Changes, Stretch
-
-
-class Told(Protocol):
-    """A store of readings that tells what is new."""
-
-    def changes(self, reach: Reach, after: int, limit: int, stretch: Stretch) -> Changes:
-        """Readings within reach of the batches after one."""
-
-    def backlog(self, reach: Reach, after: int) -> Backlog:
-        """How many of them speak of which day."""
-
 
 A = TypeVar("A", Ask, BalanceAsk, CompletenessAsk, FreshnessAsk, DigestAsk)
 
@@ -99,7 +87,7 @@ class SeenRows:
         require_sight(self.asker, ask.noun)
         used = {condition.column for condition in ask.where}
         self._check_columns(ask.noun, used if ask.order is None else used | {ask.order.column})
-        return _within(ask, self.asker.reach)
+        return within_reach(ask, self.asker.reach)
 
     def _check_columns(self, noun: str, used: set[str]) -> None:
         """What is not shown is not asked by either: an order or a filter would tell it."""
@@ -140,22 +128,22 @@ class SeenFigures:
     def balance(self, ask: BalanceAsk) -> pa.Table:
         """The energy balance. Raises Forbidden."""
         require_sight(self.asker, "balance")
-        return self.source.balance(_within(ask, self.asker.reach))
+        return self.source.balance(within_reach(ask, self.asker.reach))
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness. Raises Forbidden."""
         require_sight(self.asker, "completeness")
-        return self.source.completeness(_within(ask, self.asker.reach))
+        return self.source.completeness(within_reach(ask, self.asker.reach))
 
     def freshness(self, ask: FreshnessAsk) -> pa.Table:
         """How far provinces have come. Raises Forbidden."""
         require_sight(self.asker, "freshness")
-        return self.source.freshness(_within(ask, self.asker.reach))
+        return self.source.freshness(within_reach(ask, self.asker.reach))
 
     def digests(self, ask: DigestAsk) -> pa.Table:
         """Digests of units' days. Raises Forbidden."""
         require_sight(self.asker, "digests")
-        return self.source.digests(_within(ask, self.asker.reach))
+        return self.source.digests(within_reach(ask, self.asker.reach))
 
 
 @dataclass(frozen=True)
@@ -224,18 +212,6 @@ def sources_of(whole: Sources, asker: Principal) -> Sources:
     )
 
 
-def changes_for(asker: Principal, store: Told, after: int, limit: int, stretch: Stretch = WHOLE) -> Changes:
-    """What another hub has not seen, of what the asker may. Raises Forbidden."""
-    require_sight(asker, "changes")
-    return store.changes(asker.reach, after, limit, stretch)
-
-
-def backlog_for(asker: Principal, store: Told, after: int) -> Backlog:
-    """How much of it speaks of which day. Raises Forbidden."""
-    require_sight(asker, "changes")
-    return store.backlog(asker.reach, after)
-
-
 def batches_of(asker: Principal, ledger: RowSource, number: int) -> list[dict[str, Any]]:
     """The batch of a number: one within reach that the asker may read, or one that it sent itself."""
     this, own = Condition("id", number), Condition("source", asker.client)
@@ -273,7 +249,7 @@ def _require_field(asker: Principal, name: str) -> None:
         asker.require(PERSONAL_ROLE, f"{noun}.{name}")
 
 
-def _within(ask: A, reach: Reach) -> A:
+def within_reach(ask: A, reach: Reach) -> A:
     """The question within a reach: its own where that is no wider."""
     return ask if ask.reach == reach else replace(ask, reach=_narrower(ask.reach, reach))
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import closing
 
 import orjson
 import pyarrow as pa
 from anyio import to_thread
 from starlette.datastructures import Headers
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from graph.errors import InvalidInput, NotFound
 from graph.model.principal import Principal
 from graph.model.reading import EXCHANGED
 from graph.model.sync_run import Receipt
 from graph.ports import Delivery
-from hub.access.sources import backlog_for, batches_of, changes_for
+from hub.access.sources import batches_of
+from hub.access.told import backlog_for, changes_for
 from hub.endpoints.asking import hub_of, let_in
 from hub.endpoints.batch_headers import check_format, idempotency_key, whole
 from hub.endpoints.bodies import RETRY_AFTER_S, read_body
@@ -37,6 +40,16 @@ from provincial_adapters.nengshu_batches import TEXTS
 KEY_MAX = 128  # characters of an idempotency key
 CHANGES_ROWS_DEFAULT = 200_000
 QUERY_DIGITS_MAX = 10  # of a cursor, which is an int32
+
+
+def batch_routes(middleware: Sequence[Middleware] = ()) -> list[Route]:
+    """Batches in, with what every body passes, receipts again, and what is new."""
+    return [
+        Route("/sync/v1/batches", post_batch, methods=["POST"], middleware=middleware),
+        Route("/sync/v1/batches/{id:int}", get_batch),
+        Route("/sync/v1/changes", get_changes),
+        Route("/sync/v1/changes/days", get_backlog),
+    ]
 
 
 async def post_batch(request: Request) -> Response:

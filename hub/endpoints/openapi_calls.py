@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
+from graph.model.period import Granularity
 from graph.model.rights import SENDING
+from graph.ports import DigestLevel
 from hub.endpoints.batch_headers import DIGITS_MAX
 from hub.endpoints.batches import CHANGES_ROWS_DEFAULT
 from hub.endpoints.batches import KEY_MAX as BATCH_KEY_MAX
+from hub.endpoints.digests import AS_OF, UNITS_MAX
 from hub.endpoints.oauth import FORM_TYPE
 from hub.endpoints.openapi_schemas import (
     COUNT,
     DAYS,
+    DIGESTS,
     HEALTH,
     READING,
     RECEIPT,
@@ -82,6 +87,23 @@ DAY = {
     "in": "query", "name": "day", "schema": {"type": "string", "format": "date"},
     "description": "Readings of this Beijing day alone; it takes upto beside it.",
 }  # fmt: skip
+
+
+def _choice(name: str, words: type[StrEnum]) -> dict[str, Any]:
+    return {"in": "query", "name": name, "schema": {"enum": [word.value for word in words]}}
+
+
+_DATE = {"type": "string", "format": "date"}
+_BUCKETS = (
+    {"in": "query", "name": "from", "required": True, "schema": _DATE, "description": "The first Beijing day."},
+    {"in": "query", "name": "to", "required": True, "schema": _DATE, "description": "The last Beijing day."},
+    _choice("granularity", Granularity),
+    {
+        "in": "query", "name": "unit", "description": "Credit codes; none: all units within reach.",
+        "schema": {"type": "array", "items": TEXT, "maxItems": UNITS_MAX},
+    },
+    {"in": "query", "name": "asOf", "schema": COUNT, "description": "What was said up to this batch; none: up to the last."},
+)  # fmt: skip
 BATCH_ID = _path("id", COUNT | {"maximum": 2**31 - 1})
 UPLOAD_ID = _path("id", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
 
@@ -192,6 +214,22 @@ CALLS = (
             _query("upto", 0, "Nothing beyond this batch; 0: up to the last."),
             DAY,
         ),
+        {},
+        ("INVALID_INPUT",),
+    ),
+    Call(
+        "GET /sync/v1/digests",
+        "Digests of what holds, by province, unit, unit's day or point's day, to be compared with another end's.",
+        {200: Answer("The buckets of a level that have readings.", JSON, DIGESTS, {AS_OF: COUNT})},
+        (_choice("level", DigestLevel), *_BUCKETS),
+        {},
+        ("INVALID_INPUT",),
+    ),
+    Call(
+        "GET /sync/v1/readings",
+        "The readings behind digests: what holds of some units, as an Arrow stream.",
+        {200: Answer("Readings, each under its newest version.", ARROW, BINARY, {AS_OF: COUNT})},
+        _BUCKETS,
         {},
         ("INVALID_INPUT",),
     ),

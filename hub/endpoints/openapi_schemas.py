@@ -10,6 +10,7 @@ from graph.model.reading import Origin
 from graph.model.registry_receipt import CHANGES_NAMED_MAX
 from graph.model.rights import SENDING
 from graph.model.sync_run import REJECTED_NAMED_MAX
+from graph.ports import DigestLevel
 from hub.stores.registry.entering import ENTERING
 from hub.uploads.upload import State
 from provincial_adapters.nengshu_batches import COLUMNS, REQUIRED
@@ -108,6 +109,29 @@ DAYS = of_object(
         "days": {
             "type": "array",
             "items": of_object({"day": {"type": "string", "format": "date"}, "readings": COUNT}),
+        },
+    }
+)
+_WORD = {"type": "string"}
+DIGESTS = of_object(
+    {
+        "level": {"enum": [level.value for level in DigestLevel]},
+        "from": {"type": "string", "format": "date"},
+        "to": {"type": "string", "format": "date"},
+        "asOf": COUNT,
+        "digests": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    **dict.fromkeys(("province", "unit", "granularity", "day", "dataCode"), _WORD),
+                    "units": COUNT,
+                    "readings": COUNT,
+                    "total": {"type": "string", "pattern": "^-?[0-9]+[.][0-9]{4}$"},
+                    "digest": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+                },
+                "required": ["readings", "total", "digest"],
+            },
         },
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,12 @@ import pyarrow as pa
 
 from graph.errors import InvalidInput
 from graph.model.principal import Reach
-from graph.model.reading import EXCHANGED, origin_names
 from hub.stores.readings.database import Database, one_state
 from hub.stores.readings.figures import within
+from hub.stores.readings.holding import exchanged
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.statements import run
 
-ROWS_PER_CHUNK = 65_536  # what one piece of the stream holds
 ROWS_PER_ANSWER_MAX = 1_000_000  # a puller comes back for more
 
 
@@ -68,7 +67,7 @@ def changes(
     with database.reading() as cursor:
         upto, newest = _bounds(cursor, asked)
     values = {**within(reach), **asked, "upto": upto}
-    return Changes(_pieces(database, values), upto, upto < newest)
+    return Changes(exchanged(database, "changes", values), upto, upto < newest)
 
 
 def _bounds(cursor: duckdb.DuckDBPyConnection, asked: Mapping[str, Any]) -> tuple[int, int]:
@@ -86,19 +85,3 @@ def backlog(database: Database, mirror: Mirror, reach: Reach, after: int) -> Bac
         _, newest = _bounds(cursor, everything)
         found = run(cursor, "changes_days", {**within(reach), "after": after, "last": newest}).fetchall()
     return Backlog(newest, tuple((day, rows) for day, rows in found))
-
-
-def _pieces(database: Database, values: Mapping[str, Any]) -> Generator[pa.RecordBatch]:
-    with database.reading() as cursor:
-
-        def read() -> Iterator[pa.RecordBatch]:
-            yield from run(cursor, "changes", values).to_arrow_reader(ROWS_PER_CHUNK)
-
-        for piece in database.on_all_cores_each(read()):
-            table = pa.Table.from_batches([piece])
-            origins = origin_names(table["origin"])
-            columns = [
-                origins if field.name == "origin" else table[field.name].cast(field.type)
-                for field in EXCHANGED
-            ]
-            yield from pa.table(columns, schema=EXCHANGED).combine_chunks().to_batches()

@@ -28,17 +28,28 @@ def digests_of(
     cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, values: Mapping[str, Any], points: PointColumns
 ) -> pa.Table:
     """As graph.ports.FigureSource says. Raises InvalidInput for points of no unit or of too many."""
-    bound = {
-        **values,
-        "granularity": None if ask.granularity is None else ask.granularity.number,
-        "units": list(ask.units) or None,
-    }
+    bound = _bound(ask, values)
     if ask.level is DigestLevel.POINT:
-        return _in_words(_of_points(cursor, ask, bound, points))
+        return _in_words(_of_points(cursor, ask, values, points))
     if ask.level is DigestLevel.DAY:
         return _in_words(run(cursor, "digests", {**bound, **_days(ask)}).to_arrow_table())
     found = run(cursor, "digests_of_units", {**bound, **_days(ask)}).to_arrow_table()
     return found if ask.level is DigestLevel.UNIT else _of_provinces(found)
+
+
+def of_units(cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a statement over the readings of named units binds."""
+    bound = _bound(ask, values)
+    numbers = run(cursor, "unit_numbers", bound).fetchone() or (0, -1)
+    return {**bound, **between(ask.period), "first_unit": numbers[0], "last_unit": numbers[1]}
+
+
+def _bound(ask: DigestAsk, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **values,
+        "granularity": None if ask.granularity is None else ask.granularity.number,
+        "units": list(ask.units) or None,
+    }
 
 
 def _days(ask: DigestAsk) -> dict[str, Any]:
@@ -46,13 +57,11 @@ def _days(ask: DigestAsk) -> dict[str, Any]:
 
 
 def _of_points(
-    cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, bound: Mapping[str, Any], points: PointColumns
+    cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, values: Mapping[str, Any], points: PointColumns
 ) -> pa.Table:
     if not 0 < len(ask.units) <= UNITS_OF_POINTS_MAX:
         raise InvalidInput(f"came {len(ask.units)}, expected 1 to {UNITS_OF_POINTS_MAX} for points", "unit")
-    numbers = run(cursor, "unit_numbers", bound).fetchone() or (0, -1)
-    asked = {**bound, **between(ask.period), "first_unit": numbers[0], "last_unit": numbers[1]}
-    rows = run(cursor, "digests_of_points", asked).to_arrow_table()
+    rows = run(cursor, "digests_of_points", of_units(cursor, ask, values)).to_arrow_table()
     codes = points.code[points.places(integers(rows["unit_id"]), integers(rows["point_id"]))]
     first, second = lanes(
         codes,

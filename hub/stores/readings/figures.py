@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -31,8 +31,9 @@ from graph.ports import (
 from hub.stores.readings.arrow_tables import registered
 from hub.stores.readings.comparing import compared_only, days_of
 from hub.stores.readings.database import Database
-from hub.stores.readings.digesting import digests_of
+from hub.stores.readings.digesting import digests_of, of_units
 from hub.stores.readings.first_rows import first_of_each
+from hub.stores.readings.holding import exchanged
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import BEGINNING, END_OF_TIME, kept
 from hub.stores.readings.series import RULES, between, bounds_of, is_much, series
@@ -133,6 +134,15 @@ class Figures:
         with self.database.reading(much=True) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points)
+
+    def held(self, ask: DigestAsk) -> Generator[pa.RecordBatch]:
+        """The readings behind digests, as EXCHANGED, by unit, point and start; its units have to be named."""
+        self.mirror.refresh()
+        with self.database.reading() as cursor:
+            then = _said_by(cursor, ask.as_of, self.clock.now())
+            values = {**within(ask.reach), **then.bound}
+            bound = of_units(cursor, ask, values)
+        return exchanged(self.database, "held", bound)
 
     def _of_points(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -107,6 +107,10 @@ class ReadingsStore:
     def digests(self, ask: DigestAsk) -> pa.Table:
         """Count, exact sum and digest of units' days."""
         return self._figures.digests(ask)
+
+    def held(self, ask: DigestAsk) -> Generator[pa.RecordBatch]:
+        """The readings behind digests, piece by piece."""
+        return self._figures.held(ask)
 
     def rows(self, ask: Ask) -> Page:
         """Batches, rejections and verdicts as a list."""

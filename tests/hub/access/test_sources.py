@@ -37,7 +37,8 @@ from graph.ports import (
     Silence,
     Sources,
 )
-from hub.access.sources import backlog_for, changes_for, sources_of
+from hub.access.sources import sources_of
+from hub.access.told import backlog_for, changes_for, digests_for, held_for
 from hub.stores.readings.changes import WHOLE, Stretch
 
 JIA, CITY, YI = (Reach(RegionCode(code)) for code in ("970000", "970100", "980000"))
@@ -70,6 +71,9 @@ class Recording:
         return self.table
 
     readings = latest = history = balance = completeness = freshness = digests = figure
+
+    def held(self, ask: DigestAsk) -> Any:
+        self.asked.append(ask)
 
     def decide(self, noun: str, _decisions: Any, asker: Principal) -> Decisions:
         self.asked.append((noun, asker))
@@ -278,8 +282,14 @@ def test_what_is_new_is_told_to_who_may_take_all_of_it(roles: frozenset[Role]) -
     if Role.SYNC in roles:
         changes_for(asker, whole, 0, 1)
         backlog_for(asker, whole, 0)
-        assert whole.asked == [JIA, JIA]
+        digests_for(asker, whole, DigestAsk(PERIOD))
+        held_for(asker, whole, DigestAsk(PERIOD))
+        own = DigestAsk(PERIOD, reach=JIA)
+        assert whole.asked == [JIA, JIA, own, own]
     else:
+        for question in (digests_for, held_for):
+            with pytest.raises(Forbidden):
+                question(asker, whole, DigestAsk(PERIOD))
         with pytest.raises(Forbidden):
             changes_for(asker, whole, 0, 1)
         with pytest.raises(Forbidden):

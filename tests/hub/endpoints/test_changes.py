@@ -16,7 +16,7 @@ from starlette.types import Message
 from graph.model.principal import Reach
 from graph.model.reading import EXCHANGED
 from hub.app import build_app
-from hub.stores.readings import changes
+from hub.stores.readings import holding
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW
 from tests.hub.invented_hub import (
@@ -138,6 +138,6 @@ def is_pieces(thing: object) -> bool:
     """Whether it is the answer to a puller, begun and not ended."""
     return (
         isinstance(thing, GeneratorType)
-        and thing.gi_code is changes._pieces.__code__
+        and thing.gi_code is holding.exchanged.__code__
         and bool(thing.gi_frame)
     )
