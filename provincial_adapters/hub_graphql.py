@@ -27,6 +27,7 @@ from graph.model.sync_run import Link
 from graph.ports import RAW_ROW, Delivery, NounDelivery
 from provincial_adapters._hub_graphql.backlog import BETWEEN, CURSOR_CHARACTERS_MAX, Days, Place, days_in
 from provincial_adapters._hub_graphql.changes import arrived
+from provincial_adapters._hub_graphql.comparing import HubSide
 from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
 from provincial_adapters._toolkit.address import below
@@ -34,7 +35,7 @@ from provincial_adapters._toolkit.dialect import Dialect, Direction, Reread
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, JSON, USUAL, Answer, Bounds, get, post_json
 from provincial_adapters._toolkit.untold import without_tokens
 
-__all__ = ["DIALECT", "HubPuller", "ask_hub"]
+__all__ = ["DIALECT", "HubPuller", "HubSide", "Place", "ask_hub"]
 
 NODES_A_PAGE = 1000  # half a megabyte of JSON
 PAGES_MAX = 1000  # of one noun: a million rows; a source that goes on forever is broken

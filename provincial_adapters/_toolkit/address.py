@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
 from graph.errors import SourceUnreachable
@@ -11,7 +11,7 @@ from graph.model.address import without_secrets
 NOTHING: Mapping[str, str] = {}
 
 
-def below(address: str, path: str, asked: Mapping[str, str] = NOTHING) -> str:
+def below(address: str, path: str, asked: Mapping[str, str] | Sequence[tuple[str, str]] = NOTHING) -> str:
     """The address of a path. A query of the link stays, as a gateway before the source may want one; what is asked comes
     behind it. Raises SourceUnreachable.
     """

@@ -1,0 +1,137 @@
+"""`nengshu reconcile`: a link's two ends compared, shown where they differ, and mended."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+from rich.tree import Tree
+
+from graph.errors import InvalidInput
+from graph.model.period import Day, Period, beijing_day
+from graph.model.sync_run import Link
+from hub.cli._cells import cell
+from hub.cli._options import DataDir, command_app
+from hub.link_tokens import means_of
+from hub.reconciling import Reconciled, reconcile
+from hub.settings import load_settings
+from hub.wiring import Hub, open_hub
+from provincial_adapters import open_client
+
+app = command_app()
+DIFFERS = 3  # the exit code where something differs still
+DAYS = 400  # that are compared unless asked otherwise: a year, and what came late of it
+UNITS_SHOWN, DAYS_SHOWN = 20, 10  # of a tree: the first ones say enough
+
+
+@app.command(name="reconcile")
+def reconcile_link(
+    link: Annotated[str, typer.Argument(help="Link whose source is compared with this hub.")],
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help=f"First Beijing day; unless given, {DAYS} days before the last.", metavar="DAY"
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Last Beijing day; unless given, today.", metavar="DAY")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Compare and show; fetch and write nothing.")
+    ] = False,
+    data: DataDir = None,
+) -> None:
+    """Compare what this hub holds of a link's province with what its source holds, and mend what differs.
+
+    Both ends tell digests, from the province down to a unit's day; what agrees moves no reading. Where they differ the
+    readings of those days alone are fetched: what is missing or was changed here is booked as the source says it, what was
+    corrected here since stays, and what the source no longer has is told and kept. Exit 3 where something differs still.
+    While a hub serves this folder the command is refused: one process owns the readings.
+
+    Example: nengshu reconcile hub-geng --from 2026-10-01 --to 2026-10-31
+    """
+    with open_hub(load_settings(data_dir=data)) as hub:
+        period = _period(since, until, beijing_day(hub.clock.now()))
+        done = asyncio.run(_reconciled(hub, hub.registry.link(link), period, mend=not dry_run))
+    out = Console()
+    out.print(tree_of(done))
+    out.print(_summary(done, dry_run=dry_run))
+    if not done.agrees:
+        raise typer.Exit(DIFFERS)
+
+
+def _period(since: str | None, until: str | None, today: dt.date) -> Period:
+    last = today if until is None else Day.parse(until).date
+    first = last - dt.timedelta(days=DAYS) if since is None else Day.parse(since).date
+    if last < first:
+        raise InvalidInput(f"--from {first} --to {last} is no period", "to")
+    return Period.of_days(first, last)
+
+
+async def _reconciled(hub: Hub, link: Link, period: Period, *, mend: bool) -> Reconciled:
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(f"comparing {link.key}", total=None)
+
+        def tell(done: int, of: int) -> None:
+            progress.update(bar, description=f"mending {link.key}", completed=done, total=of)
+
+        async with open_client() as client:
+            return await reconcile(hub, link, period, means_of(client), mend=mend, tell=tell)
+
+
+def tree_of(done: Reconciled) -> Tree:
+    """Where the two ends differed: units and their days, with what each end held."""
+    found = done.found
+    root = Tree(cell(f"{done.link.key} · {done.link.region.province}"))
+    if found.agrees:
+        root.add(Text("both ends agree 两端一致", "green"))
+        return root
+    days: dict[str, list[dict[str, object]]] = {}
+    for row in found.days.to_pylist():
+        days.setdefault(row["unit"], []).append(row)
+    for unit, rows in list(days.items())[:UNITS_SHOWN]:
+        branch = root.add(cell(f"{unit} · {_many(len(rows), 'day')}"))
+        for row in rows[:DAYS_SHOWN]:
+            branch.add(_leaf(row))
+        if len(rows) > DAYS_SHOWN:
+            branch.add(f"… and {len(rows) - DAYS_SHOWN} more")
+    if len(days) > UNITS_SHOWN:
+        root.add(f"… and {len(days) - UNITS_SHOWN} more units")
+    return root
+
+
+def _leaf(row: dict[str, object]) -> Text:
+    here, there = (
+        f"{row[f'{end}_readings']:,} readings, Σ {row[f'{end}_total']:,f}" for end in ("here", "there")
+    )
+    return cell(f"{row['day']} {row['granularity']}: here {here}; there {there}")
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _summary(done: Reconciled, *, dry_run: bool) -> Text:
+    counts = Counter(
+        {
+            "missing here, booked 本端缺失已补": done.rows(lambda mend: mend.missing),
+            "changed here, booked as the source says 本端有误已改": done.rows(lambda mend: mend.changed),
+            "corrected here since, kept 本端较新保留": done.rows(lambda mend: mend.newer_here),
+            "gone at the source, kept 对端缺失": done.rows(lambda mend: mend.gone_there),
+        }
+    )
+    read = f"{done.found.buckets:,} buckets compared, {done.rows_read:,} readings and {done.bytes_read:,} bytes read"
+    lines = [read, *(f"{rows:,} {what}" for what, rows in counts.items() if rows)]
+    if not done.agrees:
+        left = done.found if dry_run or done.left is None else done.left
+        lines.append(f"{_many(left.days.num_rows, 'unit-day')} differ still 仍不一致")
+    elif not done.found.agrees:
+        lines.append("both ends agree now 两端已一致")
+    return Text("\n".join(lines))

@@ -1,0 +1,140 @@
+"""A link's two ends are reconciled: compared by their digests, mended where they differ, and what is left is told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import ConfigurationError, InvalidInput
+from graph.model.period import Period
+from graph.model.principal import Reach
+from graph.model.reading import EXCHANGED, Arrived, no_rejections
+from graph.model.sync_run import Link, Receipt
+from graph.ports import AsOf, Delivery, DigestAsk
+from hub.running import beside
+from hub.wiring import Hub
+from national_sync.comparing import Compared, compare, stretches
+from national_sync.mending import Mend, mend_of
+from provincial_adapters import Means
+from provincial_adapters.hub_graphql import DIALECT, HubSide, Place
+
+_KEY_DIGITS = 16  # of a digest
+Tell = Callable[[int, int], None]
+
+
+def in_silence(_done: int, _of: int) -> None:
+    """Nobody looks on."""
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What a reconciliation came to: what differed, which readings were booked or left, and what differs still.
+
+    `rows_read` readings came from the other end, of `rows_there` that it holds; `bytes_read` are all that came.
+    """
+
+    link: Link
+    ask: DigestAsk
+    found: Compared
+    mends: tuple[Mend, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    left: Compared | None = None
+    rows_read: int = 0
+    bytes_read: int = 0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both ends hold the same now."""
+        return (self.left or self.found).agrees
+
+    def rows(self, of: Callable[[Mend], pa.Table]) -> int:
+        """How many readings of a kind there were."""
+        return sum(of(mend).num_rows for mend in self.mends)
+
+
+@dataclass(frozen=True)
+class OwnSide:
+    """This hub's end. Implements national_sync.comparing.Side."""
+
+    hub: Hub
+
+    async def digests(self, ask: DigestAsk) -> pa.Table:
+        """Digests of a level, of what holds now."""
+        return await beside(self.hub, lambda: self.hub.store.digests(replace(ask, as_of=AsOf())))
+
+    async def readings(self, units: tuple[str, ...], period: Period) -> pa.Table:
+        """What holds of some units in a period, with the columns of EXCHANGED."""
+        ask = DigestAsk(period, units=units)
+        return await beside(self.hub, lambda: pa.Table.from_batches(self.hub.store.held(ask), EXCHANGED))
+
+
+async def reconcile(
+    hub: Hub, link: Link, period: Period, means: Means, *, mend: bool = True, tell: Tell = in_silence
+) -> Reconciled:
+    """Compare what this hub holds of a link's province with what its source holds, as of where the link has come.
+
+    What differs is mended here, unless `mend` is not wished. Raises ConfigurationError for a dialect that tells no digests,
+    InvalidInput while a backlog is worked off, and what the source raises.
+    """
+    if link.dialect != DIALECT.name:
+        raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} tells no digests"])
+    here = OwnSide(hub)
+    there = HubSide(means.client, link, {"Authorization": f"Bearer {await means.token(link)}"})
+    ask = DigestAsk(period, reach=Reach(region=link.region), as_of=AsOf(batch=_came_to(link)))
+    found = await compare(here, there, ask)
+    done = Reconciled(link, ask, found, bytes_read=there.bytes_read)
+    if found.agrees or not mend:
+        return done
+    done = await _mended(hub, here, there, done, tell)
+    left = await compare(here, there, ask) if done.receipts else found
+    return replace(done, left=left, bytes_read=there.bytes_read)
+
+
+def _came_to(link: Link) -> int:
+    """The last batch of the source that the link has taken whole. Raises InvalidInput."""
+    place = Place.parse(link.cursor)
+    if place.day is not None or not place.after.isdigit():
+        raise InvalidInput(f"link {link.key} works off a backlog; reconcile once it is done", "link")
+    return int(place.after)
+
+
+async def _mended(hub: Hub, here: OwnSide, there: HubSide, done: Reconciled, tell: Tell) -> Reconciled:
+    """The readings behind what differs, booked where they are the source's to say."""
+    wanted = list(stretches(done.found.days))
+    for number, stretch in enumerate(wanted, 1):
+        theirs = await there.readings(stretch.units, stretch.period, done.ask)
+        mend = mend_of(await here.readings(stretch.units, stretch.period), theirs)
+        done = replace(done, mends=(*done.mends, mend), rows_read=done.rows_read + theirs.num_rows)
+        if mend.booked.num_rows:
+            delivery = _delivery(done.link, mend.booked)
+            receipt = await beside(hub, partial(hub.intake.take, delivery))
+            done = replace(done, receipts=(*done.receipts, receipt))
+        tell(number, len(wanted))
+    return done
+
+
+def _delivery(link: Link, rows: pa.Table) -> Delivery:
+    """Readings that reconciling brought, under a key that names them: booked twice they are the same batch."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    digest = hashlib.sha256(sink.getvalue()).hexdigest()
+    numbers = pa.array(range(1, rows.num_rows + 1), pa.int32())
+    arrived = Arrived(rows.add_column(0, "row", numbers), no_rejections())
+    return Delivery(
+        link.source,
+        f"{link.key}:reconcile:{digest[:_KEY_DIGITS]}",
+        digest,
+        arrived,
+        Reach(region=link.region),
+    )
+
+
+def units_that_differ(found: Compared) -> int:
+    """How many units do."""
+    return int(pc.count_distinct(found.days["unit"]).as_py())

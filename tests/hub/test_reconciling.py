@@ -1,0 +1,166 @@
+"""Two hubs that were made to differ are found out by one reconciliation, and hold the same after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from graph.errors import ConfigurationError, InvalidInput
+from graph.model.period import Period
+from graph.model.sync_run import Link
+from graph.ports import DigestAsk, DigestLevel
+from hub.reconciling import Reconciled, reconcile, units_that_differ
+from hub.running import run_link
+from hub.wiring import Hub
+from provincial_adapters import Means
+from tests.hub.fixed_tokens import FixedTokens
+from tests.hub.invented_hub import JIA, WHO, asking, hub_of, post, reading, token_of
+
+pytestmark = pytest.mark.anyio
+NUMBERS = count()
+T = TypeVar("T")
+DAYS = 20
+OCTOBER = Period.of_days(dt.date(2026, 10, 1), dt.date(2026, 10, 31))
+SAID_AT = "2026-11-01T00:00:00Z"
+LINK = {"key": "jia", "dialect": "hub_graphql", "province": JIA, "address": "http://hub", "credential": "jia"}
+
+
+@dataclass
+class Ends:
+    """A nation's hub that pulls a province's."""
+
+    nation: Hub
+    province: Hub
+
+    @property
+    def link(self) -> Link:
+        return self.nation.registry.link("jia")
+
+    async def tell(self, hub: Hub, *days: int, value: str = "{day}.5", version: str | None = SAID_AT) -> None:
+        """A hub is handed readings of some days."""
+        rows = [reading(JIA, day, value.format(day=day), version=version) for day in days]
+        rows = [{name: cell for name, cell in row.items() if cell is not None} for row in rows]
+        async with asking(hub, token_of(hub, f"teller-{next(NUMBERS)}")) as client:
+            assert (
+                await post(client, json.dumps(rows).encode(), f"batch {next(NUMBERS)}")
+            ).status_code == 201
+
+    async def with_means(self, call: Callable[[Means], Awaitable[T]]) -> T:
+        token = token_of(self.province, f"nation-{next(NUMBERS)}")
+        async with asking(self.province) as client:
+            return await call(Means(client, FixedTokens(token).token))
+
+    async def pull(self) -> None:
+        """The nation pulls what is new."""
+        await self.with_means(lambda means: run_link(self.nation, self.link, means))
+
+    async def reconcile(self, *, mend: bool = True, cursor: str | None = None) -> Reconciled:
+        """The nation reconciles with its province, as of where its link has come."""
+        link = replace(self.link, cursor=cursor or self.link.cursor)
+        return await self.with_means(lambda means: reconcile(self.nation, link, OCTOBER, means, mend=mend))
+
+    def agree(self) -> bool:
+        """Whether both hold the same, by their digests."""
+        ask = DigestAsk(OCTOBER, DigestLevel.DAY)
+        return bool(self.nation.store.digests(ask).equals(self.province.store.digests(ask)))
+
+
+@pytest.fixture
+async def ends(tmp_path: Path) -> AsyncIterator[Ends]:
+    """Both ends, in step."""
+    with (
+        hub_of(tmp_path / "nation", sync_seconds=0) as nation,
+        hub_of(tmp_path / "province", sync_seconds=0) as province,
+    ):
+        nation.registry.upsert("link", [LINK], WHO)
+        both = Ends(nation, province)
+        await both.tell(province, *range(1, DAYS + 1))
+        await both.pull()
+        assert both.agree()
+        yield both
+
+
+async def test_two_ends_in_step_agree_and_move_no_reading(ends: Ends) -> None:
+    found = await ends.reconcile()
+    assert found.agrees
+    assert (found.rows_read, found.receipts, found.found.buckets) == (0, (), 1)
+
+
+async def test_what_came_to_the_province_since_is_no_difference(ends: Ends) -> None:
+    await ends.tell(ends.province, DAYS + 1)
+    assert (await ends.reconcile()).agrees
+
+
+async def test_readings_that_were_lost_here_are_fetched_again_and_no_others(ends: Ends) -> None:
+    await ends.tell(ends.province, 21, 22, 23)
+    last = ends.province.store.last_batch()
+    found = await ends.reconcile(cursor=str(last))
+    assert (found.agrees, found.rows_read) == (True, 3)
+    assert found.rows(lambda mend: mend.missing) == 3
+    assert ends.agree()
+
+
+async def test_a_day_deleted_from_the_store_is_found_and_comes_back(ends: Ends) -> None:
+    with ends.nation.store._database.writing() as cursor:
+        cursor.execute("DELETE FROM reading WHERE day = DATE '2026-10-07'")
+        cursor.execute("DELETE FROM card WHERE day = DATE '2026-10-07'")
+    found = await ends.reconcile()
+    assert (found.agrees, found.rows_read, units_that_differ(found.found)) == (True, 1, 1)
+    assert found.found.days["day"].to_pylist() == [dt.date(2026, 10, 7)]
+    assert ends.agree()
+
+
+async def test_a_value_changed_here_is_what_its_source_says_again(ends: Ends) -> None:
+    await ends.tell(ends.nation, 7, value="99.5")
+    assert not ends.agree()
+    found = await ends.reconcile()
+    assert (found.agrees, found.rows(lambda mend: mend.changed)) == (True, 1)
+    assert ends.agree()
+
+
+async def test_a_value_corrected_here_since_is_told_and_stays(ends: Ends) -> None:
+    await ends.tell(ends.nation, 7, value="99.5", version="2026-11-02T00:00:00Z")
+    found = await ends.reconcile()
+    assert (found.agrees, found.receipts) == (False, ())
+    assert found.rows(lambda mend: mend.newer_here) == 1
+
+
+async def test_what_the_source_lost_is_told_and_stays(ends: Ends) -> None:
+    await ends.tell(ends.nation, 25)
+    found = await ends.reconcile()
+    assert (found.agrees, found.rows(lambda mend: mend.gone_there)) == (False, 1)
+    assert found.left is not None
+
+
+async def test_a_clock_skewed_by_a_day_is_found_and_its_true_days_come_back(ends: Ends) -> None:
+    with ends.nation.store._database.writing() as cursor:
+        cursor.execute("DELETE FROM reading WHERE day >= DATE '2026-10-05'")
+        cursor.execute("DELETE FROM card WHERE day >= DATE '2026-10-05'")
+    for day in range(5, DAYS + 1):
+        await ends.tell(ends.nation, day + 1, value=f"{day}.5")
+    found = await ends.reconcile()
+    assert found.rows(lambda mend: mend.changed) == DAYS - 5
+    assert found.rows(lambda mend: mend.gone_there) == 1
+    assert found.rows(lambda mend: mend.missing) == 1
+
+
+async def test_without_mending_nothing_is_fetched_and_nothing_written(ends: Ends) -> None:
+    await ends.tell(ends.nation, 7, value="99.5")
+    before = ends.nation.store.last_batch()
+    found = await ends.reconcile(mend=False)
+    assert (found.agrees, found.rows_read, ends.nation.store.last_batch()) == (False, 0, before)
+
+
+async def test_a_link_in_the_middle_of_a_backlog_and_one_without_digests_are_told_so(ends: Ends) -> None:
+    with pytest.raises(InvalidInput, match="backlog"):
+        await ends.reconcile(cursor="1|5|2026-10-01")
+    other = replace(ends.link, dialect="rest_json")
+    with pytest.raises(ConfigurationError, match="tells no digests"):
+        await ends.with_means(lambda means: reconcile(ends.nation, other, OCTOBER, means))
