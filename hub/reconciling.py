@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import ConfigurationError, InvalidInput
-from graph.model.period import Period
+from graph.errors import ConfigurationError, InvalidInput, NengshuError
+from graph.model.period import Granularity, Period
 from graph.model.principal import Reach
 from graph.model.reading import EXCHANGED, Arrived, no_rejections
+from graph.model.reconciliation import Reconciliation, UnitDay
 from graph.model.sync_run import Link, Receipt
 from graph.ports import AsOf, Delivery, DigestAsk
 from hub.running import beside
@@ -55,6 +58,41 @@ class Reconciled:
     def rows(self, of: Callable[[Mend], pa.Table]) -> int:
         """How many readings of a kind there were."""
         return sum(of(mend).num_rows for mend in self.mends)
+
+
+async def reconcile_and_keep(
+    hub: Hub, link: Link, period: Period, means: Means, tell: Tell = in_silence
+) -> Reconciled:
+    """`reconcile`, and keep in the registry what it came to, or why it broke off. Raises as `reconcile` does."""
+    started = hub.clock.now()
+    whole = Reconciliation(link.key, started, started, period.first_day, period.last_day)
+    try:
+        done = await reconcile(hub, link, period, means, tell=tell)
+    except NengshuError as fault:
+        broken = replace(whole, ended_at=hub.clock.now(), fault=f"{fault.code}: {fault}")
+        await beside(hub, partial(hub.registry.reconciliations.keep, broken))
+        raise
+    left = done.left or done.found
+    kept = replace(
+        whole,
+        ended_at=hub.clock.now(),
+        as_of=done.ask.as_of.batch,
+        buckets=done.found.buckets,
+        bytes_read=done.bytes_read,
+        rows_read=done.rows_read,
+        missing=done.rows(attrgetter("missing")),
+        changed=done.rows(attrgetter("changed")),
+        newer_here=done.rows(attrgetter("newer_here")),
+        gone_there=done.rows(attrgetter("gone_there")),
+        left=tuple(_unit_day(row) for row in left.days.to_pylist()),
+    )
+    await beside(hub, partial(hub.registry.reconciliations.keep, kept))
+    return done
+
+
+def _unit_day(row: Mapping[str, Any]) -> UnitDay:
+    names = ("unit", "day", "here_readings", "here_total", "there_readings", "there_total")
+    return UnitDay(**{name: row[name] for name in names}, granularity=Granularity(row["granularity"]))
 
 
 @dataclass(frozen=True)

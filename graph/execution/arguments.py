@@ -27,6 +27,7 @@ NAME_MAX = 200  # characters of a key's part that is a name, as the registry kee
 PERIOD_DAYS_MAX = (
     3_660  # ten years, longer than the programme's record; completeness makes a row for each day
 )
+_BEGINNING = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # before any hub
 
 First: TypeAlias = Annotated[
     int | None,
@@ -231,6 +232,13 @@ def reached(column: str, wanted: bool | None) -> Condition | None:
     if wanted is None:
         return None
     return Condition(column, dt.date.min, Compare.GE) if wanted else Condition(column, None)
+
+
+def happened(column: str, wanted: bool | None) -> Condition | None:
+    """A moment stands in the column, or none does yet."""
+    if wanted is None:
+        return None
+    return Condition(column, _BEGINNING, Compare.GE) if wanted else Condition(column, None)
 
 
 def some(column: str, wanted: bool | None) -> Condition | None:

@@ -56,7 +56,9 @@ READING: Mapping[str, Sight] = MappingProxyType(
         ),
         **dict.fromkeys(("link", "sync_run", "quarterly_report"), Sight(kinds=_NOT_UNITS)),
         **dict.fromkeys(("inspection", "rectification_order", "credit_entry"), Sight(kinds=_NOT_BODIES)),
-        **dict.fromkeys(("column_drift", "quarantined"), Sight(kinds=_NOT_UNITS)),
+        **dict.fromkeys(
+            ("column_drift", "quarantined", "reconciliation", "difference"), Sight(kinds=_NOT_UNITS)
+        ),
         # A link's credential sees all that is a province's, and so must who asks its hub over it.
         **dict.fromkeys(("score", "live"), Sight(kinds=_NOT_BODIES - {UNIT})),
         "changes": Sight(frozenset({Role.SYNC})),

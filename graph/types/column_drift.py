@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from graph.execution.arguments import among, conditions, region_code, since, whole_number, word_of
+from graph.execution.arguments import among, conditions, happened, region_code, since, whole_number, word_of
 from graph.execution.batched import batched
 from graph.execution.by_key import by_key
 from graph.execution.connection import Connection
 from graph.execution.listing import listing
 from graph.execution.nouns import Noun
 from graph.execution.scalars import Count
-from graph.ports import Compare, Condition
+from graph.ports import Condition
 from graph.types._quarantine_enums import DriftKind
 from graph.types._related import one
 
 if TYPE_CHECKING:
     from graph.types.link import Link
-
-_BEGINNING = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # before any hub
 
 
 @strawberry.type(description="A column of a source that is not as its mapping expects (来源变化).")
@@ -77,16 +75,9 @@ class ColumnDriftFilter:
             among("link", self.link),
             among("province", self.province, region_code),
             among("kind", self.kind, word_of),
-            _settled(self.settled),
+            happened("settled_at", self.settled),
             since("last_seen", self.seen_from),
         )
-
-
-def _settled(wanted: bool | None) -> Condition | None:
-    """A moment stands in the column, or none does yet."""
-    if wanted is None:
-        return None
-    return Condition("settled_at", _BEGINNING, Compare.GE) if wanted else Condition("settled_at", None)
 
 
 @strawberry.type(description="Root fields of column drift.")

@@ -19,7 +19,7 @@ from graph.model.sync_run import Link
 from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
 from hub.link_tokens import means_of
-from hub.reconciling import Reconciled, reconcile
+from hub.reconciling import Reconciled, reconcile, reconcile_and_keep
 from hub.settings import load_settings
 from hub.wiring import Hub, open_hub
 from provincial_adapters import open_client
@@ -83,7 +83,10 @@ async def _reconciled(hub: Hub, link: Link, period: Period, *, mend: bool) -> Re
             progress.update(bar, description=f"mending {link.key}", completed=done, total=of)
 
         async with open_client() as client:
-            return await reconcile(hub, link, period, means_of(client), mend=mend, tell=tell)
+            means = means_of(client)
+            if mend:
+                return await reconcile_and_keep(hub, link, period, means, tell)
+            return await reconcile(hub, link, period, means, mend=False)
 
 
 def tree_of(done: Reconciled) -> Tree:

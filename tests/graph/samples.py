@@ -75,6 +75,20 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("batch bytes rows waiting", pa.int64()),
         **_of("received_at replayed_at settled_at swept_at", _MOMENT),
     },
+    "reconciliation": {
+        **_of("link province fault", _TEXT),
+        **_of("started_at ended_at", _MOMENT),
+        **_of("first_day last_day", _DAY),
+        **_of(
+            "as_of buckets bytes_read rows_read missing changed newer_here gone_there differing", pa.int64()
+        ),
+    },
+    "difference": {
+        **_of("link province unit granularity here_total there_total", _TEXT),
+        **_of("first_seen last_seen settled_at", _MOMENT),
+        **_of("here_readings there_readings", pa.int64()),
+        "day": _DAY,
+    },
     "coefficient": {
         **_of("variety basis edition unit province source", _TEXT),
         "kgce": pa.decimal128(18, 6),

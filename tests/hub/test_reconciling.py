@@ -12,14 +12,14 @@ from typing import TypeVar
 
 import pytest
 
-from graph.errors import ConfigurationError, InvalidInput
+from graph.errors import ConfigurationError, InvalidInput, SourceUnreachable
 from graph.model.period import Period
 from graph.model.sync_run import Link
-from graph.ports import DigestAsk, DigestLevel
-from hub.reconciling import Reconciled, reconcile, units_that_differ
+from graph.ports import Ask, DigestAsk, DigestLevel
+from hub.reconciling import Reconciled, reconcile, reconcile_and_keep, units_that_differ
 from hub.running import run_link
 from hub.wiring import Hub
-from provincial_adapters import Means
+from provincial_adapters import Means, open_client
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, WHO, asking, hub_of, post, reading, token_of
 
@@ -149,6 +149,42 @@ async def test_a_clock_skewed_by_a_day_is_found_and_its_true_days_come_back(ends
     assert found.rows(lambda mend: mend.changed) == DAYS - 5
     assert found.rows(lambda mend: mend.gone_there) == 1
     assert found.rows(lambda mend: mend.missing) == 1
+
+
+async def test_what_it_came_to_is_kept_and_unresolved_days_are_shown(ends: Ends) -> None:
+    await ends.tell(ends.nation, 25)
+    await ends.with_means(lambda means: reconcile_and_keep(ends.nation, ends.link, OCTOBER, means))
+    async with asking(ends.nation, token_of(ends.nation, "reader")) as client:
+        question = """{
+            reconciliations { nodes { link asOf goneThere differing fault } }
+            differences(filter: {settled: false}) { nodes { day hereReadings thereReadings hereTotal linkDetail { key } } }
+        }"""
+        said = (await client.post("/graphql", json={"query": question})).json()["data"]
+    assert said["reconciliations"]["nodes"] == [
+        {"link": "jia", "asOf": 1, "goneThere": 1, "differing": 1, "fault": None}
+    ]
+    assert said["differences"]["nodes"] == [
+        {
+            "day": "2026-10-25",
+            "hereReadings": 1,
+            "thereReadings": 0,
+            "hereTotal": "25.5000",
+            "linkDetail": {"key": "jia"},
+        }
+    ]
+
+
+async def test_why_it_broke_off_is_kept_too(ends: Ends) -> None:
+    async def down(means: Means) -> None:
+        await reconcile_and_keep(
+            ends.nation, replace(ends.link, address="http://127.0.0.1:9"), OCTOBER, means
+        )
+
+    async with open_client() as client:
+        with pytest.raises(SourceUnreachable):
+            await down(Means(client, FixedTokens("x").token))
+    (row,) = ends.nation.registry.rows(Ask("reconciliation")).table.to_pylist()
+    assert row["fault"].startswith("SOURCE_UNREACHABLE")
 
 
 async def test_without_mending_nothing_is_fetched_and_nothing_written(ends: Ends) -> None:

@@ -151,6 +151,7 @@ def _in_province(name: str) -> ReachColumns:
 
 
 _OF_LINK = {"link": _LINK.key, "province": _LINK.province}
+_NOTED_OF_LINKS = ("column_drift", "quarantined", "reconciliation", "difference")
 _STATE = T["link_state"].c
 _LINK_STATE = {
     **{name: _STATE[name] for name in ("due_at", "holder", "breaker_since", "breaker_until")},
@@ -181,7 +182,7 @@ _ALL = (
     _of_source("access_device", *device_lists.DEVICES, _OF_UNIT),
     _of_source("device_day", *device_lists.DAYS, _OF_UNIT),
     _noun("link", _in_province("link"), "link_state", {**_LINK_STATE, **link_waiting.COLUMNS}, outer=True),
-    *(_noun(name, _in_province("link"), "link", _OF_LINK) for name in ("column_drift", "quarantined")),
+    *(_noun(name, _in_province("link"), "link", _OF_LINK) for name in _NOTED_OF_LINKS),
     _noun("sync_run", _in_province("link"), "link", _OF_LINK),
     _noun(
         "coefficient",

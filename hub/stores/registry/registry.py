@@ -31,6 +31,7 @@ from hub.stores.registry.leases import Leases
 from hub.stores.registry.link_cells import PAUSED
 from hub.stores.registry.point_book import NOUNS, PointBook
 from hub.stores.registry.received import ReceivedBatches
+from hub.stores.registry.reconciliation_rows import ReconciliationRows
 from hub.stores.registry.remembered import Remembered
 from hub.stores.registry.revoked_tokens import RevokedTokens
 from hub.stores.registry.rows import OnDay
@@ -67,6 +68,7 @@ class Registry:
         self.revoked_tokens = RevokedTokens(engine, clock)
         self.received = ReceivedBatches(engine, clock, self._tree)
         self.waiting_rows = WaitingRows(engine, clock)
+        self.reconciliations = ReconciliationRows(engine)
         self.devices = DeviceRows(engine, clock)
         self.device_passwords = DevicePasswords(engine, clock)
         self.leases = Leases(engine)

@@ -26,6 +26,7 @@ from hub.stores.registry.waiting_rows import NewFile
 from tests.hub.members import add_client, organisation
 from tests.hub.stores.quarantine_fakes import drifted
 from tests.hub.stores.readings_fakes import UNITS, FakeDimensions, Said, StillClock, batch_of
+from tests.hub.stores.reconciliation_fakes import reconciled
 from tests.hub.stores.registry_fakes import (
     NOON,
     WHO,
@@ -46,6 +47,8 @@ OF_THE_PROVINCE = (
     "sync_run",
     "column_drift",
     "quarantined",
+    "reconciliation",
+    "difference",
     "quarterly_report",
     "score",
 )
@@ -66,6 +69,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         for link in made.links():
             made.begin(link, NOON)
             made.waiting_rows.add(link, *drifted(link))
+            made.reconciliations.keep(reconciled(link.key))
         yield made
 
 

@@ -1,0 +1,48 @@
+"""Reconciliation (对账): what a comparison of a link's two ends came to, and where they differ still."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from graph.model.period import Granularity
+
+
+@dataclass(frozen=True)
+class UnitDay:
+    """A unit's day in one granularity that differs (差异): how many readings each end holds, and their exact sums."""
+
+    unit: str
+    granularity: Granularity
+    day: dt.date
+    here_readings: int
+    here_total: Decimal
+    there_readings: int
+    there_total: Decimal
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """A comparison of a link's two ends over Beijing days, both included, and what was done about it (对账记录).
+
+    `as_of` is the source's batch up to which it was asked. `missing` and `changed` readings were booked here, `newer_here`
+    were corrected here since and stay, `gone_there` the source no longer has. `left` are the unit-days that differ still.
+    `fault` says why it broke off; then nothing is known of what is left.
+    """
+
+    link: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    first_day: dt.date
+    last_day: dt.date
+    as_of: int | None = None
+    buckets: int = 0
+    bytes_read: int = 0
+    rows_read: int = 0
+    missing: int = 0
+    changed: int = 0
+    newer_here: int = 0
+    gone_there: int = 0
+    left: tuple[UnitDay, ...] = ()
+    fault: str | None = None
