@@ -60,7 +60,7 @@ class Conversation:
         unit, link = self._listed(decoded(body, KeyAsk).enterprise_code)
         return success({"secretKey": self.gate.key_of(unit, link)})
 
-    def apply(self, body: bytes, _: Caller) -> Answer:
+    def apply(self, body: bytes, caller: Caller) -> Answer:
         """A device registers, says of its enterprise, and agrees on a password."""
         message = decoded(body, dict[str, Any])
         unit, link = self._listed(_text(message, "enterpriseCode"))
@@ -68,7 +68,7 @@ class Conversation:
         device = self.devices.find(unit)
         self.gate.check_password(unit, link, message.get("password"))
         device = self.gate.checked(device or self.devices.enrol(unit, {}), unit.text)
-        self.gate.set_password(device, message["password"], is_new=False)
+        self.gate.settle_password(device, message["password"], caller)
         return self._enterprise(device, message)
 
     def update(self, body: bytes, caller: Caller) -> Answer:
@@ -77,7 +77,7 @@ class Conversation:
         device = self._shown(caller, _asked(message))
         _check_open(device.link)
         if message.get("password") not in (None, ""):
-            self.gate.set_password(device, message["password"], is_new=True)
+            self.gate.change_password(device, message["password"])
         return self._enterprise(device, message)
 
     def _enterprise(self, device: Enrolled, message: Row) -> Answer:
