@@ -69,6 +69,7 @@ class Conversation:
         self.gate.check_password(unit, link, message.get("password"))
         device = self.gate.checked(device or self.devices.enrol(unit, {}), unit.text)
         self.gate.settle_password(device, message["password"], caller)
+        self.gate.count_configuration(device)
         return self._enterprise(device, message)
 
     def update(self, body: bytes, caller: Caller) -> Answer:
@@ -76,6 +77,7 @@ class Conversation:
         message = decoded(body, dict[str, Any])
         device = self._shown(caller, _asked(message))
         _check_open(device.link)
+        self.gate.count_configuration(device)
         if message.get("password") not in (None, ""):
             self.gate.change_password(device, message["password"])
         return self._enterprise(device, message)
@@ -130,6 +132,7 @@ class Conversation:
             message = decoded(body, dict[str, Any])
             device = self._shown(caller, _asked(message))
             _check_open(device.link)
+            self.gate.count_configuration(device)
             rows = configs.rows_of(message)
             said = read(self, rows, device)
             self.devices.say(device, said)

@@ -31,11 +31,15 @@ from provincial_adapters._nhjc_ak.keys import (
     secret_key,
     token_text,
 )
-from provincial_adapters._nhjc_ak.pace import Pace
+from provincial_adapters._nhjc_ak.pace import DAY_S, Pace
 from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._toolkit.devices import Devices, Enrolled
 
 REFUSED_FREE = 30  # 401s a minute of one token or address; a client that renews as told gets one
+CONFIGURED_FREE = (
+    300  # configurations a minute of a device: its instruments one by one; each may write the registry
+)
+PASSWORDS_FREE = 5  # new passwords a day of a device, each of which is audited for ever
 TOKENS_KEPT = 50_000  # verified before: three times a nation's units, 200 bytes each
 STORMS_MAX = 1_000  # devices to note that go on with an old token; what comes beyond is counted alone
 
@@ -71,6 +75,7 @@ class Gate:
         self._secret, self._devices, self._passwords = secret, devices, passwords
         self._clock, self._version = clock, version
         self._refused, self._guesses = Pace(REFUSED_FREE), Guesses()
+        self._configured, self._changed = Pace(CONFIGURED_FREE), Pace(PASSWORDS_FREE, DAY_S)
         self._tokens: dict[str, Token] = {}
         self._holders: dict[CreditCode, Enrolled | None] = {}
         self._holders_version = -1
@@ -117,12 +122,23 @@ class Gate:
         self._guesses.right(device.unit, caller.address)
 
     def change_password(self, device: Enrolled, password: Any) -> None:
-        """Keep what another password makes, of a device that showed its token. Raises Refused."""
+        """Keep what another password makes, of a device that showed its token. Raises Refused, 429 for too many."""
         proof = self._proof_of(device.unit, device.link, password)
         with self._lock:
             kept = self._passwords.find(device.link.key, device.unit)
             if kept is None or not is_proof(proof, kept):
+                self._count(self._changed, device, "password 修改次数过多")
                 self._passwords.keep(device.link.key, device.unit, digest_of(proof))
+
+    def count_configuration(self, device: Enrolled) -> None:
+        """Count what a device says of itself. Raises Refused (429) for too much of it."""
+        self._count(self._configured, device, "配置上报过于频繁")
+
+    def _count(self, pace: Pace, device: Enrolled, why: str) -> None:
+        now_s = self._clock.now().timestamp()
+        if (wait_s := pace.wait_s(device.unit.text, now_s)) is not None:
+            raise too_fast(why, wait_s)
+        pace.count(device.unit.text, now_s)
 
     def check_password(self, unit: CreditCode, link: Link, password: Any) -> None:
         """Raise Refused for a password that is none, before anything is written for it."""

@@ -119,6 +119,16 @@ def test_what_a_device_says_of_itself_is_bounded(stage: Stage) -> None:
     assert len(said(stage, problems=many)[1]) == PROBLEMS_MAX
 
 
+def test_saying_the_same_once_more_writes_nothing_so_that_what_is_remembered_stays(stage: Stage) -> None:
+    stage.registered()
+    assert stage.configure(POWER, name="某厂") == SUCCESS
+    before, at = stage.hub.registry.version(), stage.device()["said_at"]
+    assert stage.configure(POWER, name="某厂") == SUCCESS
+    assert (stage.hub.registry.version(), stage.device()["said_at"]) == (before, at)
+    assert stage.configure(POWER, name="另一名字") == SUCCESS
+    assert stage.hub.registry.version() != before
+
+
 def test_saying_the_same_once_more_adds_nothing_to_the_audit(stage: Stage) -> None:
     assert stage.configure(POWER, UNHEARD, name="某厂") == SUCCESS
     before = len(stage.rows("audit", unit=stage.unit))
