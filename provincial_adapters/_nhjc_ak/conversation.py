@@ -67,7 +67,7 @@ class Conversation:
         _check_open(link)
         device = self.devices.find(unit)
         self.gate.check_password(unit, link, message.get("password"))
-        device = self.gate.checked(device or self.devices.enrol(unit, {}), unit.text)
+        device = self.gate.checked(device or self.devices.enrol(unit), unit.text)
         self.gate.settle_password(device, message["password"], caller)
         self.gate.count_configuration(device)
         return self._enterprise(device, message)

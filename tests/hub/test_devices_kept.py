@@ -38,7 +38,7 @@ def devices_of(stage: Stage, dialect: str = "nhjc04") -> RegistryDevices:
 
 def enrolled(stage: Stage) -> Enrolled:
     """The unit's device."""
-    found = devices_of(stage).enrol(CreditCode(stage.unit), {})
+    found = devices_of(stage).enrol(CreditCode(stage.unit))
     assert found is not None
     return found
 
@@ -68,7 +68,7 @@ def test_a_link_that_is_disabled_lets_no_device_in_and_one_that_is_enabled_again
     stage.hub.registry.upsert("link", [row], WHO)
     try:
         assert devices_of(stage).find(before.unit) is None
-        assert devices_of(stage).enrol(before.unit, {}) is None
+        assert devices_of(stage).enrol(before.unit) is None
     finally:
         stage.hub.registry.upsert("link", [{**row, "enabled": True}], WHO)
     assert devices_of(stage).find(before.unit) == before
@@ -77,7 +77,7 @@ def test_a_link_that_is_disabled_lets_no_device_in_and_one_that_is_enabled_again
 def test_a_device_is_found_in_the_state_it_was_decided_to_at_once(stage: Stage) -> None:
     devices, unit = devices_of(stage), CreditCode(stage.unit)
     assert devices.find(unit) is None
-    device = devices.enrol(unit, {})
+    device = devices.enrol(unit)
     assert device is not None
     assert device.state is DeviceState.AWAITING
     stage.decide(DeviceState.REFUSED, "不符")
