@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from graph.model.access_device import Slot
@@ -135,6 +135,10 @@ class Conversation:
             self.gate.count_configuration(device)
             rows = configs.rows_of(message)
             said = read(self, rows, device)
+            if not isinstance(
+                message.get("data"), list
+            ):  # who says one row at a time does not mean that it is all
+                said = replace(said, added=frozenset(said.parts))
             self.devices.say(device, said)
             return success({"rows": len(rows), **_problems(said)})
 

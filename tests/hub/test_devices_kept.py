@@ -100,6 +100,12 @@ def test_parts_that_a_configuration_does_not_name_stay_as_they_were(stage: Stage
     }
 
 
+def test_how_to_reach_a_person_is_kept_in_no_list_which_whoever_sees_the_device_sees(stage: Stage) -> None:
+    rows = ({"n": "1", "verifyPhone": "0000-0000000", "contactEmail": "a@b.example", "unitName": "某院"},)
+    kept, _ = said(stage, parts={"instruments": rows})
+    assert kept["parts"] == {"instruments": [{"n": "1", "unitName": "某院"}]}
+
+
 def test_problems_of_a_whole_configuration_take_the_place_of_those_before_and_others_are_added(
     stage: Stage,
 ) -> None:
