@@ -96,6 +96,7 @@ def test_items_of_one_code_and_their_instruments_are_one_formula() -> None:
     [
         ({"reportArithmetic": "5"}, "reportArithmetic"),
         ({"reportArithmetic": "plus"}, "reportArithmetic"),
+        ({"reportArithmetic": "1" * 6_000}, "expected 1 to 4"),
         ({"reportRatio": "half"}, "reportRatio"),
         ({"reportRatio": "0"}, "not zero"),
         ({"reportArithmetic": "3"}, "comes first"),
