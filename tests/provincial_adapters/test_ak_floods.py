@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 
 import pytest
 
 from provincial_adapters._nhjc_ak.gate import CONFIGURED_FREE, PASSWORDS_FREE
+from provincial_adapters._nhjc_ak.notices import TOLD_FREE
 from provincial_adapters.nhjc_ak import Caller
-from tests.provincial_adapters.ak_stage import NOW, SECOND, SOMEWHERE, UNIT, AkStage, say, token
+from tests.provincial_adapters.ak_stage import NOW, SECOND, SOMEWHERE, UNIT, AkStage, say, send, token
 
 FLOOD = 10_000
+pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("path", ["/gaugeConfigure", "/collectItemConfigure", "/enterpriseInfo/update"])
@@ -59,3 +62,21 @@ def test_a_device_sets_so_many_new_passwords_a_day_and_the_same_again_costs_none
     caller = Caller(SOMEWHERE.address, token(devices, password=f"another {PASSWORDS_FREE - 1}"))
     stage.clock += dt.timedelta(days=1)
     assert update("one more") == "200"
+
+
+async def test_a_device_whose_every_record_is_odd_is_told_of_so_often_a_day_and_all_are_stored() -> None:
+    stage = AkStage(coefficients=[Decimal("0.1229")])
+    devices = stage.devices()
+    shown = token(devices)
+    stage.said.clear()
+    for number in range(3 * TOLD_FREE):
+        answer = await send(devices, shown, convertRation=f"0.5{number:04d}", dicVersion=f"0.{number}")
+        assert answer["responseCode"] == "200"
+    assert len(stage.said) == TOLD_FREE
+    assert all(said.problems for said in stage.said)
+    stage.clock += dt.timedelta(days=1)
+    stage.quirks["token_seconds"] = 86_400
+    assert (await send(devices, token(devices), convertRation="0.7"))["responseCode"] == "200"
+    assert [problem.field for problem in stage.said[-1].problems] == [
+        "coefficient of 00-00-0000-023300-11 differs"
+    ]
