@@ -50,8 +50,13 @@ def _problems(proposal: Proposal, before: Mapping[str, str]) -> dict[str, str]:
 
 def _parts(proposal: Proposal, before: Mapping[str, Any]) -> dict[str, list[Mapping[str, str]]]:
     """The lists of a proposal, those that are added to behind what was said before."""
-    parts = {name: list(rows) for name, rows in proposal.parts.items()}
+    parts = {name: [_without_telephones(row) for row in rows] for name, rows in proposal.parts.items()}
     for name in proposal.added & parts.keys():
         said: list[Mapping[str, str]] = before.get(name, [])
         parts[name] = [*said, *(row for row in parts[name] if row not in said)][-ADDED_MAX:]
     return parts
+
+
+def _without_telephones(row: Mapping[str, str]) -> Mapping[str, str]:
+    """A row as it is kept: whoever sees the device sees it, and of persons it is the enterprise's affair to tell."""
+    return {name: value for name, value in row.items() if not is_telephone(name)}

@@ -49,7 +49,7 @@ class RegistryDevices:
         place = self._place(unit)
         return None if place is None else self._link(place["province"])
 
-    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:  # noqa: ARG002 - what a registration says besides is of no use yet
+    def enrol(self, unit: CreditCode) -> Enrolled | None:
         """The unit's device, a new one where it has none."""
         found = self.find(unit)
         if found is not None:

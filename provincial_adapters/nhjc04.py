@@ -168,7 +168,7 @@ class AccessDevices:
         asked = decoded(body, Register)
         unit, link = self._known(asked.enterprise_code)
         _check_open(link)
-        device = _accepted(self._devices.enrol(unit, {"region": asked.region}), unit)
+        device = _accepted(self._devices.enrol(unit), unit)
         identity = device_id(self._secret, unit, link.key)
         self._identities.learn(identity, unit)
         self._devices.note(device, **{Seen.REGISTERED: None})
@@ -245,7 +245,7 @@ class AccessDevices:
         if not hmac.compare_digest(identity.lower().encode("utf-8", "replace"), expected.encode()):
             raise Refused(f"deviceId 与企业统一社会信用代码 {unit} 不符，请重新注册")
         self._identities.learn(expected, unit)
-        return _accepted(self._devices.enrol(unit, {}), unit)
+        return _accepted(self._devices.enrol(unit), unit)
 
 
 def _accepted(device: Enrolled | None, unit: CreditCode) -> Enrolled:

@@ -100,11 +100,8 @@ class Devices(Protocol):
         """The enabled link of this dialect for the unit's province; None for a unit no roster lists."""
         ...
 
-    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:
-        """The unit's device, a new one where it has none; None where no roster lists the unit or its province has no link.
-
-        `said` are words of the registration itself, such as `region`.
-        """
+    def enrol(self, unit: CreditCode) -> Enrolled | None:
+        """The unit's device, a new one where it has none; None where no roster lists it or its province has no link."""
         ...
 
     def find(self, unit: CreditCode) -> Enrolled | None:

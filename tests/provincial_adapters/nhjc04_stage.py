@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -50,7 +49,7 @@ class Stage:
     def link_of(self, unit: CreditCode) -> Link | None:
         return self.link if unit == UNIT else None
 
-    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:  # noqa: ARG002 - a port's words
+    def enrol(self, unit: CreditCode) -> Enrolled | None:
         return self.find(unit)
 
     def find(self, unit: CreditCode) -> Enrolled | None:
