@@ -6,7 +6,8 @@ itself configured, so that nothing is judged here in another way than there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -22,6 +23,7 @@ from hub.device_check.heard import Heard, Step
 OFFSET_US = BEIJING.utcoffset(None) // MICROSECOND
 MINUTE_US = 60_000_000
 DAY_US = 1440 * MINUTE_US
+HALF_DAY = dt.timedelta(hours=12)
 ABSURD = (
     "future",
     "too-old",
@@ -112,6 +114,7 @@ class Evidence:
 
     heard: Sequence[Heard]
     rows: pa.Table
+    now: dt.datetime
     refused: tuple[Marked, ...] = ()
     suspected: tuple[Marked, ...] = ()
     misfits: tuple[Misfit, ...] = ()
@@ -123,16 +126,24 @@ class Evidence:
         """Rows that rules of these codes refused or suspected."""
         return [each for each in (*self.refused, *self.suspected) if each.code in codes]
 
-    def first_of_each_point(self, rule: str, field: str) -> Iterator[Found]:
+    def first_of_each_point(
+        self, rule: str, field: str, which: Callable[[Marked], bool] = lambda _: True
+    ) -> Iterator[Found]:
         """Of each point the first row that a rule found, and how many there are."""
         marks: dict[str, list[Marked]] = {}
-        for mark in self.by_rules(rule):
+        for mark in filter(which, self.by_rules(rule)):
             place = self.places.get((mark.message, mark.row))
             code = "" if place is None else str(self.rows["data_code"][place])
             marks.setdefault(code, []).append(mark)
         for code, found in marks.items():
             first = found[0]
             yield Found(f"{written(code)} {self.said_in(first)}", field, first.message, first.row, len(found))
+
+    def is_far_ahead(self, mark: Marked) -> bool:
+        """Whether a label lies further ahead of now than 12 hours written for 24 could make it."""
+        place = self.places.get((mark.message, mark.row))
+        start = None if place is None else self.rows["start"][place].as_py()
+        return start is not None and start - self.now > HALF_DAY
 
     def said_in(self, mark: Marked) -> str:
         """What stands in a row, in no language: label and value."""

@@ -39,12 +39,13 @@ def conversation_in(file: Path) -> tuple[Heard, ...]:
     """
     size = file.stat().st_size
     if size > FILE_BYTES_MAX:
-        raise TooLarge(f"{file.name}: {size} bytes, at most {FILE_BYTES_MAX} are read", "file")
+        why = f"{size} 字节，至多 {FILE_BYTES_MAX} · {size} bytes, at most {FILE_BYTES_MAX} are read: send it day by day"
+        raise TooLarge(why, file.name)
     content = in_unicode(file.read_bytes()).removeprefix(BYTE_ORDER_MARK)
     if file.suffix.lower() == ".csv":
         rows = list(_csv_rows(content.decode(), file.name))
         return (heard(1, json.dumps({"data": rows}).encode()),) if rows else ()
-    return tuple(_messages(_pieces(content, file.name)))
+    return tuple(_messages(_pieces(content, file.name), file.name))
 
 
 def _pieces(content: bytes, name: str) -> list[bytes]:
@@ -54,14 +55,14 @@ def _pieces(content: bytes, name: str) -> list[bytes]:
         try:
             return [bytes(piece) for piece in _ITEMS.decode(text)]
         except UNREADABLE as fault:
-            raise MalformedBody(str(fault), name) from fault
+            raise MalformedBody(f"不是 JSON 数组 · no array of JSON: {fault}", name) from fault
     try:
         return [bytes(_RAW.decode(text))]
     except UNREADABLE:
         return [line for line in text.splitlines() if line.strip()]
 
 
-def _messages(pieces: Iterable[bytes]) -> Iterator[Heard]:
+def _messages(pieces: Iterable[bytes], name: str) -> Iterator[Heard]:
     """Rows that follow each other make one upload; everything else is a message of its own."""
     number, rows, faults = 0, list[bytes](), list[MalformedBody]()
     for place, piece in enumerate(pieces, 1):
@@ -83,7 +84,7 @@ def _messages(pieces: Iterable[bytes]) -> Iterator[Heard]:
         number += 1
         yield _upload(number, rows)
     if faults and not number:
-        raise faults[0]
+        raise MalformedBody(f"没有一行是 JSON 对象 · no line is an object of JSON: {faults[0]}", name)
     yield from (unreadable(number + place, fault) for place, fault in enumerate(faults, 1))
 
 

@@ -96,7 +96,8 @@ def evidence_of(heard: Sequence[Heard], quirks: Quirks, clock: Clock, *, is_live
         bench.upload(some)
     rows = pa.concat_tables(bench.tables, promote_options="permissive") if bench.tables else _no_rows()
     return Evidence(
-        heard, rows, tuple(bench.refused), tuple(bench.suspected), tuple(bench.misfits), quirks.valid_means, is_live
+        heard, rows, clock.now(), tuple(bench.refused), tuple(bench.suspected), tuple(bench.misfits),
+        quirks.valid_means, is_live,
     )  # fmt: skip
 
 
