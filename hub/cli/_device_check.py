@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from graph.errors import ConfigurationError, NengshuError
 from hub.device_check.bench import Report, report_of
@@ -97,7 +100,14 @@ def _of_file(file: Path, quirks: Quirks) -> Report:
             "device check",
             [f"没有此文件 · no file {file}, expected one, or an address such as {EXAMPLE}"],
         )
-    return report_of(evidence_of(conversation_in(file), quirks, SystemClock()))
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        reading = bar.add_task("读取 reading", total=None)
+        heard = conversation_in(file)
+        bar.update(reading, description="检查 judging", total=len(heard))
+        evidence = evidence_of(heard, quirks, SystemClock(), judged=partial(bar.advance, reading))
+        bar.update(reading, description="查找问题 looking for what is wrong", total=None)
+        return report_of(evidence)
 
 
 def show(report: Report, lang: Tongue, *, as_lines: bool) -> None:
