@@ -217,7 +217,7 @@ class AkDevice:
         self, path: str, message: Message, token: str = "", bytes_max: int = ANSWER_BYTES_MAX
     ) -> Mapping[str, Any]:
         """A message in the unit's name; the data of the answer. Raises as the answer's code says."""
-        headers = {self._manner.token_header: token} if token else {}
+        headers = {self._manner.header: token} if token else {}
         base = (self._known and self._known.base) or self._base
         said = {"enterpriseCode": self._unit.code, **message}
         try:

@@ -15,6 +15,7 @@ from hub.running import run_link
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub
 from provincial_adapters import Means
+from tests.edge_probe.platform_double import PlatformDouble
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import JIA, WHO, fill, units_of
 
@@ -63,3 +64,10 @@ def opened(folder: Path) -> Iterator[Hub]:
     fill(folder / "jia", JIA)
     with open_hub(Settings(data_dir=folder / "jia", region=JIA, sync_seconds=0)) as hub:
         yield hub
+
+
+def platform_above() -> PlatformDouble:
+    """An existing platform, where links of these tests push to."""
+    double = PlatformDouble()
+    double.base = "http://above"
+    return double

@@ -13,6 +13,7 @@ from graph.model.access_device import DeviceState
 from graph.model.quarantine import Quarantined
 from hub.device_booking import Booking, keep_booking
 from hub.stores.quarantine.quarantine import FEW_ROWS
+from tests.edge_probe.hub_double import until
 from tests.hub.device_stage import POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 
 pytestmark = pytest.mark.anyio
@@ -34,9 +35,11 @@ def stage(hub: Stage) -> Stage:
 
 async def until_booked(stage: Stage) -> None:
     """Until nothing of the unit waits any more; the hub looks twice a second."""
-    async with asyncio.timeout(PATIENCE_S):
-        while {each["state"] for each in stage.rows("quarantined", unit=stage.unit)} != {"booked"}:  # noqa: ASYNC110 - nobody tells of it
-            await asyncio.sleep(0.05)
+    await until(
+        lambda: {each["state"] for each in stage.rows("quarantined", unit=stage.unit)} == {"booked"},
+        PATIENCE_S,
+        0.05,
+    )
 
 
 async def test_a_running_hub_books_what_waited_once_the_device_is_approved(stage: Stage) -> None:

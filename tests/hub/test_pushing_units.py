@@ -17,7 +17,7 @@ from hub.wiring import Hub, open_hub
 from tests.edge_probe.ak_double import PASSWORD, AkDouble, said
 from tests.edge_probe.platform_double import PlatformDouble
 from tests.hub.invented_hub import JIA, WHO, fill, units_of
-from tests.hub.pushing_province import UNITS, VERSION, Province, link_to, opened
+from tests.hub.pushing_province import UNITS, VERSION, Province, link_to, opened, platform_above
 from tests.hub.pushing_stage import staged, tell, values_of
 
 pytestmark = pytest.mark.anyio
@@ -33,9 +33,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 @pytest.fixture
 def platform() -> PlatformDouble:
     """An existing platform."""
-    double = PlatformDouble()
-    double.base = "http://above"
-    return double
+    return platform_above()
 
 
 @pytest.fixture

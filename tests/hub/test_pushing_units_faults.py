@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from graph.model.sync_run import RunState
 from hub.pushing_units import IN_A_ROW_MAX, Progress
 from tests.edge_probe.platform_double import PlatformDouble, refusal
-from tests.hub.pushing_province import UNITS, VERSION, Province, opened
+from tests.hub.pushing_province import UNITS, VERSION, Province, opened, platform_above
 from tests.hub.pushing_stage import tell
 
 pytestmark = pytest.mark.anyio
@@ -22,9 +22,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def platform() -> PlatformDouble:
     """An existing platform."""
-    double = PlatformDouble()
-    double.base = "http://above"
-    return double
+    return platform_above()
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ MORE = 3
 ROWS = [
     {
         "dataCode": f"00-00-{place // 100:02d}{place % 100:02d}-023300-11", "dataValue": f"{place % 997 + 1.5}",
-        "inputType": "4", "statType": "1", "statDate": f"2026-11-{day:02d} 00:00:00", "scope": "4" if place else "1", "valid": "0",
+        "inputType": "4", "statType": "1", "statDate": f"2026-11-{day:02d} 00:00:00", "valid": "0",
+        "scope": "4" if place else "1",
     }
     for day in (16, 17, 18)
     for place in range((ROWS_AN_UPLOAD + MORE) // 3 + 1)
