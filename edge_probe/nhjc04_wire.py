@@ -161,13 +161,9 @@ def config_message(unit: str, said: Configuration, wire: Wire) -> Message:
     }
 
 
-def item_row(item: Item, wire: Wire) -> Message:
-    """An item as an entry of `collectItemConfig`."""
-    code = DataCode(item.data_code)
-    stat_type = wire.stat_type(item.granularity)
-    bounds = {"dataValueMin": item.low, "dataValueMax": item.high}
+def code_parts(code: DataCode) -> dict[str, str]:
+    """A data code in the seven parts that an item says it in."""
     return {
-        "name": item.name,
         "processCode": code.process,
         "processUnitCode": code.process_unit,
         "equipmentCode": code.equipment[:2],
@@ -175,6 +171,17 @@ def item_row(item: Item, wire: Wire) -> Message:
         "energyClassCode": code.variety[:2],
         "energyTypeCode": code.variety[2:],
         "dataUsageCode": code.use,
+    }
+
+
+def item_row(item: Item, wire: Wire) -> Message:
+    """An item as an entry of `collectItemConfig`."""
+    code = DataCode(item.data_code)
+    stat_type = wire.stat_type(item.granularity)
+    bounds = {"dataValueMin": item.low, "dataValueMax": item.high}
+    return {
+        "name": item.name,
+        **code_parts(code),
         "inputType": wire.number(input_type(item.origin, wire)),
         "statType": wire.number(0 if stat_type is None else stat_type),
         "scope": wire.number(int(code.scope)),

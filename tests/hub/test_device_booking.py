@@ -15,6 +15,7 @@ from hub.device_booking import Booking, keep_booking, keep_settling
 from hub.stores.door.devices_seen import looking
 from hub.stores.quarantine.quarantine import FEW_ROWS
 from hub.wiring import open_registry
+from tests.edge_probe.hub_double import until
 from tests.hub.device_stage import LINK, POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 
 pytestmark = pytest.mark.anyio
@@ -37,9 +38,11 @@ def stage(hub: Stage) -> Stage:
 
 async def until_booked(stage: Stage) -> None:
     """Until nothing of the unit waits any more."""
-    async with asyncio.timeout(PATIENCE_S):
-        while {each["state"] for each in stage.rows("quarantined", unit=stage.unit)} != {"booked"}:  # noqa: ASYNC110 - nobody tells of it
-            await asyncio.sleep(0.05)
+    await until(
+        lambda: {each["state"] for each in stage.rows("quarantined", unit=stage.unit)} == {"booked"},
+        PATIENCE_S,
+        0.05,
+    )
 
 
 async def test_a_running_hub_books_what_waited_once_the_device_is_approved(stage: Stage) -> None:
