@@ -56,6 +56,7 @@ from provincial_adapters._nhjc04.messages import (
 from provincial_adapters._nhjc04.quirks import CLOSED, QUIRKS
 from provincial_adapters._nhjc04.readings import arrived
 from provincial_adapters._nhjc04.waiting import raw_of, reread
+from provincial_adapters._nhjc_ak.pace import Pace
 from provincial_adapters._toolkit.devices import (
     PROPOSED_MAX,
     DeliverAll,
@@ -80,6 +81,7 @@ __all__ = [
     "arrived",
 ]
 
+CONFIGS_A_MINUTE = 20  # of a device: one says what it is once, and again when its plant changes
 Rest: TypeAlias = Callable[[], Answer]
 
 DIALECT = Dialect(
@@ -119,6 +121,7 @@ class AccessDevices:
         self._base_url, self._secret, self._devices = base_url, secret, devices
         self._booking, self._clock = Booking(deliver, devices.note, clock), clock
         self._identities = Identities(secret, devices.units, clock)
+        self._configs = Pace(CONFIGS_A_MINUTE)
 
     def register(self, body: bytes) -> Answer:
         """Step 1, /enterprise/register: an identity, addresses and a time slot."""
@@ -203,12 +206,19 @@ class AccessDevices:
         upload = decoded(body, ConfigUpload)
         device = self._owner(upload.device_id, upload.enterprise_code)
         _check_open(device.link)
+        self._check_pace(device.unit)
         minutes = _settled(device.link)["realtime_minutes"]
         today, province = beijing_day(self._clock.now()), device.link.region
         said = proposal(upload, device.unit, minutes, today, province)
         if upload.collect_item_config and not said.points:
             raise Refused(f"配置中没有可用的采集项：{first_of_items(said)}")
         return lambda: answered(lambda: self._proposed(device, said))
+
+    def _check_pace(self, unit: CreditCode) -> None:
+        now_s = self._clock.now().timestamp()
+        if (wait_s := self._configs.wait_s(unit.text, now_s)) is not None:
+            raise Refused(f"配置上传过于频繁：每分钟至多 {CONFIGS_A_MINUTE} 次，请 {wait_s} 秒后重发")
+        self._configs.count(unit.text, now_s)
 
     def _proposed(self, device: Enrolled, said: Proposal) -> Answer:
         self._devices.say(device, said)

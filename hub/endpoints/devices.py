@@ -26,6 +26,7 @@ from provincial_adapters import Full, Grouping
 from provincial_adapters.nhjc04 import BODY_BYTES_MAX, Answer
 
 ASK_BYTES_MAX = 1024 * 1024  # what a device asks is a form of some kilobytes
+CONFIG_BYTES_MAX = 16 * 1024 * 1024  # twenty thousand items of some 600 bytes, and what stands beside them
 UTF_8, GBK = ("utf-8", "utf8", "us-ascii", "ascii"), ("gbk", "gb2312", "gb18030", "cp936")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -44,7 +45,7 @@ WAITING_MAX = (
 def device_routes(hub: Hub, middleware: Sequence[Middleware] = ()) -> list[Route]:
     """One route a step; devices post to all of them."""
     steps = {path: _step(partial(_asked, hub, name), ASK_BYTES_MAX) for path, name in _ASKS.items()}
-    steps[CONFIGURE] = _step(partial(_taken_alone, hub, "read_config"), BODY_BYTES_MAX)
+    steps[CONFIGURE] = _step(partial(_taken_alone, hub, "read_config"), CONFIG_BYTES_MAX)
     steps[UPLOAD] = _step(partial(_taken, hub, _groups_of(hub)), BODY_BYTES_MAX)
     return [Route(path, step, methods=["POST"], middleware=middleware) for path, step in steps.items()]
 
