@@ -31,9 +31,9 @@ from provincial_adapters._nhjc_ak.keys import (
     secret_key,
     token_text,
 )
-from provincial_adapters._nhjc_ak.pace import DAY_S, Pace
 from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._toolkit.devices import Devices, Enrolled
+from provincial_adapters._toolkit.pace import DAY_S, Pace
 
 REFUSED_FREE = 30  # 401s a minute of one token or address; a client that renews as told gets one
 CONFIGURED_FREE = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from graph.model.credit_code import CreditCode
 from provincial_adapters._nhjc_ak.answers import too_fast
-from provincial_adapters._nhjc_ak.pace import Pace
+from provincial_adapters._toolkit.pace import Pace
 
 ATTEMPTS_FREE = 10  # of a device from one address: a typing error in a form is retried less
 ADDRESS_FREE = (

@@ -18,10 +18,10 @@ from graph.ports import Clock
 from provincial_adapters._nhjc04.base_data import dic_version
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import Record
-from provincial_adapters._nhjc_ak.pace import DAY_S, Pace
 from provincial_adapters._nhjc_ak.records import Sent
 from provincial_adapters._toolkit.codes import readable
 from provincial_adapters._toolkit.devices import Devices, Enrolled, Problem, Proposal, Seen
+from provincial_adapters._toolkit.pace import DAY_S, Pace
 
 SEEN_EVERY_S = (
     60  # that a device uploads is noted once a minute: an outage is looked for by the quarter of an hour

@@ -141,3 +141,14 @@ def test_saying_the_same_once_more_adds_nothing_to_the_audit(stage: Stage) -> No
     for name in ("某厂", "另一名字", "第三名字"):
         assert stage.configure(POWER, UNHEARD, name=name) == SUCCESS
     assert len(stage.rows("audit", unit=stage.unit)) == before
+
+
+def test_devices_that_are_looked_for_together_are_found_as_each_is_alone(stage: Stage, hub: Stage) -> None:
+    others = [hub.newcomer() for _ in range(20)]
+    found = [enrolled(each) for each in (stage, *others)]
+    nobody = CreditCode(hub.newcomer().unit)
+    devices = devices_of(stage)
+    together = devices.find_all([each.unit for each in found] + [nobody])
+    assert together == {each.unit: each for each in found}
+    assert {unit: devices.find(unit) for unit in together} == together
+    assert devices.find_all([]) == {}
