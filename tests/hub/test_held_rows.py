@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Collection, Iterator
@@ -20,8 +21,9 @@ from hub.stores.quarantine.quarantine import FEW_ROWS, uncounted
 from hub.stores.registry.held_rows import FILE_ROWS_MAX, DaysOf
 from hub.wiring import open_hub
 from provincial_adapters._nhjc04.waiting import raw_of
+from provincial_adapters.nhjc_ak import Caller
+from tests.hub.ak_devices import RECORD, ak_folder
 from tests.hub.ak_devices import UNIT as AK_UNIT
-from tests.hub.ak_devices import ak_folder
 from tests.hub.device_stage import LINK, POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 from tests.hub.test_ak_approval import Stage as AkStage
 
@@ -166,6 +168,44 @@ def test_a_record_under_another_token_is_the_same_and_no_token_is_kept(tmp_path:
         said = hub.quarantine.raw(known).drop_columns([RAW_ROW]).to_pylist()
         assert all(token not in str(said) for token in tokens)
         assert [day["rows"] for day in device.rows("device_day")] == [1]
+
+
+def test_records_of_one_device_that_come_at_once_are_one_file_and_known_when_one_comes_again(
+    tmp_path: Path,
+) -> None:
+    sent = [{**RECORD, "statDate": f"{day} 00:00:00"} for day in days(3 * FEW_ROWS)]
+    with open_hub(Settings(data_dir=ak_folder(tmp_path, approval="needed"))) as hub:
+        device = AkStage(hub)
+        device.begin()
+
+        async def all_at_once() -> list[str]:
+            caller = Caller("192.0.2.1", device.shown)
+            taken = (hub.ak.take(json.dumps(each).encode(), caller) for each in sent)
+            return [answer.code for answer in await asyncio.gather(*taken)]
+
+        assert set(asyncio.run(all_at_once())) == {"200"}
+        assert device.send(**sent[7]) == "200"
+        assert [file["rows"] for file in device.rows("quarantined")] == [len(sent)]
+        assert [day["rows"] for day in device.rows("device_day")] == [1] * len(sent)
+        device.decide(DeviceState.APPROVED)
+        device.book()
+        assert [batch["accepted"] for batch in device.ledger("batch")] == [len(sent)]
+
+
+def test_a_full_room_is_told_and_what_waits_already_is_acknowledged(tmp_path: Path) -> None:
+    folder = ak_folder(tmp_path, approval="needed")
+    with open_hub(Settings(data_dir=folder)) as hub:
+        device = AkStage(hub)
+        device.begin()
+        assert device.send() == "200"
+        size = device.rows("quarantined")[0]["bytes"]
+    with open_hub(Settings(data_dir=folder, quarantine_device_bytes_max=2 * size)) as hub:
+        device.hub = hub
+        later = [device.send(statDate=f"2026-10-0{day} 00:00:00") for day in (6, 7)]
+        assert (later[0], later[1] == "200") == ("200", False)
+        assert device.send() == "200"
+        assert [file["rows"] for file in device.rows("quarantined")] == [2]
+        assert [day["rows"] for day in device.rows("device_day")] == [1, 1]
 
 
 def test_only_new_rows_are_counted_in_their_days(stage: Stage) -> None:
