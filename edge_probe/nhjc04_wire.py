@@ -73,16 +73,20 @@ class Wire:
         """A word's number as the platform reads it."""
         return str(number) if self.numbers_as_text else number
 
-    def valid(self) -> Message:
-        """The flag of a value, which is valid or it would not be sent."""
+    def valid(self, *, is_valid: bool = True) -> Message:
+        """The flag of a value: the platform's word for one that is valid, or the other of the two."""
         if self.valid_means == WITHOUT:
             return {}
         word = VALID_WORDS[self.valid_means]
-        return {"valid": word if isinstance(word, bool) else self.number(word)}
+        said = word if is_valid else type(word)(not word)
+        return {"valid": said if isinstance(said, bool) else self.number(said)}
 
 
 class Said(msgspec.Struct, frozen=True, gc=False):
-    """One reading to be sent, which lives only until it is written. `origin` is an inputType, or 8 and 9, which are ours."""
+    """One reading to be sent, which lives only until it is written. `origin` is an inputType, or 8 and 9, which are ours.
+
+    It is not `valid` where who sent it here flagged it so.
+    """
 
     data_code: str
     granularity: Granularity
@@ -90,6 +94,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     value: Decimal
     version: dt.datetime
     origin: int
+    valid: bool = True
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,7 @@ def data_row(said: Said, wire: Wire) -> Message:
         "statDate": stamp(said.start),
         "uploadDate": stamp(said.version),
         "scope": wire.number(int(DataCode(said.data_code).scope)),
-        **wire.valid(),
+        **wire.valid(is_valid=said.valid),
     }
 
 

@@ -33,7 +33,7 @@ from graph.model.principal import Reach
 from graph.model.reading import Origin
 from graph.model.sync_run import Link, RunFault
 from graph.ports import Handed
-from hub.ledger_pages import LedgerPage, ledger_page
+from hub.ledger_pages import LedgerPage, page_with_flags
 from hub.platforms_above import PlatformAbove, Taken
 from hub.stores.readings.changes import WHOLE, Stretch
 from hub.units_said import units_said
@@ -154,7 +154,7 @@ class UnitPusher:
 
     async def _page(self, reach: Reach, after: int, stretch: Stretch = WHOLE) -> LedgerPage:
         return await self._beside(
-            partial(ledger_page, self._hub.store, reach, after, READINGS_A_PAGE, stretch)
+            partial(page_with_flags, self._hub.store, reach, after, READINGS_A_PAGE, stretch)
         )
 
     def _parts(self, table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
@@ -206,10 +206,12 @@ def _may_be_of_all(fault: SourceError) -> bool:
 def _said(table: pa.Table, above: PlatformAbove, now: dt.datetime) -> tuple[list[Said], int]:
     """Rows as the platform's words have them, and how many it has no word for: of another length of period."""
     grains = [Granularity(text) for text in table["granularity"].to_pylist()]
-    columns = (table[name].to_pylist() for name in ("data_code", "start", "value", "version", "origin"))
+    columns = (
+        table[name].to_pylist() for name in ("data_code", "start", "value", "version", "origin", "valid")
+    )
     rows = [
-        Said(code, grain, start, value, version or now, Origin(origin).number)
-        for grain, code, start, value, version, origin in zip(grains, *columns, strict=True)
+        Said(code, grain, start, value, version or now, Origin(origin).number, valid)
+        for grain, code, start, value, version, origin, valid in zip(grains, *columns, strict=True)
         if above.wire.stat_type(grain) is not None
     ]
     return rows, table.num_rows - len(rows)

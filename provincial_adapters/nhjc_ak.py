@@ -60,6 +60,7 @@ DIALECT = Dialect(
     direction=Direction.RECEIVE,
     quirks=QUIRKS,
     replays=replayed,
+    row_by_row=True,
 )
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from graph.errors import InvalidInput
+from graph.model.reading import INSTANT, Arrived, no_rejections
 from graph.model.sync_run import RunState
+from graph.ports import Delivery
 from hub.app import build_app
 from hub.pushing_units import Progress
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub
 from tests.edge_probe.ak_double import PASSWORD, AkDouble, said
 from tests.edge_probe.platform_double import PlatformDouble
-from tests.hub.invented_hub import JIA, WHO, fill, units_of
+from tests.hub.invented_hub import JIA, WHO, fill, reading, units_of
 from tests.hub.pushing_province import UNITS, VERSION, Province, link_to, opened, platform_above
 from tests.hub.pushing_stage import staged, tell, values_of
 
@@ -136,6 +140,21 @@ async def test_a_reading_the_platform_refuses_is_told_with_its_place_and_the_oth
     (fault,) = run.faults
     assert fault.place == f"unit {UNITS[0]}, 0000000002330011 day 2026-10-01T16:00:00+00:00"
     assert (await province.push()).rows == 0
+
+
+async def test_a_value_that_was_flagged_as_invalid_below_is_flagged_above_and_the_others_are_not(
+    province: Province, platform: PlatformDouble
+) -> None:
+    rows = [
+        {**reading(JIA, day), "row": day, "valid": valid} for day, valid in ((1, False), (2, True), (3, None))
+    ]
+    table = pa.Table.from_pylist(rows)
+    start = pa.array([dt.datetime.fromisoformat(str(row["start"])) for row in rows], INSTANT)
+    table = table.set_column(table.schema.get_field_index("start"), "start", start)
+    province.hub.intake.take(Delivery("devices", "three", "three", Arrived(table, no_rejections())))
+    assert (await province.push()).accepted == 3
+    flags = {row["statDate"][:10]: row["valid"] for row in platform.stored.values()}
+    assert flags == {"2026-10-01": "1", "2026-10-02": "0", "2026-10-03": "0"}
 
 
 async def test_only_the_units_a_link_names_are_handed_over(
