@@ -38,6 +38,10 @@ class Moved(SourceUnreachable):
     """Nobody answers this message at this address any longer."""
 
 
+class NobodyThere(SourceUnreachable):
+    """No connection came about: whoever else asks there now fares the same."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a platform said: the status, and its JSON. `untold` is what it was asked with and no message repeats."""
@@ -71,7 +75,7 @@ class Line:
         bytes_max: int = ANSWER_BYTES_MAX,
         untold: Sequence[str] = (),
     ) -> Answer:
-        """Say a message. Raises SourceUnreachable (Moved, TryLater), SourceRefused, SourceMalformed."""
+        """Say a message. Raises SourceUnreachable (Moved, NobodyThere, TryLater), SourceRefused, SourceMalformed."""
         body = msgspec.json.encode(message)
         self.bytes_sent += len(body)
         usual = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
@@ -80,11 +84,11 @@ class Line:
                 said = {**usual, **(headers or {})}
                 request = self._client.build_request("POST", url, content=body, headers=said)
                 if (request.url.port or 0) > PORT_MAX:  # the socket's error is in no tree
-                    raise SourceUnreachable(
-                        f"{self.name}: has no address that can be asked: port above {PORT_MAX}"
-                    )
+                    raise NobodyThere(f"{self.name}: has no address that can be asked: port above {PORT_MAX}")
                 too_much = f"{self.name}: an answer of more than {bytes_max} bytes"
                 answer, came = await answered(self._client, request, bytes_max, too_much)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as fault:
+            raise NobodyThere(f"{self.name}: {type(fault).__name__} {fault}".strip()) from fault
         except (TimeoutError, httpx.TimeoutException) as fault:
             raise SourceUnreachable(f"{self.name}: no whole answer within {self._seconds:g} s") from fault
         except httpx.LocalProtocolError as fault:  # whose words quote the header, and with it the token
@@ -103,7 +107,7 @@ class Line:
         if said is None:
             if answer.is_success:
                 raise SourceMalformed(f"{told}: expected an object of JSON")
-            raise SourceRefused(told)
+            raise SourceRefused(told, status=answer.status_code)
         return Answer(answer.status_code, said, untold)
 
 

@@ -8,30 +8,31 @@ What is kept of a platform may hold its secretKey, and is for its keeper's eyes 
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
-
-import msgspec
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from edge_probe.asking_platform import ANSWER_BYTES_MAX, Answer, Line, Moved, given_address
 from edge_probe.isolating import Unwanted, taken_apart
 from edge_probe.nhjc04_wire import Message, Said, Unit, Wire, config_message, data_row, digest_of
-from edge_probe.platform_notes import Dictionaries, Note
+from edge_probe.platform_memory import keep, recalled
+from edge_probe.platform_notes import BASE_DATA_BYTES_MAX, Dictionaries, Note
 from edge_probe.ports import Memory, TryLater
 from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.period import beijing_day
 
 SUCCESS = "RECEIVE SUCCESS"  # clients in the field look for this literal text
 REGISTER_PATH = "/enterprise/register"  # below a platform's address, as it was seen; settings may say another
-BASE_DATA_BYTES_MAX = 16 * 1024 * 1024  # code tables of a platform; ours have 10 kB
 ROWS_A_POST = 2_000  # 20 points for a day, some 400 kB
 ID_MAX = 200  # characters of a deviceId; 32 were seen
 # Words by which a platform says that the identity is not, or no longer, the unit's (assumed: no full list is known).
 NOT_OURS = ("deviceid", "重新注册", "未注册")
 
 
-class Given(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Given:
     """What a platform gave a device, and what of it the device has acted upon since."""
 
     device_id: str
@@ -40,7 +41,7 @@ class Given(msgspec.Struct, frozen=True):
     version_url: str
     base_data_url: str | None
     upload_time: str
-    secret_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
     dic_version: str | None = None
     config_digest: str | None = None
     checked_on: str | None = None
@@ -111,13 +112,13 @@ class Nhjc04Device:
 
     async def _greet(self) -> None:
         if self._must_recall:
-            self._given = await asyncio.to_thread(_recalled, self._memory)
+            self._given = await recalled(self._memory, Given)
             self._must_recall = False
         if self._must_register or self._given is None:
             await self._register_again()
         if self._known().checked_on != (today := beijing_day(self._now()).isoformat()):
             await self._check_versions()
-            await self._keep(msgspec.structs.replace(self._known(), checked_on=today))
+            await self._keep(replace(self._known(), checked_on=today))
         if not self._has_configured:
             await self._configure()
             self._has_configured = True
@@ -138,8 +139,7 @@ class Nhjc04Device:
         given = self._read(answer)
         before = self._given
         if before is not None and before.device_id == given.device_id:
-            kept = {"dic_version": before.dic_version, "config_digest": before.config_digest}
-            given = msgspec.structs.replace(given, **kept)
+            given = replace(given, dic_version=before.dic_version, config_digest=before.config_digest)
         self._must_register = self._has_configured = False
         await self._keep(given)
 
@@ -155,27 +155,22 @@ class Nhjc04Device:
             await self._download(version)
 
     async def _download(self, version: str) -> None:
-        async with self._dictionaries.asking:
-            is_known = self._dictionaries.known == version or await self._downloaded(version)
-        if is_known:
-            await self._keep(msgspec.structs.replace(self._known(), dic_version=version))
+        if await self._dictionaries.settle(version, partial(self._base_data, version)):
+            await self._keep(replace(self._known(), dic_version=version))
 
-    async def _downloaded(self, version: str) -> bool:
+    async def _base_data(self, version: str) -> Mapping[str, Any] | None:
         given = self._known()
         if given.base_data_url is None:
             self.notes.append(
                 Note("base-data-nowhere", f"dicVersion {version}, and no address to get it from")
             )
-            return False
+            return None
         try:
             asked = {"deviceId": given.device_id}
-            answer = await self._succeeded(given.base_data_url, asked, BASE_DATA_BYTES_MAX)
+            return (await self._succeeded(given.base_data_url, asked, BASE_DATA_BYTES_MAX)).said
         except SourceRefused as fault:
             self._note_unless_identity("base-data-refused", fault)
-            return False
-        await asyncio.to_thread(self._dictionaries.keep, version, msgspec.json.encode(answer.said))
-        self._dictionaries.known = version
-        return True
+            return None
 
     async def _configure(self) -> None:
         message = config_message(self._unit.code, self._unit.configuration, self._wire)
@@ -187,7 +182,7 @@ class Nhjc04Device:
         except SourceRefused as fault:
             self._note_unless_identity("config-refused", fault)
             return
-        await self._keep(msgspec.structs.replace(self._known(), config_digest=digest))
+        await self._keep(replace(self._known(), config_digest=digest))
 
     async def _succeeded(self, url: str, message: Message, bytes_max: int = ANSWER_BYTES_MAX) -> Answer:
         """The answer to a message, in which the platform says that it has it."""
@@ -196,7 +191,8 @@ class Nhjc04Device:
             words = answer.told("responseMessage") or "without words"
             code = answer.word("responseCode")
             raise SourceRefused(
-                f"{self._line.name}: status {answer.status}, responseCode {code!r:.8}: {words:.300}"
+                f"{self._line.name}: status {answer.status}, responseCode {code!r:.8}: {words:.300}",
+                status=answer.status,
             )
         return answer
 
@@ -229,7 +225,7 @@ class Nhjc04Device:
 
     async def _keep(self, given: Given) -> None:
         self._given = given
-        await asyncio.to_thread(self._memory.keep, msgspec.json.encode(given).decode())
+        await keep(self._memory, given)
 
     def _note_unless_identity(self, code: str, fault: SourceRefused) -> None:
         if _is_about_identity(fault):
@@ -246,12 +242,3 @@ async def _nothing() -> None:
 
 def _is_about_identity(fault: SourceRefused) -> bool:
     return any(word in str(fault).lower() for word in NOT_OURS)
-
-
-def _recalled(memory: Memory) -> Given | None:
-    """What was kept; nothing where it is of another form, and the device registers anew."""
-    text = memory.recall()
-    try:
-        return None if text is None else msgspec.json.decode(text, type=Given)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None

@@ -73,16 +73,20 @@ class Wire:
         """A word's number as the platform reads it."""
         return str(number) if self.numbers_as_text else number
 
-    def valid(self) -> Message:
-        """The flag of a value, which is valid or it would not be sent."""
+    def valid(self, *, is_valid: bool = True) -> Message:
+        """The flag of a value: the platform's word for one that is valid, or the other of the two."""
         if self.valid_means == WITHOUT:
             return {}
         word = VALID_WORDS[self.valid_means]
-        return {"valid": word if isinstance(word, bool) else self.number(word)}
+        said = word if is_valid else type(word)(not word)
+        return {"valid": said if isinstance(said, bool) else self.number(said)}
 
 
 class Said(msgspec.Struct, frozen=True, gc=False):
-    """One reading to be sent, which lives only until it is written. `origin` is an inputType, or 8 and 9, which are ours."""
+    """One reading to be sent, which lives only until it is written. `origin` is an inputType, or 8 and 9, which are ours.
+
+    It is not `valid` where who sent it here flagged it so.
+    """
 
     data_code: str
     granularity: Granularity
@@ -90,6 +94,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     value: Decimal
     version: dt.datetime
     origin: int
+    valid: bool = True
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,7 @@ def data_row(said: Said, wire: Wire) -> Message:
         "statDate": stamp(said.start),
         "uploadDate": stamp(said.version),
         "scope": wire.number(int(DataCode(said.data_code).scope)),
-        **wire.valid(),
+        **wire.valid(is_valid=said.valid),
     }
 
 
@@ -161,13 +166,9 @@ def config_message(unit: str, said: Configuration, wire: Wire) -> Message:
     }
 
 
-def item_row(item: Item, wire: Wire) -> Message:
-    """An item as an entry of `collectItemConfig`."""
-    code = DataCode(item.data_code)
-    stat_type = wire.stat_type(item.granularity)
-    bounds = {"dataValueMin": item.low, "dataValueMax": item.high}
+def code_parts(code: DataCode) -> dict[str, str]:
+    """A data code in the seven parts that an item says it in."""
     return {
-        "name": item.name,
         "processCode": code.process,
         "processUnitCode": code.process_unit,
         "equipmentCode": code.equipment[:2],
@@ -175,6 +176,17 @@ def item_row(item: Item, wire: Wire) -> Message:
         "energyClassCode": code.variety[:2],
         "energyTypeCode": code.variety[2:],
         "dataUsageCode": code.use,
+    }
+
+
+def item_row(item: Item, wire: Wire) -> Message:
+    """An item as an entry of `collectItemConfig`."""
+    code = DataCode(item.data_code)
+    stat_type = wire.stat_type(item.granularity)
+    bounds = {"dataValueMin": item.low, "dataValueMax": item.high}
+    return {
+        "name": item.name,
+        **code_parts(code),
         "inputType": wire.number(input_type(item.origin, wire)),
         "statType": wire.number(0 if stat_type is None else stat_type),
         "scope": wire.number(int(code.scope)),

@@ -29,7 +29,7 @@ def data_of(what: str, answer: Answer) -> Mapping[str, Any]:
         data = answer.said.get("data")
         return data if isinstance(data, dict) else {}
     if code == UNAUTHORIZED or answer.status == int(UNAUTHORIZED):
-        raise Unauthorized(told)
+        raise Unauthorized(told, status=int(UNAUTHORIZED))
     if code in LATER:
         raise TryLater(told)
     raise Wrong(told) if code == WRONG else SourceRefused(told)

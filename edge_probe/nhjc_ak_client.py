@@ -11,9 +11,9 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
-
-import msgspec
 
 from edge_probe.answers import is_whole
 from edge_probe.asking_platform import ANSWER_BYTES_MAX, Line, given_address
@@ -21,7 +21,8 @@ from edge_probe.isolating import Unwanted
 from edge_probe.nhjc04_wire import Item, Message, Said, Unit, Wire, data_row, digest_of, item_row
 from edge_probe.nhjc_ak_answers import Unauthorized, Wrong, data_of
 from edge_probe.nhjc_ak_proof import USUAL, Manner, proof_of
-from edge_probe.platform_notes import Dictionaries, Note
+from edge_probe.platform_memory import keep, recalled
+from edge_probe.platform_notes import BASE_DATA_BYTES_MAX, Dictionaries, Note
 from edge_probe.ports import Memory, TryLater
 from graph.errors import InvalidInput, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.data_code import DataCode
@@ -33,13 +34,13 @@ LIFE_S_MAX = 86_400.0  # whoever says more is not believed
 LIFE_S = 600.0  # of a token whose platform does not say
 DIGITS_MAX = 9  # of seconds
 TOKEN_MAX = 1_024  # characters of a token
-BASE_DATA_BYTES_MAX = 16 * 1024 * 1024
 
 
-class Known(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Known:
     """What a platform gave, and what of it was acted upon since; the token lives in memory alone."""
 
-    secret_key: str
+    secret_key: str = field(repr=False)
     has_applied: bool = False
     dic_version: str = ""
     reg_version: str = ""
@@ -81,7 +82,7 @@ class AkDevice:
     async def ready(self) -> Known:
         """Known to the platform, with a token, and once a day with versions checked and the configuration told."""
         if self._must_recall:
-            self._known = await asyncio.to_thread(_recalled, self._memory)
+            self._known = await recalled(self._memory, Known)
             self._must_recall = False
         if self._known is None:
             key = _text(self._line, await self._said("/enterpriseInfo/rwk", {}), "secretKey")
@@ -89,11 +90,11 @@ class AkDevice:
         if not self._state().has_applied:
             said = {"password": self._password, **self._unit.configuration.enterprise}
             await self._said("/enterpriseInfo/apply", said)
-            await self._keep(msgspec.structs.replace(self._state(), has_applied=True))
+            await self._keep(replace(self._state(), has_applied=True))
         await self._shown()
         if self._state().checked_on != (today := beijing_day(self._now()).isoformat()):
             await self._check_versions()
-            await self._keep(msgspec.structs.replace(self._state(), checked_on=today))
+            await self._keep(replace(self._state(), checked_on=today))
         if not self._has_configured:
             await self._configure()
             self._has_configured = True
@@ -142,14 +143,10 @@ class AkDevice:
     async def _check_versions(self) -> None:
         data = await self._with_token("/checkVersion", {})
         reg_version, dic_version = (str(data.get(name) or "") for name in ("regVersion", "dicVersion"))
-        async with self._dictionaries.asking:
-            if dic_version and dic_version not in (self._state().dic_version, self._dictionaries.known):
-                came = await self._with_token("/dataDownload", {}, BASE_DATA_BYTES_MAX)
-                await asyncio.to_thread(self._dictionaries.keep, dic_version, msgspec.json.encode(came))
-                self._dictionaries.known = dic_version
-        await self._keep(
-            msgspec.structs.replace(self._state(), reg_version=reg_version, dic_version=dic_version)
-        )
+        if dic_version and dic_version != self._state().dic_version:
+            download = partial(self._with_token, "/dataDownload", {}, BASE_DATA_BYTES_MAX)
+            await self._dictionaries.settle(dic_version, download)
+        await self._keep(replace(self._state(), reg_version=reg_version, dic_version=dic_version))
 
     async def _configure(self) -> None:
         said = self._unit.configuration
@@ -170,7 +167,7 @@ class AkDevice:
             except SourceRefused as fault:
                 self.notes.append(Note("config-refused", str(fault)))
                 return
-        await self._keep(msgspec.structs.replace(self._state(), config_digest=digest))
+        await self._keep(replace(self._state(), config_digest=digest))
 
     async def _with_token(
         self, path: str, message: Message, bytes_max: int = ANSWER_BYTES_MAX
@@ -209,7 +206,7 @@ class AkDevice:
         self._token, self._renew_at = token, self._passed() + max(life_s - RENEW_S, life_s / 2)
         base = data.get("platformURL")
         await self._keep(
-            msgspec.structs.replace(
+            replace(
                 self._state(),
                 upload_time=str(data.get("enterpriseUploadTime") or ""),
                 base=given_address(self._line.name, self._base, base).rstrip("/") if base else None,
@@ -220,7 +217,7 @@ class AkDevice:
         self, path: str, message: Message, token: str = "", bytes_max: int = ANSWER_BYTES_MAX
     ) -> Mapping[str, Any]:
         """A message in the unit's name; the data of the answer. Raises as the answer's code says."""
-        headers = {self._manner.token_header: token} if token else {}
+        headers = {self._manner.header: token} if token else {}
         base = (self._known and self._known.base) or self._base
         said = {"enterpriseCode": self._unit.code, **message}
         try:
@@ -231,7 +228,7 @@ class AkDevice:
         except (SourceUnreachable, SourceMalformed):  # it may have moved: the next attempt asks where to
             if self._known is not None and self._known.base is not None:
                 self._token = ""
-                await self._keep(msgspec.structs.replace(self._known, base=None))
+                await self._keep(replace(self._known, base=None))
             raise
         return data_of(f"{self._line.name}: {path}", answer)
 
@@ -243,7 +240,7 @@ class AkDevice:
     async def _keep(self, known: Known) -> None:
         if known != self._known:
             self._known = known
-            await asyncio.to_thread(self._memory.keep, msgspec.json.encode(known).decode())
+            await keep(self._memory, known)
 
 
 def _item_rows(item: Item, wire: Wire) -> list[Message]:
@@ -270,12 +267,3 @@ def _text(line: Line, data: Mapping[str, Any], name: str) -> str:
 def _life_s(said: Any) -> float:
     text = str(said).strip()
     return min(float(text), LIFE_S_MAX) if is_whole(text, DIGITS_MAX) and float(text) else LIFE_S
-
-
-def _recalled(memory: Memory) -> Known | None:
-    """What was kept; nothing where it is of another form."""
-    text = memory.recall()
-    try:
-        return None if text is None else msgspec.json.decode(text, type=Known)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None

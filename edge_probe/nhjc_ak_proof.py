@@ -36,7 +36,7 @@ class Manner:
     """
 
     key_form: KeyForm = KeyForm.TEXT
-    token_header: str = "token"  # noqa: S105 - a header's name
+    header: str = "token"
     coefficients: Mapping[str, str] = field(default_factory=dict)
 
 

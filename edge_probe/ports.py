@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
+from enum import StrEnum, auto
 from typing import Any, Protocol, TypeAlias
 
 import httpx
@@ -123,9 +123,9 @@ class Memory(Protocol):
 class Shows(StrEnum):
     """What tells a kind of platform who sends: a key of the probe's own, a password, or nothing."""
 
-    KEY = "key"
-    PASSWORD = "password"  # noqa: S105 - a word for one
-    NOTHING = "nothing"
+    KEY = auto()
+    PASSWORD = auto()
+    NOTHING = auto()
 
 
 @dataclass(frozen=True)

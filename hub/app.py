@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
-from hub.device_booking import keep_booking
+from hub.device_booking import keep_booking, keep_settling
 from hub.endpoints.ak_devices import Records, Shortened, ak_routes
 from hub.endpoints.at_the_door import kept
 from hub.endpoints.batches import batch_routes
@@ -45,7 +45,7 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        kept_on = (keep_looking(hub), booker.keep(), keep_booking(hub))
+        kept_on = (keep_looking(hub), booker.keep(), keep_booking(hub), keep_settling(hub))
         running = [asyncio.create_task(each) for each in kept_on]
         if hub.settings.sync_seconds:
             running.append(asyncio.create_task(keep_running(hub)))

@@ -1,13 +1,15 @@
 """Books what devices sent that had to wait, once their province approved them and their points are active.
 
-Nobody has to ask for it: a hub looks when it starts and whenever anything was decided since. Killed at any moment, it
-looks again when it starts; a replay is the same batch, however often.
+Nobody has to ask for it: a hub looks when it starts and whenever anything was decided since, at once where that was through
+it. Killed at any moment, it looks again when it starts; a replay is the same batch, however often.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import anyio
@@ -19,9 +21,10 @@ from graph.model.quarantine import Quarantined
 from hub.replaying import Replay, book
 from hub.wiring import Hub
 
-LOOK_S = 0.5  # between two looks, each some microseconds where nothing was written
+LOOK_S = 5.0  # until what another process wrote is noticed, such as a command that approves a device
+REST_S = 0.5  # between two looks at the least, however often devices write
 AGAIN_S = 30.0  # after a store refused: a full disk or a database that is down takes somebody's hand
-SEEN_EVERY = 10  # looks after which what devices did is written: five seconds
+SEEN_S = 5.0  # between two writes of what devices did
 WHO = "approval of devices"
 log = structlog.get_logger("hub.device_booking")
 
@@ -82,23 +85,46 @@ def _words_of(file: Quarantined, words: Mapping[tuple[str, str], str]) -> str:
     return f"{words[_of(file)]} {file.rows}"
 
 
-async def keep_booking(hub: Hub, again_s: float = AGAIN_S) -> None:
-    """Book what becomes bookable until cancelled, and write what devices did; a fault is logged and tried again."""
-    booking, seen, looks = Booking(hub), None, 0
+async def keep_booking(hub: Hub, again_s: float = AGAIN_S, look_s: float = LOOK_S) -> None:
+    """Book what becomes bookable until cancelled; a fault is logged and tried again."""
+    booking, seen, written = Booking(hub), None, asyncio.Event()
+    with hub.registry.told_of_writes(_setting(written)):
+        while True:
+            written.clear()
+            try:
+                version = hub.registry.version()
+                if version != seen:
+                    seen = version
+                    await _book(hub, booking)
+            except Exception:
+                log.exception("devices")
+                seen = None
+                await anyio.sleep(again_s)
+                continue
+            with anyio.move_on_after(look_s):
+                await written.wait()
+            await anyio.sleep(REST_S)
+
+
+def _setting(written: asyncio.Event) -> Callable[[], None]:
+    """What sets an event of the running loop, from any thread."""
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever waits
+            loop.call_soon_threadsafe(written.set)
+
+    return wake
+
+
+async def keep_settling(hub: Hub) -> None:
+    """Write what devices did until cancelled; a fault is logged, and what could not be written is tried again."""
     while True:
-        wait_s = LOOK_S
         try:
-            version = hub.registry.version()
-            if version != seen:
-                seen = version
-                await _book(hub, booking)
-            if looks % SEEN_EVERY == 0:
-                await to_thread.run_sync(hub.door.devices.settle, limiter=hub.lookups)
+            await to_thread.run_sync(hub.door.devices.settle, limiter=hub.lookups)
         except Exception:
-            log.exception("devices")
-            seen, wait_s = None, again_s
-        looks += 1
-        await anyio.sleep(wait_s)
+            log.exception("devices seen")
+        await anyio.sleep(SEEN_S)
 
 
 async def _book(hub: Hub, booking: Booking) -> None:

@@ -31,9 +31,10 @@ from graph.ports import (
     ManyBatchSink,
     PointDirectory,
 )
+from hub.links import row_by_row
 from hub.replaying import OPENED_LATER
 from hub.stores.quarantine.bounds import NoRoom
-from hub.stores.quarantine.quarantine import Quarantine, uncounted
+from hub.stores.quarantine.quarantine import FEW_ROWS, Quarantine, uncounted
 from hub.stores.registry.held_rows import DaysOf
 from national_sync.intake import Intake
 from national_sync.together import take_all
@@ -113,7 +114,9 @@ class DeviceReadings:
     def _hold(self, device: Enrolled, rows: pa.Table, days: DaysOf = uncounted) -> None:
         """Keep rows until they can be booked; what one device sends twice at once is kept by one of both."""
         with self._turns[zlib.crc32(device.unit.text.encode()) % TURNS]:
-            self.quarantine.hold(device.link, device.unit, rows, days)
+            is_few = rows.num_rows <= FEW_ROWS and device.link.dialect in row_by_row()
+            hold = self.quarantine.hold_few if is_few else self.quarantine.hold
+            hold(device.link, device.unit, rows, days)
 
     def _waiting(self, delivery: Delivery, receipt: Receipt) -> list[int]:
         """The numbers of the refused rows that a province's word may mend; of very many a receipt does not name all."""

@@ -5,7 +5,7 @@ Where their readings go is hub/device_readings.py's affair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,10 @@ class RegistryDevices:
 
     def link_of(self, unit: CreditCode) -> Link | None:
         """The enabled link of the unit's province; None where the hub serves no such unit, or its province has none."""
-        place = self._place(unit)
-        return None if place is None else self._link(place["province"])
+        lies = self._rows("unit", credit_code=[unit])
+        return self._link(lies[0]["province"]) if lies else None
 
-    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:  # noqa: ARG002 - what a registration says besides is of no use yet
+    def enrol(self, unit: CreditCode) -> Enrolled | None:
         """The unit's device, a new one where it has none."""
         found = self.find(unit)
         if found is not None:
@@ -62,15 +62,20 @@ class RegistryDevices:
 
     def find(self, unit: CreditCode) -> Enrolled | None:
         """The unit's device as it now stands."""
-        link = self.link_of(unit)
-        if link is None:
-            return None
-        asked = _among(unit=str(unit), link=link.key)
-        rows = self.registry.rows(Ask("access_device", self.reach, asked)).table.to_pylist()
-        if not rows:
-            return None
-        row = rows[0]
-        return Enrolled(link, unit, DeviceState(row["state"]), row["place"], row["why"])
+        return self.find_all([unit]).get(unit)
+
+    def find_all(self, units: Collection[CreditCode]) -> Mapping[CreditCode, Enrolled]:
+        """The devices of units as they now stand: two questions, whatever the number of units."""
+        lie = {row["credit_code"]: row for row in self._rows("unit", credit_code=units)} if units else {}
+        links = {code: self._link(row["province"]) for code, row in lie.items()}
+        asked = sorted(code for code, link in links.items() if link is not None)
+        found = {}
+        for row in self._rows("access_device", unit=asked) if asked else ():
+            link, unit = links[row["unit"]], CreditCode(row["unit"])
+            if link is not None and link.key == row["link"]:
+                state, division = DeviceState(row["state"]), lie[row["unit"]]["region"]
+                found[unit] = Enrolled(link, unit, state, row["place"], row["why"], division)
+        return found
 
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         """Keep what a configuration says, and propose its points. Raises TooLarge."""
@@ -83,10 +88,9 @@ class RegistryDevices:
 
     def note(self, device: Enrolled, **what: str | None) -> None:
         """Remember that a device was seen now."""
-        place = self._place(device.unit)
-        if place is not None:
-            own = SeenDevice(str(device.unit), device.link.key, place["province"], place["region"])
-            self.seen.note(own, what)
+        if device.division is not None:
+            province = str(device.link.region.province)
+            self.seen.note(SeenDevice(str(device.unit), device.link.key, province, device.division), what)
 
     def units(self) -> Sequence[tuple[CreditCode, str]]:
         """Every unit that has a device of this dialect, with its link's key."""
@@ -94,8 +98,7 @@ class RegistryDevices:
 
     def _said(self, device: Enrolled, proposal: Proposal) -> DeviceSays:
         """What is kept of a configuration, over what the device said before."""
-        asked = _among(unit=str(device.unit), link=device.link.key)
-        (row,) = self.registry.rows(Ask("access_device", self.reach, asked)).table.to_pylist()
+        (row,) = self._rows("access_device", unit=[device.unit], link=[device.link.key])
         before = (
             NOTHING_YET
             if row["said"] is None
@@ -103,21 +106,17 @@ class RegistryDevices:
         )
         return said_after(before, proposal)
 
-    def _place(self, unit: CreditCode) -> Mapping[str, Any] | None:
-        rows = self.registry.rows(Ask("unit", self.reach, _among(credit_code=str(unit)))).table
-        found: list[dict[str, Any]] = rows.select(["province", "region"]).to_pylist()
-        return found[0] if found else None
+    def _rows(self, noun: str, **among: Collection[object]) -> list[dict[str, Any]]:
+        """The rows of a noun by their keys; of few the registry remembers the answer until it is written."""
+        where = tuple(Condition(name, tuple(map(str, values)), Compare.IN) for name, values in among.items())
+        rows: list[dict[str, Any]] = self.registry.rows(Ask(noun, self.reach, where)).table.to_pylist()
+        return rows
 
     def _link(self, province: str) -> Link | None:
         for link in self.links.find(_LINKS) or ():
             if link.dialect == self.dialect and link.enabled and str(link.region.province) == province:
                 return link
         return None
-
-
-def _among(**values: str) -> tuple[Condition, ...]:
-    """Conditions whose answers the registry remembers until it is written."""
-    return tuple(Condition(column, (value,), Compare.IN) for column, value in values.items())
 
 
 def _new_device(link: Link, unit: CreditCode) -> NewDevice:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.model.principal import Reach
-from graph.model.reading import EXCHANGED
+from graph.model.reading import EXCHANGED, INSTANT
 from hub.stores.readings.changes import WHOLE, Stretch
 from hub.stores.readings.store import ReadingsStore
 
@@ -32,3 +33,19 @@ def ledger_page(
     with closing(found.pieces) as pieces:
         table = pa.Table.from_batches(pieces, EXCHANGED).sort_by(_BY_PLACE)
     return LedgerPage(table, found.cursor, found.has_more)
+
+
+def page_with_flags(
+    store: ReadingsStore, reach: Reach, after: int, readings: int, stretch: Stretch = WHOLE
+) -> LedgerPage:
+    """The same with a column `valid`: false of a reading that whoever sent it flagged as invalid."""
+    page = ledger_page(store, reach, after, readings, stretch)
+    flags = store.flagged(reach, after, page.cursor)
+    if flags.num_rows == 0:
+        return replace(page, table=page.table.append_column("valid", pa.repeat(True, page.table.num_rows)))
+    start = flags["start"].cast(pa.timestamp("us")).cast(INSTANT)
+    known = flags.set_column(flags.schema.get_field_index("start"), "start", start)
+    known = known.append_column("flagged", pa.repeat(True, known.num_rows))
+    both = page.table.join(known, [name for name, _ in _BY_PLACE], join_type="left outer").sort_by(_BY_PLACE)
+    valid = pc.is_null(both["flagged"])
+    return replace(page, table=both.select(page.table.column_names).append_column("valid", valid))

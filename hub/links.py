@@ -44,6 +44,12 @@ def waiting() -> frozenset[str]:
     return frozenset(name for name, dialect in dialects().items() if dialect.direction is Direction.RECEIVE)
 
 
+@cache
+def row_by_row() -> frozenset[str]:
+    """The dialects whose rows say what they say each by itself."""
+    return frozenset(name for name, dialect in dialects().items() if dialect.row_by_row)
+
+
 def is_pushed(link: Link) -> bool:
     """Whether the hub hands over by a link, rather than asks."""
     dialect = dialects().get(link.dialect)

@@ -38,7 +38,7 @@ class PlatformAbove(Protocol):
     async def take(self, unit: Unit, rows: Sequence[Said]) -> Taken:
         """Hand over a unit's readings; they are the platform's own when this returns, but for those it refuses.
 
-        Raises SourceUnreachable where nobody takes any, SourceRefused or SourceMalformed where none of this unit's.
+        Raises NobodyThere where nobody takes any, another SourceError where none of this unit's came through.
         """
         ...
 

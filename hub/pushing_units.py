@@ -2,34 +2,38 @@
 
     ledger -> a page of whole batches -> each unit's part in a conversation of its own -> acknowledged -> cursor
 
-The cursor moves only behind what is acknowledged. A unit that the platform refuses stays behind, with the place it came to
-in the cursor, and is tried first in the next run; the others go on. What is sent again after a lost reply is the same to
-the platform: unit, data code, statistic and label.
+The cursor moves only behind what is acknowledged. A unit that the platform refuses, or fails over, stays behind, with the
+place it came to in the cursor, and is tried first in the next run; the others go on. A run ends where nobody is there, or
+where so many units in a row fare alike that it is the platform and not they. What is sent again after a lost reply is the
+same to the platform: unit, data code, statistic and label.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+import httpx
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from anyio import to_thread
 
+from edge_probe.asking_platform import NobodyThere
 from edge_probe.nhjc04_wire import Said, Unit
-from graph.errors import InvalidInput, SourceError, SourceMalformed, SourceRefused
+from graph.errors import InvalidInput, SourceError, SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode
 from graph.model.period import Granularity
 from graph.model.principal import Reach
 from graph.model.reading import Origin
 from graph.model.sync_run import Link, RunFault
 from graph.ports import Handed
-from hub.ledger_pages import LedgerPage, ledger_page
+from hub.ledger_pages import LedgerPage, page_with_flags
 from hub.platforms_above import PlatformAbove, Taken
 from hub.stores.readings.changes import WHOLE, Stretch
 from hub.units_said import units_said
@@ -41,6 +45,9 @@ READINGS_A_PAGE = (
 UNITS_AT_ONCE = 4  # conversations under way; one of the AK dialect has up to eight records on their way
 BEHIND_MAX = (
     1_000  # units refused at once: more is a platform that refuses us, and the cursor need not say it
+)
+IN_A_ROW_MAX = (
+    8  # units answered 401 or failed over, none taken between: two minutes of a platform that hangs over each
 )
 TOLD_MAX = 20  # refused rows of one page told on a run
 T = TypeVar("T")
@@ -74,7 +81,16 @@ class _Outcome:
     told: list[RunFault] = field(default_factory=list)
     taken: int = 0
     refused: int = 0
+    in_a_row: int = 0
     fault: SourceError | None = None
+
+    def leave(self, unit: str, fault: SourceError) -> None:
+        """A unit stays behind; one fault too many that may be the platform's is taken for it."""
+        self.behind.append(unit)
+        self.told.append(RunFault.of(fault, f"unit {unit}", is_end=False))
+        self.in_a_row += _may_be_of_all(fault)
+        if isinstance(fault, NobodyThere) or self.in_a_row >= IN_A_ROW_MAX:
+            self.fault = self.fault or fault
 
 
 class UnitPusher:
@@ -88,23 +104,37 @@ class UnitPusher:
     async def pull(self, link: Link) -> AsyncIterator[Handed]:
         """What changed since the link's cursor, in order. Raises SourceError, InvalidInput."""
         progress, above = Progress.parse(link.cursor), await self._beside(partial(self._above, link))
-        for unit in sorted(progress.behind):
-            async for handed, further in self._caught_up(above, unit, progress):
-                progress = further
-                yield handed
+        waiting = deque(sorted(progress.behind))
+        async for handed, further in self._caught_up(above, waiting, progress, IN_A_ROW_MAX):
+            progress = further
+            yield handed
         more = True
         while more:
             page = await self._page(Reach(region=link.region), progress.ledger)
             if page.cursor == progress.ledger:
-                return
+                break
             parts = {unit: rows for unit, rows in self._parts(page.table) if unit not in progress.behind}
             outcome, size = await self._handed_over(above, parts)
             behind = progress.behind | dict.fromkeys(outcome.behind, progress.ledger)
             _check_few(link, behind)
             progress, more = Progress(page.cursor, behind), page.has_more
             yield _handed(outcome, size, progress)
+        async for handed, _ in self._caught_up(above, waiting, progress, len(waiting)):
+            yield handed
 
     async def _caught_up(
+        self, above: PlatformAbove, waiting: deque[str], progress: Progress, in_a_row_max: int
+    ) -> AsyncIterator[tuple[Handed, Progress]]:
+        """Units that stayed behind; where so many in a row stay there again, the rest is left waiting."""
+        in_a_row = 0
+        while waiting and in_a_row < in_a_row_max:
+            unit = waiting.popleft()
+            async for handed, further in self._one_caught_up(above, unit, progress):
+                progress = further
+                yield handed, progress
+            in_a_row = in_a_row + 1 if unit in progress.behind else 0
+
+    async def _one_caught_up(
         self, above: PlatformAbove, unit: str, progress: Progress
     ) -> AsyncIterator[tuple[Handed, Progress]]:
         """A unit that stayed behind, up to where the others are, as far as the platform takes it now."""
@@ -124,7 +154,7 @@ class UnitPusher:
 
     async def _page(self, reach: Reach, after: int, stretch: Stretch = WHOLE) -> LedgerPage:
         return await self._beside(
-            partial(ledger_page, self._hub.store, reach, after, READINGS_A_PAGE, stretch)
+            partial(page_with_flags, self._hub.store, reach, after, READINGS_A_PAGE, stretch)
         )
 
     def _parts(self, table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
@@ -156,13 +186,10 @@ class UnitPusher:
         rows, unsaid = _said(table, above, self._hub.clock.now())
         try:
             taken = await above.take(unit, rows) if rows else Taken()
-        except (SourceRefused, SourceMalformed) as fault:
-            outcome.behind.append(unit.code)
-            outcome.told.append(RunFault.of(fault, f"unit {unit.code}", is_end=False))
-            return
         except SourceError as fault:
-            outcome.fault = outcome.fault or fault
+            outcome.leave(unit.code, fault)
             return
+        outcome.in_a_row = 0
         outcome.taken += len(rows) - len(taken.refused)
         outcome.refused += len(taken.refused) + unsaid
         outcome.told += _told(unit.code, rows, taken, unsaid)
@@ -171,13 +198,20 @@ class UnitPusher:
         return await to_thread.run_sync(call, limiter=self._hub.readers)
 
 
+def _may_be_of_all(fault: SourceError) -> bool:
+    """Whether a platform that is down, or turns this hub away, would fail so; a word on the unit is the unit's."""
+    return isinstance(fault, SourceUnreachable) or fault.status == httpx.codes.UNAUTHORIZED
+
+
 def _said(table: pa.Table, above: PlatformAbove, now: dt.datetime) -> tuple[list[Said], int]:
     """Rows as the platform's words have them, and how many it has no word for: of another length of period."""
     grains = [Granularity(text) for text in table["granularity"].to_pylist()]
-    columns = (table[name].to_pylist() for name in ("data_code", "start", "value", "version", "origin"))
+    columns = (
+        table[name].to_pylist() for name in ("data_code", "start", "value", "version", "origin", "valid")
+    )
     rows = [
-        Said(code, grain, start, value, version or now, Origin(origin).number)
-        for grain, code, start, value, version, origin in zip(grains, *columns, strict=True)
+        Said(code, grain, start, value, version or now, Origin(origin).number, valid)
+        for grain, code, start, value, version, origin, valid in zip(grains, *columns, strict=True)
         if above.wire.stat_type(grain) is not None
     ]
     return rows, table.num_rows - len(rows)

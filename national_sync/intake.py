@@ -35,8 +35,9 @@ WHY_MAX = 512  # characters of a reason, which repeats what came
 
 
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule of the open folder, in the order of its file names."""
-    return tuple(members_of("national_sync.rules", "RULE", Rule).values())
+    """Every rule of the open folder, in the order of its file names; those whose refusals may be mended come last."""
+    found = members_of("national_sync.rules", "RULE", Rule).values()
+    return tuple(sorted(found, key=lambda rule: rule.may_be_mended))
 
 
 def check_size(delivery: Delivery) -> None:

@@ -35,13 +35,15 @@ class Rule:
 
     `finds` gives a mask with a value for every row (null counts as not found); `explains` gets only the rows
     found and says why, one text a row. A rule `judges_together` where what it finds of a row depends on the others of its
-    point or unit in the batch, though never on their order.
+    point or unit in the batch, though never on their order. What it refuses `may_be_mended` by a word of the province:
+    then it is asked last, so that a row nobody can mend is told why.
     """
 
     text: RuleText
     finds: Judge
     explains: Explain
     judges_together: bool = False
+    may_be_mended: bool = False
 
     @property
     def code(self) -> str:

@@ -49,16 +49,22 @@ def counted(series: Numbers) -> tuple[Numbers, int]:
     return integers(encoded.indices), len(encoded.dictionary)
 
 
-def first_rows(rows: pa.Table, series: Numbers, of: Numbers) -> Numbers:
-    """A mask of the first row of each series among those marked: the smallest start, then the smallest number."""
+def outer_rows(rows: pa.Table, series: Numbers, of: Numbers) -> Numbers:
+    """A mask of the first and the last row of each series among those marked, by start and then by number.
+
+    What a batch says of a series is marked on both: a device that sends its day again and again has said the first row
+    before, and a verdict of a row that is no news is not kept.
+    """
     found = np.zeros(len(series), bool)
     marked = np.flatnonzero(of)
     if len(marked):
         start = pc.fill_null(rows["start"].cast(pa.int64()), 0).to_numpy()[marked]
         number = pc.fill_null(rows["row"], 0).to_numpy()[marked]
         order = np.lexsort((number, start, series[marked]))
-        changes = np.flatnonzero(np.diff(series[marked][order], prepend=np.int64(-2)))
-        found[marked[order[changes]]] = True
+        ordered = series[marked][order]
+        changes = ordered[1:] != ordered[:-1]
+        is_first, is_last = np.append(True, changes), np.append(changes, True)
+        found[marked[order[is_first | is_last]]] = True
     return found
 
 

@@ -22,9 +22,9 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeGuard
 
-from graph.errors import MalformedCode
 from graph.model.access_device import DeviceState, Slot
 from graph.model.credit_code import CreditCode
 from graph.model.period import beijing_day
@@ -56,6 +56,7 @@ from provincial_adapters._nhjc04.messages import (
 from provincial_adapters._nhjc04.quirks import CLOSED, QUIRKS
 from provincial_adapters._nhjc04.readings import arrived
 from provincial_adapters._nhjc04.waiting import raw_of, reread
+from provincial_adapters._nhjc04.whose import unit_of, units_of
 from provincial_adapters._toolkit.devices import (
     PROPOSED_MAX,
     DeliverAll,
@@ -67,6 +68,7 @@ from provincial_adapters._toolkit.devices import (
     Upload,
 )
 from provincial_adapters._toolkit.dialect import Dialect, Direction
+from provincial_adapters._toolkit.pace import Pace
 
 __all__ = [
     "BODY_BYTES_MAX",
@@ -80,6 +82,8 @@ __all__ = [
     "arrived",
 ]
 
+CONFIGS_A_MINUTE = 20  # of a device: one says what it is once, and again when its plant changes
+NOBODY: Mapping[CreditCode, Enrolled] = MappingProxyType({})
 Rest: TypeAlias = Callable[[], Answer]
 
 DIALECT = Dialect(
@@ -100,7 +104,8 @@ class AccessDevices:
     """The hub's side of the conversation: five methods, each a body in and an answer out, none raising.
 
     `read_config` and `read_data` are the halves of two of them that need no store to themselves: they answer, or
-    return the rest, which writes and answers. `take_all` answers uploads of many devices that came together.
+    return the rest, which writes and answers. `take_all` answers uploads of many devices that came together, but of those
+    that await their province returns the rest: it is theirs alone to wait for.
     `deliver` is the one door into the readings store, and into quarantine for a device that its province has not approved;
     `devices` keeps who registered and what a configuration says. `secret` derives device identities, so that none is
     stored. Raises ConfigurationError when base address or secret will not do.
@@ -119,6 +124,7 @@ class AccessDevices:
         self._base_url, self._secret, self._devices = base_url, secret, devices
         self._booking, self._clock = Booking(deliver, devices.note, clock), clock
         self._identities = Identities(secret, devices.units, clock)
+        self._configs = Pace(CONFIGS_A_MINUTE)
 
     def register(self, body: bytes) -> Answer:
         """Step 1, /enterprise/register: an identity, addresses and a time slot."""
@@ -142,8 +148,7 @@ class AccessDevices:
 
     def read_data(self, body: bytes) -> Answer | Rest:
         """The first half of `upload_data`."""
-        found = self._read(body)
-        return found if not isinstance(found, Upload) else lambda: self._booked(found)
+        return self._rest_of(self._read(body))
 
     def _booked(self, upload: Upload) -> Answer:
         """It may have waited for its turn, and its province may have decided meanwhile."""
@@ -151,14 +156,26 @@ class AccessDevices:
         device = answered(lambda: _accepted(self._devices.find(unit), unit))
         return self._booking([replace(upload, device=device)])[0] if isinstance(device, Enrolled) else device
 
-    def take_all(self, bodies: Sequence[bytes]) -> list[Answer]:
-        """`upload_data` for each of them, at little more than the cost of their rows."""
-        read = [self._read(body) for body in bodies]
-        stored = iter(self._booking([each for each in read if isinstance(each, Upload)]))
-        return [next(stored) if isinstance(each, Upload) else each for each in read]
+    def take_all(self, bodies: Sequence[bytes]) -> list[Answer | Rest]:
+        """`upload_data` for each of them, at little more than the cost of their rows, or `read_data` where it awaits."""
+        messages = [answered(partial(decoded, body, DataUpload)) for body in bodies]
+        known = self._devices.find_all(set(units_of(messages)))
+        read = [self._understood(each, body, known) for each, body in zip(messages, bodies, strict=True)]
+        stored = iter(self._booking([each for each in read if _counts(each)]))
+        return [next(stored) if _counts(each) else self._rest_of(each) for each in read]
 
     def _read(self, body: bytes) -> Answer | Upload:
-        return answered(lambda: self._read_data(body))
+        return self._understood(answered(lambda: decoded(body, DataUpload)), body, NOBODY)
+
+    def _understood(
+        self, message: Answer | DataUpload, body: bytes, known: Mapping[CreditCode, Enrolled]
+    ) -> Answer | Upload:
+        if not isinstance(message, DataUpload):
+            return message
+        return answered(lambda: self._read_data(message, digest_of(body), known))
+
+    def _rest_of(self, found: Answer | Upload) -> Answer | Rest:
+        return partial(self._booked, found) if isinstance(found, Upload) else found
 
     def download_base_data(self, body: bytes) -> Answer:
         """/enterprise/downloadBaseData: the code tables."""
@@ -168,7 +185,7 @@ class AccessDevices:
         asked = decoded(body, Register)
         unit, link = self._known(asked.enterprise_code)
         _check_open(link)
-        device = _accepted(self._devices.enrol(unit, {"region": asked.region}), unit)
+        device = _accepted(self._devices.enrol(unit), unit)
         identity = device_id(self._secret, unit, link.key)
         self._identities.learn(identity, unit)
         self._devices.note(device, **{Seen.REGISTERED: None})
@@ -203,6 +220,7 @@ class AccessDevices:
         upload = decoded(body, ConfigUpload)
         device = self._owner(upload.device_id, upload.enterprise_code)
         _check_open(device.link)
+        self._check_pace(device.unit)
         minutes = _settled(device.link)["realtime_minutes"]
         today, province = beijing_day(self._clock.now()), device.link.region
         said = proposal(upload, device.unit, minutes, today, province)
@@ -210,42 +228,51 @@ class AccessDevices:
             raise Refused(f"配置中没有可用的采集项：{first_of_items(said)}")
         return lambda: answered(lambda: self._proposed(device, said))
 
+    def _check_pace(self, unit: CreditCode) -> None:
+        now_s = self._clock.now().timestamp()
+        if (wait_s := self._configs.wait_s(unit.text, now_s)) is not None:
+            raise Refused(f"配置上传过于频繁：每分钟至多 {CONFIGS_A_MINUTE} 次，请 {wait_s} 秒后重发")
+        self._configs.count(unit.text, now_s)
+
     def _proposed(self, device: Enrolled, said: Proposal) -> Answer:
         self._devices.say(device, said)
         return success()
 
-    def _read_data(self, body: bytes) -> Upload:
-        upload = decoded(body, DataUpload)
-        device = self._owner(upload.device_id, upload.enterprise_code)
+    def _read_data(self, upload: DataUpload, digest: str, known: Mapping[CreditCode, Enrolled]) -> Upload:
+        device = self._owner(upload.device_id, upload.enterprise_code, known)
         unit, link = device.unit, device.link
         quirks, secret = _settled(link), secret_key(self._secret, unit, link.key)
         data, undecrypted = plain(bytes(upload.data), quirks["encryption"], secret, unit)
         rows = arrived(data, unit, quirks, undecrypted)
         if rows.rows == 0:
             raise Refused("data 为空：没有可接收的数据")
-        digest = digest_of(body)
         # The device sends no key: the same bytes are the same batch, so a lost answer costs nothing.
         delivery = Delivery(link.source, f"{unit}:{digest}", digest, rows, Reach(unit=unit))
         return Upload(device, delivery, partial(raw_of, unit, data, undecrypted))
 
     def _known(self, enterprise: str) -> tuple[CreditCode, Link]:
-        try:
-            unit = CreditCode.parse(enterprise)
-        except MalformedCode as fault:
-            raise Refused(f"enterpriseCode 统一社会信用代码有误：{fault.segment}: {fault.why}") from fault
+        unit = unit_of(enterprise)
         link = self._devices.link_of(unit)
         if link is None:
             raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中")
         return unit, link
 
-    def _owner(self, identity: str, enterprise: str) -> Enrolled:
-        """The device of an identity; one that was given it before devices were kept is entered now."""
-        unit, link = self._known(enterprise)
+    def _owner(
+        self, identity: str, enterprise: str, known: Mapping[CreditCode, Enrolled] = NOBODY
+    ) -> Enrolled:
+        """The device of an identity, among those `known`; one that was given it before devices were kept is entered now."""
+        device = known.get(unit_of(enterprise))
+        unit, link = self._known(enterprise) if device is None else (device.unit, device.link)
         expected = device_id(self._secret, unit, link.key)
         if not hmac.compare_digest(identity.lower().encode("utf-8", "replace"), expected.encode()):
             raise Refused(f"deviceId 与企业统一社会信用代码 {unit} 不符，请重新注册")
         self._identities.learn(expected, unit)
-        return _accepted(self._devices.enrol(unit, {}), unit)
+        return _accepted(device or self._devices.enrol(unit), unit)
+
+
+def _counts(found: Answer | Upload) -> TypeGuard[Upload]:
+    """Whether it is of a device whose readings are booked at once."""
+    return isinstance(found, Upload) and found.device.state is DeviceState.APPROVED
 
 
 def _accepted(device: Enrolled | None, unit: CreditCode) -> Enrolled:

@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 
 from graph.errors import ConfigurationError, InvalidInput, MalformedBody, NengshuError
 from graph.ports import Clock, RunBlocking
-from provincial_adapters._nhjc_ak.answers import Answer, Refused, answered, told
+from provincial_adapters._nhjc_ak.answers import Answer, Refused, answered, told, too_fast
 from provincial_adapters._nhjc_ak.booking import Book, Booking
 from provincial_adapters._nhjc_ak.configs import Calibration
 from provincial_adapters._nhjc_ak.conversation import BASE_PATH, Calibrations, Conversation, Step, check_same
-from provincial_adapters._nhjc_ak.gate import Caller, Gate, Passwords, too_fast
+from provincial_adapters._nhjc_ak.gate import Caller, Gate, Passwords
 from provincial_adapters._nhjc_ak.messages import CONFIG_BYTES_MAX, RECORD_BYTES_MAX, record_of
 from provincial_adapters._nhjc_ak.notices import Coefficients, Notices
 from provincial_adapters._nhjc_ak.quirks import NAME, QUIRKS
@@ -60,6 +60,7 @@ DIALECT = Dialect(
     direction=Direction.RECEIVE,
     quirks=QUIRKS,
     replays=replayed,
+    row_by_row=True,
 )
 
 

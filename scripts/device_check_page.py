@@ -54,8 +54,10 @@ Any unit with a sound credit code may register, and every point it configures co
 沙箱在临时文件夹中启动一个完整的平台，任何单位都可注册；
 有意丢失一次应答、让令牌失效一次、变更 dicVersion，并下发带标记的地址。
 
-The exit code is 0 where the device conforms, 1 where it does not. A warning alone does not fail it.
-退出码：0 符合，1 不符合；只有警告时仍为符合。
+The exit code is 0 where the device conforms, 1 where it does not, 2 where the command was not understood, and 3 where
+nothing could be checked: no such file, one of which nothing can be read or that is too large, an address that cannot be
+served. A warning alone does not fail it.
+退出码：0 符合，1 不符合，2 命令有误，3 无法检查（文件不存在、无法读取或过大，地址不可用）；只有警告时仍为符合。
 
 """
 _FAULTS = """## A device that fails on purpose · 故意出错的模拟设备

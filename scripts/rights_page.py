@@ -144,9 +144,10 @@ def _persons() -> Iterator[str]:
     yield "## About persons\n"
     for noun, columns in PERSONAL.items():
         shown = ", ".join(f"`{column}`" for column in sorted(columns))
+        article = "an" if noun[0] in "aeiou" else "a"
         yield (
-            f"{shown} of a {noun} is null to whoever has not the role `{PERSONAL_ROLE.value}`, and can be neither ordered "
-            f"nor filtered by; files and the audit {_ELSEWHERE[noun]}.\n"
+            f"{shown} of {article} {noun} is null to whoever has not the role `{PERSONAL_ROLE.value}`, and can be neither "
+            f"ordered nor filtered by; files and the audit {_ELSEWHERE[noun]}.\n"
         )
 
 

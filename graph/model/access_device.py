@@ -85,7 +85,11 @@ class DeviceSays:
     problems: str
 
 
-_TELEPHONES = re.compile("phone|mobile|tel|fax|mail|qq|wechat|weixin", re.IGNORECASE)
+# Words of the protocol's own fields (read), and what else a field for a telephone may be called (assumed).
+_TELEPHONES = re.compile(
+    "phone|mobile|tel|fax|mail|qq|wechat|weixin|contact|dianhua|shouji|lxdh|lxfs|电话|手机|传真|邮箱|微信|联系",
+    re.IGNORECASE,
+)
 
 
 def is_telephone(field: str) -> bool:

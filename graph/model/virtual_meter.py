@@ -46,7 +46,9 @@ class Term:
         if not self.instrument.strip():
             raise InvalidInput("a term needs its instrument's number", "instrument")
         if not _is_sound(self.ratio) or not self.ratio:
-            why = f"came {self.ratio}, expected a number of {DIGITS_MAX} digits at most that is not zero"
+            why = (
+                f"came {self.ratio!s:.40}, expected a number of {DIGITS_MAX} digits at most that is not zero"
+            )
             raise InvalidInput(why, f"ratio of {self.instrument}")
 
     def __str__(self) -> str:

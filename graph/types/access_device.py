@@ -124,7 +124,7 @@ class AccessDevice:
         description="Who decided so (审核人); of a link that approves by itself, the link."
     )
     said_at: dt.datetime | None = strawberry.field(
-        description="When it last said what it is (配置上传时间); null before that."
+        description="When it last said anything new of itself (配置上传时间); null before that."
     )
     said: list[SaidField] = batched(
         _said, "What it says of its unit beside what the registry says (自报与登记), what differs first."

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
-from graph.errors import ConfigurationError
+from graph.errors import ConfigurationError, NengshuError
 from hub.device_check.bench import Report, report_of
 from hub.device_check.files import conversation_in
 from hub.device_check.heard import Heard
@@ -17,6 +20,9 @@ from hub.device_check.judging import Quirks, evidence_of
 from hub.device_check.session import Session
 from hub.device_check.telling import Tongue, as_json, told
 from hub.wiring import SystemClock
+
+EXAMPLE = "http://127.0.0.1:8500"
+UNCHECKED = 3  # the exit code; 1 says that a device does not conform, 2 that the command was not understood
 
 
 def check(
@@ -40,19 +46,29 @@ def check(
     A file holds messages or bare data rows of NHJC-04 or the AK dialect, as JSON, a line each, or CSV. An address opens a
     sandbox there: a hub of its own that any device may upload to, which loses an answer and changes the dictionary on
     purpose, and is gone at the end. Nothing is written to any store. Exit 0 where the device conforms, 1 where it
-    does not.
+    does not, 3 where nothing could be checked: no such file, one that cannot be read or is too large, no such address.
 
     Example: nengshu device check export.json --valid-means 0
 
     Example: nengshu device check http://127.0.0.1:8500 --minutes 30
     """
     quirks = Quirks(valid_means, realtime_minutes)
-    if source.startswith(("http://", "https://")):
-        seconds = None if minutes is None else minutes * 60
-        report = _of_sandbox(source, quirks, seconds)
-    else:
-        report = _of_file(Path(source), quirks)
+    try:
+        if source.startswith(("http://", "https://")):
+            report = _of_sandbox(source, quirks, None if minutes is None else minutes * 60)
+        else:
+            report = _of_file(Path(source), quirks)
+    except NengshuError as fault:
+        raise _unchecked(fault.code, str(fault)) from fault
+    except OSError as fault:
+        raise _unchecked("", f"本机拒绝 · this machine refused: {fault}") from fault
     show(report, lang, as_lines=as_lines)
+
+
+def _unchecked(code: str, why: str) -> typer.Exit:
+    """Say why nothing was checked; in both languages, whichever the report would have been in."""
+    typer.echo(f"{code} 无法检查 · cannot be checked: {why}".strip(), err=True)
+    return typer.Exit(UNCHECKED)
 
 
 def _of_sandbox(address: str, quirks: Quirks, seconds: float | None) -> Report:
@@ -61,7 +77,7 @@ def _of_sandbox(address: str, quirks: Quirks, seconds: float | None) -> Report:
     if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ConfigurationError(
             "device check",
-            [f"came {address!r:.80}, expected an address of this machine such as http://127.0.0.1:8500"],
+            [f"应为本机地址 · came {address!r:.80}, expected an address of this machine such as {EXAMPLE}"],
         )
     session = Session(parts.hostname, parts.port or 0, seconds, quirks, _opened, _heard)
     return report_of(evidence_of(session.run(), quirks, SystemClock(), is_live=True))
@@ -81,9 +97,17 @@ def _heard(message: Heard) -> None:
 def _of_file(file: Path, quirks: Quirks) -> Report:
     if not file.is_file():
         raise ConfigurationError(
-            "device check", [f"no file {file}, expected one, or an address such as http://127.0.0.1:8500"]
+            "device check",
+            [f"没有此文件 · no file {file}, expected one, or an address such as {EXAMPLE}"],
         )
-    return report_of(evidence_of(conversation_in(file), quirks, SystemClock()))
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        reading = bar.add_task("读取 reading", total=None)
+        heard = conversation_in(file)
+        bar.update(reading, description="检查 judging", total=len(heard))
+        evidence = evidence_of(heard, quirks, SystemClock(), judged=partial(bar.advance, reading))
+        bar.update(reading, description="查找问题 looking for what is wrong", total=None)
+        return report_of(evidence)
 
 
 def show(report: Report, lang: Tongue, *, as_lines: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from rich.table import Table
@@ -40,7 +41,7 @@ def devices_table(
     """A line a device."""
     table = folded(
         "单位 unit", "名称 name", "链路 link", "状态 state", "上传时间 slot", "注册 registered", "最近上传 last upload",
-        "待补录 rows waiting", "问题 problems",
+        "待补录 rows waiting", "问题 problems", whole=("单位 unit", "链路 link"),
     )  # fmt: skip
     for row in devices:
         key = (row["unit"], row["link"])
@@ -95,12 +96,13 @@ def said_table(device: Row, owner: Row) -> Table:
 def points_table(points: Sequence[Row]) -> Table:
     """The points of a device's unit."""
     table = folded(
-        "采集点 point", "品种 variety", "粒度 due at", "状态 state", "上下限 bounds", "器具 instrument"
-    )
+        "采集点 point", "品种 variety", "粒度 due at", "状态 state", "上下限 bounds", "器具 instrument",
+        whole=("采集点 point", "器具 instrument"),
+    )  # fmt: skip
     for row in points:
         variety = VARIETIES.get(row["variety"])
         name = row["variety"] if variety is None else f"{variety.name} {variety.english}"
-        bounds = f"{_number(row['low'])} … {_number(row['high'])}"
+        bounds = _bounds(row["low"], row["high"])
         told = (DataCode(row["code"]), name, row["granularity"], POINT_STATES[PointState(row["state"])])
         table.add_row(*map(cell, (*told, bounds, row["instrument"])))
     return table
@@ -121,5 +123,11 @@ def _counts(text: str, names: Mapping[str, str]) -> str:
     return ", ".join(f"{names.get(code, '')} {code} × {rows}".strip() for code, rows in found.items())
 
 
-def _number(bound: Any) -> str:
-    return "" if bound is None else f"{bound.normalize():f}"
+def _bounds(low: Decimal | None, high: Decimal | None) -> str:
+    if low is None:
+        return "—" if high is None else f"≤ {_number(high)}"
+    return f"≥ {_number(low)}" if high is None else f"{_number(low)} … {_number(high)}"
+
+
+def _number(bound: Decimal) -> str:
+    return f"{bound.normalize():f}"

@@ -18,6 +18,7 @@ from graph.model.data_code import DataCode
 from graph.model.instrument import PointState
 from graph.model.period import Day
 from graph.ports import ROWS_PER_PAGE_MAX, Ask, Condition, Order
+from hub.cli._cells import print_whole
 from hub.cli._device_tables import days_table, devices_table, facts, points_table, said_table, seen_of
 from hub.cli._options import DataDir
 from hub.settings import load_settings
@@ -53,7 +54,7 @@ def show_all(
     order = [DeviceState.AWAITING, DeviceState.REFUSED, DeviceState.APPROVED]
     devices.sort(key=lambda row: (order.index(row["state"]), row["link"], row["place"]))
     seen = {(row["unit"], row["link"]): row for row in looking(settings.door_path)}
-    Console().print(devices_table(devices, names, waiting, seen))
+    print_whole(devices_table(devices, names, waiting, seen))
     typer.echo(f"{len(devices)} devices 台设备")
 
 
@@ -76,7 +77,7 @@ def show(unit: Unit, link: OnLink = None, data: DataDir = None) -> None:
     for line in seen_of(looking(settings.door_path, device["unit"], device["link"])):
         out.print(line)
     out.print(said_table(device, owner))
-    out.print(points_table(points))
+    print_whole(points_table(points))
     out.print(days_table(days))
 
 
@@ -178,7 +179,7 @@ def points(
         ended = {"state": PointState.RETIRED.value, "until": last}
         _save_points(registry, code, [_digits(each) for each in retire or ()], ended)
         rows = _rows(registry, "data_point", Condition("unit", code))
-    Console().print(points_table(rows))
+    print_whole(points_table(rows))
 
 
 def _digits(code: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 
-import numpy as np
-
 from graph.discover import members_of
-from hub.device_check.evidence import DAY_US, Evidence, Series
+from hub.device_check.completeness import completeness, stretches
+from hub.device_check.evidence import Evidence
 from hub.device_check.findings import Check, Finding, Severity
 
 
@@ -60,36 +59,12 @@ def _place(check: Check) -> tuple[int, str]:
 
 
 def _summary(evidence: Evidence) -> Summary:
-    days = {day for series in evidence.series for day in np.unique(series.days).tolist()}
     points = {(series.unit, series.code) for series in evidence.series}
     return Summary(
         len(evidence.heard),
         sum(len(series.values) for series in evidence.series),
         len(evidence.refused),
         len(points),
-        len(days),
-        _completeness(evidence, sorted(days)),
+        sum(map(len, stretches(evidence))),
+        completeness(evidence),
     )
-
-
-def _completeness(evidence: Evidence, days: Sequence[int]) -> Decimal | None:
-    """Of each point its finest periods, over all days from the first to the last."""
-    if not days:
-        return None
-    span = days[-1] - days[0] + 1
-    received = due = 0
-    for series in _finest(evidence).values():
-        step = series.step_us
-        if step is None:
-            continue
-        slots = np.unique(series.local_us[series.local_us % step == 0])
-        received += len(slots)
-        due += span * (DAY_US // step)
-    return Decimal(received) / Decimal(due) if due else None
-
-
-def _finest(evidence: Evidence) -> dict[tuple[str, str], Series]:
-    found = {}
-    for series in sorted(evidence.series, key=lambda each: -each.granularity.number):
-        found[series.unit, series.code] = series
-    return found

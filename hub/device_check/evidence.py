@@ -6,9 +6,11 @@ itself configured, so that nothing is judged here in another way than there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -22,12 +24,17 @@ from hub.device_check.heard import Heard, Step
 OFFSET_US = BEIJING.utcoffset(None) // MICROSECOND
 MINUTE_US = 60_000_000
 DAY_US = 1440 * MINUTE_US
+HALF_DAY = dt.timedelta(hours=12)
 ABSURD = (
     "future",
     "too-old",
 )  # rules about a label no device can have measured at: it begins no span of days
 Numbers: TypeAlias = npt.NDArray[np.int64]
 Places: TypeAlias = npt.NDArray[np.intp]
+
+
+_KEYS = ("unit", "data_code", "granularity")
+_SPOKEN = [*_KEYS, "start", "value", "said", "version", "message", "row"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Series:
     granularity: Granularity
     local_us: Numbers
     values: npt.NDArray[np.float64]
-    said: npt.NDArray[np.object_]
+    said: pa.StringArray
     uploaded_us: npt.NDArray[np.float64]  # not a number where the device did not say
     messages: Numbers
     rows: Numbers
@@ -112,6 +119,7 @@ class Evidence:
 
     heard: Sequence[Heard]
     rows: pa.Table
+    now: dt.datetime
     refused: tuple[Marked, ...] = ()
     suspected: tuple[Marked, ...] = ()
     misfits: tuple[Misfit, ...] = ()
@@ -123,16 +131,24 @@ class Evidence:
         """Rows that rules of these codes refused or suspected."""
         return [each for each in (*self.refused, *self.suspected) if each.code in codes]
 
-    def first_of_each_point(self, rule: str, field: str) -> Iterator[Found]:
+    def first_of_each_point(
+        self, rule: str, field: str, which: Callable[[Marked], bool] = lambda _: True
+    ) -> Iterator[Found]:
         """Of each point the first row that a rule found, and how many there are."""
         marks: dict[str, list[Marked]] = {}
-        for mark in self.by_rules(rule):
+        for mark in filter(which, self.by_rules(rule)):
             place = self.places.get((mark.message, mark.row))
             code = "" if place is None else str(self.rows["data_code"][place])
             marks.setdefault(code, []).append(mark)
         for code, found in marks.items():
             first = found[0]
             yield Found(f"{written(code)} {self.said_in(first)}", field, first.message, first.row, len(found))
+
+    def is_far_ahead(self, mark: Marked) -> bool:
+        """Whether a label lies further ahead of now than 12 hours written for 24 could make it."""
+        place = self.places.get((mark.message, mark.row))
+        start = None if place is None else self.rows["start"][place].as_py()
+        return start is not None and start - self.now > HALF_DAY
 
     def said_in(self, mark: Marked) -> str:
         """What stands in a row, in no language: label and value."""
@@ -157,30 +173,38 @@ class Evidence:
         absurd = {self.places.get((each.message, each.row)) for each in self.by_rules(*ABSURD)}
         if absurd:
             sound = pc.and_(sound, pa.array([place not in absurd for place in range(len(self.rows))]))
-        rows = self.rows.filter(sound).sort_by(
-            [(name, "ascending") for name in ("unit", "data_code", "granularity", "start", "message", "row")]
-        )
-        return tuple(_series(rows))
+        return tuple(_series(self.rows.select(_SPOKEN).filter(sound)))
 
 
 def _series(rows: pa.Table) -> Iterator[Series]:
-    keys = list(zip(*(rows[name].to_pylist() for name in ("unit", "data_code", "granularity")), strict=True))
+    ranks, names = zip(*(_ranked(rows[name]) for name in _KEYS), strict=True)
     local = rows["start"].cast(pa.int64()).to_numpy() + OFFSET_US
-    values = rows["value"].cast(pa.float64()).to_numpy()
-    said = np.array(rows["said"].to_pylist(), object)
-    uploaded = rows["version"].cast(pa.int64()).to_numpy() + OFFSET_US
     messages, numbers = rows["message"].to_numpy(), rows["row"].to_numpy()
-    begin = 0
-    for end in range(1, len(keys) + 1):
-        if end < len(keys) and keys[end] == keys[begin]:
-            continue
-        part = slice(begin, end)
-        unit, code, granularity = keys[begin]
+    order = np.lexsort((numbers, messages, local, *reversed(ranks)))
+    values = rows["value"].cast(pa.float64()).to_numpy()
+    uploaded = rows["version"].cast(pa.int64()).to_numpy() + OFFSET_US
+    said = rows["said"].combine_chunks()
+    for begin, end in pairwise([*_begins([rank[order] for rank in ranks]), len(order)]):
+        part = order[begin:end]
+        unit, code, granularity = (known[rank[part[0]]] for rank, known in zip(ranks, names, strict=True))
         yield Series(
-            unit, code, Granularity(granularity), local[part], values[part], said[part], uploaded[part],
+            unit, code, Granularity(granularity), local[part], values[part], said.take(pa.array(part)), uploaded[part],
             messages[part], numbers[part],
         )  # fmt: skip
-        begin = end
+
+
+def _ranked(column: pa.ChunkedArray) -> tuple[Numbers, list[str]]:
+    """Each text as its place among all there are, in order: in place of a million texts."""
+    encoded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
+    known = encoded.dictionary.to_pylist()
+    place = {text: number for number, text in enumerate(sorted(known))}
+    return np.array([place[text] for text in known], np.int64)[encoded.indices.to_numpy()], sorted(known)
+
+
+def _begins(columns: Sequence[Numbers]) -> list[int]:
+    """Where a row has another value in one of these columns than the row before."""
+    changes = np.any([np.diff(column, prepend=-1) != 0 for column in columns], axis=0)
+    return [int(place) for place in np.flatnonzero(changes)]
 
 
 def written(code: str) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from hub.device_check.heard import (
 )
 
 FILE_BYTES_MAX = 256 * 1024 * 1024  # a month of a thousand points is some 500 MB: send it day by day
+ROWS_AN_UPLOAD = 20_000  # bare rows of a file that are judged at once, some 30 MB while they are
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _ENVELOPE = ("body", "message", "request")  # where loggers of devices put what was sent
@@ -39,12 +41,34 @@ def conversation_in(file: Path) -> tuple[Heard, ...]:
     """
     size = file.stat().st_size
     if size > FILE_BYTES_MAX:
-        raise TooLarge(f"{file.name}: {size} bytes, at most {FILE_BYTES_MAX} are read", "file")
-    content = in_unicode(file.read_bytes()).removeprefix(BYTE_ORDER_MARK)
+        why = f"{size} 字节，至多 {FILE_BYTES_MAX} · {size} bytes, at most {FILE_BYTES_MAX} are read: send it day by day"
+        raise TooLarge(why, file.name)
     if file.suffix.lower() == ".csv":
-        rows = list(_csv_rows(content.decode(), file.name))
-        return (heard(1, json.dumps({"data": rows}).encode()),) if rows else ()
-    return tuple(_messages(_pieces(content, file.name)))
+        rows = _csv_rows(_whole(file).decode(), file.name)
+        uploads = enumerate(iter(lambda: list(islice(rows, ROWS_AN_UPLOAD)), []), 1)
+        return tuple(heard(number, json.dumps({"data": some}).encode()) for number, some in uploads)
+    return tuple(_messages(_lines(file) or _pieces(_whole(file), file.name), file.name))
+
+
+def _whole(file: Path) -> bytes:
+    return in_unicode(file.read_bytes()).removeprefix(BYTE_ORDER_MARK)
+
+
+def _lines(file: Path) -> Iterator[bytes] | None:
+    """Each line as it is read, of a file whose first is an object; None of another, which must be looked at whole."""
+    with file.open("rb") as opened:
+        try:
+            fields_of(opened.readline(), file.name)
+        except MalformedBody:
+            return None
+    return _read(file)
+
+
+def _read(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        for line in opened:
+            if text := in_unicode(line).removeprefix(BYTE_ORDER_MARK).strip():
+                yield text
 
 
 def _pieces(content: bytes, name: str) -> list[bytes]:
@@ -54,15 +78,15 @@ def _pieces(content: bytes, name: str) -> list[bytes]:
         try:
             return [bytes(piece) for piece in _ITEMS.decode(text)]
         except UNREADABLE as fault:
-            raise MalformedBody(str(fault), name) from fault
+            raise MalformedBody(f"不是 JSON 数组 · no array of JSON: {fault}", name) from fault
     try:
         return [bytes(_RAW.decode(text))]
     except UNREADABLE:
         return [line for line in text.splitlines() if line.strip()]
 
 
-def _messages(pieces: Iterable[bytes]) -> Iterator[Heard]:
-    """Rows that follow each other make one upload; everything else is a message of its own."""
+def _messages(pieces: Iterable[bytes], name: str) -> Iterator[Heard]:
+    """Rows that follow each other make one upload, up to so many; everything else is a message of its own."""
     number, rows, faults = 0, list[bytes](), list[MalformedBody]()
     for place, piece in enumerate(pieces, 1):
         try:
@@ -72,6 +96,11 @@ def _messages(pieces: Iterable[bytes]) -> Iterator[Heard]:
             continue
         if "dataCode" in said and not _ALONE & said.keys():
             rows.append(piece)
+            if len(rows) < ROWS_AN_UPLOAD:
+                continue
+            number += 1
+            yield _upload(number, rows)
+            rows = []
             continue
         if rows:
             number += 1
@@ -83,7 +112,7 @@ def _messages(pieces: Iterable[bytes]) -> Iterator[Heard]:
         number += 1
         yield _upload(number, rows)
     if faults and not number:
-        raise faults[0]
+        raise MalformedBody(f"没有一行是 JSON 对象 · no line is an object of JSON: {faults[0]}", name)
     yield from (unreadable(number + place, fault) for place, fault in enumerate(faults, 1))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,17 +86,30 @@ class Quirks:
         return nhjc04.DIALECT.settled(said)
 
 
-def evidence_of(heard: Sequence[Heard], quirks: Quirks, clock: Clock, *, is_live: bool = False) -> Evidence:
-    """Judge a conversation. Raises ConfigurationError for quirks there are not."""
+def _unseen(_messages: int) -> None:
+    """Nobody watches."""
+
+
+def evidence_of(
+    heard: Sequence[Heard],
+    quirks: Quirks,
+    clock: Clock,
+    *,
+    is_live: bool = False,
+    judged: Callable[[int], None] = _unseen,
+) -> Evidence:
+    """Judge a conversation; `judged` hears how many messages more. Raises ConfigurationError for quirks there are not."""
     bench = _Bench(quirks, clock)
     for message in heard:
         if message.step in CONFIGURING:
             bench.configure(message)
     for some in _together(_once_each(heard)):
         bench.upload(some)
+        judged(len(some))
     rows = pa.concat_tables(bench.tables, promote_options="permissive") if bench.tables else _no_rows()
     return Evidence(
-        heard, rows, tuple(bench.refused), tuple(bench.suspected), tuple(bench.misfits), quirks.valid_means, is_live
+        heard, rows, clock.now(), tuple(bench.refused), tuple(bench.suspected), tuple(bench.misfits),
+        quirks.valid_means, is_live,
     )  # fmt: skip
 
 

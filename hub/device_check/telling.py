@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Any
 
 from hub.device_check.bench import Report
 from hub.device_check.catalogue import FAILURES
+from hub.device_check.completeness import percent
 from hub.device_check.findings import Check, Finding, Found, Severity
 
 _FAILURE = {failure.number: failure for failure in FAILURES}
@@ -99,11 +99,6 @@ def _summed_up(report: Report, tongue: Tongue) -> Iterator[str]:
         yield from tongue.of("结论：没有可检查的数据", "verdict: nothing to look at")
     else:
         yield from tongue.of("结论：不符合", "verdict: does not conform")
-
-
-def percent(share: Decimal) -> str:
-    """A share in hundredths with one place, never rounded up to the whole."""
-    return f"{(share * 100).quantize(Decimal('0.1'), ROUND_FLOOR)} %"
 
 
 def as_json(report: Report) -> dict[str, Any]:

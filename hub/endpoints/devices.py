@@ -23,9 +23,10 @@ from hub.endpoints.bodies import RETRY_AFTER_S, read_body
 from hub.endpoints.problems import busy, status_of
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import Full, Grouping
-from provincial_adapters.nhjc04 import BODY_BYTES_MAX, Answer
+from provincial_adapters.nhjc04 import BODY_BYTES_MAX, Answer, Rest
 
 ASK_BYTES_MAX = 1024 * 1024  # what a device asks is a form of some kilobytes
+CONFIG_BYTES_MAX = 16 * 1024 * 1024  # twenty thousand items of some 600 bytes, and what stands beside them
 UTF_8, GBK = ("utf-8", "utf8", "us-ascii", "ascii"), ("gbk", "gb2312", "gb18030", "cp936")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -44,15 +45,21 @@ WAITING_MAX = (
 def device_routes(hub: Hub, middleware: Sequence[Middleware] = ()) -> list[Route]:
     """One route a step; devices post to all of them."""
     steps = {path: _step(partial(_asked, hub, name), ASK_BYTES_MAX) for path, name in _ASKS.items()}
-    steps[CONFIGURE] = _step(partial(_taken_alone, hub, "read_config"), BODY_BYTES_MAX)
-    steps[UPLOAD] = _step(partial(_taken, hub, _groups_of(hub)), BODY_BYTES_MAX)
+    steps[CONFIGURE] = _step(partial(_taken_alone, hub, "read_config"), CONFIG_BYTES_MAX)
+    steps[UPLOAD] = _step(partial(_taken, hub, _groups_of(hub), _turns()), BODY_BYTES_MAX)
     return [Route(path, step, methods=["POST"], middleware=middleware) for path, step in steps.items()]
 
 
-def _groups_of(hub: Hub) -> Grouping[bytes, Answer]:
+def _groups_of(hub: Hub) -> Grouping[bytes, Answer | Rest]:
     """Small uploads of many devices, judged and written a group at a time."""
     run = Beside(anyio.CapacityLimiter(1))
     return Grouping(hub.devices.take_all, run, waiting_max=WAITING_MAX, group_max=GROUP_MAX)
+
+
+def _turns() -> Grouping[Rest, Answer]:
+    """What devices sent that await their province, kept beside the groups: nobody whose readings count waits for it."""
+    run = Beside(anyio.CapacityLimiter(1))
+    return Grouping(lambda rests: [rest() for rest in rests], run, waiting_max=WAITING_MAX, group_max=1)
 
 
 def _step(answer: Callable[[bytes], Awaitable[Answer]], bytes_max: int) -> Endpoint:
@@ -96,12 +103,15 @@ async def _asked(hub: Hub, name: str, body: bytes) -> Answer:
     return await to_thread.run_sync(step, body, limiter=hub.lookups)
 
 
-async def _taken(hub: Hub, groups: Grouping[bytes, Answer], body: bytes) -> Answer:
+async def _taken(
+    hub: Hub, groups: Grouping[bytes, Answer | Rest], turns: Grouping[Rest, Answer], body: bytes
+) -> Answer:
     """An upload's answer; a day of an ordinary device goes with those of others. Answers 429 where too many wait."""
     if len(body) > SMALL_BODY:
         return await _taken_alone(hub, "read_data", body)
     try:
-        return await groups.put(body)
+        found = await groups.put(body)
+        return await turns.put(found) if callable(found) else found
     except Full as full:
         raise busy(f"已有 {WAITING_MAX} 个上传在排队，请稍后重发", RETRY_AFTER_S) from full
 

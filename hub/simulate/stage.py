@@ -34,7 +34,7 @@ from provincial_adapters.nengshu_batches import ARROW
 
 DAYS_A_POST = 60
 WHO, DEVICES = "demo", "devices-yi"
-BOOKED_S_MAX, LOOK_S = 60.0, 0.1  # a hub looks twice a second, and books a post in some hundredths
+BOOKED_S_MAX, LOOK_S = 60.0, 0.1  # a hub notices within five seconds, and books a post in some hundredths
 PROVINCE_SECRET = "demo-province"  # noqa: S105 - a secret's name, not its value
 
 FILE_MAPPING = {

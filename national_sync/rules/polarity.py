@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from graph.model.verdict import Outcome, RuleText
 from national_sync.judging import Circumstances, Rule, sentence
-from national_sync.series import first_rows, mask_of, nothing, units_of_rows
+from national_sync.series import mask_of, nothing, outer_rows, units_of_rows
 
 VALUES_MIN = 8  # of a unit, to tell it by: a device that is broken sends fewer, or flags some
 
@@ -21,7 +21,7 @@ def _finds(rows: pa.Table, _: Circumstances) -> pa.ChunkedArray:
     places, many = np.maximum(units, 0), int(units.max(initial=0)) + 1
     of_all, flagged = np.bincount(places, minlength=many), np.bincount(places, invalid, many)
     found = (units >= 0) & (of_all >= VALUES_MIN)[places] & (of_all == flagged)[places]
-    return mask_of(first_rows(rows, units, found))
+    return mask_of(outer_rows(rows, units, found))
 
 
 RULE = Rule(

@@ -41,4 +41,5 @@ RULE = Rule(
         ": ",
         pc.fill_null(rows["state"], "not registered"),
     ),
+    may_be_mended=True,
 )

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from graph.model.verdict import Outcome, RuleText
 from national_sync.judging import Circumstances, Rule, sentence
-from national_sync.series import counted, first_rows, is_short, mask_of, nothing, series_of, units_of_rows
+from national_sync.series import counted, is_short, mask_of, nothing, outer_rows, series_of, units_of_rows
 
 VALUES_MIN = 8  # of a point, to tell it by: eight whole ones in a row are no chance
 _ZEROS = r"\.0{1,3}$"  # decimals as a source writes them; four are the store's own
@@ -41,7 +41,7 @@ def _finds(rows: pa.Table, _: Circumstances) -> pa.ChunkedArray:
     decimals = pc.fill_null(pc.match_substring_regex(said, _ZEROS), fill_value=False).to_numpy()
     all_decimals = np.bincount(series, mine & decimals, many) == of_all
     found = looked_at & small[series] & (breaks[np.maximum(units, 0)] | all_decimals[series])
-    return mask_of(first_rows(rows, series, found))
+    return mask_of(outer_rows(rows, series, found))
 
 
 RULE = Rule(

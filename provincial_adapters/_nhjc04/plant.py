@@ -36,6 +36,7 @@ _SECTIONS = {
     "O": (80, 82), "P": (83, 83), "Q": (84, 85), "R": (86, 90), "S": (91, 96), "T": (97, 97),
 }  # fmt: skip
 _INDUSTRY = re.compile(r"([A-T])([0-9]{2})?[0-9]{0,2}")
+_JSON_NAMES = {str: "a text", int: "a number", float: "a number", bool: "a boolean", list: "an array"}
 Row: TypeAlias = Mapping[str, str]
 
 
@@ -114,7 +115,8 @@ def _rows(sent: Any, of: str, problems: list[Problem]) -> list[Row] | None:
         if isinstance(row, Mapping):
             kept.append(said(row))
         else:
-            why = f"came {row!r:.40}, expected an object with fields"
+            # What it says is not told: it may be how to reach somebody.
+            why = f"came {_JSON_NAMES.get(type(row), 'something else')}, expected an object with fields"
             problems.append(problem("malformed-row", "row", why, number, of))
     return kept
 

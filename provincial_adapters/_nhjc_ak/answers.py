@@ -64,3 +64,8 @@ def told(fault: NengshuError) -> Answer:
     if isinstance(fault, InvalidInput):
         return Answer(WRONG, f"报文有误：{fault}")
     return Answer(FAILED, f"平台处理失败：{fault}")
+
+
+def too_fast(why: str, wait_s: int) -> Refused:
+    """The refusal of who comes too often, with when to come again."""
+    return Refused(f"{why}；请 {wait_s} 秒后再试", TOO_FAST, status=429, retry_after_s=wait_s)

@@ -28,6 +28,7 @@ from provincial_adapters._nhjc_ak.records import Sent, arrived, kept
 from provincial_adapters._toolkit.devices import Deliver, Enrolled, raw_rows
 
 NOT_MAPPED = "unknown-code"  # the rule's word for a point that is not there, or not active yet
+APART_AT_ONCE = 100  # records of a device: so few wait row by row, and one that comes again alone is known
 KEY_BYTES = 8  # of what tells two groups of the same rows apart: a record sent again is judged again
 
 Book = Callable[[Delivery], Receipt]
@@ -86,7 +87,8 @@ class _Group:
         for place, _ in self._known():
             devices[self._group[place].key].append(place)
         for places in devices.values():
-            self._deliver(places)
+            for first in range(0, len(places), APART_AT_ONCE):
+                self._deliver(places[first : first + APART_AT_ONCE])
         self._notice()
         return [self._answers[place] for place in range(len(self._group))]
 

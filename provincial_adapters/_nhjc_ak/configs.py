@@ -26,6 +26,7 @@ from provincial_adapters._toolkit.devices import Problem, Proposal
 
 TEXT_MAX = 500  # of one field; names and addresses are shorter
 FIELDS_MAX = 60  # of one row; the largest form has some forty
+NUMBER_DIGITS_MAX = 4  # of one that is a word of a table, such as 1 to 4: what is longer is none
 ANY_MINUTES = 15  # of a realtime period, where nothing is collected
 DAY_LETTERS = 10  # yyyy-MM-dd, whatever time of day stands behind it
 _ENVELOPE = frozenset({"enterpriseCode", "token", "password", "regVersion", "dicVersion", "data"})
@@ -143,8 +144,8 @@ def _code_of(row: Row) -> DataCode | None:
 
 
 def _term(row: Row) -> Term:
-    number = row.get("reportArithmetic") or Arithmetic.ADD.value
-    if not str(number).strip().isdecimal():
+    number = str(row.get("reportArithmetic") or Arithmetic.ADD.value).strip()
+    if not number.isdecimal() or len(number) > NUMBER_DIGITS_MAX:
         raise InvalidInput(f"came {number!r:.40}, expected 1 to 4", "reportArithmetic")
     said = row.get("reportRatio")
     try:

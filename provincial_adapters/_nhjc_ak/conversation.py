@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from graph.model.access_device import Slot
@@ -60,15 +60,16 @@ class Conversation:
         unit, link = self._listed(decoded(body, KeyAsk).enterprise_code)
         return success({"secretKey": self.gate.key_of(unit, link)})
 
-    def apply(self, body: bytes, _: Caller) -> Answer:
+    def apply(self, body: bytes, caller: Caller) -> Answer:
         """A device registers, says of its enterprise, and agrees on a password."""
         message = decoded(body, dict[str, Any])
         unit, link = self._listed(_text(message, "enterpriseCode"))
         _check_open(link)
         device = self.devices.find(unit)
         self.gate.check_password(unit, link, message.get("password"))
-        device = self.gate.checked(device or self.devices.enrol(unit, {}), unit.text)
-        self.gate.set_password(device, message["password"], is_new=False)
+        device = self.gate.checked(device or self.devices.enrol(unit), unit.text)
+        self.gate.settle_password(device, message["password"], caller)
+        self.gate.count_configuration(device)
         return self._enterprise(device, message)
 
     def update(self, body: bytes, caller: Caller) -> Answer:
@@ -76,8 +77,9 @@ class Conversation:
         message = decoded(body, dict[str, Any])
         device = self._shown(caller, _asked(message))
         _check_open(device.link)
+        self.gate.count_configuration(device)
         if message.get("password") not in (None, ""):
-            self.gate.set_password(device, message["password"], is_new=True)
+            self.gate.change_password(device, message["password"])
         return self._enterprise(device, message)
 
     def _enterprise(self, device: Enrolled, message: Row) -> Answer:
@@ -130,8 +132,13 @@ class Conversation:
             message = decoded(body, dict[str, Any])
             device = self._shown(caller, _asked(message))
             _check_open(device.link)
+            self.gate.count_configuration(device)
             rows = configs.rows_of(message)
             said = read(self, rows, device)
+            if not isinstance(
+                message.get("data"), list
+            ):  # who says one row at a time does not mean that it is all
+                said = replace(said, added=frozenset(said.parts))
             self.devices.say(device, said)
             return success({"rows": len(rows), **_problems(said)})
 

@@ -18,7 +18,8 @@ from graph.model.access_device import DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.sync_run import Link
 from graph.ports import Clock
-from provincial_adapters._nhjc_ak.answers import FORBIDDEN, TOO_FAST, UNAUTHORIZED, WRONG, Refused
+from provincial_adapters._nhjc_ak.answers import FORBIDDEN, UNAUTHORIZED, WRONG, Refused, too_fast
+from provincial_adapters._nhjc_ak.guessing import Guesses
 from provincial_adapters._nhjc_ak.keys import (
     KeyForm,
     Token,
@@ -30,14 +31,15 @@ from provincial_adapters._nhjc_ak.keys import (
     secret_key,
     token_text,
 )
-from provincial_adapters._nhjc_ak.pace import Pace
 from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._toolkit.devices import Devices, Enrolled
+from provincial_adapters._toolkit.pace import DAY_S, Pace
 
 REFUSED_FREE = 30  # 401s a minute of one token or address; a client that renews as told gets one
-ATTEMPTS_FREE = (
-    10  # wrong passwords a minute of one device from one address: a typing error in a form is retried less
+CONFIGURED_FREE = (
+    300  # configurations a minute of a device: its instruments one by one; each may write the registry
 )
+PASSWORDS_FREE = 5  # new passwords a day of a device, each of which is audited for ever
 TOKENS_KEPT = 50_000  # verified before: three times a nation's units, 200 bytes each
 STORMS_MAX = 1_000  # devices to note that go on with an old token; what comes beyond is counted alone
 
@@ -72,7 +74,8 @@ class Gate:
         check_secret(secret)
         self._secret, self._devices, self._passwords = secret, devices, passwords
         self._clock, self._version = clock, version
-        self._refused, self._attempts = Pace(REFUSED_FREE), Pace(ATTEMPTS_FREE)
+        self._refused, self._guesses = Pace(REFUSED_FREE), Guesses()
+        self._configured, self._changed = Pace(CONFIGURED_FREE), Pace(PASSWORDS_FREE, DAY_S)
         self._tokens: dict[str, Token] = {}
         self._holders: dict[CreditCode, Enrolled | None] = {}
         self._holders_version = -1
@@ -104,18 +107,38 @@ class Gate:
         status = 200 if token is None else token.status
         return Refused("token 无效或已过期，请重新调用 /requestAK 获取", UNAUTHORIZED, status=status)
 
-    def set_password(self, device: Enrolled, password: Any, *, is_new: bool) -> None:
-        """Keep what a password makes: the first one, the same again, or with `is_new` another. Raises Refused."""
+    def settle_password(self, device: Enrolled, password: Any, caller: Caller) -> None:
+        """Keep what a device's first password makes; a later one must be it. Raises Refused, 429 as `token_for` does."""
+        proof, now_s = self._proof_of(device.unit, device.link, password), self._clock.now().timestamp()
+        self._guesses.check(device.unit, caller.address, now_s)
+        with self._lock:
+            kept = self._passwords.find(device.link.key, device.unit)
+            if kept is None:
+                self._passwords.keep(device.link.key, device.unit, digest_of(proof))
+        if kept is not None and not is_proof(proof, kept):
+            self._guesses.wrong(device.unit, caller.address, now_s)
+            why = "该企业已申请接入，password 与首次申请不符；修改请持 token 调用 update"
+            raise Refused(why, FORBIDDEN)
+        self._guesses.right(device.unit, caller.address)
+
+    def change_password(self, device: Enrolled, password: Any) -> None:
+        """Keep what another password makes, of a device that showed its token. Raises Refused, 429 for too many."""
         proof = self._proof_of(device.unit, device.link, password)
         with self._lock:
             kept = self._passwords.find(device.link.key, device.unit)
-            if kept is not None and is_proof(proof, kept):
-                return
-            if kept is not None and not is_new:
-                raise Refused(
-                    "该企业已申请接入，password 与首次申请不符；修改请持 token 调用 update", FORBIDDEN
-                )
-            self._passwords.keep(device.link.key, device.unit, digest_of(proof))
+            if kept is None or not is_proof(proof, kept):
+                self._count(self._changed, device, "password 修改次数过多")
+                self._passwords.keep(device.link.key, device.unit, digest_of(proof))
+
+    def count_configuration(self, device: Enrolled) -> None:
+        """Count what a device says of itself. Raises Refused (429) for too much of it."""
+        self._count(self._configured, device, "配置上报过于频繁")
+
+    def _count(self, pace: Pace, device: Enrolled, why: str) -> None:
+        now_s = self._clock.now().timestamp()
+        if (wait_s := pace.wait_s(device.unit.text, now_s)) is not None:
+            raise too_fast(why, wait_s)
+        pace.count(device.unit.text, now_s)
 
     def check_password(self, unit: CreditCode, link: Link, password: Any) -> None:
         """Raise Refused for a password that is none, before anything is written for it."""
@@ -129,13 +152,12 @@ class Gate:
     def token_for(self, device: Enrolled, proof: str, caller: Caller) -> tuple[str, Token]:
         """A token for who shows what the password makes. Raises Refused: 403, and 429 after so many wrong ones."""
         now = self._clock.now()
-        subject = f"{device.unit}@{caller.address}"
-        if (wait_s := self._attempts.wait_s(subject, now.timestamp())) is not None:
-            raise too_fast("password 错误次数过多", wait_s)
+        self._guesses.check(device.unit, caller.address, now.timestamp())
         kept = self._passwords.find(device.link.key, device.unit)
         if kept is None or not is_proof(proof, kept):
-            self._attempts.count(subject, now.timestamp())
+            self._guesses.wrong(device.unit, caller.address, now.timestamp())
             raise Refused("password 有误：应为 SM4-CBC 密文的前 32 位十六进制", FORBIDDEN)
+        self._guesses.right(device.unit, caller.address)
         quirks = settled(device.link)
         until_s = int(now.timestamp()) + quirks["token_seconds"]
         token = Token(device.unit, device.link.key, until_s, quirks["unauthorized_status"])
@@ -183,11 +205,6 @@ def unit_of(enterprise: str) -> CreditCode:
         return CreditCode.parse(enterprise)
     except MalformedCode as fault:
         raise Refused(f"enterpriseCode 统一社会信用代码有误：{fault.segment}: {fault.why}", WRONG) from fault
-
-
-def too_fast(why: str, wait_s: int) -> Refused:
-    """The refusal of who comes too often, with when to come again."""
-    return Refused(f"{why}；请 {wait_s} 秒后再试", TOO_FAST, status=429, retry_after_s=wait_s)
 
 
 def _form(link: Link) -> KeyForm:

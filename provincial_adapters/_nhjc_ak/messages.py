@@ -14,6 +14,9 @@ from graph.errors import MalformedBody, TooLarge
 from provincial_adapters._nhjc04.messages import BYTE_ORDER_MARK, UNREADABLE, DataRow, Word
 
 RECORD_BYTES_MAX = 16 * 1024  # one record is some 400 bytes; its remark is free text
+KEPT_BYTES_MAX = (
+    3 * RECORD_BYTES_MAX
+)  # of one that waited: a byte that is no UTF-8 is kept as a sign of three
 CONFIG_BYTES_MAX = 8 * 1024 * 1024  # 20 000 rows of 400 bytes
 CONFIG_ROWS_MAX = 20_000  # a plant has some hundred points at up to four statistics each
 
@@ -67,10 +70,10 @@ def decoded(body: bytes, kind: type[M], bytes_max: int = CONFIG_BYTES_MAX) -> M:
 _RECORDS = msgspec.json.Decoder(Record, float_hook=str)
 
 
-def record_of(body: bytes) -> Record:
+def record_of(body: bytes, bytes_max: int = RECORD_BYTES_MAX) -> Record:
     """One record. Raises MalformedBody naming the field, TooLarge."""
-    if len(body) > RECORD_BYTES_MAX:
-        raise TooLarge(f"{len(body)} bytes, at most {RECORD_BYTES_MAX} of a record are read", "body")
+    if len(body) > bytes_max:
+        raise TooLarge(f"{len(body)} bytes, at most {bytes_max} of a record are read", "body")
     try:
         return _RECORDS.decode(body.removeprefix(BYTE_ORDER_MARK))
     except UNREADABLE as fault:

@@ -21,12 +21,14 @@ from provincial_adapters._nhjc_ak.messages import Record
 from provincial_adapters._nhjc_ak.records import Sent
 from provincial_adapters._toolkit.codes import readable
 from provincial_adapters._toolkit.devices import Devices, Enrolled, Problem, Proposal, Seen
+from provincial_adapters._toolkit.pace import DAY_S, Pace
 
 SEEN_EVERY_S = (
     60  # that a device uploads is noted once a minute: an outage is looked for by the quarter of an hour
 )
 OURS_S = 3_600  # coefficients change with an edition or a measurement, and no device's does within the hour
 KEPT_MAX = 200_000  # things told before: a nation's devices with a dozen each; beyond it they are told anew
+TOLD_FREE = 100  # times a day that a device has something told: as many problems as are kept of it
 OFF_MAX = Decimal("0.1")  # of our coefficient; two labs differ by less
 SAYS_NOTHING = frozenset({Decimal(0), Decimal(1)})  # a device that converts nothing (assumed)
 
@@ -52,6 +54,7 @@ class Notices:
         self._lock = threading.Lock()
         self._seen: dict[str, float] = {}
         self._told: set[tuple[Any, ...]] = set()
+        self._telling = Pace(TOLD_FREE, DAY_S)
         self._ours: dict[tuple[str, str], tuple[float, Sequence[Decimal]]] = {}
 
     def of(self, group: Iterable[tuple[Enrolled, Sent]]) -> None:
@@ -70,7 +73,11 @@ class Notices:
         if now_s - self._seen.get(device.unit.text, 0.0) >= SEEN_EVERY_S:
             self._seen[device.unit.text] = now_s
             self._devices.note(device, **{Seen.UPLOADED.value: None})
-        if each.record is not None and (problems := self._problems(device, each.record)):
+        unit = device.unit.text
+        if each.record is None or self._telling.wait_s(unit, now_s) is not None:
+            return
+        if problems := self._problems(device, each.record):
+            self._telling.count(unit, now_s)
             self.tell(device, problems)
 
     def _forget(self, device: Enrolled) -> None:

@@ -6,6 +6,7 @@ A record that cannot be read costs itself and no other: it is a refused row, by 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,11 +22,11 @@ from graph.model.sync_run import Link
 from graph.model.verdict import Rejection
 from graph.ports import RAW_ROW
 from provincial_adapters._nhjc04.labels import Refused
-from provincial_adapters._nhjc04.messages import BYTE_ORDER_MARK
+from provincial_adapters._nhjc04.messages import BYTE_ORDER_MARK, UNREADABLE
 from provincial_adapters._nhjc04.readings import understood
 from provincial_adapters._nhjc04.rows import columns_of
 from provincial_adapters._nhjc_ak.keys import Token
-from provincial_adapters._nhjc_ak.messages import Record, record_of
+from provincial_adapters._nhjc_ak.messages import KEPT_BYTES_MAX, RECORD_BYTES_MAX, Record, record_of
 from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._toolkit.devices import RAW_TEXT, RAW_UNIT
 from provincial_adapters._toolkit.dialect import Reread
@@ -47,10 +48,10 @@ class Sent:
         return self.token.unit.text, self.token.link
 
 
-def sent(token: Token, body: bytes) -> Sent:
+def sent(token: Token, body: bytes, bytes_max: int = RECORD_BYTES_MAX) -> Sent:
     """A record of this token's device, readable or not. Raises TooLarge."""
     try:
-        return Sent(token, body, record_of(body))
+        return Sent(token, body, record_of(body, bytes_max))
     except MalformedBody as fault:
         return Sent(token, body, None, str(fault))
 
@@ -63,11 +64,15 @@ def kept(each: Sent) -> bytes:
     if each.record is None:
         digest = hashlib.sha256(each.raw).hexdigest()
         return msgspec.json.encode({"unreadable": each.why, "bytes": len(each.raw), "sha256": digest})
-    fields = _FIELDS.decode(each.raw.removeprefix(BYTE_ORDER_MARK))
+    try:
+        fields = _FIELDS.decode(each.raw.removeprefix(BYTE_ORDER_MARK))
+    except UNREADABLE:  # a field that nobody needs has a name nobody can read: the others are kept
+        return msgspec.json.encode(msgspec.structs.replace(each.record, token=None))
     return msgspec.json.encode({name: said for name, said in fields.items() if name != "token"})
 
 
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_A_TOKEN = re.compile(rb'"token"\s*:\s*"[^"]*"?')
 
 
 def arrived(group: Sequence[Sent], quirks: Mapping[str, Any]) -> Arrived:
@@ -84,13 +89,14 @@ def arrived(group: Sequence[Sent], quirks: Mapping[str, Any]) -> Arrived:
 
 def _rejections(group: Sequence[Sent], refused: Refused) -> Iterator[Rejection]:
     for number, (code, why) in refused.items():
-        yield rejection(number, code, why, group[number - 1].raw.decode("utf-8", "replace"))
+        said = _A_TOKEN.sub(b'"token":""', group[number - 1].raw)  # whoever sees a refusal needs no token
+        yield rejection(number, code, why, said.decode("utf-8", "replace"))
 
 
 def replayed(link: Link, rows: pa.Table) -> Reread:
     """Records that waited for a province's word, as the link now reads them; rows keep their numbers."""
     group = [
-        sent(Token(CreditCode(unit), link.key, 0), text.encode())
+        sent(Token(CreditCode(unit), link.key, 0), text.encode(), KEPT_BYTES_MAX)
         for unit, text in zip(rows[RAW_UNIT].to_pylist(), rows[RAW_TEXT].to_pylist(), strict=True)
     ]
     quirks = settled(link)

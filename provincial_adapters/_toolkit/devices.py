@@ -5,7 +5,7 @@ Nothing here is of one dialect: an implementation of `Devices` is made for one, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
@@ -43,6 +43,7 @@ class Enrolled:
     state: DeviceState
     place: int
     why: str | None = None  # it was refused, in the province's words
+    division: str | None = None  # its unit lies there: six digits, for who keeps when it was seen
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,16 @@ class Devices(Protocol):
         """The enabled link of this dialect for the unit's province; None for a unit no roster lists."""
         ...
 
-    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:
-        """The unit's device, a new one where it has none; None where no roster lists the unit or its province has no link.
-
-        `said` are words of the registration itself, such as `region`.
-        """
+    def enrol(self, unit: CreditCode) -> Enrolled | None:
+        """The unit's device, a new one where it has none; None where no roster lists it or its province has no link."""
         ...
 
     def find(self, unit: CreditCode) -> Enrolled | None:
         """The unit's device as it now stands; None where none registered or the link is gone."""
+        ...
+
+    def find_all(self, units: Collection[CreditCode]) -> Mapping[CreditCode, Enrolled]:
+        """`find` for each of them that has one, at the cost of one."""
         ...
 
     def say(self, device: Enrolled, proposal: Proposal) -> None:

@@ -151,7 +151,8 @@ class Dialect:
     `puller` makes what runs a link of this dialect; None where the other side calls, or the hub hands over.
     `day_puller` makes what runs one that is asked day by day: a link that says since when (SINCE) in its quirks.
     `looker` makes what only looks, where the puller takes something away from its source. `replays` reads rows as they
-    came (graph.ports.Delivery.raw) again; None where they come in no form of their own. `between` tells the faults that lie
+    came (graph.ports.Delivery.raw) again; None where they come in no form of their own. Where it does so `row_by_row`, no
+    row changes what another says, and rows of several deliveries may be read together. `between` tells the faults that lie
     between quirks which are right each by itself.
     """
 
@@ -165,6 +166,7 @@ class Dialect:
     retells: bool = False
     looker: Callable[[Means], Puller] | None = None
     replays: Callable[[Link, pa.Table], Reread] | None = None
+    row_by_row: bool = False
     between: Callable[[Mapping[str, Any]], list[str]] = no_faults
 
     def check(self, quirks: Mapping[str, Any]) -> None:

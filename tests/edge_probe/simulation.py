@@ -23,6 +23,24 @@ from tests.edge_probe.fakes import beijing
 
 ROOT = Path(edge_probe.__file__).parents[1]
 START = beijing("10:00")
+# A probe that reads one simulated meter, without an uplink.
+METERED = """
+[probe]
+unit = "{unit}"
+spool = "spool.sqlite"
+cycle_seconds = 180
+tolerance_seconds = {tolerance}
+
+[[devices]]
+name = "main"
+host = "127.0.0.1"
+port = {meter}
+map = "eastron_sdm630"
+
+[[devices.points]]
+quantity = "import_energy"
+data_code = "00-00-0000-023300-11"
+"""
 
 
 def simulated(map_name: str = "eastron_sdm630", faults: Faults = Faults()) -> SimulatedMeter:  # noqa: B008 - frozen

@@ -21,34 +21,21 @@ from edge_probe.counters import Sample
 from edge_probe.readings import QUARTER_HOUR, Event
 from tests.edge_probe.fakes import UNIT
 from tests.edge_probe.hub_double import CREDENTIAL, HubDouble, serving, until
-from tests.edge_probe.simulation import ROOT, START, meter_program, truth_in
+from tests.edge_probe.simulation import METERED, ROOT, START, meter_program, truth_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 SPEED = 3600.0  # a quarter-hour in a quarter of a second
 TOLERANCE_SECONDS = 300
 
-CONFIG = """
-[probe]
-unit = "{unit}"
-spool = "spool.sqlite"
-cycle_seconds = 180
-tolerance_seconds = {tolerance}
-
-[[devices]]
-name = "main"
-host = "127.0.0.1"
-port = {meter}
-map = "eastron_sdm630"
-
-[[devices.points]]
-quantity = "import_energy"
-data_code = "00-00-0000-023300-11"
-
+CONFIG = (
+    METERED
+    + """
 [[uplinks]]
 name = "province"
 url = "http://127.0.0.1:{hub}"
 credential_env = "PROBE"
 """
+)
 
 
 def configured(folder: Path, meter: int, hub: int) -> Path:

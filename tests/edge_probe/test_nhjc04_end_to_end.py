@@ -23,7 +23,7 @@ from tests.edge_probe.ak_double import PASSWORD
 from tests.edge_probe.fakes import UNIT
 from tests.edge_probe.hub_double import until
 from tests.edge_probe.platform_double import PlatformDouble, refusal, serving
-from tests.edge_probe.simulation import ROOT, START, meter_program, truth_in
+from tests.edge_probe.simulation import METERED, ROOT, START, meter_program, truth_in
 from tests.edge_probe.test_end_to_end import SPEED, TOLERANCE_SECONDS, near, probing
 from tests.hub.both_ways_stage import Hosted, closing, free_ports
 from tests.hub.invented_hub import NATION_OF_TODAY, WHO, fill
@@ -38,23 +38,9 @@ query ($unit: String!, $from: Date!) {
   }
 }
 """
-CONFIG = """
-[probe]
-unit = "{unit}"
-spool = "spool.sqlite"
-cycle_seconds = 180
-tolerance_seconds = {tolerance}
-
-[[devices]]
-name = "main"
-host = "127.0.0.1"
-port = {meter}
-map = "eastron_sdm630"
-
-[[devices.points]]
-quantity = "import_energy"
-data_code = "00-00-0000-023300-11"
-
+CONFIG = (
+    METERED
+    + """
 [[uplinks]]
 name = "province"
 kind = "{kind}"
@@ -66,6 +52,7 @@ region = "990000"
 valid_means = "0"
 send = "at_once"
 """
+)
 
 
 NHJC04 = {"kind": "nhjc04", "below": "", "shown": ""}
@@ -121,9 +108,13 @@ async def test_what_the_meter_counted_is_what_a_hub_that_takes_devices_says(
     ):
         file = configured(tmp_path, meter, hub.port, PROBED.code, dialect)
         async with probing(file, epoch, told, PASSWORD):
-            async with asyncio.timeout(20):
-                while len(readings := await asked(hub, token)) < 4:  # noqa: ASYNC110 - nobody tells of it
-                    await asyncio.sleep(0.2)
+            readings: list[dict[str, str]] = []
+
+            async def has_four() -> bool:
+                readings[:] = await asked(hub, token)
+                return len(readings) >= 4
+
+            await until(has_four, 20, 0.2)
     assert told == []
     total = sum((Decimal(row["value"]) for row in readings), Decimal(0))
     shown = truth_in(truth)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import platform
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -26,11 +25,9 @@ from scripts.benchmarks._links_nation import Province, provinces, register
 from scripts.benchmarks._links_sender import Sender, sending_machines
 from scripts.benchmarks._links_served import Process, serving
 from scripts.benchmarks._store_nation import POINTS
+from tests.house.only_linux import linux
 
 DAY = dt.date(2024, 1, 5)
-linux = pytest.mark.skipif(
-    platform.system() != "Linux", reason="only Linux tells what a process holds and used"
-)
 
 
 @pytest.fixture(scope="module")

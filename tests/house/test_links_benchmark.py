@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import platform
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -30,11 +29,9 @@ from scripts.benchmarks._links_sender import Sender, sending_machines
 from scripts.benchmarks._links_served import Process, serving
 from scripts.benchmarks._links_uploads import AS_NUMBERS, AS_SENT, LEAST, TOGETHER, Taken, _rates, _shares
 from scripts.benchmarks._store_nation import CODES, POINTS
+from tests.house.only_linux import linux
 
 DAY = dt.date(2026, 1, 5)
-linux = pytest.mark.skipif(
-    platform.system() != "Linux", reason="only Linux tells what a process holds and used"
-)
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from graph.model.access_device import DeviceState
 from graph.model.period import Granularity, Period, midnight
 from graph.ports import Ask, Condition, ReadingAsk
+from hub.device_booking import Booking
 from hub.settings import Settings
 from hub.wiring import open_hub
-from tests.hub.ak_devices import Device, ak_folder
+from tests.hub.ak_devices import LINK, UNIT, Device, ak_folder
+from tests.hub.invented_hub import WHO
 from tests.hub.served_hub import PATIENCE_S, ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -113,4 +116,39 @@ def test_whatever_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None
     with killable(folder) as (process, address):
         done |= Senders(address, token, None, process).run(done)
     assert len(done) == SENDERS * EACH
+    assert stored(folder) == done
+
+
+def waiting(folder: Path) -> set[dt.date]:
+    """The days of which a device's row waits: each row counted once, in its own day and in its file."""
+    with open_hub(Settings(data_dir=folder)) as hub:
+        link = hub.registry.link(LINK["key"])
+        days = hub.registry.rows(Ask("device_day")).table.to_pylist()
+        assert {(day["rows"], day["fitting"]) for day in days} <= {(1, 1)}
+        files = hub.quarantine.waiting(link)
+        assert [hub.quarantine.raw(file).num_rows for file in files] == [file.waiting for file in files]
+        assert sum(file.rows for file in files) == len(days)
+        return {day["day"] for day in days}
+
+
+def test_whatever_an_awaiting_device_was_told_is_kept_waits_once_after_a_kill(tmp_path: Path) -> None:
+    folder = ak_folder(tmp_path, approval="needed")
+    with killable(folder) as (process, address), httpx.Client(base_url=address, trust_env=False) as client:
+        token = str(Device(client).begin().shown)
+    chance, done = random.Random(425), set[dt.date]()  # noqa: S311 - when to kill is no secret
+    for _ in range(KILLS):
+        with killable(folder) as (process, address):
+            kill_at = chance.randrange(5, SENDERS * EACH // (KILLS + 1))
+            done |= Senders(address, token, kill_at, process).run(done)
+            assert process.wait(PATIENCE_S) == -signal.SIGKILL
+        assert done <= waiting(folder)
+    with killable(folder) as (process, address):  # whoever lost a reply sends all of it again
+        done = Senders(address, token, None, process).run(set())
+    assert waiting(folder) == done
+    with open_hub(Settings(data_dir=folder)) as hub:
+        approved = {"unit": UNIT.text, "link": LINK["key"], "state": DeviceState.APPROVED}
+        hub.registry.upsert("access_device", [approved], WHO)
+        booking = Booking(hub)
+        assert sum(booking.book(file).fits for file in booking.due()) == SENDERS * EACH
+        assert hub.store.rows(Ask("batch")).table.num_rows == 1
     assert stored(folder) == done

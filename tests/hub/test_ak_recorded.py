@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.doors import DOORS
 from provincial_adapters._nhjc04.base_data import dic_version
 from provincial_adapters.nhjc_ak import DIALECT
 from tests.hub.ak_devices import BASE, Device, ak_folder
@@ -93,6 +94,23 @@ def test_a_call_of_the_page_succeeds(call: str, device: Device) -> None:
     path = url_of(words).removeprefix("$HUB")
     answer = device.client.post(path, content=body.encode(), headers=token).json()
     assert answer["responseCode"] == "200", answer
+
+
+ROLED = sorted(
+    name for name, door in DOORS.items() if door.roles and "{" not in name and not name.startswith("WS")
+)
+
+
+@pytest.mark.parametrize("name", ROLED)
+def test_a_devices_token_opens_no_address_that_needs_a_role(name: str, device: Device) -> None:
+    method, path = name.split(" ")
+    headers = {"Authorization": f"Bearer {device.shown}", "token": str(device.shown)}
+    body = {"query": "{ accessDevices { nodes { unit } } }"} if method == "POST" else None
+    params = (
+        {"query": "{ accessDevices { nodes { unit } } }"} if path == "/graphql" and method == "GET" else None
+    )
+    answer = device.client.request(method, path, headers=headers, json=body, params=params)
+    assert answer.status_code == 401, answer.text
 
 
 def test_a_quirk_of_the_dialect_is_on_the_page_with_its_default() -> None:

@@ -79,7 +79,7 @@ def test_its_province_sees_how_good_its_days_are_as_though_its_points_were_activ
     first = days[dt.date(2026, 10, 5)]
     assert (first["rows"], first["fitting"]) == (3, 2)
     assert json.loads(first["refused"]) == {"malformed-data-code": 1}
-    assert json.loads(first["suspected"]) == {"negative": 1}
+    assert json.loads(first["suspected"]) == {"negative": 1, "contradicting": 2}
     assert (days[dt.date(2026, 10, 6)]["rows"], days[dt.date(2026, 10, 6)]["fitting"]) == (1, 1)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,3 +165,29 @@ async def test_a_province_maps_what_a_device_proposes_and_what_waited_is_booked(
     stage.decide(DeviceState.APPROVED)
     assert stage.book() == 1
     assert [batch["accepted"] for batch in stage.batches()] == [2]
+
+
+async def test_a_telephone_anywhere_in_a_configuration_is_shown_with_the_role_contacts_alone(
+    tmp_path: Path,
+) -> None:
+    phone = "13800000001"
+    with stage_in(tmp_path) as stage:
+        sender = {"deviceId": stage.registered(), "enterpriseCode": stage.unit}
+        lists = {
+            name: [{"code": "01", "leaderPhone": phone}] for name in ("process", "processUnit", "instruments")
+        }
+        items = [{"statType": "9", "remark": "", "联系电话": phone}]
+        told = stage.say("upload_config", **sender, enterprise={"fax": phone}, group=f"电话 {phone}", **lists)
+        assert told == SUCCESS
+        stage.say("upload_config", **sender, collectItemConfig=items)
+        question = f"""{{ accessDevice(unit: "{stage.unit}", link: "devices") {{ problems said {{ field said }}
+          saidParts {{ name text }} telephones {{ field said }} }} }}"""
+        data, _ = await asked(stage, PROVINCE, question)
+        assert data["accessDevice"]["saidParts"]
+        assert data["accessDevice"]["telephones"] == []
+        assert phone not in str(data)
+        contacts = replace(PROVINCE, roles=PROVINCE.roles | {Role.CONTACTS})
+        data, _ = await asked(stage, contacts, question)
+    assert {each["field"] for each in data["accessDevice"]["telephones"]} == {
+        "fax", "processes[1].leaderPhone", "processUnits[1].leaderPhone", "instruments[1].leaderPhone",
+    }  # fmt: skip

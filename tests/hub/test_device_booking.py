@@ -11,12 +11,16 @@ import pytest
 
 from graph.model.access_device import DeviceState
 from graph.model.quarantine import Quarantined
-from hub.device_booking import Booking, keep_booking
+from hub.device_booking import Booking, keep_booking, keep_settling
+from hub.stores.door.devices_seen import looking
 from hub.stores.quarantine.quarantine import FEW_ROWS
-from tests.hub.device_stage import POWER, SUCCESS, UNHEARD, Stage, row, stage_in
+from hub.wiring import open_registry
+from tests.edge_probe.hub_double import until
+from tests.hub.device_stage import LINK, POWER, SUCCESS, UNHEARD, Stage, row, stage_in
 
 pytestmark = pytest.mark.anyio
 PATIENCE_S = 20.0
+NEVER_S = 3_600.0
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +37,12 @@ def stage(hub: Stage) -> Stage:
 
 
 async def until_booked(stage: Stage) -> None:
-    """Until nothing of the unit waits any more; the hub looks twice a second."""
-    async with asyncio.timeout(PATIENCE_S):
-        while {each["state"] for each in stage.rows("quarantined", unit=stage.unit)} != {"booked"}:  # noqa: ASYNC110 - nobody tells of it
-            await asyncio.sleep(0.05)
+    """Until nothing of the unit waits any more."""
+    await until(
+        lambda: {each["state"] for each in stage.rows("quarantined", unit=stage.unit)} == {"booked"},
+        PATIENCE_S,
+        0.05,
+    )
 
 
 async def test_a_running_hub_books_what_waited_once_the_device_is_approved(stage: Stage) -> None:
@@ -48,6 +54,41 @@ async def test_a_running_hub_books_what_waited_once_the_device_is_approved(stage
     finally:
         running.cancel()
     assert [batch["accepted"] for batch in stage.batches()] == [1]
+
+
+async def test_what_a_hub_decides_itself_it_books_without_looking_again(hub: Stage) -> None:
+    running = asyncio.create_task(keep_booking(hub.hub, look_s=NEVER_S))
+    try:
+        for stage in (hub.newcomer(), hub.newcomer()):
+            await asyncio.to_thread(stage.upload, row(POWER))
+            await asyncio.to_thread(stage.decide, DeviceState.APPROVED)
+            await until_booked(stage)
+    finally:
+        running.cancel()
+
+
+async def test_what_another_process_decides_is_booked_at_the_next_look(stage: Stage) -> None:
+    stage.upload(row(POWER))
+    running = asyncio.create_task(keep_booking(stage.hub, look_s=0.05))
+    other = open_registry(stage.hub.settings)
+    try:
+        row_of_it = {"unit": stage.unit, "link": LINK, "state": "approved"}
+        await asyncio.to_thread(other.upsert, "access_device", [row_of_it], "a command")
+        await until_booked(stage)
+    finally:
+        running.cancel()
+        other.close()
+
+
+async def test_what_devices_did_is_written_by_itself(stage: Stage) -> None:
+    await asyncio.to_thread(stage.registered)
+    running = asyncio.create_task(keep_settling(stage.hub))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not looking(stage.hub.settings.door_path, stage.unit):  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
 
 
 async def test_a_hub_that_starts_books_what_was_decided_while_none_ran(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graph.model.access_device import DeviceSays
 from graph.model.credit_code import CreditCode
-from hub.device_said import ADDED_MAX, NOTHING_YET, PROBLEMS_MAX, SAID_BYTES_MAX, said_after
+from hub.device_said import ADDED_MAX, NOTHING_YET, PROBLEM_MAX, PROBLEMS_MAX, SAID_BYTES_MAX, said_after
 from provincial_adapters import Proposal
 from provincial_adapters._toolkit.devices import Problem
 
@@ -86,3 +86,25 @@ def test_how_to_reach_persons_is_kept_apart_from_the_rest() -> None:
     }
     assert json.loads(after(state, parts={"processes": ()}).telephones)["energyRespPhone"] == "139"
     assert json.loads(after(state, enterprise={"name": "厂"}).telephones) == {}
+
+
+def test_a_telephone_in_a_list_is_kept_apart_too_until_the_list_is_said_anew() -> None:
+    row = {"gaugeCode": "E-1", "managerPhone": "13800000001", "联系电话": "13800000002"}
+    state = after(NOTHING, enterprise={"phone": "13800000003"}, parts={"instruments": (row,)})
+    assert "1380000000" not in state.said
+    assert json.loads(state.telephones) == {
+        "phone": "13800000003",
+        "instruments[1].managerPhone": "13800000001",
+        "instruments[1].联系电话": "13800000002",
+    }
+    state = after(state, parts={"processes": ()})
+    assert len(json.loads(state.telephones)) == 3
+    state = after(state, parts={"instruments": ({"gaugeCode": "E-1"},)})
+    assert json.loads(state.telephones) == {"phone": "13800000003"}
+    added = after(state, parts={"replacements": (row,)}, added=frozenset(["replacements"]))
+    assert "1380000000" not in added.said
+
+
+def test_a_problem_is_kept_with_so_many_characters() -> None:
+    state = after(NOTHING, Problem(1, "x" * 5_000, "y" * 5_000))
+    assert len(state.problems) < 2 * PROBLEM_MAX + 20

@@ -38,7 +38,7 @@ def devices_of(stage: Stage, dialect: str = "nhjc04") -> RegistryDevices:
 
 def enrolled(stage: Stage) -> Enrolled:
     """The unit's device."""
-    found = devices_of(stage).enrol(CreditCode(stage.unit), {})
+    found = devices_of(stage).enrol(CreditCode(stage.unit))
     assert found is not None
     return found
 
@@ -68,7 +68,7 @@ def test_a_link_that_is_disabled_lets_no_device_in_and_one_that_is_enabled_again
     stage.hub.registry.upsert("link", [row], WHO)
     try:
         assert devices_of(stage).find(before.unit) is None
-        assert devices_of(stage).enrol(before.unit, {}) is None
+        assert devices_of(stage).enrol(before.unit) is None
     finally:
         stage.hub.registry.upsert("link", [{**row, "enabled": True}], WHO)
     assert devices_of(stage).find(before.unit) == before
@@ -77,7 +77,7 @@ def test_a_link_that_is_disabled_lets_no_device_in_and_one_that_is_enabled_again
 def test_a_device_is_found_in_the_state_it_was_decided_to_at_once(stage: Stage) -> None:
     devices, unit = devices_of(stage), CreditCode(stage.unit)
     assert devices.find(unit) is None
-    device = devices.enrol(unit, {})
+    device = devices.enrol(unit)
     assert device is not None
     assert device.state is DeviceState.AWAITING
     stage.decide(DeviceState.REFUSED, "不符")
@@ -100,6 +100,12 @@ def test_parts_that_a_configuration_does_not_name_stay_as_they_were(stage: Stage
     }
 
 
+def test_how_to_reach_a_person_is_kept_in_no_list_which_whoever_sees_the_device_sees(stage: Stage) -> None:
+    rows = ({"n": "1", "verifyPhone": "0000-0000000", "contactEmail": "a@b.example", "unitName": "某院"},)
+    kept, _ = said(stage, parts={"instruments": rows})
+    assert kept["parts"] == {"instruments": [{"n": "1", "unitName": "某院"}]}
+
+
 def test_problems_of_a_whole_configuration_take_the_place_of_those_before_and_others_are_added(
     stage: Stage,
 ) -> None:
@@ -119,9 +125,30 @@ def test_what_a_device_says_of_itself_is_bounded(stage: Stage) -> None:
     assert len(said(stage, problems=many)[1]) == PROBLEMS_MAX
 
 
+def test_saying_the_same_once_more_writes_nothing_so_that_what_is_remembered_stays(stage: Stage) -> None:
+    stage.registered()
+    assert stage.configure(POWER, name="某厂") == SUCCESS
+    before, at = stage.hub.registry.version(), stage.device()["said_at"]
+    assert stage.configure(POWER, name="某厂") == SUCCESS
+    assert (stage.hub.registry.version(), stage.device()["said_at"]) == (before, at)
+    assert stage.configure(POWER, name="另一名字") == SUCCESS
+    assert stage.hub.registry.version() != before
+
+
 def test_saying_the_same_once_more_adds_nothing_to_the_audit(stage: Stage) -> None:
     assert stage.configure(POWER, UNHEARD, name="某厂") == SUCCESS
     before = len(stage.rows("audit", unit=stage.unit))
     for name in ("某厂", "另一名字", "第三名字"):
         assert stage.configure(POWER, UNHEARD, name=name) == SUCCESS
     assert len(stage.rows("audit", unit=stage.unit)) == before
+
+
+def test_devices_that_are_looked_for_together_are_found_as_each_is_alone(stage: Stage, hub: Stage) -> None:
+    others = [hub.newcomer() for _ in range(20)]
+    found = [enrolled(each) for each in (stage, *others)]
+    nobody = CreditCode(hub.newcomer().unit)
+    devices = devices_of(stage)
+    together = devices.find_all([each.unit for each in found] + [nobody])
+    assert together == {each.unit: each for each in found}
+    assert {unit: devices.find(unit) for unit in together} == together
+    assert devices.find_all([]) == {}

@@ -76,6 +76,22 @@ def test_a_declaration_made_while_rows_wait_is_what_they_are_read_by(
     assert [rule for _, rule in found["verdicts"]] == rules
 
 
+def test_of_two_equal_rows_of_a_clock_of_twelve_hours_none_is_lost(tmp_path: Path) -> None:
+    sent = row(POWER, "3", statType="0", statDate="2026-10-05 03:00:00")
+    with stage_in(tmp_path) as stage:
+        quirky(stage, realtime_minutes=60, hours=12)
+        assert stage.upload(sent, sent) == SUCCESS
+        found = booked(stage)
+    assert [reading[2].split()[1] for reading in found["readings"]] == ["03:00", "15:00"]
+
+
+def test_uploads_that_wait_are_read_one_by_one(tmp_path: Path) -> None:
+    with stage_in(tmp_path) as stage:
+        for value in ("3", "4"):
+            assert stage.upload(row(POWER, value)) == SUCCESS
+        assert [file["rows"] for file in stage.rows("quarantined")] == [1, 1]
+
+
 def test_a_half_hour_waits_as_one_row_and_its_day_counts_two_readings(tmp_path: Path) -> None:
     sent = [row(code, "3", statType="0", statDate="2026-10-05 10:30:00") for code in (POWER, UNHEARD)]
     with stage_in(tmp_path) as stage:

@@ -2,83 +2,42 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
+import pyarrow as pa
 import pytest
-from starlette.responses import PlainTextResponse
 
 from graph.errors import InvalidInput
-from graph.model.sync_run import RunState, SyncRun
+from graph.model.reading import INSTANT, Arrived, no_rejections
+from graph.model.sync_run import RunState
+from graph.ports import Delivery
 from hub.app import build_app
 from hub.pushing_units import Progress
-from hub.running import run_link
 from hub.settings import Settings
 from hub.wiring import Hub, open_hub
-from provincial_adapters import Means
 from tests.edge_probe.ak_double import PASSWORD, AkDouble, said
-from tests.edge_probe.platform_double import PlatformDouble, refusal
-from tests.hub.fixed_tokens import FixedTokens
-from tests.hub.invented_hub import JIA, WHO, fill, units_of
+from tests.edge_probe.platform_double import PlatformDouble
+from tests.hub.invented_hub import JIA, WHO, fill, reading, units_of
+from tests.hub.pushing_province import UNITS, VERSION, Province, link_to, opened, platform_above
 from tests.hub.pushing_stage import staged, tell, values_of
 
 pytestmark = pytest.mark.anyio
-VERSION = {"version": "2026-11-03T00:00:00Z"}
-NOTHING = ""
-UNITS = [unit.code for unit in units_of(JIA)]
-
-
-def link_to(address: str, **quirks: Any) -> dict[str, Any]:
-    """A link by which the province pushes in NHJC-04."""
-    said = {"valid_means": "0", **quirks}
-    return {"key": "platform", "dialect": "nhjc04_push", "province": JIA, "address": address, "quirks": said}
-
-
-class Province:
-    """A province's hub, and the platform above that it pushes to."""
-
-    def __init__(
-        self, hub: Hub, app: Any, link: Mapping[str, Any] | None = None, secret: str = NOTHING
-    ) -> None:
-        self.hub, self.app, self.secret = hub, app, secret
-        hub.registry.upsert("link", [link or link_to("http://above")], WHO)
-
-    async def push(self) -> SyncRun:
-        """One run of the link, from where the last one came to."""
-        (link,) = (link for link in self.hub.registry.links() if link.key == "platform")
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as client:
-            means = Means(client, FixedTokens("none").token, lambda _: self.secret)
-            return await run_link(self.hub, link, means)
-
-    def change(self, **quirks: Any) -> None:
-        """The link declares something else."""
-        self.hub.registry.upsert("link", [link_to("http://above", **quirks)], WHO)
-
-    @property
-    def cursor(self) -> Progress:
-        """How far the link has come."""
-        return Progress.parse(
-            next(link.cursor for link in self.hub.registry.links() if link.key == "platform")
-        )
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
     """The province's, with its units."""
-    fill(tmp_path / "jia", JIA)
-    with open_hub(Settings(data_dir=tmp_path / "jia", region=JIA, sync_seconds=0)) as opened:
-        yield opened
+    with opened(tmp_path) as hub:
+        yield hub
 
 
 @pytest.fixture
 def platform() -> PlatformDouble:
     """An existing platform."""
-    double = PlatformDouble()
-    double.base = "http://above"
-    return double
+    return platform_above()
 
 
 @pytest.fixture
@@ -183,29 +142,19 @@ async def test_a_reading_the_platform_refuses_is_told_with_its_place_and_the_oth
     assert (await province.push()).rows == 0
 
 
-@pytest.mark.parametrize("fault", ["lost", PlainTextResponse("down", 500)])
-async def test_a_platform_that_breaks_off_leaves_the_cursor_and_counts_once_in_the_end(
-    province: Province, platform: PlatformDouble, fault: object
-) -> None:
-    await tell(province.hub, 1, "1.5", 3, **VERSION)
-    platform.faults = [None, fault]
-    run = await province.push()
-    assert (run.state, (run.error or "")[:18]) == (RunState.FAILED, "SOURCE_UNREACHABLE")
-    assert province.cursor == Progress()
-    assert (await province.push()).error is None
-    assert len(platform.stored) == 3
-    assert platform.doubled >= 1
-
-
-async def test_a_platform_that_takes_nobody_is_told_of_each_and_nothing_is_given_up(
+async def test_a_value_that_was_flagged_as_invalid_below_is_flagged_above_and_the_others_are_not(
     province: Province, platform: PlatformDouble
 ) -> None:
-    await tell(province.hub, 1, "1.5", 3, **VERSION)
-    platform.faults = [refusal("解密失败")] * 3
-    run = await province.push()
-    assert [fault.message[-4:] for fault in run.faults] == ["解密失败"] * 3
-    assert sorted(province.cursor.behind) == sorted(UNITS[:3])
+    rows = [
+        {**reading(JIA, day), "row": day, "valid": valid} for day, valid in ((1, False), (2, True), (3, None))
+    ]
+    table = pa.Table.from_pylist(rows)
+    start = pa.array([dt.datetime.fromisoformat(str(row["start"])) for row in rows], INSTANT)
+    table = table.set_column(table.schema.get_field_index("start"), "start", start)
+    province.hub.intake.take(Delivery("devices", "three", "three", Arrived(table, no_rejections())))
     assert (await province.push()).accepted == 3
+    flags = {row["statDate"][:10]: row["valid"] for row in platform.stored.values()}
+    assert flags == {"2026-10-01": "1", "2026-10-02": "0", "2026-10-03": "0"}
 
 
 async def test_only_the_units_a_link_names_are_handed_over(

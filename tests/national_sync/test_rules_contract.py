@@ -80,7 +80,10 @@ def alone(request: pytest.FixtureRequest) -> Rule:
 
 def test_rules_were_found_and_intake_uses_all_of_them() -> None:
     assert set(RULES) == set(modules_in("national_sync.rules"))
-    assert all_rules() == tuple(RULES.values())
+    assert set(all_rules()) == set(RULES.values())
+    last = all_rules()[-1]
+    assert (last.code, last.may_be_mended) == ("unknown-code", True)
+    assert [rule.code for rule in all_rules() if rule.may_be_mended] == ["unknown-code"]
 
 
 def test_no_two_rules_have_one_code() -> None:

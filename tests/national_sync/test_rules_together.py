@@ -63,10 +63,11 @@ LOAD = ["40.5", "41.25", "39.5", "40.75", "0.00", "41.5", "40.25", "39.75", "41.
 EXAMPLES: dict[str, tuple[list[Row], list[int]]] = {
     "false-zero": (series(LOAD), [4]),
     "twelve-hours": (clock_of_twelve(), list(range(24))),
-    "whole-numbers": (series(["12", "13", "11", "12", "14", "12", "13", "12"]) + series(["1.5"], data_code=GAS), [0]),
-    "polarity": (series(LOAD, valid=False), [0]),
+    "whole-numbers": (series(["12", "13", "11", "12", "14", "12", "13", "12"]) + series(["1.5"], data_code=GAS), [0, 7]),
+    "polarity": (series(LOAD, valid=False), [0, 11]),
     "sum-differs": (a_day("400.5"), [96]),
-    "nothing-but-zeros": (series(["0.00"] * 8), [0]),
+    "nothing-but-zeros": (series(["0.00"] * 8), [0, 7]),
+    "contradicting": (series(["1.5", "2"]) + series(["1.5", "2.5"]), [1, 3]),
 }  # fmt: skip
 
 
@@ -184,12 +185,23 @@ def test_corrections_of_a_few_labels_are_no_clock_of_twelve_hours() -> None:
 def test_whole_numbers_are_an_honest_meters_own_where_nobody_writes_decimals() -> None:
     values = ["12", "13", "11", "12", "14", "12", "13", "12"]
     assert found_by(RULES["whole-numbers"], series(values)) == []
-    assert found_by(RULES["whole-numbers"], series([f"{value}.00" for value in values])) == [0]
+    assert found_by(RULES["whole-numbers"], series([f"{value}.00" for value in values])) == [0, 7]
     assert found_by(RULES["whole-numbers"], series([f"{value}.0000" for value in values])) == []
     broken = series(["1.5"], data_code=GAS)
     assert found_by(RULES["whole-numbers"], series([f"{value}00" for value in values]) + broken) == []
     assert found_by(RULES["whole-numbers"], series(["12"] * 8) + broken) == []
     assert found_by(RULES["whole-numbers"], series(values[:7]) + broken) == []
+
+
+def test_two_values_of_one_period_contradict_each_other_unless_one_was_written_later() -> None:
+    rule, (one,) = RULES["contradicting"], series(["1.5"])
+    other, later = {**one, "value": "2"}, {"version": MIDNIGHT + dt.timedelta(hours=1)}
+    assert found_by(rule, [one, other]) == [0, 1]
+    assert found_by(rule, [one, {**one, "value": "1.50"}]) == []
+    assert found_by(rule, [one, {**other, **later}]) == []
+    assert found_by(rule, [one, {**other, "granularity": "day"}]) == []
+    assert found_by(rule, [one, {**other, "value": "x"}]) == []
+    assert found_by(rule, [one, {**other, "data_code": GAS}]) == []
 
 
 def test_a_flag_that_some_values_do_not_have_is_believed() -> None:
@@ -243,6 +255,7 @@ def test_a_year_of_a_real_steel_plant_gets_few_verdicts() -> None:
         for code, rule in RULES.items()
     }
     assert counts == {
+        "contradicting": 0,
         "false-zero": 1,
         "nothing-but-zeros": 0,
         "polarity": 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -71,8 +71,7 @@ class AkStage:
     def link_of(self, unit: CreditCode) -> Link | None:
         return self.link if unit in (UNIT, SECOND) else None
 
-    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:
-        assert said == {}
+    def enrol(self, unit: CreditCode) -> Enrolled | None:
         if unit not in self.enrolled:
             self.enrolled.append(unit)
             self.writes += 1
@@ -83,6 +82,9 @@ class AkStage:
             return None
         state = self.states.get(unit, self.state)
         return Enrolled(self.link, unit, state, self.enrolled.index(unit), None)
+
+    def find_all(self, units: Collection[CreditCode]) -> dict[CreditCode, Enrolled]:
+        return {unit: found for unit in units if (found := self.find(unit)) is not None}
 
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         assert device.unit == proposal.unit

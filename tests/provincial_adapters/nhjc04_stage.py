@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -46,15 +45,21 @@ class Stage:
     device: DeviceState = DeviceState.APPROVED
     noted: list[Mapping[str, str | None]] = field(default_factory=list)
     raws: list[pa.Table] = field(default_factory=list)
+    asked: int = 0  # how often it was looked for whose something is
 
     def link_of(self, unit: CreditCode) -> Link | None:
+        self.asked += 1
         return self.link if unit == UNIT else None
 
-    def enrol(self, unit: CreditCode, said: Mapping[str, Any]) -> Enrolled | None:  # noqa: ARG002 - a port's words
+    def enrol(self, unit: CreditCode) -> Enrolled | None:
         return self.find(unit)
 
     def find(self, unit: CreditCode) -> Enrolled | None:
-        return Enrolled(self.link, unit, self.device, 0, "不在本省") if unit == UNIT else None
+        return self.find_all([unit]).get(unit)
+
+    def find_all(self, units: Collection[CreditCode]) -> dict[CreditCode, Enrolled]:
+        self.asked += 1
+        return {unit: Enrolled(self.link, unit, self.device, 0, "不在本省") for unit in units if unit == UNIT}
 
     def say(self, device: Enrolled, proposal: Proposal) -> None:
         self.proposals.append(only_new(proposal, self.points([device.unit.text])))

@@ -44,6 +44,17 @@ def test_rows_stand_in_a_list_in_an_object_or_are_the_message(message: dict[str,
     assert rows_of(message) == [{"gaugeCode": "1"}]
 
 
+@pytest.mark.parametrize("path", ["/processConfigure", "/processUnitConfigure", "/gaugeConfigure"])
+def test_rows_said_one_at_a_time_stand_beside_each_other_and_a_list_takes_the_place_of_all(path: str) -> None:
+    stage = AkStage()
+    for message in ({"code": "1"}, {"data": {"code": "2"}}):
+        configured(stage, path, **message)
+        (name,) = stage.said[-1].parts
+        assert stage.said[-1].added == {name}
+    configured(stage, path, data=[{"code": "3"}])
+    assert stage.said[-1].added == frozenset()
+
+
 @pytest.mark.parametrize("data", [[1], [{}], ["x", {"a": 1}], [None]])
 def test_rows_that_are_none_are_told_by_their_place(data: Any) -> None:
     with pytest.raises(InvalidInput, match=r"data\[1\]"):
@@ -85,6 +96,7 @@ def test_items_of_one_code_and_their_instruments_are_one_formula() -> None:
     [
         ({"reportArithmetic": "5"}, "reportArithmetic"),
         ({"reportArithmetic": "plus"}, "reportArithmetic"),
+        ({"reportArithmetic": "1" * 6_000}, "expected 1 to 4"),
         ({"reportRatio": "half"}, "reportRatio"),
         ({"reportRatio": "0"}, "not zero"),
         ({"reportArithmetic": "3"}, "comes first"),

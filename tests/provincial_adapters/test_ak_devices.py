@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from graph.errors import ConfigurationError, StoreError
 from graph.model.access_device import DeviceState
 from provincial_adapters._nhjc04.base_data import base_data, dic_version
-from provincial_adapters._nhjc_ak.gate import ATTEMPTS_FREE, REFUSED_FREE
+from provincial_adapters._nhjc_ak.gate import REFUSED_FREE
 from provincial_adapters._nhjc_ak.keys import proof_of
 from provincial_adapters.nhjc_ak import Caller
 from tests.provincial_adapters.ak_stage import (
@@ -252,22 +251,6 @@ async def test_who_comes_without_a_token_is_slowed_by_address_and_slows_no_devic
     assert (await send(devices, "made.up"))["responseCode"] == "429"
     assert (await devices.take(b"{}", Caller("192.0.2.8"))).code == "401"
     assert (await send(devices, shown))["responseCode"] == "200"
-
-
-def test_wrong_passwords_are_bounded_by_device_and_address() -> None:
-    devices = AkStage().devices()
-    token(devices)
-    for _ in range(ATTEMPTS_FREE):
-        assert refused(say(devices, "/requestAK", password="0" * 32), "403", "password")
-    answer = devices.answer(
-        "/requestAK", json.dumps({"enterpriseCode": UNIT.text, "password": "0" * 32}).encode(), SOMEWHERE
-    )
-    assert (answer.status, answer.retry_after_s) == (429, 60)
-    elsewhere = replace(SOMEWHERE, address="192.0.2.8")
-    key = say(devices, "/enterpriseInfo/rwk")["data"]["secretKey"]
-    assert (
-        say(devices, "/requestAK", elsewhere, password=proof_of(key, UNIT, PASSWORD))["responseCode"] == "200"
-    )
 
 
 async def test_what_the_hub_could_not_store_is_not_acknowledged() -> None:

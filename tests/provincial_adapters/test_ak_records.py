@@ -19,10 +19,12 @@ from graph.model.sync_run import Link
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import RECORD_BYTES_MAX
 from provincial_adapters._nhjc_ak.quirks import settled
-from provincial_adapters._nhjc_ak.records import Sent, arrived, sent
+from provincial_adapters._nhjc_ak.records import Sent, arrived, kept, replayed, sent
+from provincial_adapters._toolkit.devices import raw_rows
 
 UNIT, OTHER = CreditCode("91970000MA00000013"), CreditCode("91990000MA0000002E")
-QUIRKS = settled(Link("l", "nhjc_ak", RegionCode("970000"), "", quirks={"valid_means": "0"}))
+LINK = Link("l", "nhjc_ak", RegionCode("970000"), "", quirks={"valid_means": "0"})
+QUIRKS = settled(LINK)
 RECORD = {
     "enterpriseCode": UNIT.text, "dataCode": "00-00-0000-023300-11", "dataValue": "12.50", "inputType": "4",
     "statType": "0", "statDate": "2026-11-22 00:15:00", "uploadDate": "2026-11-23 01:00:00", "scope": "1", "valid": "0",
@@ -127,3 +129,25 @@ def test_good_and_bad_rows_are_always_as_many_as_came(kinds: list[str]) -> None:
     assert found.rows == len(kinds)
     assert found.table["row"].to_pylist() == [n for n, kind in enumerate(kinds, 1) if kind == "good"]
     assert found.rejections["row"].to_pylist() == [n for n, kind in enumerate(kinds, 1) if kind != "good"]
+
+
+def with_field(field: bytes) -> Sent:
+    """A record with one more field, as bytes."""
+    body = json.dumps({**RECORD, "token": "secret"}).encode().removesuffix(b"}")
+    return sent(Token(UNIT, "link-97", 0), body + b", " + field + b"}")
+
+
+@pytest.mark.parametrize("field", [b'"remark": "' + b"\xff" * 15_000 + b'"', b'"r\xffmark": "x"'])
+def test_a_record_with_bytes_that_are_no_text_waits_and_is_read_again(field: bytes) -> None:
+    each = with_field(field)
+    again = replayed(LINK, raw_rows(UNIT, [kept(each), kept(record())]))
+    assert again.arrived.table["value"].to_pylist() == ["12.50", "12.50"]
+    assert again.arrived.rejections.num_rows == 0
+    assert b"secret" not in kept(each)
+
+
+@pytest.mark.parametrize("field", [b'"statType": "9"', b'"statDate": "2026-11', b'"token": "sec\xff'])
+def test_a_refusal_shows_no_token(field: bytes) -> None:
+    (refused,) = arrived([with_field(field)], QUIRKS).rejections.to_pylist()
+    assert RECORD["dataCode"] in refused["raw"]
+    assert "sec" not in refused["raw"].replace("uploadDate", "")

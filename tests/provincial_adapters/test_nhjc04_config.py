@@ -17,7 +17,8 @@ from provincial_adapters._nhjc04.messages import ConfigUpload
 from provincial_adapters._nhjc04.plant import FIELDS_MAX, PART_ROWS_MAX, TEXT_MAX, said
 from provincial_adapters._nhjc04.problems import NAMES
 from provincial_adapters._toolkit.devices import Proposal
-from tests.provincial_adapters.nhjc04_stage import STRANGER, UNIT
+from provincial_adapters.nhjc04 import CONFIGS_A_MINUTE
+from tests.provincial_adapters.nhjc04_stage import STRANGER, UNIT, Stage
 from tests.provincial_adapters.test_access_devices import ITEM
 
 GENG = RegionCode("970000")
@@ -140,3 +141,24 @@ ANYTHING = st.recursive(
 @given(st.sampled_from(PARTS), ANYTHING)
 def test_whatever_stands_in_a_part_the_items_are_read(part: str, sent: Any) -> None:
     assert len(told(**{part: sent}).points) == 1
+
+
+def test_a_part_that_is_no_object_is_told_without_what_it_says() -> None:
+    found = told(group="联系电话 13800000001", instruments=[["13800000002"], 13800000003])
+    assert [problem.why for problem in found.problems] == [
+        "came a text, expected an object with fields",
+        "came an array, expected an object with fields",
+        "came a number, expected an object with fields",
+    ]
+
+
+def test_a_device_that_floods_its_platform_with_configurations_is_told_to_wait() -> None:
+    stage = Stage()
+    devices, message = stage.devices(), {"deviceId": stage.identity(), "enterpriseCode": UNIT.text}
+    body = json.dumps({**message, "enterprise": ENTERPRISE}).encode()
+    answers = [devices.upload_config(body) for _ in range(CONFIGS_A_MINUTE + 3)]
+    assert [answer["responseCode"] for answer in answers] == ["0"] * CONFIGS_A_MINUTE + ["1"] * 3
+    assert answers[-1]["responseMessage"] == "配置上传过于频繁：每分钟至多 20 次，请 60 秒后重发"
+    assert len(stage.proposals) == CONFIGS_A_MINUTE
+    stage.clock += dt.timedelta(minutes=1)
+    assert devices.upload_config(body)["responseCode"] == "0"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
+from hub.device_check.completeness import stretches
 from hub.device_check.evidence import Evidence, day_of
 from hub.device_check.findings import Check, Found, Severity, Words
 from hub.device_check.heard import Fate, Step
@@ -14,11 +13,11 @@ UNACKNOWLEDGED = (Fate.LOST, Fate.UNAUTHORIZED)
 
 
 def _finds(evidence: Evidence) -> Iterator[Found]:
-    days = {day for series in evidence.series for day in np.unique(series.days).tolist()}
-    if days:
-        missing = sorted(set(range(min(days), max(days) + 1)) - days)
-        if missing and any(series.is_within_day or series.step_us for series in evidence.series):
-            yield Found(", ".join(map(day_of, missing[:5])), "statDate", count=len(missing))
+    missing = [
+        day for days in stretches(evidence) for day in sorted(set(range(days[0], days[-1])) - set(days))
+    ]
+    if missing and any(series.is_within_day or series.step_us for series in evidence.series):
+        yield Found(", ".join(map(day_of, missing[:5])), "statDate", count=len(missing))
     uploads = evidence.of(Step.DATA, Step.RECORD)
     for place, message in enumerate(uploads):
         if message.fate in UNACKNOWLEDGED and message.content not in {

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from hub.device_check.evidence import Evidence
 from hub.device_check.findings import Check, Found, Severity, Words
 
-RULES = (
-    "twelve-hours",
-    "future",
-)  # the afternoon of a day that is not over is written as its morning, or the other way
+RULE, FUTURE = "twelve-hours", "future"
 
 
 def _finds(evidence: Evidence) -> Iterator[Found]:
-    for rule in RULES:
-        yield from evidence.first_of_each_point(rule, field="statDate")
+    yield from evidence.first_of_each_point(RULE, "statDate")
+    # the morning of a day that is not over is written as its afternoon
+    yield from evidence.first_of_each_point(FUTURE, "statDate", lambda mark: not evidence.is_far_ahead(mark))
 
 
 CHECK = Check(
@@ -29,5 +27,5 @@ CHECK = Check(
         "write dates as yyyy-MM-dd HH:mm:ss, with a capital HH",
     ),
     _finds,
-    rules=RULES,
+    rules=(RULE, FUTURE),
 )

@@ -23,7 +23,7 @@ from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Clock, Delivery
 from hub.stores.quarantine.bounds import Bounds, NoRoom
 from hub.stores.quarantine.files import Folder, name_of
-from hub.stores.registry.held_rows import DaysOf, Said, is_growing, said
+from hub.stores.registry.held_rows import DaysOf, is_growing, said
 from hub.stores.registry.waiting_rows import NewFile, WaitingRows
 
 FEW_ROWS = (
@@ -64,10 +64,7 @@ class Quarantine:
         """Keep rows of a device until they can be booked; whether any was not there yet. Raises StoreError.
 
         Durable when this returns. The same rows sent again while they wait are kept once, and counted once in its days.
-        Few are kept beside those before them, many in a file of their own.
         """
-        if rows.num_rows <= FEW_ROWS:
-            return self._hold_few(link, str(unit), said(rows), days)
         source, content = f"{link.source}:{unit}", content_of(rows)
         name = name_of(source, content)
         while (known := self.rows.find(name)) is not None and not known.is_whole:
@@ -78,10 +75,15 @@ class Quarantine:
         self.rows.add_of_device(link, str(unit), self._written(link, name, rows, str(unit)), counted)
         return True
 
-    def _hold_few(self, link: Link, unit: str, rows: Sequence[Said], days: DaysOf) -> bool:
-        if new := self.rows.not_held(link, unit, rows):
-            self._make_room(link, sum(row.bytes for row in new), unit)
-        return self.rows.add_rows(link, unit, rows, days)
+    def hold_few(self, link: Link, unit: CreditCode, rows: pa.Table, days: DaysOf = uncounted) -> bool:
+        """The same of few rows, of which none changes what another says: they are kept beside those before them.
+
+        A row that comes again while it waits is kept once, whatever comes beside it.
+        """
+        came = said(rows)
+        if new := self.rows.not_held(link, str(unit), came):
+            self._make_room(link, sum(row.bytes for row in new), str(unit))
+        return self.rows.add_rows(link, str(unit), came, days)
 
     def _known(self, delivery: Delivery, receipt: Receipt, wait: pa.Table) -> tuple[str, Quarantined | None]:
         """What the file of these rows is called, and that file if it is there.

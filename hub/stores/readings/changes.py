@@ -70,6 +70,12 @@ def changes(
     return Changes(exchanged(database, "changes", values), upto, upto < newest)
 
 
+def flagged(database: Database, reach: Reach, after: int, upto: int) -> pa.Table:
+    """Which of these changes was flagged as invalid by who sent it: unit, data_code, granularity, start."""
+    with database.reading() as cursor:
+        return run(cursor, "flagged", {**within(reach), "after": after, "upto": upto}).to_arrow_table()
+
+
 def _bounds(cursor: duckdb.DuckDBPyConnection, asked: Mapping[str, Any]) -> tuple[int, int]:
     """The last batch of this answer, and the last there is."""
     statement = "changes_upto" if asked["day"] is None else "changes_of_day_upto"

@@ -26,7 +26,7 @@ from graph.ports import (
     Page,
     ReadingAsk,
 )
-from hub.stores.readings.changes import WHOLE, Backlog, Changes, Stretch, backlog, changes
+from hub.stores.readings.changes import WHOLE, Backlog, Changes, Stretch, backlog, changes, flagged
 from hub.stores.readings.check import Step, check
 from hub.stores.readings.compacting import Folded, fold
 from hub.stores.readings.database import Database
@@ -145,6 +145,10 @@ class ReadingsStore:
     def changes(self, reach: Reach, after: int, limit: int, stretch: Stretch = WHOLE) -> Changes:
         """What a hub that saw everything up to batch `after` has not seen."""
         return changes(self._database, self._mirror, reach, after, limit, stretch)
+
+    def flagged(self, reach: Reach, after: int, upto: int) -> pa.Table:
+        """Which of what it has not seen, up to another batch, was flagged as invalid by who sent it."""
+        return flagged(self._database, reach, after, upto)
 
     def backlog(self, reach: Reach, after: int) -> Backlog:
         """How much of it speaks of which day."""

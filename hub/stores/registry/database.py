@@ -8,8 +8,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from alembic import command
@@ -28,7 +29,7 @@ WRITE_LOCK = 0x6E656E67  # PostgreSQL's advisory lock of the one writer
 TURN_S_MAX = (
     600.0  # how long a writer of this process waits for the others of it, who are some dozens at most
 )
-_WRITING, _TURN = "registry_writing", "registry_turn"
+_WRITING, _TURN, _AFTER = "registry_writing", "registry_turn", "registry_after"
 REGISTRY = "the registry"
 
 
@@ -37,8 +38,8 @@ def open_engine(url: str | URL, *, only_look: bool = False) -> Engine:
 
     Through one that is only to look nothing can be written.
     """
-    turn = {_TURN: threading.Lock()}
-    engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0, execution_options=turn)
+    options = {_TURN: threading.Lock(), _AFTER: _After()}
+    engine = create_engine(url, pool_size=CONNECTIONS_MAX, max_overflow=0, execution_options=options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -97,6 +98,29 @@ def writing(engine: Engine, store: str = REGISTRY) -> Iterator[Connection]:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
         yield connection
+    engine.get_execution_options()[_AFTER].tell()
+
+
+@dataclass(frozen=True)
+class _After:
+    """Who hears of each transaction of a process's writers once it is committed."""
+
+    listeners: set[Callable[[], None]] = field(default_factory=set)
+
+    def tell(self) -> None:
+        for listener in tuple(self.listeners):
+            listener()
+
+
+@contextmanager
+def told_of_writes(engine: Engine, listener: Callable[[], None]) -> Iterator[None]:
+    """Calls the listener after each write through this engine, in the thread that wrote; of other processes' writes not."""
+    after: _After = engine.get_execution_options()[_AFTER]
+    after.listeners.add(listener)
+    try:
+        yield
+    finally:
+        after.listeners.discard(listener)
 
 
 @contextmanager

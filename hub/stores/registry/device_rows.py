@@ -71,8 +71,11 @@ class DeviceRows:
             device = None if found is None else _id_of(connection, link, found.id)
             if device is None:
                 return
-            values = {**vars(said), "said_at": self._clock.now()}
             is_it = _SAID.c.device_id == device
+            stands = select(*(_SAID.c[name] for name in vars(said))).where(is_it)
+            if connection.execute(stands).first() == tuple(vars(said).values()):
+                return
+            values = {**vars(said), "said_at": self._clock.now()}
             if connection.execute(update(_SAID).where(is_it).values(values)).rowcount == 0:
                 connection.execute(insert(_SAID).values(device_id=device, **values))
 

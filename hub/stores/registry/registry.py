@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from hub.stores.registry import cells, deciding, directory, past, rows, runs, wr
 from hub.stores.registry.accounts import Accounts
 from hub.stores.registry.audit import Author
 from hub.stores.registry.clients import Clients
-from hub.stores.registry.database import Watch, reading, writing
+from hub.stores.registry.database import Watch, reading, told_of_writes, writing
 from hub.stores.registry.days import LinkDays
 from hub.stores.registry.deciding import Check, unopposed
 from hub.stores.registry.device_passwords import DevicePasswords
@@ -163,6 +163,10 @@ class Registry:
     def version(self) -> int:
         """Another number than before once anything at all was written in between, audited or not, by any process."""
         return self._watch.version()
+
+    def told_of_writes(self, listener: Callable[[], None]) -> AbstractContextManager[None]:
+        """Calls the listener after each write of this process, in the thread that wrote; of others' `version` knows."""
+        return told_of_writes(self._engine, listener)
 
     def links(self) -> tuple[Link, ...]:
         """Every link, in the order of their keys."""

@@ -62,7 +62,7 @@ def _chained(packed: list[bytes], key: bytes, vector: bytes) -> list[bytes]:
     if not packed:
         return []
     together = b"".join(packed)
-    blocks = _blocks(Cipher(algorithms.SM4(key), modes.ECB()).decryptor().update(together))  # noqa: S305 - chained below
+    blocks = _blocks(Cipher(algorithms.SM4(key), modes.ECB()).decryptor().update(together))  # noqa: S305 - it is CBC, whose chain is undone below
     before = np.roll(_blocks(together), 1, axis=0)
     lengths = np.array([len(each) // BLOCK for each in packed])
     firsts = np.cumsum(lengths) - lengths

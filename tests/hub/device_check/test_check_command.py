@@ -66,10 +66,26 @@ def test_machines_get_json(tmp_path: Path) -> None:
     assert any(finding["field"] == "collectItemConfig[5].energyTypeCode" for finding in said["findings"])
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"no file .*none\.json") as told:
-        raise run(str(tmp_path / "none.json")).exception or AssertionError
-    assert "CONFIGURATION" in getattr(told.value, "code", "")
+def test_a_file_that_is_not_there_is_told_in_both_languages_and_by_an_exit_code_of_its_own(
+    tmp_path: Path,
+) -> None:
+    done = run(str(tmp_path / "none.json"))
+    assert done.exit_code == 3
+    assert all(words in done.stderr for words in ("CONFIGURATION", "没有此文件", "no file", "none.json"))
+
+
+@pytest.mark.parametrize(
+    ("content", "chinese"), [("no json", "没有一行是 JSON 对象"), ("[1, 2", "不是 JSON 数组")]
+)
+def test_what_cannot_be_read_is_told_in_both_languages_and_is_no_device_that_does_not_conform(
+    tmp_path: Path, content: str, chinese: str
+) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text(content, encoding="utf-8")
+    done = run(str(file), "--lang", "en")
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert all(words in done.stderr for words in ("MALFORMED_BODY", "cannot be checked", chinese, file.name))
+    assert run(str(file), "--valid-means", "7").exit_code == 3
 
 
 def test_a_line_that_is_no_json_is_told_by_its_place_and_costs_only_itself(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ WITH again AS (
     WHERE confirmed_by > seen AND confirmed_by <= newest
     GROUP BY ALL
 )
-SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.origin,
+SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.origin, r.batch_id,
     greatest(r.version, a.version) AS version, coalesce(a.confirmed_by, r.batch_id) AS last_batch
 FROM reading AS r
 LEFT JOIN again AS a USING (unit_id, point_id, granularity, start, batch_id)
@@ -236,7 +236,7 @@ ANTI JOIN (
 ) AS gone USING (unit_id, point_id, granularity, start, batch_id)
 WHERE r.batch_id > seen AND r.batch_id <= newest
 UNION ALL
-SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.origin,
+SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, r.value, r.origin, r.batch_id,
     greatest(r.version, a.version) AS version, a.confirmed_by AS last_batch
 FROM reading AS r
 JOIN (

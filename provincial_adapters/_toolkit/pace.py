@@ -1,23 +1,23 @@
-"""How often something happened within a minute, for each who did it: cheap, in memory, of this process."""
+"""How often something happened within a minute or a day, for each who did it: cheap, in memory, of this process."""
 
 from __future__ import annotations
 
 import math
 
-WINDOW_S = 60
-SUBJECTS_MAX = 50_000  # counted within a minute: three times a nation's units; beyond it all begin anew
+MINUTE_S, DAY_S = 60, 86_400
+SUBJECTS_MAX = 50_000  # counted at a time: three times a nation's units; beyond it all begin anew
 
 
 class Pace:
-    """Counts by subject within windows of a minute; so many are free, and who does more is told when to come again."""
+    """Counts by subject within windows of seconds; so many are free, and who does more is told when to come again."""
 
-    def __init__(self, free: int) -> None:
-        self._free = free
+    def __init__(self, free: int, window_s: int = MINUTE_S) -> None:
+        self._free, self._window_s = free, window_s
         self._window = 0
         self._counts: dict[str, int] = {}
 
     def count(self, subject: str, now_s: float) -> int:
-        """Count one more, and say how many that makes within this minute."""
+        """Count one more, and say how many that makes within this window."""
         self._turn(now_s)
         count = self._counts[subject] = self._counts.get(subject, 0) + 1
         return count
@@ -27,10 +27,10 @@ class Pace:
         self._turn(now_s)
         if self._counts.get(subject, 0) < self._free:
             return None
-        return max(1, math.ceil(WINDOW_S - now_s % WINDOW_S))
+        return max(1, math.ceil(self._window_s - now_s % self._window_s))
 
     def _turn(self, now_s: float) -> None:
-        window = int(now_s // WINDOW_S)
+        window = int(now_s // self._window_s)
         if window != self._window or len(self._counts) >= SUBJECTS_MAX:
             self._window = window
             self._counts = {}
