@@ -21,6 +21,7 @@ from hub.duties import Mark, derive_anew
 from hub.leasing import Held, Onlooker
 from hub.link_tokens import means_of
 from hub.links import chosen
+from hub.nightly import keep_reconciling
 from hub.running import beside, pace_of, run_held, stopped
 from hub.stores.registry.leases import Standing
 from hub.wiring import Hub
@@ -80,7 +81,9 @@ async def keep_running(hub: Hub) -> None:
     """
     async with open_client() as client, anyio.create_task_group() as group:
         group.start_soon(_keep_duties, hub, hub.settings.sync_seconds)
-        await Rounds(hub, means_of(client), group).keep()
+        means = means_of(client)
+        group.start_soon(keep_reconciling, hub, means)
+        await Rounds(hub, means, group).keep()
 
 
 @dataclass

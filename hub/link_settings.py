@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings
+from typing import Annotated
 
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+from graph.errors import InvalidInput
+from graph.model.daily_slot import DailySlot
 from national_sync.cadence import RUN_S_MAX, Patience
 
 _USUAL = Patience()
@@ -47,6 +51,22 @@ class LinkSettings(BaseSettings):
         description="Seconds for which it then is left alone at least, before one trial.",
         gt=0,
     )
+
+    reconcile_slot: Annotated[DailySlot | None, NoDecode] = Field(
+        default=DailySlot.parse("03:00-05:30"),
+        description="When by night links that tell digests are reconciled, Beijing time; empty: never.",
+    )
+    reconcile_days: int = Field(
+        default=400, description="Days before today that are compared each night.", ge=0, le=3_660
+    )
+
+    @field_validator("reconcile_slot", mode="before")
+    @classmethod
+    def _is_a_slot(cls, value: object) -> object:
+        try:
+            return (DailySlot.parse(value) if value else None) if isinstance(value, str) else value
+        except InvalidInput as fault:
+            raise ValueError(str(fault)) from fault
 
     @field_validator("retry_seconds_max")
     @classmethod

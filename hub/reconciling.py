@@ -111,6 +111,11 @@ class OwnSide:
         return await beside(self.hub, lambda: pa.Table.from_batches(self.hub.store.held(ask), EXCHANGED))
 
 
+def is_comparable(link: Link) -> bool:
+    """Whether the source of a link tells digests."""
+    return link.dialect == DIALECT.name
+
+
 async def reconcile(
     hub: Hub, link: Link, period: Period, means: Means, *, mend: bool = True, tell: Tell = in_silence
 ) -> Reconciled:
@@ -119,7 +124,7 @@ async def reconcile(
     What differs is mended here, unless `mend` is not wished. Raises ConfigurationError for a dialect that tells no digests,
     InvalidInput while a backlog is worked off, and what the source raises.
     """
-    if link.dialect != DIALECT.name:
+    if not is_comparable(link):
         raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} tells no digests"])
     here = OwnSide(hub)
     there = HubSide(means.client, link, {"Authorization": f"Bearer {await means.token(link)}"})

@@ -25,7 +25,7 @@ from provincial_adapters.nengshu_batches import decode
 from tests.hub.invented_hub import JIA, NATION_OF_TODAY, WHO, YI, hub_of, of_province, reading, units_of
 from tests.hub.members import add_client, organisation
 from tests.hub.stores.quarantine_fakes import drifted
-from tests.hub.stores.reconciliation_fakes import reconciled
+from tests.hub.stores.reconciliation_fakes import differing, reconciled
 
 PHONE = "13900000001"
 CODES = (JIA, YI)
@@ -94,7 +94,8 @@ def _add_link(hub: Hub, code: str) -> None:
     hub.registry.update(hub.registry.begin(own, now, lease), run)
     hub.registry.leases.give_back(lease, lambda state: state)
     hub.registry.waiting_rows.add(own, *drifted(own))
-    hub.registry.reconciliations.keep(reconciled(own.key))
+    unit = units_of(code)[1].code
+    hub.registry.reconciliations.keep(reconciled(own.key, differing(7, unit)))
 
 
 def _add_device(hub: Hub, code: str) -> None:

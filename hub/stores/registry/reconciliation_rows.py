@@ -5,18 +5,19 @@ Neither is a decision, so the audit says nothing of it.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 from graph.model.reconciliation import Reconciliation, UnitDay
 from hub.stores.registry.access_tables import T
-from hub.stores.registry.database import writing
+from hub.stores.registry.database import reading, writing
 from hub.stores.registry.runs import id_of_link
 
 DIFFERENCES_MAX = 10_000  # of one comparison that are named; more of them are counted, and one end is empty
 _PLACE = ("unit", "granularity", "day")
-_DONE, _DIFFERENCE = T["reconciliation"], T["difference"]
+_DONE, _DIFFERENCE, _LINK = T["reconciliation"], T["difference"], T["link"]
 
 
 class ReconciliationRows:
@@ -35,6 +36,12 @@ class ReconciliationRows:
             if done.fault is None:
                 _note(connection, link_id, done)
         return int(number)
+
+    def last_begun(self) -> dict[str, dt.datetime]:
+        """When each link was last compared, whatever came of it, by its key."""
+        last = select(_LINK.c.key, func.max(_DONE.c.started_at)).select_from(_DONE.join(_LINK))
+        with reading(self._engine) as connection:
+            return dict(connection.execute(last.group_by(_LINK.c.key)).all())
 
 
 def _note(connection: Connection, link_id: int, done: Reconciliation) -> None:
