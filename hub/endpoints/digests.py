@@ -17,7 +17,9 @@ from starlette.routing import Route
 from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.period import Day, Granularity, Period
+from graph.model.principal import NATION, Reach
 from graph.model.reading import EXCHANGED
+from graph.model.region import RegionCode
 from graph.ports import AsOf, DigestAsk, DigestLevel
 from hub.access.told import digests_for, held_for
 from hub.endpoints.asking import hub_of, let_in
@@ -31,7 +33,7 @@ from provincial_adapters.nengshu_batches import ARROW, JSON
 UNITS_MAX = 200  # named in one question: their codes make four kilobytes of an address
 AS_OF = "Nengshu-As-Of"  # the last batch an answer knows of
 QUERY_DIGITS_MAX = 10
-_WORDS = frozenset({"level", "from", "to", "granularity", "unit", "asOf"})
+_WORDS = frozenset({"level", "from", "to", "granularity", "province", "unit", "asOf"})
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -83,10 +85,11 @@ def _asked(hub: Hub, request: Request) -> DigestAsk:
     units = tuple(dict.fromkeys(words.getlist("unit")))
     if len(units) > UNITS_MAX:
         raise InvalidInput(f"came {len(units)}, at most {UNITS_MAX} are asked for at a time", "unit")
-    batch = words.get("asOf")
+    batch, province = words.get("asOf"), words.get("province")
     return DigestAsk(
         period=_period(_needed(words, "from"), _needed(words, "to")),
         level=_word(words.get("level"), "level", DigestLevel) or DigestLevel.PROVINCE,
+        reach=NATION if province is None else Reach(region=RegionCode(province).province),
         units=tuple(str(CreditCode.parse(unit)) for unit in units),
         granularity=_word(words.get("granularity"), "granularity", Granularity),
         as_of=AsOf(batch=hub.store.last_batch() if batch is None else whole(batch, "asOf", QUERY_DIGITS_MAX)),

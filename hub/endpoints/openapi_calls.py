@@ -102,6 +102,10 @@ _BUCKETS = (
         "in": "query", "name": "unit", "description": "Credit codes; none: all units within reach.",
         "schema": {"type": "array", "items": TEXT, "maxItems": UNITS_MAX},
     },
+    {
+        "in": "query", "name": "province", "description": "Only units of this province.",
+        "schema": {"type": "string", "pattern": "^[0-9]{6}$"},
+    },
     {"in": "query", "name": "asOf", "schema": COUNT, "description": "What was said up to this batch; none: up to the last."},
 )  # fmt: skip
 BATCH_ID = _path("id", COUNT | {"maximum": 2**31 - 1})

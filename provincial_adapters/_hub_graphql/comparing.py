@@ -61,7 +61,7 @@ class HubSide:
 
     async def _asked(self, path: str, ask: DigestAsk, *more: tuple[str, str]) -> tuple[bytes, str]:
         words = [("from", f"{ask.period.first_day}"), ("to", f"{ask.period.last_day}"), *more]
-        words += [("unit", unit) for unit in ask.units]
+        words += [("province", self._province), *(("unit", unit) for unit in ask.units)]
         if ask.granularity is not None:
             words.append(("granularity", ask.granularity.value))
         if ask.as_of.batch is not None:

@@ -131,6 +131,14 @@ async def test_who_reaches_a_province_or_a_unit_is_told_of_no_other(told: Hub) -
     assert pa.ipc.open_stream(reply.content).read_all().num_rows == 0
 
 
+async def test_of_all_that_is_within_reach_one_province_may_be_asked_for(told: Hub) -> None:
+    assert [row["province"] for row in (await asked(told, province=YI)).json()["digests"]] == [YI]
+    units = (await asked(told, province=YI, level="unit")).json()["digests"]
+    assert [row["province"] for row in units] == [YI]
+    outside = (await asked(told, of_province(JIA), province=YI)).json()["digests"]
+    assert [row["province"] for row in outside] == [JIA]  # one's own, whatever is asked for
+
+
 async def test_the_readings_behind_a_digest_are_those_that_hold(told: Hub) -> None:
     (unit,) = [
         row["unit"] for row in (await asked(told, level="unit")).json()["digests"] if row["province"] == JIA
@@ -152,6 +160,7 @@ async def test_the_readings_behind_a_digest_are_those_that_hold(told: Hub) -> No
         ({"granularity": "week"}, "week"),
         ({"unit": "91"}, "credit code"),
         ({"asOf": "-1"}, "asOf"),
+        ({"province": "97"}, "97"),
         ({"day": "2026-10-01"}, "day"),
         ({"level": "point"}, "unit"),
         ({"unit": ["91970100MA00000018"] + [f"{n}" for n in range(201)]}, "at most 200"),
