@@ -18,6 +18,10 @@ from hub.endpoints.problems import BREAK_OFF, CODES, problem
 from hub.endpoints.request_ids import HEADER, request_id
 
 RETRY_AFTER_S_MAX = 4  # most answers take less; by chance, or all who were refused at once came back at once
+HEALTH = "/healthz"  # whoever watches the hub is told that it lives, the more when it is full
+ARRIVING_MAX = (
+    1_000  # bodies on their way that take no place: a province's devices at once, a buffer of 64 KiB each
+)
 LAST_S_MAX = 1.0  # for the last of a broken answer to be taken
 
 
@@ -36,8 +40,7 @@ class HttpProtocol(H11Protocol):
         """What answers the request that has come: the application, while there is room."""
         if self.scope["path"] == RECORDS and (records := self._records()) is not None:
             return records.counted(self._app)
-        most = self._requests_max
-        if most is None or len(self.tasks) - self._records_under_way() < most:
+        if self.scope["path"] == HEALTH or self._has_room():
             return self._app
         self.logger.warning("Exceeded concurrency limit.")
         return overloaded
@@ -45,6 +48,17 @@ class HttpProtocol(H11Protocol):
     @app.setter
     def app(self, app: Any) -> None:
         self._app = app
+
+    def _has_room(self) -> bool:
+        """Whether one more may be answered. A body that is still on its way takes nobody's place: who sends it slowly would
+        else keep out all others."""
+        most = self._requests_max
+        under_way = len(self.tasks) - self._records_under_way()
+        return most is None or under_way < most or under_way - min(self._arriving(), ARRIVING_MAX) < most
+
+    def _arriving(self) -> int:
+        cycles = (getattr(each, "cycle", None) for each in self.connections)
+        return sum(1 for each in cycles if each and each.more_body and not each.response_complete)
 
     def _records(self) -> Records | None:
         """Where devices' records go: they wait for a commit, are bounded by themselves and take nobody's place."""

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from graph.errors import Forbidden, NengshuError
 from graph.execution.errors import INTERNAL, way_to
 from hub.access.oauth.verifying import challenge
+from hub.endpoints.device_words import in_words_of_devices
 from hub.endpoints.headers import SAFE
 from hub.endpoints.noting import note_denied
 from hub.endpoints.request_ids import HEADER, request_id
@@ -61,7 +62,9 @@ log = structlog.get_logger("hub.endpoints")
 def problem(
     request: HTTPConnection, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A problem document."""
+    """A problem document; to a device the same in the words of its dialect."""
+    if (told := in_words_of_devices(request.scope["path"], status)) is not None:
+        return Response(told, status, headers, media_type="application/json")
     name = request_id(request.scope)
     said = {
         "type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "code": code,

@@ -45,7 +45,7 @@ def _explains(rows: pa.Table, _: Circumstances) -> pa.StringArray:
     on_minute = pc.fill_null(pc.equal(local, pc.floor_temporal(local, 1, "minute")), fill_value=False)
     other_day = pc.if_else(pc.and_(is_long, on_minute), _sentence_of_day(local), "")
     hint = pc.if_else(is_upload, "; it looks like the moment of upload (labels = upload_moment)", other_day)
-    moment = pc.strftime(rows["start"].cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
+    moment = pc.strftime(local.cast(pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S+08:00")
     return sentence(moment, " is not the start of a ", rows["granularity"], hint)
 
 

@@ -46,15 +46,18 @@ Calibration = tuple[dt.date | None, dt.date | None]
 
 
 def rows_of(message: Row) -> list[Row]:
-    """The rows of a configuration. Raises InvalidInput for what is none, TooLarge for too many."""
+    """The rows of a configuration; one that is no object is an empty one, which costs itself.
+
+    Raises InvalidInput where none says anything, TooLarge for too many.
+    """
     data = message.get("data")
     rows = data if isinstance(data, list) else [data if isinstance(data, dict) else _beside(message)]
     if len(rows) > CONFIG_ROWS_MAX:
         raise TooLarge(f"{len(rows)} rows, at most {CONFIG_ROWS_MAX} of one configuration", "data")
-    for number, row in enumerate(rows, 1):
-        if not isinstance(row, dict) or not row:
-            raise InvalidInput(f"came {row!r:.64}, expected an object with fields", f"data[{number}]")
-    return rows
+    objects: list[Row] = [row if isinstance(row, dict) else {} for row in rows]
+    if rows and not any(objects):
+        raise InvalidInput(f"came {rows[0]!r:.64}, expected an object with fields", "data[1]")
+    return objects
 
 
 def _beside(message: Row) -> dict[str, Any]:
@@ -120,9 +123,11 @@ def _formulas(rows: Sequence[Row]) -> tuple[list[dict[str, str]], list[Problem]]
         if code is None or row.get("gaugeCode") in (None, ""):
             continue
         try:
-            terms.setdefault((str(code), str(row.get("statType"))), []).append(_term(row))
+            term = _term(row)
         except InvalidInput as fault:
             problems.append(Problem(number, fault.place or "gaugeCode", str(fault)))
+        else:
+            terms.setdefault((str(code), str(row.get("statType"))), []).append(term)
     formulas = []
     for (text, stat_type), found in terms.items():
         try:

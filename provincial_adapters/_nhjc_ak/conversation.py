@@ -22,7 +22,7 @@ from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import AkAsk, Asked, KeyAsk, decoded
 from provincial_adapters._nhjc_ak.notices import stamp
 from provincial_adapters._nhjc_ak.quirks import FROM, settled
-from provincial_adapters._toolkit.devices import Devices, Enrolled, Proposal, Seen
+from provincial_adapters._toolkit.devices import UNLISTED, Devices, Enrolled, Proposal, Seen
 
 BASE_PATH = "/YNEnergy"
 TOLD_MAX = 20  # problems of a configuration told in its answer; the device's page has more of them
@@ -163,7 +163,7 @@ class Conversation:
         unit = unit_of(enterprise)
         link = self.devices.link_of(unit)
         if link is None:
-            raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中", FORBIDDEN)
+            raise Refused(f"enterpriseCode {unit} {UNLISTED}", FORBIDDEN)
         return unit, link
 
     def _url(self) -> str:

@@ -98,7 +98,7 @@ class Notices:
 
     def _problems(self, device: Enrolled, record: Record) -> list[Problem]:
         found = []
-        if is_old(record) and self._is_new(device, "dicVersion", record.dic_version):
+        if is_old(record) and self._is_new(device, "dicVersion", str(record.dic_version)[:40]):
             why = f"came {record.dic_version!s:.40}, {dic_version()} is in use; it was told"
             found.append(Problem(None, "old dictionary", why))
         said = record.convert_ration

@@ -24,6 +24,9 @@ from provincial_adapters._toolkit.dialect import Quirk, one_of
 PROPOSED_MAX = (
     2_000  # points of a unit that wait for the province: a large plant twice, and no more of a stranger's
 )
+UNLISTED = (
+    "不在本平台重点用能单位名单中，或其所在省未开通本协议"  # as a device is told, after its credit code
+)
 RAW_UNIT, RAW_TEXT = "enterpriseCode", "said"  # columns of rows that wait: whose, and the JSON as it came
 
 APPROVAL = Quirk(

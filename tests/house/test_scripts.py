@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +49,19 @@ def test_a_wrong_argument_is_named(arguments: list[str]) -> None:
     done = subprocess.run([ROOT / "scripts" / script, *rest], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert f"came '{''.join(rest)}'" in done.stderr
+
+
+def test_an_environment_that_is_a_link_to_anothers_is_not_emptied(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "_venv", tmp_path / "scripts" / "_venv")
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "kept").touch()
+    (tmp_path / ".venv").symlink_to("theirs")
+    done = subprocess.run(
+        [tmp_path / "scripts" / "_venv", "run"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "remove the link" in done.stderr) == (1, True)
+    assert (tmp_path / "theirs" / "kept").exists()
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,25 @@ def test_rows_said_one_at_a_time_stand_beside_each_other_and_a_list_takes_the_pl
     assert stage.said[-1].added == frozenset()
 
 
-@pytest.mark.parametrize("data", [[1], [{}], ["x", {"a": 1}], [None]])
-def test_rows_that_are_none_are_told_by_their_place(data: Any) -> None:
+@pytest.mark.parametrize("data", [[1], [{}], [None], ["x", 2]])
+def test_rows_of_which_none_says_anything_are_told_by_their_place(data: Any) -> None:
     with pytest.raises(InvalidInput, match=r"data\[1\]"):
         rows_of({"data": data})
+
+
+@pytest.mark.parametrize("odd", [None, "x", 1, [], {}])
+def test_a_row_that_is_none_costs_itself_alone(odd: Any) -> None:
+    stage = AkStage()
+    data = configured(stage, "/collectItemConfigure", data=[odd, ITEM])
+    assert len(stage.said[-1].points) == 1
+    assert any("[1]" in problem for problem in data["problems"])
+
+
+def test_a_term_that_cannot_be_read_is_told_once_and_by_its_field() -> None:
+    stage = AkStage()
+    row = {**ITEM, "gaugeCode": "E-1", "reportArithmetic": "9"}
+    (problem,) = configured(stage, "/collectItemConfigure", data=[row])["problems"]
+    assert "reportArithmetic" in problem
 
 
 def test_a_configuration_of_absurd_length_is_refused() -> None:

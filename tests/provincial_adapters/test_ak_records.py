@@ -151,3 +151,9 @@ def test_a_refusal_shows_no_token(field: bytes) -> None:
     (refused,) = arrived([with_field(field)], QUIRKS).rejections.to_pylist()
     assert RECORD["dataCode"] in refused["raw"]
     assert "sec" not in refused["raw"].replace("uploadDate", "")
+
+
+@pytest.mark.parametrize("said", [1, 1.0, "1.0", None, True, [1], {"major": 1}])
+def test_what_a_record_says_of_its_versions_costs_no_reading(said: Any) -> None:
+    found = arrived([record(regVersion=said, dicVersion=said)], QUIRKS)
+    assert (found.table.num_rows, found.rejections.num_rows) == (1, 0)
