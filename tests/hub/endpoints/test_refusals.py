@@ -96,7 +96,7 @@ async def test_every_role_but_the_right_one_is_forbidden(
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/sync/v1/batches/one", "/sync/v1/", "/enterprise/", "/../x", "/%00"]
+    "path", ["/nowhere", "/sync/v1/batches/one", "/sync/v1/", "/enterprise", "/../x", "/%00"]
 )
 async def test_an_unknown_path_is_a_problem(hub: Hub, path: str) -> None:
     async with asking(hub) as client:
@@ -109,7 +109,6 @@ async def test_an_unknown_path_is_a_problem(hub: Hub, path: str) -> None:
         ("GET", "/sync/v1/batches", "POST"),
         ("DELETE", "/sync/v1/batches/1", "GET"),
         ("POST", "/sync/v1/changes", "GET"),
-        ("GET", "/enterprise/register", "POST"),
         ("POST", "/healthz", "GET"),
     ],
 )
@@ -120,6 +119,25 @@ async def test_another_method_is_a_problem_that_names_the_right_one(
         reply = await client.request(method, path)
     assert is_problem(reply, 405, "METHOD_NOT_ALLOWED")
     assert allowed in reply.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/enterprise/", 404),
+        ("GET", "/enterprise/register", 405),
+        ("POST", "/YNEnergy/", 404),
+        ("PUT", "/YNEnergy/requestAK", 405),
+    ],
+)
+async def test_where_devices_call_both_are_told_as_a_device_reads_them(
+    hub: Hub, method: str, path: str, status: int
+) -> None:
+    async with asking(hub) as client:
+        reply = await client.request(method, path)
+    assert (reply.status_code, reply.headers["content-type"]) == (status, "application/json")
+    assert reply.json().keys() >= {"responseCode", "responseMessage"}
+    assert status == 404 or reply.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("name", ["after", "limit"])
