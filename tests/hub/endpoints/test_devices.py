@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from graph.ports import Ask, Compare, Condition
-from hub.endpoints.devices import ASK_BYTES_MAX
+from hub.endpoints.devices import ASK_BYTES_MAX, CONFIG_BYTES_MAX
 from hub.wiring import Hub
 from provincial_adapters.nhjc04 import BODY_BYTES_MAX
 from tests.hub.invented_hub import JIA, YI, asking, units_of
@@ -124,7 +124,7 @@ async def test_a_device_cannot_speak_for_another_unit(hub: Hub) -> None:
         ("/enterprise/register", ASK_BYTES_MAX),
         ("/enterprise/versionCheck", ASK_BYTES_MAX),
         ("/enterprise/downloadBaseData", ASK_BYTES_MAX),
-        ("/enterprise/downloadConfigData", BODY_BYTES_MAX),
+        ("/enterprise/downloadConfigData", CONFIG_BYTES_MAX),
         ("/enterprise/uploadEnergyData", BODY_BYTES_MAX),
     ],
 )
