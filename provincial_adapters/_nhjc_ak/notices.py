@@ -30,6 +30,7 @@ OURS_S = 3_600  # coefficients change with an edition or a measurement, and no d
 KEPT_MAX = 200_000  # things told before: a nation's devices with a dozen each; beyond it they are told anew
 TOLD_FREE = 100  # times a day that a device has something told: as many problems as are kept of it
 OFF_MAX = Decimal("0.1")  # of our coefficient; two labs differ by less
+VERSION_MAX = 40  # characters of a dictionary's version that are looked at
 SAYS_NOTHING = frozenset({Decimal(0), Decimal(1)})  # a device that converts nothing (assumed)
 
 # The coefficients that count for a unit's variety, on either basis, in kgce a native unit.
@@ -38,7 +39,8 @@ Coefficients = Callable[[CreditCode, str], Sequence[Decimal]]
 
 def is_old(record: Record) -> bool:
     """Whether a record goes by another dictionary than the one in use."""
-    return record.dic_version not in (None, "") and str(record.dic_version) != dic_version()
+    said = record.dic_version
+    return isinstance(said, str | int) and said != "" and str(said)[:VERSION_MAX] != dic_version()
 
 
 def stamp(moment: dt.datetime) -> str:
@@ -98,7 +100,7 @@ class Notices:
 
     def _problems(self, device: Enrolled, record: Record) -> list[Problem]:
         found = []
-        if is_old(record) and self._is_new(device, "dicVersion", record.dic_version):
+        if is_old(record) and self._is_new(device, "dicVersion", str(record.dic_version)[:VERSION_MAX]):
             why = f"came {record.dic_version!s:.40}, {dic_version()} is in use; it was told"
             found.append(Problem(None, "old dictionary", why))
         said = record.convert_ration
