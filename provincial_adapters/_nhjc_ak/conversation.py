@@ -133,14 +133,15 @@ class Conversation:
             device = self._shown(caller, _asked(message))
             _check_open(device.link)
             self.gate.count_configuration(device)
-            rows = configs.rows_of(message)
+            rows, wrong = configs.rows_of(message, path.removeprefix("/"))
             said = read(self, rows, device)
+            said = replace(said, problems=(*wrong, *said.problems))
             if not isinstance(
                 message.get("data"), list
             ):  # who says one row at a time does not mean that it is all
                 said = replace(said, added=frozenset(said.parts))
             self.devices.say(device, said)
-            return success({"rows": len(rows), **_problems(said)})
+            return success({"rows": len(rows) - len(wrong), **_problems(said)})
 
         return step
 

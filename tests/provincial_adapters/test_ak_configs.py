@@ -41,7 +41,7 @@ def problems_of(data: Any) -> str:
     ],
 )
 def test_rows_stand_in_a_list_in_an_object_or_are_the_message(message: dict[str, Any]) -> None:
-    assert rows_of(message) == [{"gaugeCode": "1"}]
+    assert rows_of(message) == ([{"gaugeCode": "1"}], ())
 
 
 @pytest.mark.parametrize("path", ["/processConfigure", "/processUnitConfigure", "/gaugeConfigure"])
@@ -55,7 +55,7 @@ def test_rows_said_one_at_a_time_stand_beside_each_other_and_a_list_takes_the_pl
     assert stage.said[-1].added == frozenset()
 
 
-@pytest.mark.parametrize("data", [[1], [{}], ["x", {"a": 1}], [None]])
+@pytest.mark.parametrize("data", [[1], [{}], ["x", 5], [None]])
 def test_rows_that_are_none_are_told_by_their_place(data: Any) -> None:
     with pytest.raises(InvalidInput, match=r"data\[1\]"):
         rows_of({"data": data})
@@ -64,7 +64,30 @@ def test_rows_that_are_none_are_told_by_their_place(data: Any) -> None:
 def test_a_configuration_of_absurd_length_is_refused() -> None:
     with pytest.raises(TooLarge, match=str(CONFIG_ROWS_MAX)):
         rows_of({"data": [{"a": 1}] * (CONFIG_ROWS_MAX + 1)})
-    assert rows_of({"data": []}) == []
+    assert rows_of({"data": []}) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("/collectItemConfigure", ITEM),
+        ("/gaugeConfigure", {"gaugeCode": "E-1"}),
+        ("/gaugeReplaceConfigure", {"gaugeCode": "E-1", "newGaugeCode": "E-2", "replaceDate": "2026-10-05"}),
+        ("/gaugeVerifyConfigure", {"gaugeCode": "E-1", "verifyDate": "2026-10-05"}),
+        ("/processConfigure", {"code": "01"}),
+    ],
+)
+@pytest.mark.parametrize("none", [None, {}, "x", []])
+def test_a_row_that_is_none_costs_itself_alone(path: str, row: dict[str, Any], none: Any) -> None:
+    stage = AkStage()
+    alone = configured(stage, path, data=[row])
+    parts = stage.said[-1].parts
+    data = configured(stage, path, data=[none, row])
+    told, before = data["problems"], alone.get("problems", [])
+    assert f"{path[1:]}[1].row: came " in told[0]
+    assert [each.replace("[2]", "[1]") for each in told[1:]] == before
+    assert data["rows"] == 1
+    assert stage.said[-1].parts == parts
 
 
 def test_collect_items_become_proposed_points_with_either_spelling_of_their_code() -> None:
@@ -108,6 +131,17 @@ def test_a_formula_or_an_item_that_cannot_be_is_a_problem(change: dict[str, Any]
     row = {**ITEM, "gaugeCode": "E-1", "reportArithmetic": "1", "reportRatio": "1", **change}
     data = configured(stage, "/collectItemConfigure", data=[row])
     assert word in problems_of(data)
+    assert stage.said[-1].parts["formulas"] == ()
+
+
+def test_a_term_that_cannot_be_read_is_named_with_each_field_and_makes_no_formula() -> None:
+    stage = AkStage()
+    wrong = {"gaugeCode": "E-3", "reportArithmetic": "9", "reportRatio": "abc"}
+    data = configured(stage, "/collectItemConfigure", data=[{**ITEM, "gaugeCode": "E-1"}, {**ITEM, **wrong}])
+    assert data["problems"] == [
+        "collectItemConfig[2].reportArithmetic: term E-3: came '9', expected 1 to 4",
+        "collectItemConfig[2].reportRatio: term E-3: came 'abc', expected a number",
+    ]
     assert stage.said[-1].parts["formulas"] == ()
 
 
