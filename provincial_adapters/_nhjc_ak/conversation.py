@@ -22,7 +22,7 @@ from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import AkAsk, Asked, KeyAsk, decoded
 from provincial_adapters._nhjc_ak.notices import stamp
 from provincial_adapters._nhjc_ak.quirks import FROM, settled
-from provincial_adapters._toolkit.devices import Devices, Enrolled, Proposal, Seen
+from provincial_adapters._toolkit.devices import Devices, Enrolled, Proposal, Seen, why_no_link
 
 BASE_PATH = "/YNEnergy"
 TOLD_MAX = 20  # problems of a configuration told in its answer; the device's page has more of them
@@ -92,6 +92,7 @@ class Conversation:
     def request_ak(self, body: bytes, caller: Caller) -> Answer:
         """A token for who shows what the password makes."""
         ask = decoded(body, AkAsk)
+        self._listed(ask.enterprise_code)
         device = self.gate.known(ask.enterprise_code)
         text, token = self.gate.token_for(device, ask.password, caller)
         quirks = settled(device.link)
@@ -164,7 +165,7 @@ class Conversation:
         unit = unit_of(enterprise)
         link = self.devices.link_of(unit)
         if link is None:
-            raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中", FORBIDDEN)
+            raise Refused(why_no_link(self.devices, unit, "AK"), FORBIDDEN)
         return unit, link
 
     def _url(self) -> str:
