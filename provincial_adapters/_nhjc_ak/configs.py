@@ -21,9 +21,9 @@ from graph.model.data_code import DataCode
 from graph.model.virtual_meter import TERMS_MAX, Arithmetic, Formula, Term
 from provincial_adapters._nhjc04.config import proposal
 from provincial_adapters._nhjc04.messages import ConfigUpload
-from provincial_adapters._nhjc04.problems import problem
 from provincial_adapters._nhjc04.rows import spelt
 from provincial_adapters._nhjc_ak.messages import CONFIG_ROWS_MAX
+from provincial_adapters._nhjc_ak.problems import problem
 from provincial_adapters._toolkit.codes import readable
 from provincial_adapters._toolkit.devices import Problem, Proposal
 
@@ -148,7 +148,7 @@ def _formulas(rows: Sequence[Row]) -> tuple[list[dict[str, str]], list[Problem]]
         try:
             told = str(Formula(tuple(good[: TERMS_MAX + 1])))
         except InvalidInput as fault:
-            problems.append(Problem(None, f"formula of {text}", str(fault)))
+            problems.append(problem("malformed-formula", f"formula of {text}", str(fault)))
         else:
             formulas.append({"dataCode": text, "statType": stat_type, "formula": told})
     return formulas, problems
@@ -168,7 +168,7 @@ def _term(number: int, row: Row) -> tuple[Term | None, list[Problem]]:
     gauge, problems = str(row["gaugeCode"])[:TEXT_MAX], []
 
     def wrong(field: str, why: str) -> None:
-        problems.append(Problem(number, field, f"term {gauge:.64}: {why}"))
+        problems.append(problem("malformed-term", field, f"term {gauge:.64}: {why}", number))
 
     arithmetic, ratio = _arithmetic(row.get("reportArithmetic")), _ratio(row.get("reportRatio"))
     if arithmetic is None:
@@ -210,10 +210,18 @@ def replacements(rows: Sequence[Row], unit: CreditCode) -> Proposal:
     for number, row in _numbered(rows):
         day = day_of(row.get("replaceDate"))
         if day is None:
-            problems.append(Problem(number, "replaceDate", _no_day(row.get("replaceDate")), of))
+            problems.append(
+                problem("malformed-day", "replaceDate", _no_day(row.get("replaceDate")), number, of)
+            )
         elif row.get("gaugeCode") and row.get("newGaugeCode"):
             problems.append(
-                Problem(number, f"{row['gaugeCode']!s:.64} replaced without readings", _hint(row, day), of)
+                problem(
+                    "without-readings",
+                    f"{row['gaugeCode']!s:.64} replaced without readings",
+                    _hint(row, day),
+                    number,
+                    of,
+                )
             )
     return added("replacements", rows, unit, problems)
 
@@ -232,12 +240,26 @@ def verifications(rows: Sequence[Row], unit: CreditCode, known: Mapping[str, Cal
     for number, row in _numbered(rows):
         said = day_of(row.get("verifyDate")), day_of(row.get("validDate"))
         if said[0] is None:
-            problems.append(Problem(number, "verifyDate", _no_day(row.get("verifyDate")), of))
+            problems.append(
+                problem("malformed-day", "verifyDate", _no_day(row.get("verifyDate")), number, of)
+            )
         elif (standing := known.get(str(row.get("gaugeCode")))) is None:
-            problems.append(Problem(number, "gaugeCode", "the registry has no instrument of this number", of))
+            problems.append(
+                problem(
+                    "unknown-instrument",
+                    "gaugeCode",
+                    "the registry has no instrument of this number",
+                    number,
+                    of,
+                )
+            )
         elif said != standing:
             why = f"came {_days(said)}, the registry has {_days(standing)}"
-            problems.append(Problem(number, f"calibration of {row['gaugeCode']!s:.64} differs", why, of))
+            problems.append(
+                problem(
+                    "calibration-differs", f"calibration of {row['gaugeCode']!s:.64} differs", why, number, of
+                )
+            )
     return added("verifications", rows, unit, problems)
 
 
@@ -248,7 +270,7 @@ def _days(days: Calibration) -> str:
 def _without(rows: Sequence[Row], of: str, field: str) -> Iterator[Problem]:
     for number, row in _numbered(rows):
         if not str(row.get(field) or "").strip():
-            yield Problem(number, field, "missing", of)
+            yield problem("missing", field, "missing", number, of)
 
 
 def _numbered(rows: Sequence[Row]) -> Iterator[tuple[int, Row]]:

@@ -17,11 +17,12 @@ from provincial_adapters._nhjc04.quirks import CLOSED
 from provincial_adapters._nhjc_ak import configs
 from provincial_adapters._nhjc_ak.answers import FORBIDDEN, Answer, Refused, success
 from provincial_adapters._nhjc_ak.configs import Calibration, Row
-from provincial_adapters._nhjc_ak.gate import Caller, Gate, unit_of
+from provincial_adapters._nhjc_ak.gate import Caller, Gate
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import AkAsk, Asked, KeyAsk, decoded
 from provincial_adapters._nhjc_ak.notices import stamp
 from provincial_adapters._nhjc_ak.quirks import FROM, settled
+from provincial_adapters._nhjc_ak.whose import unit_of
 from provincial_adapters._toolkit.devices import Devices, Enrolled, Proposal, Seen, why_no_link
 
 BASE_PATH = "/YNEnergy"

@@ -63,8 +63,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.of}[{self.item}]." if self.item else ""
-        named = f" ({self.chinese}, {self.code})" if self.code else ""
-        return f"{place}{self.field}: {self.why}{named}"
+        said = f"{self.chinese} [{self.code}]（{self.why}）" if self.code else self.why
+        return f"{place}{self.field}: {said}"
 
 
 @dataclass(frozen=True)

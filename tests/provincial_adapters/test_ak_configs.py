@@ -84,7 +84,7 @@ def test_a_row_that_is_none_costs_itself_alone(path: str, row: dict[str, Any], n
     parts = stage.said[-1].parts
     data = configured(stage, path, data=[none, row])
     told, before = data["problems"], alone.get("problems", [])
-    assert f"{path[1:]}[1].row: came " in told[0]
+    assert f"{path[1:]}[1].row: 内容无法识别 [malformed-row]（came " in told[0]
     assert [each.replace("[2]", "[1]") for each in told[1:]] == before
     assert data["rows"] == 1
     assert stage.said[-1].parts == parts
@@ -139,8 +139,8 @@ def test_a_term_that_cannot_be_read_is_named_with_each_field_and_makes_no_formul
     wrong = {"gaugeCode": "E-3", "reportArithmetic": "9", "reportRatio": "abc"}
     data = configured(stage, "/collectItemConfigure", data=[{**ITEM, "gaugeCode": "E-1"}, {**ITEM, **wrong}])
     assert data["problems"] == [
-        "collectItemConfig[2].reportArithmetic: term E-3: came '9', expected 1 to 4",
-        "collectItemConfig[2].reportRatio: term E-3: came 'abc', expected a number",
+        "collectItemConfig[2].reportArithmetic: 虚拟计量参数有误 [malformed-term]（term E-3: came '9', expected 1 to 4）",
+        "collectItemConfig[2].reportRatio: 虚拟计量参数有误 [malformed-term]（term E-3: came 'abc', expected a number）",
     ]
     assert stage.said[-1].parts["formulas"] == ()
 
@@ -150,7 +150,7 @@ def test_instruments_are_kept_as_said_and_one_without_its_number_is_told() -> No
     gauge = {"gaugeCode": "E-1", "gaugeName": "进线电能表", "gaugeType": "15260000", "level": 1, "odd": [1]}
     data = configured(stage, "/gaugeConfigure", data=[gauge, {"gaugeName": "无编号"}])
     assert data["rows"] == 2
-    assert problems_of(data) == "gaugeConfigure[2].gaugeCode: missing"
+    assert problems_of(data) == "gaugeConfigure[2].gaugeCode: 缺少字段 [missing]（missing）"
     first, second = stage.said[-1].parts["instruments"]
     assert first == {"gaugeCode": "E-1", "gaugeName": "进线电能表", "gaugeType": "15260000", "level": "1"}
     assert second == {"gaugeName": "无编号"}
@@ -162,7 +162,9 @@ def test_a_replacement_is_kept_with_its_day_and_is_a_problem_for_want_of_reading
     row = {"gaugeCode": "E-1", "newGaugeCode": "E-9", "replaceDate": "2026-11-20 14:30:00", "reason": "到期"}
     data = configured(stage, "/gaugeReplaceConfigure", data=[row])
     told = problems_of(data)
-    assert told.startswith("gaugeReplaceConfigure[1].E-1 replaced without readings: E-9 took its place on ")
+    place = "gaugeReplaceConfigure[1].E-1 replaced without readings"
+    named = "更换仪表未附新旧表底数 [without-readings]"
+    assert told.startswith(f"{place}: {named}（E-9 took its place on ")
     assert "2026-11-20" in told
     assert "negative" in told
     assert stage.said[-1].parts["replacements"] == (row,)
@@ -172,10 +174,13 @@ def test_a_replacement_is_kept_with_its_day_and_is_a_problem_for_want_of_reading
 @pytest.mark.parametrize(
     ("row", "word"),
     [
-        ({"gaugeCode": "E-1", "newGaugeCode": "E-9"}, "replaceDate: came None"),
-        ({"gaugeCode": "E-1", "newGaugeCode": "E-9", "replaceDate": "soon"}, "replaceDate: came 'soon'"),
-        ({"gaugeCode": "E-1", "replaceDate": "2026-11-20"}, "newGaugeCode: missing"),
-        ({"newGaugeCode": "E-9", "replaceDate": "2026-11-20"}, "gaugeCode: missing"),
+        ({"gaugeCode": "E-1", "newGaugeCode": "E-9"}, "replaceDate: 日期无法识别 [malformed-day]（came None"),
+        (
+            {"gaugeCode": "E-1", "newGaugeCode": "E-9", "replaceDate": "soon"},
+            "replaceDate: 日期无法识别 [malformed-day]（came 'soon'",
+        ),
+        ({"gaugeCode": "E-1", "replaceDate": "2026-11-20"}, "newGaugeCode: 缺少字段"),
+        ({"newGaugeCode": "E-9", "replaceDate": "2026-11-20"}, "gaugeCode: 缺少字段"),
     ],
 )
 def test_a_replacement_that_lacks_something_is_told_what(row: dict[str, str], word: str) -> None:
@@ -193,10 +198,11 @@ def test_a_verification_unlike_the_registrys_is_a_problem_and_changes_nothing() 
     ]
     told = configured(stage, "/gaugeVerifyConfigure", data=rows)["problems"]
     differs = "came 2026-03-01 to 2027-03-01, the registry has no day to no day"
+    of, unknown = "gaugeVerifyConfigure", "the registry has no instrument of this number"
     assert told == [
-        f"gaugeVerifyConfigure[2].calibration of E-2 differs: {differs}",
-        "gaugeVerifyConfigure[3].gaugeCode: the registry has no instrument of this number",
-        "gaugeVerifyConfigure[4].verifyDate: came 'never', expected a day such as 2026-01-31",
+        f"{of}[2].calibration of E-2 differs: 检定日期与登记不一致 [calibration-differs]（{differs}）",
+        f"{of}[3].gaugeCode: 仪表未登记 [unknown-instrument]（{unknown}）",
+        f"{of}[4].verifyDate: 日期无法识别 [malformed-day]（came 'never', expected a day such as 2026-01-31）",
     ]
     assert len(stage.said[-1].parts["verifications"]) == 4
 
