@@ -59,7 +59,6 @@ from provincial_adapters._nhjc04.waiting import raw_of, reread
 from provincial_adapters._nhjc04.whose import unit_of, units_of
 from provincial_adapters._toolkit.devices import (
     PROPOSED_MAX,
-    UNLISTED,
     DeliverAll,
     Devices,
     Enrolled,
@@ -67,6 +66,7 @@ from provincial_adapters._toolkit.devices import (
     Proposal,
     Seen,
     Upload,
+    why_no_link,
 )
 from provincial_adapters._toolkit.dialect import Dialect, Direction
 from provincial_adapters._toolkit.pace import Pace
@@ -255,7 +255,7 @@ class AccessDevices:
         unit = unit_of(enterprise)
         link = self._devices.link_of(unit)
         if link is None:
-            raise Refused(f"enterpriseCode {unit} {UNLISTED}")
+            raise Refused(why_no_link(self._devices, unit, "NHJC-04"))
         return unit, link
 
     def _owner(
@@ -278,7 +278,7 @@ def _counts(found: Answer | Upload) -> TypeGuard[Upload]:
 
 def _accepted(device: Enrolled | None, unit: CreditCode) -> Enrolled:
     if device is None:
-        raise Refused(f"enterpriseCode {unit} {UNLISTED}")
+        raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中")
     if device.state is DeviceState.REFUSED:
         raise Refused(f"本省平台已拒绝企业 {unit} 的设备接入：{device.why}，请联系省级平台")
     return device

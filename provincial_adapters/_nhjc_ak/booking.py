@@ -20,12 +20,12 @@ from graph.model.sync_run import REJECTED_NAMED_MAX, Link, Receipt
 from graph.model.verdict import Rejection
 from graph.ports import Clock, Delivery
 from provincial_adapters._nhjc04.base_data import REG_VERSION, dic_version
-from provincial_adapters._nhjc04.words import refusal_of
 from provincial_adapters._nhjc_ak.answers import WRONG, Answer, Refused, success, told
 from provincial_adapters._nhjc_ak.gate import Gate
 from provincial_adapters._nhjc_ak.notices import Notices, is_old, stamp
 from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._nhjc_ak.records import Sent, arrived, kept
+from provincial_adapters._toolkit.chinese import refused
 from provincial_adapters._toolkit.devices import Deliver, Enrolled, raw_rows
 
 NOT_MAPPED = "unknown-code"  # the rule's word for a point that is not there, or not active yet
@@ -146,7 +146,7 @@ class _Group:
         if isinstance(fate, Answer):
             self._answers[place] = fate
         elif fate is not None:
-            self._answers[place] = Answer(WRONG, f"数据被拒收：{refusal_of(fate.code, fate.why)}")
+            self._answers[place] = Answer(WRONG, f"数据被拒收：{refused(fate.code, fate.why)}")
         else:
             record = self._group[place].record
             self._answers[place] = self._told if record is not None and is_old(record) else self._done

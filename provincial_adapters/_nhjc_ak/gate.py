@@ -18,7 +18,6 @@ from graph.model.access_device import DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.sync_run import Link
 from graph.ports import Clock
-from provincial_adapters._nhjc04.words import credit_code_of
 from provincial_adapters._nhjc_ak.answers import FORBIDDEN, UNAUTHORIZED, WRONG, Refused, too_fast
 from provincial_adapters._nhjc_ak.guessing import Guesses
 from provincial_adapters._nhjc_ak.keys import (
@@ -205,7 +204,7 @@ def unit_of(enterprise: str) -> CreditCode:
     try:
         return CreditCode.parse(enterprise)
     except MalformedCode as fault:
-        raise Refused(credit_code_of(fault), WRONG) from fault
+        raise Refused(f"enterpriseCode 统一社会信用代码有误：{fault.segment}: {fault.why}", WRONG) from fault
 
 
 def _form(link: Link) -> KeyForm:

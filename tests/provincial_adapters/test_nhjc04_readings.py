@@ -125,6 +125,7 @@ def test_a_quirk_with_an_unknown_word_is_a_configuration_error(quirks: dict[str,
         ("no row", "malformed-row", "Expected `object`"),
         (row(dataCode="01-00-0000-021100-11"), "scope-mismatch", "process (PP): must be 00 at scope 1"),
         (row(dataCode="01-02-0000-021100-11", scope=2), "scope-mismatch", "process unit (UU)"),
+        (row(dataCode="00-00-0000-021100-11", scope=2), "scope-mismatch", "00 is the whole plant"),
     ],
 )
 def test_a_bad_row_is_refused_by_its_number_and_the_others_are_kept(wrong: Any, code: str, why: str) -> None:

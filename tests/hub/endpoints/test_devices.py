@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -156,6 +157,7 @@ async def test_an_older_device_may_write_gbk_where_it_says_so(hub: Hub, declared
     ("declared", "body", "status", "words"),
     [
         ("application/json", '{"enterpriseCode": "虚"}'.encode("gbk"), 200, "不是 UTF-8 编码"),
+        ("application/json", gzip.compress(b"{}"), 200, "平台不解压，请发送未压缩的 JSON"),
         ("application/json; charset=gbk", b'{"enterpriseCode": "\xff"}', 400, "不是 GBK"),
         ("application/json; charset=utf-16", "{}".encode("utf-16"), 415, "不支持字符集 utf-16"),
     ],

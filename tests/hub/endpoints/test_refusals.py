@@ -121,25 +121,6 @@ async def test_another_method_is_a_problem_that_names_the_right_one(
     assert allowed in reply.headers["allow"]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/enterprise/", 404),
-        ("GET", "/enterprise/register", 405),
-        ("POST", "/YNEnergy/", 404),
-        ("PUT", "/YNEnergy/requestAK", 405),
-    ],
-)
-async def test_where_devices_call_both_are_told_as_a_device_reads_them(
-    hub: Hub, method: str, path: str, status: int
-) -> None:
-    async with asking(hub) as client:
-        reply = await client.request(method, path)
-    assert (reply.status_code, reply.headers["content-type"]) == (status, "application/json")
-    assert reply.json().keys() >= {"responseCode", "responseMessage"}
-    assert status == 404 or reply.headers["allow"] == "POST"
-
-
 @pytest.mark.parametrize("name", ["after", "limit"])
 @pytest.mark.parametrize("value", ["-1", "x", "1.5", "²", "9" * 11, "", " 1"])
 async def test_a_number_in_an_address_is_a_whole_one(hub: Hub, name: str, value: str) -> None:
