@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from provincial_adapters._nhjc04.problems import ITEMS
-from provincial_adapters._toolkit.devices import Problem
+from functools import partial
+
+from provincial_adapters._nhjc04.problems import problem as named
 
 NAMES = {
     "malformed-row": "内容无法识别",
@@ -19,8 +20,4 @@ NAMES = {
     "old-dictionary": "数据字典版本过旧",
     "old-token": "反复使用已失效的 token",
 }
-
-
-def problem(code: str, field: str, why: str, item: int | None = None, of: str = ITEMS) -> Problem:
-    """A problem of this code."""
-    return Problem(item, field, why, of, code, NAMES[code])
+problem = partial(named, names=NAMES)
