@@ -14,6 +14,7 @@ from hub.cadence import keep_looking, keep_running
 from hub.dashboard.routes import page_routes
 from hub.device_booking import keep_booking, keep_settling
 from hub.endpoints.ak_devices import Records, Shortened, ak_routes
+from hub.endpoints.arriving import Arriving
 from hub.endpoints.at_the_door import kept
 from hub.endpoints.batches import batch_routes
 from hub.endpoints.bodies import Allowance, HangUp, Sharing
@@ -23,7 +24,7 @@ from hub.endpoints.downloads import Downloads
 from hub.endpoints.exports import export_routes
 from hub.endpoints.graphql import GraphQLEndpoint
 from hub.endpoints.headers import SafeHeaders
-from hub.endpoints.health import healthz
+from hub.endpoints.health import HEALTH, healthz
 from hub.endpoints.metrics import Metrics
 from hub.endpoints.oauth import oauth_routes
 from hub.endpoints.openapi import openapi_route
@@ -61,7 +62,7 @@ def build_app(hub: Hub) -> Starlette:
     metrics, denials = Metrics(), WaitingDenials(hub.door.log, hub.lookups)
     booker, records = Booker(hub), Records(hub.ak, metrics.count_record)
     routes: list[BaseRoute] = [
-        Route("/healthz", healthz),
+        Route(HEALTH, healthz),
         metrics.route(),
         Route("/graphql", GraphQLEndpoint(hub, streams, metrics)),
         WebSocketRoute("/graphql", SocketEndpoint(hub, streams)),
@@ -85,6 +86,6 @@ def build_app(hub: Hub) -> Starlette:
     )
     app.state.hub, app.state.streams, app.state.denials = hub, streams, denials
     app.records = app.state.records = records
-    app.state.turns = Turns()
+    app.state.turns, app.state.arriving = Turns(), Arriving(hub.settings.bodies_bytes_max)
     app.state.downloads = Downloads(hub.settings.exports_max, hub.settings.exports_each_max)
     return app

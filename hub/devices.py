@@ -12,6 +12,7 @@ from typing import Any
 from graph.model.access_device import Approval, DeviceSays, DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.principal import Reach
+from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import (
     Ask,
@@ -46,8 +47,13 @@ class RegistryDevices:
 
     def link_of(self, unit: CreditCode) -> Link | None:
         """The enabled link of the unit's province; None where the hub serves no such unit, or its province has none."""
+        province = self.province_of(unit)
+        return None if province is None else self._link(str(province))
+
+    def province_of(self, unit: CreditCode) -> RegionCode | None:
+        """Where a unit lies; None where the hub serves no such unit."""
         lies = self._rows("unit", credit_code=[unit])
-        return self._link(lies[0]["province"]) if lies else None
+        return RegionCode(lies[0]["province"]) if lies else None
 
     def enrol(self, unit: CreditCode) -> Enrolled | None:
         """The unit's device, a new one where it has none."""
@@ -117,6 +123,13 @@ class RegistryDevices:
             if link.dialect == self.dialect and link.enabled and str(link.region.province) == province:
                 return link
         return None
+
+
+def provinces_of(registry: Registry, unit: str, link: str) -> tuple[str | None, str | None]:
+    """Where a unit lies, and whose a link is (hub.rights.Provinces)."""
+    lies = registry.rows(Ask("unit", where=(Condition("credit_code", unit),))).table["province"].to_pylist()
+    serves = [str(each.region.province) for each in registry.links() if each.key == link]
+    return next(iter(lies), None), next(iter(serves), None)
 
 
 def _new_device(link: Link, unit: CreditCode) -> NewDevice:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from graph.errors import ConfigurationError, Forbidden, InvalidInput
+from graph.model.access_device import DeviceState
 from graph.model.principal import Reach
 from graph.model.region import RegionLevel
 from graph.model.report import ReportState
@@ -20,8 +21,21 @@ SWITCHES = frozenset({"enabled", "paused_by", "paused_why", "paused_since"})
 SENDS = "a link sends a secret of this hub to its address"
 
 
-def checks(served: Reach) -> Mapping[str, Check]:
+# The provinces of a unit and of a link, by credit code and key; None for what is not registered.
+Provinces = Callable[[str, str], tuple[str | None, str | None]]
+
+
+def nowhere(_unit: str, _link: str) -> tuple[str | None, str | None]:
+    """What is known of provinces where nobody can be asked."""
+    return None, None
+
+
+def checks(served: Reach, provinces: Provinces = nowhere) -> Mapping[str, Check]:
     """The checks of a hub that serves this part of the country, by noun."""
+
+    def device(step: Step) -> Iterable[Objection]:
+        yield from _device(step)
+        yield from _moved(step, provinces)
 
     def link(step: Step) -> Iterable[Objection]:
         is_pointing, reach = bool(step.changed - SWITCHES), step.asker.reach
@@ -39,7 +53,7 @@ def checks(served: Reach) -> Mapping[str, Check]:
         "platform_milestone": lambda step: _not_yet(step, "actual"),
         "access_end_milestone": lambda step: _not_yet(step, "actual"),
         "unit": _no_less_than_province,
-        "access_device": _device,
+        "access_device": device,
         "data_point": _no_less_than_province,
         "waiver": _no_less_than_province,
     }
@@ -112,6 +126,17 @@ def _device(step: Step) -> Iterable[Objection]:
             ),
         )
     yield from _no_less_than_province(step)
+
+
+def _moved(step: Step, provinces: Provinces) -> Iterable[Objection]:
+    """A device is approved on a link of the province its unit lies in: what it sent could be booked by no other."""
+    if step.after["state"] != DeviceState.APPROVED.value or "state" not in step.changed:
+        return
+    unit, link = str(step.after["unit"]), str(step.after["link"])
+    lies, serves = provinces(unit, link)
+    if None not in (lies, serves) and lies != serves:
+        why = f"unit {unit} lies in {lies} by now, link {link} is {serves}'s: its device registers with its own province"
+        yield "state", InvalidInput(why)
 
 
 def _no_less_than_province(step: Step) -> Iterable[Objection]:

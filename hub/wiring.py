@@ -25,6 +25,7 @@ from hub.access.sources import sources_of
 from hub.data_folder import clear_exports, make_usable
 from hub.device_readings import DeviceReadings
 from hub.device_sides import ak_of, nhjc04_of
+from hub.devices import provinces_of
 from hub.documents import TrustedDocuments, own_questions
 from hub.events import Broadcast
 from hub.leasing import Leasing
@@ -217,7 +218,8 @@ def open_registry(
     make_usable(settings.data_dir)
     engine = open_engine(settings.registry_url)
     migrate(engine)
-    registry = Registry(engine, clock or SystemClock(), settings.divisions, checks(settings.reach))
+    decides = checks(settings.reach, lambda unit, link: provinces_of(registry, unit, link))
+    registry = Registry(engine, clock or SystemClock(), settings.divisions, decides)
     if regions is not None:
         registry.upsert("region", regions, "simulation")
     seed(registry, settings.divisions)

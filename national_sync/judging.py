@@ -10,6 +10,7 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.model.period import BEIJING
 from graph.model.verdict import RuleText
 
 FUTURE_TOLERANCE = dt.timedelta(minutes=5)  # a source's clock may run a little ahead of ours
@@ -49,6 +50,12 @@ class Rule:
     def code(self) -> str:
         """The stable code that rejections and verdicts carry."""
         return self.text.code
+
+
+def beijing(moments: pa.ChunkedArray) -> pa.StringArray:
+    """Moments as they are said: to the second, in Beijing time with its offset."""
+    local = pc.add(moments.cast(pa.timestamp("us")), pa.scalar(BEIJING.utcoffset(None), pa.duration("us")))
+    return pc.strftime(local.cast(pa.timestamp("s"), safe=False), "%Y-%m-%dT%H:%M:%S+08:00")
 
 
 def sentence(*parts: str | pa.ChunkedArray) -> pa.StringArray:

@@ -66,6 +66,7 @@ from provincial_adapters._toolkit.devices import (
     Proposal,
     Seen,
     Upload,
+    why_no_link,
 )
 from provincial_adapters._toolkit.dialect import Dialect, Direction
 from provincial_adapters._toolkit.pace import Pace
@@ -254,7 +255,7 @@ class AccessDevices:
         unit = unit_of(enterprise)
         link = self._devices.link_of(unit)
         if link is None:
-            raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中")
+            raise Refused(why_no_link(self._devices, unit, "NHJC-04"))
         return unit, link
 
     def _owner(

@@ -127,7 +127,10 @@ class DataCode:
         return Scope.PLANT if self.process == "00" else Scope.PROCESS
 
     def check_scope(self, declared: Scope) -> None:
-        """UU is 00 when the scope is 1 or 2, TTNN is 0000 when it is 1 to 3; else MalformedCode."""
+        """UU is 00 when the scope is 1 or 2, TTNN is 0000 when it is 1 to 3, PP is 00 when it is 1 and not when it is 2.
+
+        Raises MalformedCode naming the segment.
+        """
         if declared <= Scope.PROCESS and self.process_unit != "00":
             raise MalformedCode(
                 "data code", str(self), "process unit (UU)", f"must be 00 at scope {declared:d}"
@@ -138,6 +141,9 @@ class DataCode:
             )
         if declared is Scope.PLANT and self.process != "00":
             raise MalformedCode("data code", str(self), "process (PP)", "must be 00 at scope 1")
+        if declared is Scope.PROCESS and self.process == "00":
+            why = "00 is the whole plant, expected a process at scope 2"
+            raise MalformedCode("data code", str(self), "process (PP)", why)
 
     def __str__(self) -> str:
         d = self.digits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -155,11 +155,12 @@ def _proposal(message: Heard, owner: CreditCode, minutes: int, today: dt.date) -
     fields = {name: msgspec.json.decode(raw) for name, raw in message.said.items()}
     if message.step is Step.ENTERPRISE:
         return configs.enterprise(fields, owner, today)
-    rows = configs.rows_of(fields)
+    rows, wrong = configs.rows_of(fields)
     if message.step is Step.ITEMS:
-        return configs.collect_items(rows, owner, minutes, today)
-    read = configs.instruments if message.step is Step.GAUGES else configs.replacements
-    return read(rows, owner)
+        found = configs.collect_items(rows, owner, minutes, today)
+    else:
+        found = (configs.instruments if message.step is Step.GAUGES else configs.replacements)(rows, owner)
+    return replace(found, problems=(*wrong, *found.problems))
 
 
 def _owner(message: Heard) -> CreditCode:

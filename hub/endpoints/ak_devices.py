@@ -7,7 +7,7 @@ number here, and is handed to the next group on the event loop; no thread waits 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,7 +24,7 @@ from graph.errors import InvalidInput
 from hub.endpoints.asking import hub_of
 from hub.endpoints.bodies import read_body
 from hub.endpoints.headers import SAFE
-from hub.endpoints.problems import status_of, unforeseen
+from hub.endpoints.problems import HTTP_ERROR, problem, status_of, unforeseen
 from hub.endpoints.request_ids import HEADER, request_id
 from hub.wiring import Hub
 from provincial_adapters.nhjc_ak import (
@@ -166,18 +166,12 @@ def _step(path: str) -> Callable[[Request], Awaitable[Response]]:
         try:
             body = await read_body(request, CONFIG_BYTES_MAX, hub.settings.body_seconds_max)
         except InvalidInput as fault:
-            return _response(Answer("400", f"报文有误：{fault}", status=status_of(fault)))
+            return problem(request, status_of(fault), fault.code, str(fault))
         except HTTPException as fault:
-            busy = fault.status_code == BUSY_STATUS
-            code, words = ("429", "平台繁忙") if busy else ("400", "报文有误")
-            answer = Answer(code, f"{words}：{fault.detail}", status=fault.status_code)
-            return _response(answer, fault.headers)
+            return problem(request, fault.status_code, HTTP_ERROR, fault.detail, fault.headers)
         return _response(await _stepped(hub, path, body, caller_of(request.scope)))
 
     return endpoint
-
-
-BUSY_STATUS = 429
 
 
 async def _stepped(hub: Hub, path: str, body: bytes, caller: Caller) -> Answer:
@@ -186,10 +180,8 @@ async def _stepped(hub: Hub, path: str, body: bytes, caller: Caller) -> Answer:
     return await to_thread.run_sync(hub.ak.answer, path, body, caller, limiter=lane)
 
 
-def _response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
-    told = dict(headers or {})
-    if answer.retry_after_s is not None:
-        told["Retry-After"] = str(answer.retry_after_s)
+def _response(answer: Answer) -> Response:
+    told = {} if answer.retry_after_s is None else {"Retry-After": str(answer.retry_after_s)}
     return Response(answer.body, answer.status, told, media_type="application/json")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from graph.errors import InvalidInput
 from hub.device_sides import Beside
 from hub.endpoints.asking import hub_of
 from hub.endpoints.bodies import RETRY_AFTER_S, read_body
-from hub.endpoints.problems import busy, status_of
+from hub.endpoints.problems import HTTP_ERROR, busy, problem, status_of
 from hub.wiring import SMALL_BODY, Hub
 from provincial_adapters import Full, Grouping
 from provincial_adapters.nhjc04 import BODY_BYTES_MAX, Answer, Rest
@@ -69,11 +69,11 @@ def _step(answer: Callable[[bytes], Awaitable[Answer]], bytes_max: int) -> Endpo
             body = await read_body(request, bytes_max, hub.settings.body_seconds_max)
             if (charset := _charset_of(request)) not in UTF_8:
                 body = await to_thread.run_sync(_as_utf_8, body, charset)
-            return _reply(await answer(body), 200)
+            return _reply(await answer(body))
         except InvalidInput as fault:
-            return _refusal(str(fault), status_of(fault))
+            return problem(request, status_of(fault), fault.code, str(fault))
         except HTTPException as fault:
-            return _refusal(fault.detail, fault.status_code, fault.headers)
+            return problem(request, fault.status_code, HTTP_ERROR, fault.detail, fault.headers)
 
     return endpoint
 
@@ -126,10 +126,5 @@ async def _taken_alone(hub: Hub, name: str, body: bytes) -> Answer:
     return answer
 
 
-def _refusal(why: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    words = "平台繁忙" if status == 429 else "报文有误"
-    return _reply({"responseCode": "1", "responseMessage": f"{words}：{why}"}, status, headers)
-
-
-def _reply(answer: Answer, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(answer), status, headers, media_type="application/json")
+def _reply(answer: Answer) -> Response:
+    return Response(orjson.dumps(answer), media_type="application/json")

@@ -6,6 +6,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+HEALTH = "/healthz"
+
 
 async def healthz(_request: Request) -> Response:
     """Alive: the process answers."""

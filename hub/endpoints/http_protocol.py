@@ -5,7 +5,6 @@ It rests on what uvicorn keeps to itself, so `pyproject.toml` holds uvicorn to t
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from starlette.requests import HTTPConnection
@@ -13,11 +12,12 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hub.endpoints.ak_devices import RECORDS, Records
+from hub.endpoints.arriving import Arriving, Place, is_arriving, retry_after_s
 from hub.endpoints.headers import SAFE
+from hub.endpoints.health import HEALTH
 from hub.endpoints.problems import BREAK_OFF, CODES, problem
 from hub.endpoints.request_ids import HEADER, request_id
 
-RETRY_AFTER_S_MAX = 4  # most answers take less; by chance, or all who were refused at once came back at once
 LAST_S_MAX = 1.0  # for the last of a broken answer to be taken
 
 
@@ -34,13 +34,16 @@ class HttpProtocol(H11Protocol):
     @property
     def app(self) -> Any:
         """What answers the request that has come: the application, while there is room."""
+        if self.scope["path"] == HEALTH:  # who looks whether the hub lives must not be told that it does not
+            return self._app
         if self.scope["path"] == RECORDS and (records := self._records()) is not None:
             return records.counted(self._app)
-        most = self._requests_max
-        if most is None or len(self.tasks) - self._records_under_way() < most:
+        arriving = self._arriving() if is_arriving(self.scope, self.headers) else None
+        if not self._has_room() or (arriving is not None and arriving.is_full):
+            return self._full
+        if arriving is None:
             return self._app
-        self.logger.warning("Exceeded concurrency limit.")
-        return overloaded
+        return arriving.counted(self._app, Place(self._is_whole, self._has_room), self._full)
 
     @app.setter
     def app(self, app: Any) -> None:
@@ -52,9 +55,22 @@ class HttpProtocol(H11Protocol):
         found: Records | None = getattr(state, "records", None)
         return found
 
-    def _records_under_way(self) -> int:
-        records = self._records()
-        return 0 if records is None else records.tasks
+    def _arriving(self) -> Arriving | None:
+        found: Arriving | None = getattr(getattr(self.config.app, "state", None), "arriving", None)
+        return found
+
+    def _has_room(self) -> bool:
+        """Whether one more can be answered: devices' records and bodies on their way are bounded by themselves."""
+        most, records, arriving = self._requests_max, self._records(), self._arriving()
+        besides = (0 if records is None else records.tasks) + (0 if arriving is None else arriving.count)
+        return most is None or len(self.tasks) - besides < most
+
+    def _is_whole(self) -> bool:
+        return not self.cycle.more_body
+
+    async def _full(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.logger.warning("Exceeded concurrency limit.")
+        await overloaded(scope, receive, send)
 
     def _break_off(self) -> None:
         """Close the connection behind what was sent, as if the other end had: nothing more is said, nor missed.
@@ -69,7 +85,8 @@ class HttpProtocol(H11Protocol):
 async def overloaded(scope: Scope, receive: Receive, send: Send) -> None:
     """Refuse a request of too many with when to come again; nothing of it was looked at."""
     request = HTTPConnection(scope)
-    wait_s = 1 + secrets.randbelow(RETRY_AFTER_S_MAX)
-    headers = {**SAFE, HEADER: request_id(scope), "Retry-After": str(wait_s), "Connection": "close"}
+    headers = {
+        **SAFE, HEADER: request_id(scope), "Retry-After": str(retry_after_s()), "Connection": "close",
+    }  # fmt: skip
     why = "too many requests at once; nothing of this one was done, send it again"
     await problem(request, 503, CODES[429], why, headers)(scope, receive, send)

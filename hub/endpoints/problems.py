@@ -14,6 +14,7 @@ from starlette.responses import Response
 from graph.errors import Forbidden, NengshuError
 from graph.execution.errors import INTERNAL, way_to
 from hub.access.oauth.verifying import challenge
+from hub.endpoints.device_words import refusal
 from hub.endpoints.headers import SAFE
 from hub.endpoints.noting import note_denied
 from hub.endpoints.request_ids import HEADER, request_id
@@ -61,7 +62,9 @@ log = structlog.get_logger("hub.endpoints")
 def problem(
     request: HTTPConnection, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A problem document."""
+    """A problem document; on the path of an access device what its dialect has for it."""
+    if (of_device := refusal(request.url.path, status, detail, headers)) is not None:
+        return of_device
     name = request_id(request.scope)
     said = {
         "type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "code": code,
@@ -134,7 +137,8 @@ async def on_http(request: HTTPConnection, error: Exception) -> Response:
     """Starlette's own refusals in the same shape."""
     if not isinstance(error, HTTPException):
         raise error
-    code = CODES.get(error.status_code, HTTP_ERROR)
+    has_no_place = error.status_code == 503 and "Retry-After" in (error.headers or {})
+    code = CODES[429] if has_no_place else CODES.get(error.status_code, HTTP_ERROR)
     refused(request, code, error.detail)
     return problem(request, error.status_code, code, error.detail, dict(error.headers or {}))
 

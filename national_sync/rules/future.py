@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.model.period import BEIJING
 from graph.model.verdict import Outcome, RuleText
-from national_sync.judging import Circumstances, Rule, sentence
+from national_sync.judging import Circumstances, Rule, beijing, sentence
 
 
 def _finds(rows: pa.Table, known: Circumstances) -> pa.ChunkedArray:
@@ -24,7 +25,7 @@ RULE = Rule(
     finds=_finds,
     explains=lambda rows, known: sentence(
         "period begins ",
-        pc.strftime(rows["start"], "%Y-%m-%dT%H:%MZ"),
-        f", received {known.now:%Y-%m-%dT%H:%MZ}",
+        beijing(rows["start"]),
+        f", received {known.now.astimezone(BEIJING).isoformat(timespec='seconds')}",
     ),
 )

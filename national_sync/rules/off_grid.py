@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from graph.model.period import BEIJING, Granularity
 from graph.model.verdict import Outcome, RuleText
-from national_sync.judging import Circumstances, Rule, sentence
+from national_sync.judging import Circumstances, Rule, beijing, sentence
 
 _FLOORS = {
     Granularity.QUARTER_HOUR: (15, "minute"),
@@ -45,8 +45,7 @@ def _explains(rows: pa.Table, _: Circumstances) -> pa.StringArray:
     on_minute = pc.fill_null(pc.equal(local, pc.floor_temporal(local, 1, "minute")), fill_value=False)
     other_day = pc.if_else(pc.and_(is_long, on_minute), _sentence_of_day(local), "")
     hint = pc.if_else(is_upload, "; it looks like the moment of upload (labels = upload_moment)", other_day)
-    moment = pc.strftime(rows["start"].cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
-    return sentence(moment, " is not the start of a ", rows["granularity"], hint)
+    return sentence(beijing(rows["start"]), " is not the start of a ", rows["granularity"], hint)
 
 
 def _sentence_of_day(local: pa.ChunkedArray) -> pa.StringArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from graph.model.verdict import Outcome, RuleText
-from national_sync.judging import Rule, sentence
+from national_sync.judging import Rule, beijing, sentence
 
 RULE = Rule(
     RuleText(
@@ -20,7 +20,7 @@ RULE = Rule(
         "came as ",
         rows["label"],
         ", kept as ",
-        pc.strftime(rows["start"], "%Y-%m-%dT%H:%MZ"),
+        beijing(rows["start"]),
         " by ",
         rows["relabelled"],
     ),

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from graph.model.period import midnight
 from graph.model.verdict import Outcome, RuleText
-from national_sync.judging import Circumstances, Rule, sentence
+from national_sync.judging import Circumstances, Rule, beijing, sentence
 
 FIRST_DAY = dt.date(1970, 1, 1)
 
@@ -28,6 +28,6 @@ RULE = Rule(
     ),
     finds=_finds,
     explains=lambda rows, _: sentence(
-        "period begins ", pc.strftime(rows["start"], "%Y-%m-%dT%H:%MZ"), f", expected {FIRST_DAY} or later"
+        "period begins ", beijing(rows["start"]), f", expected {FIRST_DAY} or later"
     ),
 )

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from graph.model.period import BEIJING, MICROSECOND
 from graph.model.verdict import Outcome, RuleText
-from national_sync.judging import Circumstances, Rule, sentence
+from national_sync.judging import Circumstances, Rule, beijing, sentence
 from national_sync.series import counted, is_short, mask_of, nothing, series_of
 from national_sync.words import Numbers
 
@@ -60,7 +60,7 @@ RULE = Rule(
     finds=_finds,
     explains=lambda rows, _: sentence(
         "time label ",
-        pc.coalesce(rows["label"], pc.strftime(rows["start"], "%Y-%m-%dT%H:%MZ")),
+        pc.coalesce(rows["label"], beijing(rows["start"])),
         ": its day has two values for many labels and no hour beyond 12, as a clock of 12 hours (hh) writes;"
         " mend the clock, or declare hours = 12 of its link",
     ),

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from graph.errors import InvalidInput, NengshuError, StoreError
 from graph.model.sync_run import Receipt
-from provincial_adapters._nhjc04.words import REFUSALS
+from provincial_adapters._toolkit.chinese import of_fault, refused
 
 SUCCESS = "RECEIVE SUCCESS"  # clients look for this literal text
 Answer: TypeAlias = dict[str, Any]
@@ -27,9 +27,9 @@ def answered(step: Callable[[], T]) -> T | Answer:
     except StoreError:
         return failure("平台存储失败，数据未保存，请重发")
     except InvalidInput as fault:
-        return failure(f"报文有误：{fault}")
+        return failure(f"报文有误：{of_fault(fault)}")
     except NengshuError as fault:
-        return failure(f"平台处理失败：{fault}")
+        return failure(f"平台处理失败，请重发（{fault}）")
 
 
 def of_outcome(receipt: Receipt | NengshuError) -> Answer:
@@ -39,12 +39,8 @@ def of_outcome(receipt: Receipt | NengshuError) -> Answer:
     if receipt.rejected_count < receipt.rows:
         return success()
     first = receipt.rejected[0] if receipt.rejected else None
-    why = f"第 {first.row} 条{_named(first.code)} {first.why}" if first else "原因见平台回执"
+    why = f"第 {first.row} 条{refused(first.code, first.why)}" if first else "原因见平台回执"
     return failure(f"全部 {receipt.rows} 条数据被拒收：{why}")
-
-
-def _named(code: str) -> str:
-    return f"{REFUSALS.get(code, '')} [{code}]"
 
 
 def success() -> Answer:

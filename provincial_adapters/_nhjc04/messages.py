@@ -15,12 +15,14 @@ from graph.errors import MalformedBody, TooLarge
 
 # A row is some 180 bytes: a day of quarter-hours of a thousand points is 17 MB, a month of a hundred 54 MB.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some clients write one before their JSON
+GZIP = b"\x1f\x8b"  # how a compressed body begins
 BODY_BYTES_MAX = 64 * 1024 * 1024
 CONFIG_ITEMS_MAX = 20_000  # a plant has some hundred points at up to four statistics each
 
 # What msgspec raises for bytes that are not the message; the last one for arrays nested a thousand deep.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+_PACKED = "是 gzip 压缩的；平台不解压，请发送未压缩的 JSON"
 _NO_UTF_8 = "不是 UTF-8 编码；请以 UTF-8 发送，或在 Content-Type 中写明 charset=gbk"
 
 Word: TypeAlias = int | str
@@ -122,7 +124,14 @@ def decoded(body: bytes, kind: type[M]) -> M:
     try:
         return msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK), type=kind)
     except UNREADABLE as fault:
-        raise MalformedBody(_NO_UTF_8 if _is_no_utf_8(body) else str(fault), kind.__name__) from fault
+        raise MalformedBody(why_unreadable(body, fault), kind.__name__) from fault
+
+
+def why_unreadable(body: bytes, fault: Exception) -> str:
+    """What a body is that cannot be read."""
+    if body.startswith(GZIP):
+        return _PACKED
+    return _NO_UTF_8 if _is_no_utf_8(body) else str(fault)
 
 
 def _is_no_utf_8(body: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from provincial_adapters._toolkit.devices import Problem
 
 ITEMS = "collectItemConfig"
@@ -25,6 +27,13 @@ NAMES = {
 }
 
 
-def problem(code: str, field: str, why: str, item: int | None = None, of: str = ITEMS) -> Problem:
-    """A problem of this code."""
-    return Problem(item, field, why, of, code, NAMES[code])
+def problem(
+    code: str,
+    field: str,
+    why: str,
+    item: int | None = None,
+    of: str = ITEMS,
+    names: Mapping[str, str] = NAMES,
+) -> Problem:
+    """A problem of this code, by its name in a dialect."""
+    return Problem(item, field, why, of, code, names[code])

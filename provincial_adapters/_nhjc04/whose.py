@@ -9,6 +9,7 @@ from graph.errors import MalformedCode
 from graph.model.credit_code import CreditCode
 from provincial_adapters._nhjc04.answers import Refused
 from provincial_adapters._nhjc04.messages import DataUpload
+from provincial_adapters._toolkit.chinese import of_code
 
 
 def unit_of(enterprise: str) -> CreditCode:
@@ -16,7 +17,7 @@ def unit_of(enterprise: str) -> CreditCode:
     try:
         return CreditCode.parse(enterprise)
     except MalformedCode as fault:
-        raise Refused(f"enterpriseCode 统一社会信用代码有误：{fault.segment}: {fault.why}") from fault
+        raise Refused(f"enterpriseCode {of_code(fault)}") from fault
 
 
 def units_of(messages: Iterable[object]) -> Iterator[CreditCode]:

@@ -18,26 +18,6 @@ REALTIME_MINUTES = {
 INPUT_TYPES = 7  # 6 and 7 are one province's; 8 and 9 are ours and not for the wire
 VALID_WORDS = {"0": "1", "1": "0", "true": "false", "false": "true"}  # what means valid, what then means not
 
-# What a refusal is called in the words of the field: of rules of the intake, and of this dialect.
-REFUSALS = {
-    "future": "时间在未来",
-    "malformed-credit-code": "统一社会信用代码错误",
-    "malformed-data-code": "数据编码错误",
-    "not-a-number": "数值无法识别",
-    "off-grid": "时间标签不在整点格",
-    "too-old": "时间过早",
-    "twelve-hours": "疑似十二小时制时间",
-    "unknown-code": "数据编码未登记",
-    "unknown-unit": "单位不在名单",
-    "unknown-word": "统计类型或采集方式未知",
-    "unreadable-label": "时间标签无法识别",
-    "value-too-large": "数值超出可存范围",
-    "decryption-failed": "解密失败",
-    "malformed-row": "内容无法识别",
-    "scope-mismatch": "编码与采集范围不符",
-    "unclear-hour": "上午下午无法区分",
-}
-
 
 def granularities(realtime_minutes: int) -> dict[Any, str]:
     """statType, as number or text, to granularity."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from graph.errors import InvalidInput, NengshuError, StoreError
+from provincial_adapters._toolkit.chinese import of_fault
 
 OK, WRONG, UNAUTHORIZED, FORBIDDEN, TOO_FAST, FAILED = "200", "400", "401", "403", "429", "500"
 SUCCESS = "操作成功"
@@ -62,8 +63,8 @@ def told(fault: NengshuError) -> Answer:
     if isinstance(fault, StoreError):
         return Answer(FAILED, "平台存储失败，数据未保存，请重发")
     if isinstance(fault, InvalidInput):
-        return Answer(WRONG, f"报文有误：{fault}")
-    return Answer(FAILED, f"平台处理失败：{fault}")
+        return Answer(WRONG, f"报文有误：{of_fault(fault)}")
+    return Answer(FAILED, f"平台处理失败，请重发（{fault}）")
 
 
 def too_fast(why: str, wait_s: int) -> Refused:

@@ -25,6 +25,7 @@ from provincial_adapters._nhjc_ak.gate import Gate
 from provincial_adapters._nhjc_ak.notices import Notices, is_old, stamp
 from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._nhjc_ak.records import Sent, arrived, kept
+from provincial_adapters._toolkit.chinese import refused
 from provincial_adapters._toolkit.devices import Deliver, Enrolled, raw_rows
 
 NOT_MAPPED = "unknown-code"  # the rule's word for a point that is not there, or not active yet
@@ -145,7 +146,7 @@ class _Group:
         if isinstance(fate, Answer):
             self._answers[place] = fate
         elif fate is not None:
-            self._answers[place] = Answer(WRONG, f"数据被拒收：[{fate.code}] {fate.why}")
+            self._answers[place] = Answer(WRONG, f"数据被拒收：{refused(fate.code, fate.why)}")
         else:
             record = self._group[place].record
             self._answers[place] = self._told if record is not None and is_old(record) else self._done

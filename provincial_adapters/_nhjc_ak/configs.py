@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -17,10 +18,12 @@ import msgspec
 from graph.errors import InvalidInput, TooLarge
 from graph.model.credit_code import CreditCode
 from graph.model.data_code import DataCode
-from graph.model.virtual_meter import TERMS_MAX, Arithmetic, Formula, Term, arithmetic_of
+from graph.model.virtual_meter import TERMS_MAX, Arithmetic, Formula, Term
 from provincial_adapters._nhjc04.config import proposal
 from provincial_adapters._nhjc04.messages import ConfigUpload
+from provincial_adapters._nhjc04.rows import spelt
 from provincial_adapters._nhjc_ak.messages import CONFIG_ROWS_MAX
+from provincial_adapters._nhjc_ak.problems import problem
 from provincial_adapters._toolkit.codes import readable
 from provincial_adapters._toolkit.devices import Problem, Proposal
 
@@ -42,19 +45,28 @@ _SEGMENTS = {
 }
 
 Row = Mapping[str, Any]
+NO_ROW: Row = MappingProxyType({})  # where one came that is none: the others keep their numbers
 Calibration = tuple[dt.date | None, dt.date | None]
 
 
-def rows_of(message: Row) -> list[Row]:
-    """The rows of a configuration. Raises InvalidInput for what is none, TooLarge for too many."""
+def rows_of(message: Row, of: str = "data") -> tuple[list[Row], tuple[Problem, ...]]:
+    """The rows of a configuration, and what is wrong with each that is none: in its place stands an empty one.
+
+    Raises InvalidInput where no row is one, TooLarge for too many.
+    """
     data = message.get("data")
-    rows = data if isinstance(data, list) else [data if isinstance(data, dict) else _beside(message)]
-    if len(rows) > CONFIG_ROWS_MAX:
-        raise TooLarge(f"{len(rows)} rows, at most {CONFIG_ROWS_MAX} of one configuration", "data")
-    for number, row in enumerate(rows, 1):
-        if not isinstance(row, dict) or not row:
-            raise InvalidInput(f"came {row!r:.64}, expected an object with fields", f"data[{number}]")
-    return rows
+    came = data if isinstance(data, list) else [data if isinstance(data, dict) else _beside(message)]
+    if len(came) > CONFIG_ROWS_MAX:
+        raise TooLarge(f"{len(came)} rows, at most {CONFIG_ROWS_MAX} of one configuration", "data")
+    rows: list[Row] = [row if isinstance(row, dict) else NO_ROW for row in came]
+    problems = tuple(
+        problem("malformed-row", "row", f"came {spelt(said):.64}, expected an object with fields", number, of)
+        for number, (row, said) in enumerate(zip(rows, came, strict=True), 1)
+        if not row
+    )
+    if problems and not any(rows):
+        raise InvalidInput(problems[0].why, f"data[{problems[0].item}]")
+    return rows, problems
 
 
 def _beside(message: Row) -> dict[str, Any]:
@@ -70,6 +82,10 @@ def as_said(row: Row) -> dict[str, str]:
     }
 
 
+def _kept(rows: Sequence[Row]) -> tuple[dict[str, str], ...]:
+    return tuple(as_said(row) for row in rows if row)
+
+
 def enterprise(message: Row, unit: CreditCode, today: dt.date) -> Proposal:
     """What a device says of its enterprise, in `enterprise` or beside the credit code."""
     nested = message.get("enterprise")
@@ -81,22 +97,23 @@ def enterprise(message: Row, unit: CreditCode, today: dt.date) -> Proposal:
 
 def part(name: str, rows: Sequence[Row], unit: CreditCode, problems: Sequence[Problem] = ()) -> Proposal:
     """Rows that are kept as said under the name of a part, in place of those before."""
-    return Proposal(unit, (), {}, tuple(problems), {name: tuple(map(as_said, rows))}, about=name)
+    return Proposal(unit, (), {}, tuple(problems), {name: _kept(rows)}, about=name)
 
 
 def added(name: str, rows: Sequence[Row], unit: CreditCode, problems: Sequence[Problem]) -> Proposal:
     """Rows of things that happened, which stand beside those said before, as do their problems."""
-    return Proposal(unit, (), {}, tuple(problems), {name: tuple(map(as_said, rows))}, frozenset([name]))
+    return Proposal(unit, (), {}, tuple(problems), {name: _kept(rows)}, frozenset([name]))
 
 
 def collect_items(rows: Sequence[Row], unit: CreditCode, realtime_minutes: int, today: dt.date) -> Proposal:
     """Points of collect items, and the formula of each whose instruments are named."""
-    items = [msgspec.Raw(msgspec.json.encode(_with_segments(row))) for row in rows]
+    items = [msgspec.Raw(msgspec.json.encode(dict(_with_segments(row)))) for row in rows]
     upload = ConfigUpload(device_id="", enterprise_code=unit.text, collect_item_config=items)
     found = proposal(upload, unit, realtime_minutes, today)
     formulas, problems = _formulas(rows)
-    parts = {"collectItems": tuple(map(as_said, rows)), "formulas": tuple(formulas)}
-    return Proposal(unit, found.points, {}, (*_told(found.problems), *problems), parts, about="collectItems")
+    parts = {"collectItems": _kept(rows), "formulas": tuple(formulas)}
+    of_items = [each for each in _told(found.problems) if each.item is None or rows[each.item - 1]]
+    return Proposal(unit, found.points, {}, (*of_items, *problems), parts, about="collectItems")
 
 
 def _told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -113,22 +130,25 @@ def _with_segments(row: Row) -> Row:
 
 
 def _formulas(rows: Sequence[Row]) -> tuple[list[dict[str, str]], list[Problem]]:
-    terms: dict[tuple[str, str], list[Term]] = {}
+    """The formulas of items that name their instruments; one with a term that cannot be read is none."""
+    terms: dict[tuple[str, str], list[Term | None]] = {}
     problems = []
     for number, row in enumerate(rows, 1):
         code = _code_of(row)
         if code is None or row.get("gaugeCode") in (None, ""):
             continue
-        try:
-            terms.setdefault((str(code), str(row.get("statType"))), []).append(_term(row))
-        except InvalidInput as fault:
-            problems.append(Problem(number, fault.place or "gaugeCode", str(fault)))
+        found, wrong = _term(number, row)
+        terms.setdefault((str(code), str(row.get("statType"))), []).append(found)
+        problems += wrong
     formulas = []
-    for (text, stat_type), found in terms.items():
+    for (text, stat_type), some in terms.items():
+        good = [term for term in some if term is not None]
+        if len(good) < len(some):
+            continue
         try:
-            told = str(Formula(tuple(found[: TERMS_MAX + 1])))
+            told = str(Formula(tuple(good[: TERMS_MAX + 1])))
         except InvalidInput as fault:
-            problems.append(Problem(None, f"formula of {text}", str(fault)))
+            problems.append(problem("malformed-formula", f"formula of {text}", str(fault)))
         else:
             formulas.append({"dataCode": text, "statType": stat_type, "formula": told})
     return formulas, problems
@@ -143,16 +163,39 @@ def _code_of(row: Row) -> DataCode | None:
     return readable(digits)
 
 
-def _term(row: Row) -> Term:
-    number = str(row.get("reportArithmetic") or Arithmetic.ADD.value).strip()
-    if not number.isdecimal() or len(number) > NUMBER_DIGITS_MAX:
-        raise InvalidInput(f"came {number!r:.40}, expected 1 to 4", "reportArithmetic")
-    said = row.get("reportRatio")
+def _term(number: int, row: Row) -> tuple[Term | None, list[Problem]]:
+    """An item's term, or all that is wrong with it, by its instrument and field."""
+    gauge, problems = str(row["gaugeCode"])[:TEXT_MAX], []
+
+    def wrong(field: str, why: str) -> None:
+        problems.append(problem("malformed-term", field, f"term {gauge:.64}: {why}", number))
+
+    arithmetic, ratio = _arithmetic(row.get("reportArithmetic")), _ratio(row.get("reportRatio"))
+    if arithmetic is None:
+        wrong("reportArithmetic", f"came {row.get('reportArithmetic')!r:.40}, expected 1 to 4")
+    if ratio is None:
+        wrong("reportRatio", f"came {row.get('reportRatio')!r:.40}, expected a number")
+    if arithmetic is None or ratio is None:
+        return None, problems
     try:
-        ratio = Decimal(1) if said in (None, "") else Decimal(str(said).strip())
-    except InvalidOperation as fault:
-        raise InvalidInput(f"came {said!r:.40}, expected a number", "reportRatio") from fault
-    return Term(str(row["gaugeCode"])[:TEXT_MAX], arithmetic_of(int(number)), ratio)
+        return Term(gauge, arithmetic, ratio), problems
+    except InvalidInput as fault:
+        wrong("reportRatio" if gauge.strip() else "gaugeCode", str(fault))
+        return None, problems
+
+
+def _arithmetic(said: Any) -> Arithmetic | None:
+    number = str(said or Arithmetic.ADD.value).strip()
+    if not number.isdecimal() or len(number) > NUMBER_DIGITS_MAX or int(number) not in set(Arithmetic):
+        return None
+    return Arithmetic(int(number))
+
+
+def _ratio(said: Any) -> Decimal | None:
+    try:
+        return Decimal(1) if said in (None, "") else Decimal(str(said).strip())
+    except InvalidOperation:
+        return None
 
 
 def instruments(rows: Sequence[Row], unit: CreditCode) -> Proposal:
@@ -164,13 +207,21 @@ def replacements(rows: Sequence[Row], unit: CreditCode) -> Proposal:
     """Instruments that were replaced: none carries a reading of the old one's end or the new one's beginning (read)."""
     of = "gaugeReplaceConfigure"
     problems = [*_without(rows, of, "gaugeCode"), *_without(rows, of, "newGaugeCode")]
-    for number, row in enumerate(rows, 1):
+    for number, row in _numbered(rows):
         day = day_of(row.get("replaceDate"))
         if day is None:
-            problems.append(Problem(number, "replaceDate", _no_day(row.get("replaceDate")), of))
+            problems.append(
+                problem("malformed-day", "replaceDate", _no_day(row.get("replaceDate")), number, of)
+            )
         elif row.get("gaugeCode") and row.get("newGaugeCode"):
             problems.append(
-                Problem(number, f"{row['gaugeCode']!s:.64} replaced without readings", _hint(row, day), of)
+                problem(
+                    "without-readings",
+                    f"{row['gaugeCode']!s:.64} replaced without readings",
+                    _hint(row, day),
+                    number,
+                    of,
+                )
             )
     return added("replacements", rows, unit, problems)
 
@@ -186,15 +237,29 @@ def verifications(rows: Sequence[Row], unit: CreditCode, known: Mapping[str, Cal
     """Dates of verification as said, and where they are others than the registry's, which stay."""
     of = "gaugeVerifyConfigure"
     problems = list(_without(rows, of, "gaugeCode"))
-    for number, row in enumerate(rows, 1):
+    for number, row in _numbered(rows):
         said = day_of(row.get("verifyDate")), day_of(row.get("validDate"))
         if said[0] is None:
-            problems.append(Problem(number, "verifyDate", _no_day(row.get("verifyDate")), of))
+            problems.append(
+                problem("malformed-day", "verifyDate", _no_day(row.get("verifyDate")), number, of)
+            )
         elif (standing := known.get(str(row.get("gaugeCode")))) is None:
-            problems.append(Problem(number, "gaugeCode", "the registry has no instrument of this number", of))
+            problems.append(
+                problem(
+                    "unknown-instrument",
+                    "gaugeCode",
+                    "the registry has no instrument of this number",
+                    number,
+                    of,
+                )
+            )
         elif said != standing:
             why = f"came {_days(said)}, the registry has {_days(standing)}"
-            problems.append(Problem(number, f"calibration of {row['gaugeCode']!s:.64} differs", why, of))
+            problems.append(
+                problem(
+                    "calibration-differs", f"calibration of {row['gaugeCode']!s:.64} differs", why, number, of
+                )
+            )
     return added("verifications", rows, unit, problems)
 
 
@@ -203,9 +268,13 @@ def _days(days: Calibration) -> str:
 
 
 def _without(rows: Sequence[Row], of: str, field: str) -> Iterator[Problem]:
-    for number, row in enumerate(rows, 1):
+    for number, row in _numbered(rows):
         if not str(row.get(field) or "").strip():
-            yield Problem(number, field, "missing", of)
+            yield problem("missing", field, "missing", number, of)
+
+
+def _numbered(rows: Sequence[Row]) -> Iterator[tuple[int, Row]]:
+    return ((number, row) for number, row in enumerate(rows, 1) if row)
 
 
 def _no_day(came: Any) -> str:

@@ -17,12 +17,13 @@ from provincial_adapters._nhjc04.quirks import CLOSED
 from provincial_adapters._nhjc_ak import configs
 from provincial_adapters._nhjc_ak.answers import FORBIDDEN, Answer, Refused, success
 from provincial_adapters._nhjc_ak.configs import Calibration, Row
-from provincial_adapters._nhjc_ak.gate import Caller, Gate, unit_of
+from provincial_adapters._nhjc_ak.gate import Caller, Gate
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import AkAsk, Asked, KeyAsk, decoded
 from provincial_adapters._nhjc_ak.notices import stamp
 from provincial_adapters._nhjc_ak.quirks import FROM, settled
-from provincial_adapters._toolkit.devices import Devices, Enrolled, Proposal, Seen
+from provincial_adapters._nhjc_ak.whose import unit_of
+from provincial_adapters._toolkit.devices import Devices, Enrolled, Proposal, Seen, why_no_link
 
 BASE_PATH = "/YNEnergy"
 TOLD_MAX = 20  # problems of a configuration told in its answer; the device's page has more of them
@@ -92,6 +93,7 @@ class Conversation:
     def request_ak(self, body: bytes, caller: Caller) -> Answer:
         """A token for who shows what the password makes."""
         ask = decoded(body, AkAsk)
+        self._listed(ask.enterprise_code)
         device = self.gate.known(ask.enterprise_code)
         text, token = self.gate.token_for(device, ask.password, caller)
         quirks = settled(device.link)
@@ -133,14 +135,15 @@ class Conversation:
             device = self._shown(caller, _asked(message))
             _check_open(device.link)
             self.gate.count_configuration(device)
-            rows = configs.rows_of(message)
+            rows, wrong = configs.rows_of(message, path.removeprefix("/"))
             said = read(self, rows, device)
+            said = replace(said, problems=(*wrong, *said.problems))
             if not isinstance(
                 message.get("data"), list
             ):  # who says one row at a time does not mean that it is all
                 said = replace(said, added=frozenset(said.parts))
             self.devices.say(device, said)
-            return success({"rows": len(rows), **_problems(said)})
+            return success({"rows": len(rows) - len(wrong), **_problems(said)})
 
         return step
 
@@ -163,7 +166,7 @@ class Conversation:
         unit = unit_of(enterprise)
         link = self.devices.link_of(unit)
         if link is None:
-            raise Refused(f"enterpriseCode {unit} 不在本平台重点用能单位名单中", FORBIDDEN)
+            raise Refused(why_no_link(self.devices, unit, "AK"), FORBIDDEN)
         return unit, link
 
     def _url(self) -> str:

@@ -1,7 +1,7 @@
 """The messages of the AK dialect as devices send them, decoded by msgspec.
 
 Numbers arrive as numbers or as text; both are taken. Fields that a conversation does not need are not named here: those
-of a configuration are kept as said, those of a record are ignored.
+of a configuration are kept as said, those of a record are ignored. What only informs, such as a version, is whatever came.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from graph.errors import MalformedBody, TooLarge
-from provincial_adapters._nhjc04.messages import BYTE_ORDER_MARK, UNREADABLE, DataRow, Word
+from provincial_adapters._nhjc04.messages import BYTE_ORDER_MARK, UNREADABLE, DataRow, why_unreadable
 
 RECORD_BYTES_MAX = 16 * 1024  # one record is some 400 bytes; its remark is free text
 KEPT_BYTES_MAX = (
@@ -26,8 +26,8 @@ class Asked(msgspec.Struct, frozen=True, rename="camel"):
 
     enterprise_code: str = ""
     token: str | None = None
-    reg_version: Word | None = None
-    dic_version: Word | None = None
+    reg_version: Any = None
+    dic_version: Any = None
 
 
 class KeyAsk(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,8 +49,8 @@ class Record(DataRow, gc=False, rename="camel"):
     enterprise_code: str | None = None
     token: str | None = None
     convert_ration: Any = None
-    reg_version: Word | None = None
-    dic_version: Word | None = None
+    reg_version: Any = None
+    dic_version: Any = None
 
 
 M = TypeVar("M")
@@ -64,7 +64,7 @@ def decoded(body: bytes, kind: type[M], bytes_max: int = CONFIG_BYTES_MAX) -> M:
         # A number keeps the digits it was written with; through a float 0.1 + 0.2 would not.
         return msgspec.json.Decoder(kind, float_hook=str).decode(body.removeprefix(BYTE_ORDER_MARK))
     except UNREADABLE as fault:
-        raise MalformedBody(str(fault), kind.__name__) from fault
+        raise MalformedBody(why_unreadable(body, fault), kind.__name__) from fault
 
 
 _RECORDS = msgspec.json.Decoder(Record, float_hook=str)
@@ -77,4 +77,4 @@ def record_of(body: bytes, bytes_max: int = RECORD_BYTES_MAX) -> Record:
     try:
         return _RECORDS.decode(body.removeprefix(BYTE_ORDER_MARK))
     except UNREADABLE as fault:
-        raise MalformedBody(str(fault), "Record") from fault
+        raise MalformedBody(why_unreadable(body, fault), "Record") from fault

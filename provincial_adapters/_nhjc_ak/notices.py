@@ -18,6 +18,7 @@ from graph.ports import Clock
 from provincial_adapters._nhjc04.base_data import dic_version
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import Record
+from provincial_adapters._nhjc_ak.problems import problem
 from provincial_adapters._nhjc_ak.records import Sent
 from provincial_adapters._toolkit.codes import readable
 from provincial_adapters._toolkit.devices import Devices, Enrolled, Problem, Proposal, Seen
@@ -30,6 +31,7 @@ OURS_S = 3_600  # coefficients change with an edition or a measurement, and no d
 KEPT_MAX = 200_000  # things told before: a nation's devices with a dozen each; beyond it they are told anew
 TOLD_FREE = 100  # times a day that a device has something told: as many problems as are kept of it
 OFF_MAX = Decimal("0.1")  # of our coefficient; two labs differ by less
+VERSION_MAX = 40  # characters of a dictionary's version that are looked at
 SAYS_NOTHING = frozenset({Decimal(0), Decimal(1)})  # a device that converts nothing (assumed)
 
 # The coefficients that count for a unit's variety, on either basis, in kgce a native unit.
@@ -38,7 +40,8 @@ Coefficients = Callable[[CreditCode, str], Sequence[Decimal]]
 
 def is_old(record: Record) -> bool:
     """Whether a record goes by another dictionary than the one in use."""
-    return record.dic_version not in (None, "") and str(record.dic_version) != dic_version()
+    said = record.dic_version
+    return isinstance(said, str | int) and said != "" and str(said)[:VERSION_MAX] != dic_version()
 
 
 def stamp(moment: dt.datetime) -> str:
@@ -94,13 +97,13 @@ class Notices:
         if device is not None:
             ended = stamp(dt.datetime.fromtimestamp(token.until_s, UTC))
             why = f"it ended {ended}, and the device goes on with it and asks for no other"
-            self.tell(device, [Problem(None, "old token", why)])
+            self.tell(device, [problem("old-token", "old token", why)])
 
     def _problems(self, device: Enrolled, record: Record) -> list[Problem]:
         found = []
-        if is_old(record) and self._is_new(device, "dicVersion", record.dic_version):
+        if is_old(record) and self._is_new(device, "dicVersion", str(record.dic_version)[:VERSION_MAX]):
             why = f"came {record.dic_version!s:.40}, {dic_version()} is in use; it was told"
-            found.append(Problem(None, "old dictionary", why))
+            found.append(problem("old-dictionary", "old dictionary", why))
         said = record.convert_ration
         if said not in (None, "") and self._is_new(device, record.data_code[:40], str(said)[:40]):
             found += self._coefficient_problem(device, record.data_code, said)
@@ -112,13 +115,19 @@ class Notices:
         if code is None:
             return []
         if ratio is None:
-            return [Problem(None, f"convertRation of {code}", f"came {said!r:.40}, expected a number")]
+            return [
+                problem(
+                    "malformed-coefficient",
+                    f"convertRation of {code}",
+                    f"came {said!r:.40}, expected a number",
+                )
+            ]
         ours = self._counting(device.unit, code.variety)
         if ratio in SAYS_NOTHING or not ours or any(_alike(ratio, one) for one in ours):
             return []
         stands = " or ".join(f"{one.normalize():f}" for one in ours)
         why = f"the device uses {ratio:f}, here counts {stands} kgce"
-        return [Problem(None, f"coefficient of {code} differs", why)]
+        return [problem("coefficient-differs", f"coefficient of {code} differs", why)]
 
     def _counting(self, unit: CreditCode, variety: str) -> Sequence[Decimal]:
         """The coefficients that count, looked up once an hour."""

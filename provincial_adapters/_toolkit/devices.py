@@ -17,6 +17,7 @@ from graph.errors import NengshuError, TooLarge
 from graph.model.access_device import Approval, DeviceState
 from graph.model.credit_code import CreditCode
 from graph.model.instrument import PointState
+from graph.model.region import RegionCode
 from graph.model.sync_run import Link, Receipt
 from graph.ports import RAW_ROW, Delivery
 from provincial_adapters._toolkit.dialect import Quirk, one_of
@@ -62,8 +63,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.of}[{self.item}]." if self.item else ""
-        named = f" ({self.chinese}, {self.code})" if self.code else ""
-        return f"{place}{self.field}: {self.why}{named}"
+        said = f"{self.chinese} [{self.code}]（{self.why}）" if self.code else self.why
+        return f"{place}{self.field}: {said}"
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,11 @@ class Devices(Protocol):
     """The devices of one dialect."""
 
     def link_of(self, unit: CreditCode) -> Link | None:
-        """The enabled link of this dialect for the unit's province; None for a unit no roster lists."""
+        """The enabled link of this dialect for the unit's province; None where there is none, or no roster lists it."""
+        ...
+
+    def province_of(self, unit: CreditCode) -> RegionCode | None:
+        """Where a unit lies; None for a unit no roster lists."""
         ...
 
     def enrol(self, unit: CreditCode) -> Enrolled | None:
@@ -129,6 +134,16 @@ class Devices(Protocol):
     def units(self) -> Sequence[tuple[CreditCode, str]]:
         """Every unit that has a device, with its link's key: for who has to know a device by an identity alone."""
         ...
+
+
+def why_no_link(devices: Devices, unit: CreditCode, dialect: str) -> str:
+    """What a device is told whose unit has no link, in its words."""
+    province = devices.province_of(unit)
+    if province is None:
+        return f"enterpriseCode {unit} 不在本平台重点用能单位名单中"
+    return (
+        f"enterpriseCode {unit} 在名单中，但其所在省 {province} 未开通 {dialect} 协议的链路，请联系省级平台"
+    )
 
 
 Raw: TypeAlias = Callable[[], pa.Table]

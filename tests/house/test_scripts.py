@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +49,21 @@ def test_a_wrong_argument_is_named(arguments: list[str]) -> None:
     done = subprocess.run([ROOT / "scripts" / script, *rest], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert f"came '{''.join(rest)}'" in done.stderr
+
+
+def test_an_environment_that_is_a_link_is_refused_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    copy, another = tmp_path / "copy", tmp_path / "another"
+    (copy / "scripts").mkdir(parents=True)
+    another.mkdir()
+    shutil.copy2(ROOT / "scripts" / "_venv", copy / "scripts" / "_venv")
+    (another / "kept").write_text("what another copy needs")
+    (copy / ".venv").symlink_to(another)
+    done = subprocess.run(
+        [copy / "scripts" / "_venv", "run"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    assert f".venv is a symbolic link to {another}" in done.stderr
+    assert [file.name for file in another.iterdir()] == ["kept"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,21 +91,26 @@ class Stage:
         return json.loads(device["said"])["parts"]
 
 
-@pytest.fixture
-def awaited(tmp_path: Path) -> Iterator[Stage]:
-    """A device that awaits its province."""
-    with open_hub(Settings(data_dir=ak_folder(tmp_path, approval="needed"))) as hub:
+@contextmanager
+def begun_in(folder: Path, **quirks: Any) -> Iterator[Stage]:
+    """A device of a link with these quirks, which has its token."""
+    with open_hub(Settings(data_dir=ak_folder(folder, **quirks))) as hub:
         stage = Stage(hub)
         stage.begin()
         yield stage
 
 
 @pytest.fixture
+def awaited(tmp_path: Path) -> Iterator[Stage]:
+    """A device that awaits its province."""
+    with begun_in(tmp_path, approval="needed") as stage:
+        yield stage
+
+
+@pytest.fixture
 def approved(tmp_path: Path) -> Iterator[Stage]:
     """A device that counts at once."""
-    with open_hub(Settings(data_dir=ak_folder(tmp_path))) as hub:
-        stage = Stage(hub)
-        stage.begin()
+    with begun_in(tmp_path) as stage:
         yield stage
 
 

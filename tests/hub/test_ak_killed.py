@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,17 +102,25 @@ def stored(folder: Path) -> set[dt.date]:
         }
 
 
-def test_whatever_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
-    folder = ak_folder(tmp_path)
+def killed_again_and_again(
+    folder: Path, seed: int, there: Callable[[Path], set[dt.date]]
+) -> tuple[str, set[dt.date]]:
+    """The token of a device whose hub was killed some times, and the days acknowledged: each time all of them are there."""
     with killable(folder) as (process, address), httpx.Client(base_url=address, trust_env=False) as client:
         token = str(Device(client).begin().shown)
-    chance, done = random.Random(424), set[dt.date]()  # noqa: S311 - when to kill is no secret
+    chance, done = random.Random(seed), set[dt.date]()  # noqa: S311 - when to kill is no secret
     for _ in range(KILLS):
         with killable(folder) as (process, address):
             kill_at = chance.randrange(5, SENDERS * EACH // (KILLS + 1))
             done |= Senders(address, token, kill_at, process).run(done)
             assert process.wait(PATIENCE_S) == -signal.SIGKILL
-        assert done <= stored(folder)
+        assert done <= there(folder)
+    return token, done
+
+
+def test_whatever_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
+    folder = ak_folder(tmp_path)
+    token, done = killed_again_and_again(folder, 424, stored)
     with killable(folder) as (process, address):
         done |= Senders(address, token, None, process).run(done)
     assert len(done) == SENDERS * EACH
@@ -133,15 +141,7 @@ def waiting(folder: Path) -> set[dt.date]:
 
 def test_whatever_an_awaiting_device_was_told_is_kept_waits_once_after_a_kill(tmp_path: Path) -> None:
     folder = ak_folder(tmp_path, approval="needed")
-    with killable(folder) as (process, address), httpx.Client(base_url=address, trust_env=False) as client:
-        token = str(Device(client).begin().shown)
-    chance, done = random.Random(425), set[dt.date]()  # noqa: S311 - when to kill is no secret
-    for _ in range(KILLS):
-        with killable(folder) as (process, address):
-            kill_at = chance.randrange(5, SENDERS * EACH // (KILLS + 1))
-            done |= Senders(address, token, kill_at, process).run(done)
-            assert process.wait(PATIENCE_S) == -signal.SIGKILL
-        assert done <= waiting(folder)
+    token, _ = killed_again_and_again(folder, 425, waiting)
     with killable(folder) as (process, address):  # whoever lost a reply sends all of it again
         done = Senders(address, token, None, process).run(set())
     assert waiting(folder) == done

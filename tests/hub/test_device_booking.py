@@ -84,9 +84,7 @@ async def test_what_devices_did_is_written_by_itself(stage: Stage) -> None:
     await asyncio.to_thread(stage.registered)
     running = asyncio.create_task(keep_settling(stage.hub))
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not looking(stage.hub.settings.door_path, stage.unit):  # noqa: ASYNC110 - nobody tells of it
-                await asyncio.sleep(0.05)
+        await until(lambda: bool(looking(stage.hub.settings.door_path, stage.unit)), PATIENCE_S, 0.05)
     finally:
         running.cancel()
 

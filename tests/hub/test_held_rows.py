@@ -29,7 +29,7 @@ from provincial_adapters._nhjc_ak.records import sent
 from provincial_adapters._toolkit.devices import RAW_TEXT, raw_rows
 from provincial_adapters.nhjc_ak import Caller
 from tests.hub.ak_devices import RECORD, UNIT, ak_folder
-from tests.hub.test_ak_approval import Stage
+from tests.hub.test_ak_approval import Stage, begun_in
 
 FIRST = dt.date(2024, 1, 1)
 MAY = {"statDate": "2026-05-01 00:00:00"}
@@ -38,9 +38,7 @@ MAY = {"statDate": "2026-05-01 00:00:00"}
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A device that awaits its province."""
-    with open_hub(Settings(data_dir=ak_folder(tmp_path, approval="needed"))) as hub:
-        made = Stage(hub)
-        made.begin()
+    with begun_in(tmp_path, approval="needed") as made:
         yield made
 
 

@@ -158,7 +158,7 @@ def said_of(hub: Hub, unit: str, expected: dict[str, Any]) -> dict[str, Any]:
     ]
     return {
         "points": sorted(points, key=lambda point: str(point["code"])),
-        "problems": sorted(problem.rpartition(", ")[2].rstrip(")") for problem in problems.values()),
+        "problems": sorted(problem.partition("]（")[0].rpartition("[")[2] for problem in problems.values()),
         "enterprise": {name: said["enterprise"].get(name) for name in expected["enterprise"]},
         "parts": {name: len(said["parts"].get(name, ())) for name in expected["parts"]},
     }

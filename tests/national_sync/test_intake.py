@@ -87,7 +87,7 @@ def test_an_honest_batch_is_kept_whole() -> None:
         ({"value": "9" * 65}, "not-a-number", "999"),
         ({"unit": STEEL + " " * 60 + "X"}, "malformed-credit-code", "18 characters"),
         ({"data_code": RETIRED, "start": MIDNIGHT + dt.timedelta(days=1)}, "unknown-code", "retired"),
-        ({"start": NOW + dt.timedelta(hours=1)}, "future", "received 2026-11-23T12:00Z"),
+        ({"start": NOW + dt.timedelta(hours=1)}, "future", "received 2026-11-23T20:00:00+08:00"),
         ({"start": None, "label": "2026-13-45"}, "unreadable-label", "2026-13-45"),
         ({"start": MIDNIGHT + dt.timedelta(minutes=7)}, "off-grid", "quarter_hour"),
         ({"start": MIDNIGHT + dt.timedelta(hours=16), "granularity": "day"}, "off-grid", "day"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graph.model.period import BEIJING
 from national_sync.intake import all_rules
 from national_sync.judging import Circumstances
 from tests.national_sync.fakes import MIDNIGHT, NOW
@@ -31,6 +32,13 @@ def test_a_label_close_to_its_upload_looks_like_the_moment_of_upload() -> None:
         assert reason("off-grid", start=moment, version=version).endswith(
             "is not the start of a quarter_hour"
         )
+
+
+@pytest.mark.parametrize("code", ["off-grid", "future", "too-old"])
+def test_a_moment_is_said_in_beijing_time_as_the_device_wrote_it(code: str) -> None:
+    years = {"off-grid": 2026, "future": 2099, "too-old": 1969}
+    moment = dt.datetime(years[code], 1, 5, 1, 1, 7, tzinfo=BEIJING)
+    assert f"{years[code]}-01-05T01:01:07+08:00" in reason(code, start=moment)
 
 
 def test_a_day_that_begins_in_the_afternoon_looks_like_it() -> None:

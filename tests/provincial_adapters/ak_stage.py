@@ -71,6 +71,9 @@ class AkStage:
     def link_of(self, unit: CreditCode) -> Link | None:
         return self.link if unit in (UNIT, SECOND) else None
 
+    def province_of(self, unit: CreditCode) -> RegionCode | None:
+        return self.link.region if unit in (UNIT, SECOND) else None
+
     def enrol(self, unit: CreditCode) -> Enrolled | None:
         if unit not in self.enrolled:
             self.enrolled.append(unit)

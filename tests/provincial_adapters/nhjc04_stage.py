@@ -51,6 +51,9 @@ class Stage:
         self.asked += 1
         return self.link if unit == UNIT else None
 
+    def province_of(self, unit: CreditCode) -> RegionCode | None:
+        return self.link.region if unit == UNIT else None
+
     def enrol(self, unit: CreditCode) -> Enrolled | None:
         return self.find(unit)
 

@@ -205,7 +205,7 @@ def test_a_recorded_configuration_becomes_proposed_points_and_problems() -> None
     latitude, code = map(str, proposal.problems)
     assert "swapped with longitude" in latitude
     place = "collectItemConfig[4].energyClassCode"
-    assert code == f"{place}: came '0', expected 2 digits (数据编码错误, malformed-data-code)"
+    assert code == f"{place}: 数据编码错误 [malformed-data-code]（came '0', expected 2 digits）"
 
 
 def test_a_point_that_exists_is_not_proposed_again() -> None:
@@ -224,8 +224,8 @@ ITEM = {
     ("change", "word"),
     [
         ({"energyClassCode": "99"}, "class (CC)"),
-        ({"energyTypeCode": "02340"}, "energyTypeCode: came"),
-        ({"dataUsageCode": None}, "dataUsageCode: came None"),
+        ({"energyTypeCode": "02340"}, "energyTypeCode: 数据编码错误 [malformed-data-code]（came"),
+        ({"dataUsageCode": None}, "dataUsageCode: 数据编码错误 [malformed-data-code]（came None"),
         ({"statType": "7"}, "statType"),
         ({"scope": "9"}, "scope"),
         ({"processCode": "01"}, "process (PP)"),

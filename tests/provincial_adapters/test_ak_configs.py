@@ -41,7 +41,7 @@ def problems_of(data: Any) -> str:
     ],
 )
 def test_rows_stand_in_a_list_in_an_object_or_are_the_message(message: dict[str, Any]) -> None:
-    assert rows_of(message) == [{"gaugeCode": "1"}]
+    assert rows_of(message) == ([{"gaugeCode": "1"}], ())
 
 
 @pytest.mark.parametrize("path", ["/processConfigure", "/processUnitConfigure", "/gaugeConfigure"])
@@ -55,7 +55,7 @@ def test_rows_said_one_at_a_time_stand_beside_each_other_and_a_list_takes_the_pl
     assert stage.said[-1].added == frozenset()
 
 
-@pytest.mark.parametrize("data", [[1], [{}], ["x", {"a": 1}], [None]])
+@pytest.mark.parametrize("data", [[1], [{}], ["x", 5], [None]])
 def test_rows_that_are_none_are_told_by_their_place(data: Any) -> None:
     with pytest.raises(InvalidInput, match=r"data\[1\]"):
         rows_of({"data": data})
@@ -64,7 +64,30 @@ def test_rows_that_are_none_are_told_by_their_place(data: Any) -> None:
 def test_a_configuration_of_absurd_length_is_refused() -> None:
     with pytest.raises(TooLarge, match=str(CONFIG_ROWS_MAX)):
         rows_of({"data": [{"a": 1}] * (CONFIG_ROWS_MAX + 1)})
-    assert rows_of({"data": []}) == []
+    assert rows_of({"data": []}) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("/collectItemConfigure", ITEM),
+        ("/gaugeConfigure", {"gaugeCode": "E-1"}),
+        ("/gaugeReplaceConfigure", {"gaugeCode": "E-1", "newGaugeCode": "E-2", "replaceDate": "2026-10-05"}),
+        ("/gaugeVerifyConfigure", {"gaugeCode": "E-1", "verifyDate": "2026-10-05"}),
+        ("/processConfigure", {"code": "01"}),
+    ],
+)
+@pytest.mark.parametrize("none", [None, {}, "x", []])
+def test_a_row_that_is_none_costs_itself_alone(path: str, row: dict[str, Any], none: Any) -> None:
+    stage = AkStage()
+    alone = configured(stage, path, data=[row])
+    parts = stage.said[-1].parts
+    data = configured(stage, path, data=[none, row])
+    told, before = data["problems"], alone.get("problems", [])
+    assert f"{path[1:]}[1].row: 内容无法识别 [malformed-row]（came " in told[0]
+    assert [each.replace("[2]", "[1]") for each in told[1:]] == before
+    assert data["rows"] == 1
+    assert stage.said[-1].parts == parts
 
 
 def test_collect_items_become_proposed_points_with_either_spelling_of_their_code() -> None:
@@ -111,12 +134,23 @@ def test_a_formula_or_an_item_that_cannot_be_is_a_problem(change: dict[str, Any]
     assert stage.said[-1].parts["formulas"] == ()
 
 
+def test_a_term_that_cannot_be_read_is_named_with_each_field_and_makes_no_formula() -> None:
+    stage = AkStage()
+    wrong = {"gaugeCode": "E-3", "reportArithmetic": "9", "reportRatio": "abc"}
+    data = configured(stage, "/collectItemConfigure", data=[{**ITEM, "gaugeCode": "E-1"}, {**ITEM, **wrong}])
+    assert data["problems"] == [
+        "collectItemConfig[2].reportArithmetic: 虚拟计量参数有误 [malformed-term]（term E-3: came '9', expected 1 to 4）",
+        "collectItemConfig[2].reportRatio: 虚拟计量参数有误 [malformed-term]（term E-3: came 'abc', expected a number）",
+    ]
+    assert stage.said[-1].parts["formulas"] == ()
+
+
 def test_instruments_are_kept_as_said_and_one_without_its_number_is_told() -> None:
     stage = AkStage()
     gauge = {"gaugeCode": "E-1", "gaugeName": "进线电能表", "gaugeType": "15260000", "level": 1, "odd": [1]}
     data = configured(stage, "/gaugeConfigure", data=[gauge, {"gaugeName": "无编号"}])
     assert data["rows"] == 2
-    assert problems_of(data) == "gaugeConfigure[2].gaugeCode: missing"
+    assert problems_of(data) == "gaugeConfigure[2].gaugeCode: 缺少字段 [missing]（missing）"
     first, second = stage.said[-1].parts["instruments"]
     assert first == {"gaugeCode": "E-1", "gaugeName": "进线电能表", "gaugeType": "15260000", "level": "1"}
     assert second == {"gaugeName": "无编号"}
@@ -128,7 +162,9 @@ def test_a_replacement_is_kept_with_its_day_and_is_a_problem_for_want_of_reading
     row = {"gaugeCode": "E-1", "newGaugeCode": "E-9", "replaceDate": "2026-11-20 14:30:00", "reason": "到期"}
     data = configured(stage, "/gaugeReplaceConfigure", data=[row])
     told = problems_of(data)
-    assert told.startswith("gaugeReplaceConfigure[1].E-1 replaced without readings: E-9 took its place on ")
+    place = "gaugeReplaceConfigure[1].E-1 replaced without readings"
+    named = "更换仪表未附新旧表底数 [without-readings]"
+    assert told.startswith(f"{place}: {named}（E-9 took its place on ")
     assert "2026-11-20" in told
     assert "negative" in told
     assert stage.said[-1].parts["replacements"] == (row,)
@@ -138,10 +174,13 @@ def test_a_replacement_is_kept_with_its_day_and_is_a_problem_for_want_of_reading
 @pytest.mark.parametrize(
     ("row", "word"),
     [
-        ({"gaugeCode": "E-1", "newGaugeCode": "E-9"}, "replaceDate: came None"),
-        ({"gaugeCode": "E-1", "newGaugeCode": "E-9", "replaceDate": "soon"}, "replaceDate: came 'soon'"),
-        ({"gaugeCode": "E-1", "replaceDate": "2026-11-20"}, "newGaugeCode: missing"),
-        ({"newGaugeCode": "E-9", "replaceDate": "2026-11-20"}, "gaugeCode: missing"),
+        ({"gaugeCode": "E-1", "newGaugeCode": "E-9"}, "replaceDate: 日期无法识别 [malformed-day]（came None"),
+        (
+            {"gaugeCode": "E-1", "newGaugeCode": "E-9", "replaceDate": "soon"},
+            "replaceDate: 日期无法识别 [malformed-day]（came 'soon'",
+        ),
+        ({"gaugeCode": "E-1", "replaceDate": "2026-11-20"}, "newGaugeCode: 缺少字段"),
+        ({"newGaugeCode": "E-9", "replaceDate": "2026-11-20"}, "gaugeCode: 缺少字段"),
     ],
 )
 def test_a_replacement_that_lacks_something_is_told_what(row: dict[str, str], word: str) -> None:
@@ -159,10 +198,11 @@ def test_a_verification_unlike_the_registrys_is_a_problem_and_changes_nothing() 
     ]
     told = configured(stage, "/gaugeVerifyConfigure", data=rows)["problems"]
     differs = "came 2026-03-01 to 2027-03-01, the registry has no day to no day"
+    of, unknown = "gaugeVerifyConfigure", "the registry has no instrument of this number"
     assert told == [
-        f"gaugeVerifyConfigure[2].calibration of E-2 differs: {differs}",
-        "gaugeVerifyConfigure[3].gaugeCode: the registry has no instrument of this number",
-        "gaugeVerifyConfigure[4].verifyDate: came 'never', expected a day such as 2026-01-31",
+        f"{of}[2].calibration of E-2 differs: 检定日期与登记不一致 [calibration-differs]（{differs}）",
+        f"{of}[3].gaugeCode: 仪表未登记 [unknown-instrument]（{unknown}）",
+        f"{of}[4].verifyDate: 日期无法识别 [malformed-day]（came 'never', expected a day such as 2026-01-31）",
     ]
     assert len(stage.said[-1].parts["verifications"]) == 4
 

@@ -143,7 +143,9 @@ def test_a_closed_link_takes_no_new_device_and_no_configuration() -> None:
     assert refused(say(devices, "/enterpriseInfo/apply", password=PASSWORD), "403", "不开放")
     caller = Caller(SOMEWHERE.address, shown)
     assert refused(say(devices, "/gaugeConfigure", caller, data=[{"gaugeCode": "1"}]), "403", "不开放")
-    assert say(devices, "/checkVersion", caller)["responseCode"] == "200"
+    for version in ("1.0", 1.0, [1]):
+        told = say(devices, "/checkVersion", caller, regVersion=version, dicVersion=version)
+        assert told["responseCode"] == "200"
 
 
 async def test_a_refused_device_is_told_so_at_every_step() -> None:

@@ -18,6 +18,7 @@ from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from provincial_adapters._nhjc_ak.keys import Token
 from provincial_adapters._nhjc_ak.messages import RECORD_BYTES_MAX
+from provincial_adapters._nhjc_ak.notices import is_old
 from provincial_adapters._nhjc_ak.quirks import settled
 from provincial_adapters._nhjc_ak.records import Sent, arrived, kept, replayed, sent
 from provincial_adapters._toolkit.devices import raw_rows
@@ -81,6 +82,16 @@ def test_what_is_no_record_is_a_refused_row_too(body: bytes) -> None:
     found = arrived([record(), sent(Token(OTHER, "link-97", 0), body)], QUIRKS)
     assert found.rows == 2
     assert found.rejections["code"].to_pylist() == ["malformed-row"]
+
+
+@pytest.mark.parametrize("said", [1.0, 1, True, None, "", [1], {"a": 1}])
+@pytest.mark.parametrize("field", ["regVersion", "dicVersion", "convertRation", "remark", "uploadDate"])
+def test_a_field_that_only_informs_refuses_no_record(field: str, said: Any) -> None:
+    each = record(**{field: said})
+    assert arrived([each], QUIRKS).table.num_rows == 1
+    assert each.record is not None
+    if field == "dicVersion":
+        assert is_old(each.record) == (said not in (None, "", [1], {"a": 1}))
 
 
 def test_a_number_keeps_the_digits_it_was_written_with() -> None:

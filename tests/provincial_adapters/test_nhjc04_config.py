@@ -105,7 +105,7 @@ def test_each_thing_that_is_wrong_has_a_code_a_chinese_name_and_its_place(
     (found,) = told(**message).problems
     assert found.code == code
     assert str(found).startswith(place) or f".{place}" in str(found)
-    assert str(found).endswith(f"({NAMES[code]}, {code})")
+    assert f": {NAMES[code]} [{code}]（" in str(found)
 
 
 def test_every_problem_there_is_has_its_example_here() -> None:

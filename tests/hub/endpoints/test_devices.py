@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from graph.ports import Ask, Compare, Condition
-from hub.endpoints.devices import ASK_BYTES_MAX
+from hub.endpoints.devices import ASK_BYTES_MAX, CONFIG_BYTES_MAX
 from hub.wiring import Hub
 from provincial_adapters.nhjc04 import BODY_BYTES_MAX
 from tests.hub.invented_hub import JIA, YI, asking, units_of
@@ -124,7 +125,7 @@ async def test_a_device_cannot_speak_for_another_unit(hub: Hub) -> None:
         ("/enterprise/register", ASK_BYTES_MAX),
         ("/enterprise/versionCheck", ASK_BYTES_MAX),
         ("/enterprise/downloadBaseData", ASK_BYTES_MAX),
-        ("/enterprise/downloadConfigData", BODY_BYTES_MAX),
+        ("/enterprise/downloadConfigData", CONFIG_BYTES_MAX),
         ("/enterprise/uploadEnergyData", BODY_BYTES_MAX),
     ],
 )
@@ -156,6 +157,7 @@ async def test_an_older_device_may_write_gbk_where_it_says_so(hub: Hub, declared
     ("declared", "body", "status", "words"),
     [
         ("application/json", '{"enterpriseCode": "虚"}'.encode("gbk"), 200, "不是 UTF-8 编码"),
+        ("application/json", gzip.compress(b"{}"), 200, "平台不解压，请发送未压缩的 JSON"),
         ("application/json; charset=gbk", b'{"enterpriseCode": "\xff"}', 400, "不是 GBK"),
         ("application/json; charset=utf-16", "{}".encode("utf-16"), 415, "不支持字符集 utf-16"),
     ],

@@ -65,13 +65,14 @@ def test_values_said_again_fill_a_page_as_new_ones_do(store: ReadingsStore) -> N
     assert told(store, 3, limit=3) == ([(99, 7)], 4, False)
 
 
-def held(store: ReadingsStore, after: int, stretch: Stretch, limit: int) -> set[tuple[str, str, int]]:
-    """(point, start, value) of all pages of a stretch."""
+def held(store: ReadingsStore, after: int, stretch: Stretch, limit: int) -> set[tuple[str, ...]]:
+    """(unit, code, start, value) of all pages of a stretch."""
     rows, more = set(), True
     while more:
         found = store.changes(Reach(), after, limit, stretch)
         for piece in found.pieces:
-            rows |= {(row["data_code"], str(row["start"]), int(row["value"])) for row in piece.to_pylist()}
+            names = ("unit", "data_code", "start", "value")
+            rows |= {tuple(str(row[name]) for name in names) for row in piece.to_pylist()}
         more, after = found.has_more, found.cursor
     return rows
 

@@ -181,7 +181,14 @@ READS = {
         ReadingsStore.pages,
         ReadingsStore.counts,
     ),
-    *(ReadingsStore.version, ReadingsStore.changes, ReadingsStore.backlog, ReadingsStore.check),
+    *(
+        ReadingsStore.version,
+        ReadingsStore.changes,
+        ReadingsStore.flagged,
+        ReadingsStore.backlog,
+        ReadingsStore.check,
+    ),
+    Registry.told_of_writes,
 }
 ENDS = {Registry.close, ReadingsStore.close}
 
