@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,12 +20,14 @@ from graph.model.reading import EXCHANGED, Arrived, no_rejections
 from graph.model.reconciliation import Reconciliation, UnitDay
 from graph.model.sync_run import Link, Receipt
 from graph.ports import AsOf, Delivery, DigestAsk
+from hub.giving_back import OtherHub, moment, packed
+from hub.links import dialects
 from hub.running import beside
 from hub.wiring import Hub
 from national_sync.comparing import Compared, compare, stretches
 from national_sync.mending import Mend, mend_of
 from provincial_adapters import Means
-from provincial_adapters.hub_graphql import DIALECT, HubSide, Place
+from provincial_adapters.hub_graphql import DIALECT, GIVES_BACK, HubSide, Place
 
 _KEY_DIGITS = 16  # of a digest
 Tell = Callable[[int, int], None]
@@ -42,11 +45,13 @@ class Reconciled:
     """
 
     link: Link
+    began: dt.datetime
     ask: DigestAsk
     found: Compared
     mends: tuple[Mend, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     left: Compared | None = None
+    given_back: int = 0
     rows_read: int = 0
     bytes_read: int = 0
 
@@ -80,10 +85,12 @@ async def reconcile_and_keep(
         buckets=done.found.buckets,
         bytes_read=done.bytes_read,
         rows_read=done.rows_read,
+        taken_back=done.rows(attrgetter("taken_back")),
         missing=done.rows(attrgetter("missing")),
         changed=done.rows(attrgetter("changed")),
         newer_here=done.rows(attrgetter("newer_here")),
         gone_there=done.rows(attrgetter("gone_there")),
+        given_back=done.given_back,
         left=tuple(_unit_day(row) for row in left.days.to_pylist()),
     )
     await beside(hub, partial(hub.registry.reconciliations.keep, kept))
@@ -126,16 +133,28 @@ async def reconcile(
     """
     if not is_comparable(link):
         raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} tells no digests"])
-    here = OwnSide(hub)
+    here, began = OwnSide(hub), hub.clock.now()
     there = HubSide(means.client, link, {"Authorization": f"Bearer {await means.token(link)}"})
     ask = DigestAsk(period, reach=Reach(region=link.region), as_of=AsOf(batch=_came_to(link)))
     found = await compare(here, there, ask)
-    done = Reconciled(link, ask, found, bytes_read=there.bytes_read)
+    done = Reconciled(link, began, ask, found, bytes_read=there.bytes_read)
     if found.agrees or not mend:
         return done
     done = await _mended(hub, here, there, done, tell)
-    left = await compare(here, there, ask) if done.receipts else found
+    if dialects()[link.dialect].settled(link.quirks)[GIVES_BACK.key]:
+        done = await _given_back(done, OtherHub(link, means))
+    left = await compare(here, there, done.ask) if done.receipts or done.given_back else found
     return replace(done, left=left, bytes_read=there.bytes_read)
+
+
+async def _given_back(done: Reconciled, other: OtherHub) -> Reconciled:
+    """What the source lost, handed to it again; what is left is asked as of the batch by which it has that."""
+    for mend in done.mends:
+        if mend.gone_there.num_rows:
+            receipt = await other.give(mend.gone_there, done.began)
+            given = done.given_back + receipt.accepted + receipt.duplicate
+            done = replace(done, given_back=given, ask=replace(done.ask, as_of=AsOf(batch=receipt.batch)))
+    return done
 
 
 def _came_to(link: Link) -> int:
@@ -150,31 +169,33 @@ async def _mended(hub: Hub, here: OwnSide, there: HubSide, done: Reconciled, tel
     """The readings behind what differs, booked where they are the source's to say."""
     wanted = list(stretches(done.found.days))
     for number, stretch in enumerate(wanted, 1):
+        ours = await here.readings(stretch.units, stretch.period)
         theirs = await there.readings(stretch.units, stretch.period, done.ask)
-        mend = mend_of(await here.readings(stretch.units, stretch.period), theirs)
+        mend = mend_of(ours, theirs)
+        if mend.gone_there.num_rows:
+            mend = mend_of(ours, theirs, await there.taken_back(stretch.units, stretch.period, done.ask))
         done = replace(done, mends=(*done.mends, mend), rows_read=done.rows_read + theirs.num_rows)
-        if mend.booked.num_rows:
-            delivery = _delivery(done.link, mend.booked)
-            receipt = await beside(hub, partial(hub.intake.take, delivery))
-            done = replace(done, receipts=(*done.receipts, receipt))
+        for rows, withdraws in ((mend.booked, False), (mend.taken_back, True)):
+            if rows.num_rows:
+                delivery = _delivery(done, rows, withdraws=withdraws)
+                receipt = await beside(hub, partial(hub.intake.take, delivery))
+                done = replace(done, receipts=(*done.receipts, receipt))
         tell(number, len(wanted))
     return done
 
 
-def _delivery(link: Link, rows: pa.Table) -> Delivery:
-    """Readings that reconciling brought, under a key that names them: booked twice they are the same batch."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    digest = hashlib.sha256(sink.getvalue()).hexdigest()
+def _delivery(done: Reconciled, rows: pa.Table, *, withdraws: bool) -> Delivery:
+    """Readings that reconciling brought or takes back. Its key names the moment: what was lost once may be lost again."""
+    digest = hashlib.sha256(packed(rows)).hexdigest()
     numbers = pa.array(range(1, rows.num_rows + 1), pa.int32())
     arrived = Arrived(rows.add_column(0, "row", numbers), no_rejections())
     return Delivery(
-        link.source,
-        f"{link.key}:reconcile:{digest[:_KEY_DIGITS]}",
+        done.link.source,
+        f"{done.link.key}:reconcile:{moment(done.began)}:{digest[:_KEY_DIGITS]}",
         digest,
         arrived,
-        Reach(region=link.region),
+        Reach(region=done.link.region),
+        withdraws=withdraws,
     )
 
 

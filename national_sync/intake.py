@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -83,7 +83,7 @@ class Intake:
     rules: Sequence[Rule]
 
     def take(self, delivery: Delivery) -> Receipt:
-        """Store a delivery and say what became of each row.
+        """Store a delivery, or take back what it withdraws, and say what became of each row.
 
         Raises Conflict when its key stood for other bytes, MalformedBody when a column is missing, TooLarge
         above ROWS_PER_BATCH_MAX, StoreError when nothing was written.
@@ -92,7 +92,16 @@ class Intake:
         if known is not None:
             return known
         check_size(delivery)
-        return self.sink.commit(self.judge(delivery))
+        return self.sink.commit(self._taken_back(delivery) if delivery.withdraws else self.judge(delivery))
+
+    def _taken_back(self, delivery: Delivery) -> Judged:
+        """What a delivery takes back, of points that are known: no rule has to like what is to hold no longer."""
+        now = self.clock.now()
+        rows, points = self._prepare(delivery)
+        known = rows.filter(pc.is_valid(rows["point_id"]))
+        nothing = REJECTIONS.empty_table()
+        found = Examined(now, known, points, _to_store(known, now), VERDICTS.empty_table(), nothing)
+        return replace(found.judged(delivery, place_of(known, points, 0, delivery.reach)), withdraws=True)
 
     def judge(self, delivery: Delivery) -> Judged:
         """Everything but the storing: what would be kept, marked and refused."""

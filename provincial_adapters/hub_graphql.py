@@ -4,8 +4,8 @@ Source: our own schema and `GET /sync/v1/changes` (read).
 Time: starts are instants in UTC; days of plans and reports are Beijing's (read).
 Cadence: whenever the link is due; nouns whole, readings after the link's cursor, whole batches only; of more than a
          page the newest day first (read).
-Quirks: none; both ends are the same software (read). A province speaks for its own units: whatever else it
-        sends is refused by the intake, which is told the link's region (assumed).
+Quirks: whether what a province lost is given back to it; both ends are the same software (read). A province speaks
+        for its own units: whatever else it sends is refused by the intake, which is told the link's region (assumed).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from graph.model.sync_run import Link
 from graph.ports import RAW_ROW, Delivery, NounDelivery
 from provincial_adapters._hub_graphql.backlog import BETWEEN, CURSOR_CHARACTERS_MAX, Days, Place, days_in
 from provincial_adapters._hub_graphql.changes import arrived
-from provincial_adapters._hub_graphql.comparing import HubSide
+from provincial_adapters._hub_graphql.comparing import GIVES_BACK, HubSide
 from provincial_adapters._hub_graphql.live import ask_hub
 from provincial_adapters._hub_graphql.nouns import NOUNS, Noun
 from provincial_adapters._toolkit.address import below
@@ -35,7 +35,7 @@ from provincial_adapters._toolkit.dialect import Dialect, Direction, Reread
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, JSON, USUAL, Answer, Bounds, get, post_json
 from provincial_adapters._toolkit.untold import without_tokens
 
-__all__ = ["DIALECT", "HubPuller", "HubSide", "Place", "ask_hub"]
+__all__ = ["DIALECT", "GIVES_BACK", "HubPuller", "HubSide", "Place", "ask_hub"]
 
 NODES_A_PAGE = 1000  # half a megabyte of JSON
 PAGES_MAX = 1000  # of one noun: a million rows; a source that goes on forever is broken
@@ -50,6 +50,7 @@ DIALECT = Dialect(
     chinese="能枢平台互联",
     english="a provincial hub of the same software, pulled",
     direction=Direction.PULL,
+    quirks=(GIVES_BACK,),
     puller=lambda means: HubPuller(means.client, means.token),
     replays=lambda _link, raw: Reread(Arrived(_renamed(raw, RAW_ROW, "row"), no_rejections())),
 )

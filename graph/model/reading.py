@@ -125,6 +125,7 @@ class Fate(StrEnum):
     REPLACED = "replaced"
     OUTDATED = "outdated"
     CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
 
 
 def instants(moments: pa.ChunkedArray) -> pa.ChunkedArray:

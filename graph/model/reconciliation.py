@@ -27,7 +27,8 @@ class Reconciliation:
     """A comparison of a link's two ends over Beijing days, both included, and what was done about it (对账记录).
 
     `as_of` is the source's batch up to which it was asked. `missing` and `changed` readings were booked here, `newer_here`
-    were corrected here since and stay, `gone_there` the source no longer has. `left` are the unit-days that differ still.
+    were corrected here since and stay, `taken_back` stood on a wrong day or were taken back by the source, too, and
+    `gone_there` the source no longer has, of which `given_back` it has again. `left` are the unit-days that differ still.
     `fault` says why it broke off; then nothing is known of what is left.
     """
 
@@ -43,6 +44,8 @@ class Reconciliation:
     missing: int = 0
     changed: int = 0
     newer_here: int = 0
+    taken_back: int = 0
     gone_there: int = 0
+    given_back: int = 0
     left: tuple[UnitDay, ...] = ()
     fault: str | None = None

@@ -28,7 +28,7 @@ class Delivery:
     as the source had them beside their number (RAW_ROW, int32), for who keeps those that are refused; None where rows
     came in no other form. `drift` says how the source's columns differ from what its mapping expects. `bytes_read` are those
     that were read of its source for it, packed as they came. `written_at` is when the source wrote what has no version of
-    its own, where that is known.
+    its own, where that is known. `withdraws` says that its rows are to hold no longer.
     """
 
     source: str
@@ -41,6 +41,7 @@ class Delivery:
     drift: tuple[ColumnDrift, ...] = ()
     bytes_read: int = 0
     written_at: dt.datetime | None = None
+    withdraws: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Judged:
     """A delivery after the rules: rows to store (JUDGED), verdicts on them, rows refused (REJECTIONS).
 
     `region` is the smallest that holds every row and `province` the one it lies in, `unit` the one all rows speak
-    of; each None where there is no such one. They decide who may look at the batch.
+    of; each None where there is no such one. They decide who may look at the batch. Where it `withdraws`, its rows
+    name what is to hold no longer, each with the value it holds.
     """
 
     source: str
@@ -89,6 +91,7 @@ class Judged:
     table: pa.Table
     verdicts: pa.Table
     rejections: pa.Table
+    withdraws: bool = False
 
 
 class BatchSink(Protocol):

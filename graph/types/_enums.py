@@ -113,6 +113,7 @@ _described(
         Fate.REPLACED: "It held until a later batch replaced it (被替换).",
         Fate.OUTDATED: "It lost as it came and never held (未生效).",
         Fate.CONFIRMED: "It said again what held, under a newer version (重复确认).",
+        Fate.WITHDRAWN: "It held until a later batch took it back, with nothing in its place (撤回).",
     },
 )
 _described(

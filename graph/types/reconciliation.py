@@ -50,8 +50,14 @@ class Reconciliation:
     newer_here: Count = strawberry.field(
         description="Readings that differ because they were corrected here since; they stay (本端较新)."
     )
+    taken_back: Count = strawberry.field(
+        description="Readings that stood here on a wrong day, or that the source took back, too; they hold no longer (撤回)."
+    )
     gone_there: Count = strawberry.field(
         description="Readings that the source no longer has; they stay (对端缺失)."
+    )
+    given_back: Count = strawberry.field(
+        description="Of those, readings that were given back to the source (已回补)."
     )
     differing: Count = strawberry.field(description="Units' days that differed still when it ended.")
     fault: str | None = strawberry.field(description="Why it broke off; null where it came to its end.")

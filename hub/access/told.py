@@ -26,8 +26,8 @@ class Told(Protocol):
     def digests(self, ask: DigestAsk) -> pa.Table:
         """Digests of what it holds."""
 
-    def held(self, ask: DigestAsk) -> Generator[pa.RecordBatch]:
-        """The readings behind them."""
+    def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
+        """The readings behind them, or those that were taken back."""
 
 
 def changes_for(asker: Principal, store: Told, after: int, limit: int, stretch: Stretch = WHOLE) -> Changes:
@@ -48,7 +48,9 @@ def digests_for(asker: Principal, store: Told, ask: DigestAsk) -> pa.Table:
     return store.digests(within_reach(ask, asker.reach))
 
 
-def held_for(asker: Principal, store: Told, ask: DigestAsk) -> Generator[pa.RecordBatch]:
-    """The readings behind them. Raises Forbidden."""
+def held_for(
+    asker: Principal, store: Told, ask: DigestAsk, *, taken_back: bool = False
+) -> Generator[pa.RecordBatch]:
+    """The readings behind them, or those that were taken back. Raises Forbidden."""
     require_sight(asker, "changes")
-    return store.held(within_reach(ask, asker.reach))
+    return store.held(within_reach(ask, asker.reach), taken_back=taken_back)

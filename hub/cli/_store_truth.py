@@ -119,6 +119,8 @@ def _fate(row: dict[str, Any]) -> str:
     """What became of a value, or what it says again."""
     if row["state"] == "replaced":
         return f"replaced by batch {row['replaced_by']}"
+    if row["state"] == "withdrawn":
+        return f"taken back by batch {row['replaced_by']}"
     if row["state"] == "confirmed":
         return f"confirms what batch {row['confirms']} said"
     return str(row["state"])

@@ -127,7 +127,11 @@ def _summary(done: Reconciled, *, dry_run: bool) -> Text:
             "missing here, booked 本端缺失已补": done.rows(lambda mend: mend.missing),
             "changed here, booked as the source says 本端有误已改": done.rows(lambda mend: mend.changed),
             "corrected here since, kept 本端较新保留": done.rows(lambda mend: mend.newer_here),
-            "gone at the source, kept 对端缺失": done.rows(lambda mend: mend.gone_there),
+            "on a wrong day or taken back by the source, taken back 错日或对端已撤回": done.rows(
+                lambda mend: mend.taken_back
+            ),
+            "gone at the source, kept 对端缺失": done.rows(lambda mend: mend.gone_there) - done.given_back,
+            "gone at the source, given back to it 对端缺失已回补": done.given_back,
         }
     )
     read = f"{done.found.buckets:,} buckets compared, {done.rows_read:,} readings and {done.bytes_read:,} bytes read"

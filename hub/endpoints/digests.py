@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import closing
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -34,6 +35,7 @@ UNITS_MAX = 200  # named in one question: their codes make four kilobytes of an 
 AS_OF = "Nengshu-As-Of"  # the last batch an answer knows of
 QUERY_DIGITS_MAX = 10
 _WORDS = frozenset({"level", "from", "to", "granularity", "province", "unit", "asOf"})
+_TAKEN_BACK = "withdrawn"
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -54,14 +56,18 @@ async def get_digests(request: Request) -> Response:
 
 
 async def get_held(request: Request) -> Response:
-    """`GET /sync/v1/readings?unit=&from=&to=&granularity=&asOf=`: what holds of some units, as changes are."""
+    """`GET /sync/v1/readings?unit=&from=&to=&granularity=&asOf=`: what holds of some units, as changes are.
+
+    With `withdrawn=true` it is what was taken back of them instead.
+    """
     hub, principal = hub_of(request), await let_in(request, "GET /sync/v1/readings")
-    ask = _asked(hub, request)
+    ask, taken_back = _asked(hub, request, _TAKEN_BACK), _flag(request.query_params.get(_TAKEN_BACK))
     if not ask.units:
         raise InvalidInput(
             "came none, expected the credit codes of the units whose readings are wanted", "unit"
         )
-    pieces = await to_thread.run_sync(lambda: held_for(principal, hub.store, ask), limiter=hub.readers)
+    read = partial(held_for, principal, hub.store, ask, taken_back=taken_back)
+    pieces = await to_thread.run_sync(read, limiter=hub.readers)
     await note_export(request, principal)
 
     async def stream() -> AsyncGenerator[bytes]:
@@ -77,11 +83,12 @@ async def get_held(request: Request) -> Response:
     return Streamed(stream(), headers={AS_OF: str(ask.as_of.batch)}, media_type=ARROW)
 
 
-def _asked(hub: Hub, request: Request) -> DigestAsk:
+def _asked(hub: Hub, request: Request, *more: str) -> DigestAsk:
     """The question of an address, of the last batch where it names none. Raises InvalidInput naming the word."""
     words = request.query_params
-    if unknown := sorted(set(words) - _WORDS):
-        raise InvalidInput(f"came {', '.join(unknown)[:80]}, expected {', '.join(sorted(_WORDS))}")
+    known = _WORDS | set(more)
+    if unknown := sorted(set(words) - known):
+        raise InvalidInput(f"came {', '.join(unknown)[:80]}, expected {', '.join(sorted(known))}")
     units = tuple(dict.fromkeys(words.getlist("unit")))
     if len(units) > UNITS_MAX:
         raise InvalidInput(f"came {len(units)}, at most {UNITS_MAX} are asked for at a time", "unit")
@@ -94,6 +101,12 @@ def _asked(hub: Hub, request: Request) -> DigestAsk:
         granularity=_word(words.get("granularity"), "granularity", Granularity),
         as_of=AsOf(batch=hub.store.last_batch() if batch is None else whole(batch, "asOf", QUERY_DIGITS_MAX)),
     )
+
+
+def _flag(text: str | None) -> bool:
+    if text not in (None, "true", "false"):
+        raise InvalidInput(f"came {text!r:.40}, expected true or false", _TAKEN_BACK)
+    return text == "true"
 
 
 def _needed(words: Any, name: str) -> str:

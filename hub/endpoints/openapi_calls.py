@@ -108,6 +108,10 @@ _BUCKETS = (
     },
     {"in": "query", "name": "asOf", "schema": COUNT, "description": "What was said up to this batch; none: up to the last."},
 )  # fmt: skip
+_TAKEN_BACK = {
+    "in": "query", "name": "withdrawn", "schema": {"type": "boolean"},
+    "description": "Whether to tell what was taken back, with nothing in its place, instead.",
+}  # fmt: skip
 BATCH_ID = _path("id", COUNT | {"maximum": 2**31 - 1})
 UPLOAD_ID = _path("id", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
 
@@ -233,7 +237,7 @@ CALLS = (
         "GET /sync/v1/readings",
         "The readings behind digests: what holds of some units, as an Arrow stream.",
         {200: Answer("Readings, each under its newest version.", ARROW, BINARY, {AS_OF: COUNT})},
-        _BUCKETS,
+        (*_BUCKETS, _TAKEN_BACK),
         {},
         ("INVALID_INPUT",),
     ),

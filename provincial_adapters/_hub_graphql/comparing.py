@@ -14,8 +14,15 @@ from graph.model.sync_run import Link
 from graph.ports import DigestAsk, DigestLevel
 from provincial_adapters._hub_graphql.changes import arrived
 from provincial_adapters._toolkit.address import below
+from provincial_adapters._toolkit.dialect import Quirk, one_of
 from provincial_adapters._toolkit.fetch import ARROW_STREAM, USUAL, Bounds, get
 
+GIVES_BACK = Quirk(
+    "gives_back",
+    "whether readings that the end they come from has lost are given back to it from the other end",
+    False,
+    fault=one_of(True, False),
+)
 _FIGURES = {
     "readings": pa.int64(), "total": pa.decimal128(38, 4), "lane_a": pa.uint64(), "lane_b": pa.uint64(),
 }  # fmt: skip
@@ -55,8 +62,17 @@ class HubSide:
 
     async def readings(self, units: tuple[str, ...], period: Period, ask: DigestAsk) -> pa.Table:
         """What holds of some units in a period, with the columns of EXCHANGED. Raises SourceError."""
+        return await self._readings(units, period, ask)
+
+    async def taken_back(self, units: tuple[str, ...], period: Period, ask: DigestAsk) -> pa.Table:
+        """What the source took back of them, with nothing in its place. Raises SourceError."""
+        return await self._readings(units, period, ask, ("withdrawn", "true"))
+
+    async def _readings(
+        self, units: tuple[str, ...], period: Period, ask: DigestAsk, *more: tuple[str, str]
+    ) -> pa.Table:
         asked = DigestAsk(period, units=units, granularity=ask.granularity, as_of=ask.as_of)
-        body, address = await self._asked("sync/v1/readings", asked)
+        body, address = await self._asked("sync/v1/readings", asked, *more)
         return arrived(body, address).table.drop_columns(["row"])
 
     async def _asked(self, path: str, ask: DigestAsk, *more: tuple[str, str]) -> tuple[bytes, str]:

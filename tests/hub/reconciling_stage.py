@@ -11,9 +11,12 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow as pa
+
 from graph.model.period import Period
+from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link
-from graph.ports import DigestAsk, DigestLevel
+from graph.ports import Delivery, DigestAsk, DigestLevel
 from hub.reconciling import Reconciled, reconcile
 from hub.running import run_link
 from hub.wiring import Hub
@@ -58,6 +61,22 @@ class Ends:
         """The nation pulls what is new."""
         await self.with_means(lambda means: run_link(self.nation, self.link, means))
 
+    def readings(self, hub: Hub, day: int) -> list[pa.Table]:
+        """What a hub holds of a day, each reading a table of one row (EXCHANGED)."""
+        digests = hub.store.digests(DigestAsk(OCTOBER, DigestLevel.UNIT))
+        ask = DigestAsk(
+            Period.of_days(_of_october(day), _of_october(day)), units=tuple(digests["unit"].to_pylist())
+        )
+        table = pa.Table.from_batches(hub.store.held(ask))
+        return [table.slice(place, 1) for place in range(table.num_rows)]
+
+    def take_back(self, hub: Hub, row: pa.Table) -> None:
+        """A hub takes a reading back."""
+        arrived = Arrived(row.add_column(0, "row", pa.array([1], pa.int32())), no_rejections())
+        key = f"taken back {next(NUMBERS)}"
+        receipt = hub.intake.take(Delivery("tester", key, key, arrived, withdraws=True))
+        assert receipt.corrected == 1
+
     async def reconcile(self, *, mend: bool = True, cursor: str | None = None) -> Reconciled:
         """The nation reconciles with its province, as of where its link has come."""
         link = replace(self.link, cursor=cursor or self.link.cursor)
@@ -67,6 +86,10 @@ class Ends:
         """Whether both hold the same, by their digests."""
         ask = DigestAsk(OCTOBER, DigestLevel.DAY)
         return bool(self.nation.store.digests(ask).equals(self.province.store.digests(ask)))
+
+
+def _of_october(day: int) -> dt.date:
+    return dt.date(2026, 10, day)
 
 
 @asynccontextmanager

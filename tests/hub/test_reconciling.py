@@ -14,8 +14,8 @@ from graph.ports import Ask
 from hub.reconciling import reconcile, reconcile_and_keep, units_that_differ
 from provincial_adapters import Means, open_client
 from tests.hub.fixed_tokens import FixedTokens
-from tests.hub.invented_hub import asking, token_of
-from tests.hub.reconciling_stage import DAYS, OCTOBER, Ends, ends_in
+from tests.hub.invented_hub import WHO, asking, token_of
+from tests.hub.reconciling_stage import DAYS, LINK, OCTOBER, Ends, ends_in
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +79,37 @@ async def test_what_the_source_lost_is_told_and_stays(ends: Ends) -> None:
     assert found.left is not None
 
 
+async def test_what_the_source_lost_is_given_back_to_it_where_the_link_says_so(ends: Ends) -> None:
+    await ends.tell(ends.nation, 25, 26)
+    ends.nation.registry.upsert("link", [{**LINK, "quirks": {"gives_back": True}}], WHO)
+    found = await ends.reconcile()
+    assert (found.agrees, found.given_back) == (True, 2)
+    assert ends.agree()
+    await ends.pull()
+    assert (await ends.reconcile()).found.agrees
+
+
+async def test_what_the_source_took_back_is_taken_back_here(ends: Ends) -> None:
+    for hub in (ends.province, ends.nation):
+        await ends.tell(hub, 25, value="25.5")
+    await ends.pull()
+    (row,) = ends.readings(ends.province, 25)
+    ends.take_back(ends.province, row)
+    await ends.pull()
+    found = await ends.reconcile()
+    assert (found.agrees, found.rows(lambda mend: mend.withdrawn)) == (True, 1)
+    assert ends.agree()
+
+
+async def test_what_was_lost_twice_comes_back_twice(ends: Ends) -> None:
+    for _ in range(2):
+        with ends.nation.store._database.writing() as cursor:
+            cursor.execute("DELETE FROM reading WHERE day = DATE '2026-10-05'")
+            cursor.execute("DELETE FROM card WHERE day = DATE '2026-10-05'")
+        assert (await ends.reconcile()).rows(lambda mend: mend.missing) == 1
+        assert ends.agree()
+
+
 async def test_a_clock_skewed_by_a_day_is_found_and_its_true_days_come_back(ends: Ends) -> None:
     with ends.nation.store._database.writing() as cursor:
         cursor.execute("DELETE FROM reading WHERE day >= DATE '2026-10-05'")
@@ -87,8 +118,9 @@ async def test_a_clock_skewed_by_a_day_is_found_and_its_true_days_come_back(ends
         await ends.tell(ends.nation, day + 1, value=f"{day}.5")
     found = await ends.reconcile()
     assert found.rows(lambda mend: mend.changed) == DAYS - 5
-    assert found.rows(lambda mend: mend.gone_there) == 1
-    assert found.rows(lambda mend: mend.missing) == 1
+    assert (found.rows(lambda mend: mend.missing), found.rows(lambda mend: mend.moved)) == (1, 1)
+    assert found.agrees
+    assert ends.agree()
 
 
 async def test_what_it_came_to_is_kept_and_unresolved_days_are_shown(ends: Ends) -> None:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pytest
 
 from graph.model.period import Period
-from graph.model.reading import Arrived, no_rejections
+from graph.model.reading import INSTANT, Arrived, no_rejections
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Delivery, DigestAsk, DigestLevel
@@ -127,6 +127,18 @@ def a_day_deleted(both: Both) -> None:
         cursor.execute("DELETE FROM card WHERE day = ?", [FIRST + dt.timedelta(days=41)])
 
 
+def a_clock_wrong_by_a_day(both: Both) -> None:
+    """The days of some units, each under the label of the day after: the last one stands where nothing should."""
+    units = range(3, 11)
+    with both.here.store._database.writing() as cursor:
+        for unit in units:
+            cursor.execute("DELETE FROM reading WHERE unit_id = ?", [unit + 1])
+            cursor.execute("DELETE FROM card WHERE unit_id = ?", [unit + 1])
+    wrong = pa.concat_tables([both.rows(day, units) for day in range(DAYS)])
+    later = pc.add(wrong["start"], pa.scalar(dt.timedelta(days=1), pa.duration("us"))).cast(INSTANT)
+    book(both.here, wrong.set_column(wrong.schema.get_field_index("start"), "start", later), "a day late")
+
+
 def values_changed(both: Both, by: Callable[[Decimal], Decimal] = lambda value: value + 1) -> None:
     parts = [both.rows(day, range(unit, unit + 1)) for unit, day in _scattered(100)]
     table = pa.concat_tables(parts)
@@ -152,7 +164,14 @@ def _scattered(many: int) -> Iterator[tuple[int, int]]:
     return ((number * 7 % UNITS, number * 11 % DAYS) for number in range(many))
 
 
-WAYS = [lost_after_acknowledgement, single_rows_lost, a_day_deleted, values_changed, values_doubled]
+WAYS = [
+    lost_after_acknowledgement,
+    single_rows_lost,
+    a_day_deleted,
+    a_clock_wrong_by_a_day,
+    values_changed,
+    values_doubled,
+]
 
 
 @pytest.mark.parametrize("sabotage", WAYS, ids=lambda way: way.__name__.replace("_", " "))

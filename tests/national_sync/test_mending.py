@@ -60,3 +60,32 @@ def test_what_the_source_no_longer_has_is_told_and_stays() -> None:
     found = mend_of(table(said("1"), said("2", 1)), table(said("1")))
     assert found.booked.num_rows == 0
     assert values(found.gone_there) == ["2"]
+
+
+@pytest.mark.parametrize("wrong_by", [-1, 1])
+def test_what_stands_here_on_a_day_wrong_by_one_is_taken_back(wrong_by: int) -> None:
+    found = mend_of(table(said("1"), said("2", 6 + wrong_by)), table(said("1"), said("2", 6)))
+    assert (values(found.missing), values(found.moved), values(found.gone_there)) == (["2"], ["2"], [])
+    assert values(found.taken_back) == ["2"]
+
+
+def test_of_a_clock_that_went_wrong_for_days_the_last_one_is_taken_back_and_the_others_are_corrected() -> (
+    None
+):
+    ours = table(*(said(str(day), day + 1) for day in range(5)))
+    theirs = table(*(said(str(day), day) for day in range(5)))
+    found = mend_of(ours, theirs)
+    assert values(found.missing) == ["0"]
+    assert values(found.changed) == ["1", "2", "3", "4"]
+    assert values(found.moved) == ["4"]
+
+
+def test_a_lost_value_that_its_day_before_has_too_is_not_taken_for_one_that_moved() -> None:
+    found = mend_of(table(said("7"), said("7", 1)), table(said("7")))
+    assert (found.moved.num_rows, values(found.gone_there)) == (0, ["7"])
+
+
+def test_what_the_source_took_back_is_taken_back_here_where_it_is_that_value() -> None:
+    ours = table(said("1"), said("2", 1), said("3", 2))
+    found = mend_of(ours, table(said("1")), table(said("2", 1), said("9", 2)))
+    assert (values(found.withdrawn), values(found.gone_there)) == (["2"], ["3"])

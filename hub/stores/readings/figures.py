@@ -135,14 +135,17 @@ class Figures:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points)
 
-    def held(self, ask: DigestAsk) -> Generator[pa.RecordBatch]:
-        """The readings behind digests, as EXCHANGED, by unit, point and start; its units have to be named."""
+    def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
+        """The readings behind digests, as EXCHANGED, by unit, point and start; its units have to be named.
+
+        Or else those that were `taken_back`, with nothing in their place.
+        """
         self.mirror.refresh()
         with self.database.reading() as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
             values = {**within(ask.reach), **then.bound}
             bound = of_units(cursor, ask, values)
-        return exchanged(self.database, "held", bound)
+        return exchanged(self.database, "taken_back" if taken_back else "held", bound)
 
     def _of_points(
         self,

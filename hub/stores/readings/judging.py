@@ -80,7 +80,7 @@ class Judgement:
 
 def judge(came: Rows, versioned: Marks, held: Rows) -> Judgement:
     """The fate of each row of `came`, given what holds of their keys; `met` is -1 where nothing is known."""
-    met = _places(came, held)
+    met = places(came, held)
     known = met >= 0
     if len(held):
         agrees = known & (held.value[met] == came.value) & (held.origin[met] == came.origin)
@@ -154,7 +154,7 @@ def _like_the_one_before(columns: list[Numbers]) -> Marks:
     return np.concatenate([np.zeros(min(len(columns[0]), 1), np.bool_), like])
 
 
-def _places(came: Rows, held: Rows) -> Numbers:
+def places(came: Rows, held: Rows) -> Numbers:
     """Where in `held` each key of `came` stands, -1 where it does not."""
     if not len(held) or not len(came):
         return np.full(len(came), -1, np.int64)

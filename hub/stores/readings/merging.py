@@ -68,6 +68,8 @@ def merge(
 ) -> dict[int, dict[str, int]]:
     """Write the rows of a group and say, batch by batch, how many met which fate."""
     counts = {member.number: dict.fromkeys(FATES, 0) for member in group}
+    if not group:
+        return counts
     arrival = Arrival.of(group)
     if arrival.table.num_rows:
         judgement = _write_rows(cursor, arrival, known)
@@ -95,7 +97,7 @@ def _write_rows(cursor: duckdb.DuckDBPyConnection, arrival: Arrival, known: Know
         judgement = Judgement(np.full(len(came), NEW, np.int8), np.full(len(came), -1, np.int64))
         changes = arrival.as_new()
     if changes.num_rows:
-        _write_changes(cursor, arrival, changes, held.table, known)
+        write_changes(cursor, arrival, changes, held.table, known)
     return judgement
 
 
@@ -140,7 +142,7 @@ def _changes(arrival: Arrival, held: Rows, judgement: Judgement) -> pa.Table:
     return pa.concat_tables([added, gone.cast(added.schema)]).combine_chunks()
 
 
-def _write_changes(
+def write_changes(
     cursor: duckdb.DuckDBPyConnection, arrival: Arrival, changes: pa.Table, held: pa.Table, known: Known
 ) -> None:
     """The rows that come to hold, and the rollups of all that changed."""

@@ -108,9 +108,9 @@ class ReadingsStore:
         """Count, exact sum and digest of units' days."""
         return self._figures.digests(ask)
 
-    def held(self, ask: DigestAsk) -> Generator[pa.RecordBatch]:
-        """The readings behind digests, piece by piece."""
-        return self._figures.held(ask)
+    def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
+        """The readings behind digests, piece by piece, or those that were `taken_back`."""
+        return self._figures.held(ask, taken_back=taken_back)
 
     def rows(self, ask: Ask) -> Page:
         """Batches, rejections and verdicts as a list."""

@@ -41,6 +41,7 @@ from hub.stores.readings.receipts import (
 )
 from hub.stores.readings.statements import run
 from hub.stores.readings.waiting import BATCHES_PER_GROUP, Waiting, fitting, refuse
+from hub.stores.readings.withdrawing import withdraw
 
 GATHER_S = 0.01  # what a group of many is waited for: less than its commit costs
 CLOSED = "nothing was written: the readings store is closed"
@@ -257,7 +258,10 @@ def _written(
         number += 1
         last = max(kept(batch.received_at), last + MICROSECOND)
         group.append(Numbered(batch, number, last))
-    counts = merge(cursor, group, known)
+    counts = merge(cursor, [member for member in group if not member.batch.withdraws], known)
+    for member in group:
+        if member.batch.withdraws:
+            counts[member.number] = withdraw(cursor, member, known)
     rows = []
     for member in group:
         row = ledger_row(member, counts[member.number])

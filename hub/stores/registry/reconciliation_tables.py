@@ -28,7 +28,9 @@ class Reconciliation(Stored, table=True):
     missing: int = Field(sa_type=BigInteger)
     changed: int = Field(sa_type=BigInteger)
     newer_here: int = Field(sa_type=BigInteger)
+    taken_back: int = Field(sa_type=BigInteger)
     gone_there: int = Field(sa_type=BigInteger)
+    given_back: int = Field(sa_type=BigInteger)
     differing: int = Field(sa_type=BigInteger)
     fault: str | None = Field(sa_type=Text)
 

@@ -72,7 +72,7 @@ class Recording:
 
     readings = latest = history = balance = completeness = freshness = digests = figure
 
-    def held(self, ask: DigestAsk) -> Any:
+    def held(self, ask: DigestAsk, **_: bool) -> Any:
         self.asked.append(ask)
 
     def decide(self, noun: str, _decisions: Any, asker: Principal) -> Decisions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -137,5 +138,7 @@ def test_a_history_is_narrowed_to_given_starts_and_granularities() -> None:
 
 
 def test_what_becomes_of_a_value_is_a_word_of_the_model() -> None:
-    store = store_of([said(1, 5)], [said(2, 9)], [said(2, 10)], [said(4, 3)])
+    store = store_of([said(1, 5)], [said(2, 9)], [said(2, 10)], [said(4, 3)], [Said(0, 1, Decimal(1))])
+    taken_back = batch_of([Said(0, 1, Decimal(1))], "taken back", T0 + dt.timedelta(days=1))
+    store.commit(replace(taken_back, withdraws=True))
     assert {state for _, _, state, _ in history(store)} == {fate.value for fate in Fate}

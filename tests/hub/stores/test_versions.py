@@ -187,6 +187,7 @@ READS = {
         ReadingsStore.flagged,
         ReadingsStore.backlog,
         ReadingsStore.check,
+        ReadingsStore.held,
     ),
     Registry.told_of_writes,
 }

@@ -11,7 +11,9 @@ WITH kept AS (
     SELECT batch_id, 'suspect', count(DISTINCT (unit_id, point_id, granularity, start)) FROM verdict GROUP BY batch_id
 ),
 said AS (
-    SELECT id AS batch_id, 'readings' AS what, accepted + corrected + superseded AS rows FROM batch
+    SELECT id AS batch_id, 'readings' AS what, accepted + corrected + superseded - coalesce(w.rows, 0) AS rows
+    FROM batch
+    LEFT JOIN (SELECT withdrawn_by, count(*) AS rows FROM withdrawn GROUP BY ALL) AS w ON w.withdrawn_by = id
     UNION ALL
     SELECT id, 'replaced', corrected FROM batch
     UNION ALL

@@ -1,9 +1,10 @@
 -- Cards as kept and as the readings make them.
--- A value came with the first batch that said anything of its period.
+-- A value came with the first batch that said anything of its period since it was last taken back.
 WITH earlier AS (
     SELECT unit_id, point_id, granularity, start, min(batch_id) AS batch_id
     FROM written
-    WHERE replaced_by IS NOT NULL
+    LEFT JOIN taken_back USING (unit_id, point_id, granularity, start)
+    WHERE replaced_by IS NOT NULL AND (taken_by IS NULL OR batch_id > taken_by)
     GROUP BY ALL
 ),
 owed AS (
@@ -33,6 +34,8 @@ kept AS (
     SEMI JOIN chosen USING (unit_id)
     WHERE unit_id >= $first_unit AND unit_id <= $last_unit
     GROUP BY ALL
+    HAVING (sum(readings), sum(due), sum(on_time), sum(total)) <> (0, 0, 0, 0)
+        OR (sum(lane_a) % 18446744073709551616, sum(lane_b) % 18446744073709551616) <> (0, 0)
 )
 SELECT 'unit ' || unit_id || ', granularity ' || granularity || ', ' || day, coalesce(k.said, 'nothing'),
     coalesce(r.said, 'nothing')

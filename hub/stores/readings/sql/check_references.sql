@@ -1,4 +1,4 @@
--- Notes about readings that are not there: what was replaced and by what, confirmed, too late, or doubtful. And readings
+-- Notes about readings that are not there: what was replaced and by what, taken back, confirmed, too late, or doubtful. And readings
 -- of which more than one holds: whatever lets a batch miss what it should have met shows here and nowhere else.
 WITH of_units AS (
     SELECT 'replaced' AS what, unit_id, point_id, granularity, day, start, batch_id, replaced_by AS later_batch,
@@ -7,6 +7,10 @@ WITH of_units AS (
     UNION ALL
     SELECT 'confirmed', unit_id, point_id, granularity, day, start, batch_id, confirmed_by, 'confirmed by batch ' || confirmed_by
     FROM confirmed
+    UNION ALL
+    SELECT 'withdrawn', unit_id, point_id, granularity, day, start, batch_id, withdrawn_by,
+        'taken back by batch ' || withdrawn_by
+    FROM withdrawn
     UNION ALL
     SELECT 'verdict', unit_id, point_id, granularity, beijing_day(start), start, batch_id, NULL, rule FROM verdict
 ),
@@ -29,7 +33,17 @@ found AS (
     ANTI JOIN written AS w
         ON w.unit_id = n.unit_id AND w.point_id = n.point_id AND w.granularity = n.granularity AND w.start = n.start
         AND w.batch_id = n.later_batch
+    ANTI JOIN withdrawn AS t
+        ON t.unit_id = n.unit_id AND t.point_id = n.point_id AND t.granularity = n.granularity AND t.start = n.start
+        AND t.batch_id = n.batch_id AND t.withdrawn_by = n.later_batch
     WHERE n.what = 'replaced'
+    UNION ALL
+    SELECT n.*, 'not replaced by that batch'
+    FROM notes AS n
+    ANTI JOIN written AS w
+        ON w.unit_id = n.unit_id AND w.point_id = n.point_id AND w.granularity = n.granularity AND w.start = n.start
+        AND w.batch_id = n.batch_id AND w.replaced_by = n.later_batch
+    WHERE n.what = 'withdrawn'
     UNION ALL
     SELECT n.*, 'no later batch'
     FROM notes AS n

@@ -19,8 +19,16 @@ again AS (
         AND ($starts IS NULL OR list_contains($starts, c.start))
 ),
 came AS (
-    SELECT *, NULL AS confirms, CASE WHEN replaced_by IS NULL THEN 'holds' ELSE 'replaced' END AS state
-    FROM written
+    SELECT w.*, NULL AS confirms,
+        CASE
+            WHEN w.replaced_by IS NULL THEN 'holds'
+            WHEN t.withdrawn_by IS NULL THEN 'replaced'
+            ELSE 'withdrawn'
+        END AS state
+    FROM written AS w
+    LEFT JOIN withdrawn AS t
+        ON t.unit_id = w.unit_id AND t.point_id = w.point_id AND t.granularity = w.granularity AND t.start = w.start
+        AND t.batch_id = w.batch_id AND t.withdrawn_by = w.replaced_by
     UNION ALL
     SELECT o.*, NULL, NULL, 'outdated'
     FROM outdated AS o

@@ -43,6 +43,10 @@ ANTI JOIN (
 ) AS gone USING (unit_id, point_id, granularity, start, batch_id)
 WHERE r.batch_id <= as_of AND r.start >= low AND r.start < high AND r.unit_id >= first_unit AND r.unit_id <= last_unit;
 
+-- Periods whose values were taken back, and the last batch that did so: what was said of them before counts no more.
+CREATE OR REPLACE VIEW taken_back AS
+SELECT unit_id, point_id, granularity, start, max(withdrawn_by) AS taken_by FROM withdrawn GROUP BY ALL;
+
 -- Of rows of `reading` those that hold now, with the newest version their source said them under. `rows` names the
 -- relation they stand in, the bounds say where to look for what became of them.
 CREATE OR REPLACE MACRO holding(rows, first_day, last_day, first_unit, last_unit) AS TABLE

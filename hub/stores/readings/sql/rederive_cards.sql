@@ -1,5 +1,5 @@
 -- Which readings were due, and which of those came in time, by the points as they stand now. A key has one reading
--- that holds, and came first with its first batch.
+-- that holds, and came first with its first batch since it was last taken back.
 INSERT INTO card
 WITH anew AS (SELECT unit_id FROM concerned WHERE anew),
 first AS (
@@ -7,6 +7,8 @@ first AS (
     FROM reading AS r
     SEMI JOIN anew USING (unit_id)
     JOIN batch AS b ON b.id = r.batch_id
+    LEFT JOIN taken_back AS t USING (unit_id, point_id, granularity, start)
+    WHERE t.taken_by IS NULL OR r.batch_id > t.taken_by
     GROUP BY ALL
 ),
 owed AS (

@@ -27,6 +27,17 @@ CREATE TABLE IF NOT EXISTS replaced (
     replaced_by INTEGER NOT NULL
 );
 
+-- Of those that were replaced: the ones that were taken back, with nothing in their place.
+CREATE TABLE IF NOT EXISTS withdrawn (
+    unit_id INTEGER NOT NULL,
+    point_id INTEGER NOT NULL,
+    granularity TINYINT NOT NULL,
+    day DATE NOT NULL,
+    start TIMESTAMP NOT NULL,
+    batch_id INTEGER NOT NULL,
+    withdrawn_by INTEGER NOT NULL
+);
+
 -- Values that came when a newer one was known: kept, and never said.
 CREATE TABLE IF NOT EXISTS outdated (
     unit_id INTEGER NOT NULL,

@@ -12,7 +12,8 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 _COUNTS = (
-    "buckets", "bytes_read", "rows_read", "missing", "changed", "newer_here", "gone_there", "differing",
+    "buckets", "bytes_read", "rows_read", "missing", "changed", "newer_here", "taken_back", "gone_there",
+    "given_back", "differing",
 )  # fmt: skip
 
 
