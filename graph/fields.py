@@ -105,7 +105,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "ColumnDrift": {"linkDetail": "link"},
         "Difference": {"linkDetail": "link", "owner": "unit"},
         "Reconciliation": {"linkDetail": "link"},
-        "Link": {"lag": ITS_ROW, "provinceDetail": "region"},
+        "Link": {"lag": ITS_ROW, "lastReconciliationDetail": "reconciliation", "provinceDetail": "region"},
         "Nation": {
             "unitsTotal": "unit",
             "unitsByTier": "unit",

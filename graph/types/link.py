@@ -33,6 +33,7 @@ from graph.types._enums import Breaker
 from graph.types._related import one
 
 if TYPE_CHECKING:
+    from graph.types.reconciliation import Reconciliation
     from graph.types.region import Region
 
 
@@ -61,6 +62,15 @@ class Link:
     rows_waiting: Count = strawberry.field(
         description="How many rows wait in quarantine for a mended mapping or roster."
     )
+    differing: Count = strawberry.field(
+        description="How many of its units' days its two ends differ on (未决差异)."
+    )
+    last_reconciliation: int | None = strawberry.field(
+        description="Number of the last comparison of its two ends (最近对账); null where there was none."
+    )
+    last_reconciliation_detail: (
+        Annotated[Reconciliation, strawberry.lazy("graph.types.reconciliation")] | None
+    ) = batched(one("reconciliation", "last_reconciliation"), "That comparison, and what came of it.")
     every_seconds: int | None = strawberry.field(
         description="Seconds between its runs (同步周期); null: as the hub's settings say."
     )

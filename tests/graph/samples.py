@@ -57,7 +57,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("paused_since due_at breaker_since breaker_until last_success_at newest", _MOMENT),
         **_of("every_seconds deadline_seconds failures", _INT),
         "enabled": _YES,
-        **_of("open_drift rows_waiting", pa.int64()),
+        **_of("open_drift rows_waiting differing last_reconciliation", pa.int64()),
     },
     "sync_run": {
         **_of("link province state cursor error drift holder faults refused", _TEXT),

@@ -128,10 +128,13 @@ async def test_what_it_came_to_is_kept_and_unresolved_days_are_shown(ends: Ends)
     await ends.with_means(lambda means: reconcile_and_keep(ends.nation, ends.link, OCTOBER, means))
     async with asking(ends.nation, token_of(ends.nation, "reader")) as client:
         question = """{
+            links { nodes { key differing lastReconciliationDetail { goneThere } } }
             reconciliations { nodes { link asOf goneThere differing fault } }
             differences(filter: {settled: false}) { nodes { day hereReadings thereReadings hereTotal linkDetail { key } } }
         }"""
         said = (await client.post("/graphql", json={"query": question})).json()["data"]
+    shown = {"key": "jia", "differing": 1, "lastReconciliationDetail": {"goneThere": 1}}
+    assert shown in said["links"]["nodes"]
     assert said["reconciliations"]["nodes"] == [
         {"link": "jia", "asOf": 1, "goneThere": 1, "differing": 1, "fault": None}
     ]

@@ -121,7 +121,7 @@ AGREED = {
     "instrument state measure",
     "link": "key dialect province address credential quirks cursor enabled every_seconds slot deadline_seconds "
     "paused_by paused_why paused_since due_at holder breaker_since breaker_until failures breaker last_success_at newest "
-    "open_drift rows_waiting",
+    "open_drift rows_waiting differing last_reconciliation",
     "sync_run": "link province started_at ended_at state rows accepted duplicate corrected rejected quarantined drift "
     "cursor error superseded suspect bytes duration_ms newest lag_s faults refused holder lease",
     "column_drift": "link province column kind came first_seen last_seen rows batch settled_at settled_by",
