@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections import Counter
+from operator import attrgetter
 from typing import Annotated
 
 import typer
@@ -27,6 +27,22 @@ from provincial_adapters import open_client
 app = command_app()
 DIFFERS = 3  # the exit code where something differs still
 DAYS = 400  # that are compared unless asked otherwise: a year, and what came late of it
+_KINDS = {"taken_back": "on a wrong day or taken back there, taken back 错日或对端已撤回"}
+_PULLED = {
+    "missing": "missing here, booked 本端缺失已补",
+    "changed": "changed here, booked as the source says 本端有误已改",
+    "newer_here": "corrected here since, kept 本端较新保留",
+    "gone_there": "gone at the source, kept 对端缺失",
+    "given_back": "gone at the source, given back to it 对端缺失已回补",
+}
+_PUSHED = {  # a hub above takes what this one says
+    "missing": "missing above, handed over again 上级缺失已补报",
+    "changed": "changed above, handed over as this hub says 上级有误已更正",
+    "newer_here": "corrected above since, kept 上级较新保留",
+    "taken_back": "taken back here or on a wrong day above, told 本端已撤回或上级错日",
+    "gone_there": "gone here, kept above 本端缺失",
+    "given_back": "gone here, booked again from above 本端缺失已回补",
+}
 UNITS_SHOWN, DAYS_SHOWN = 20, 10  # of a tree: the first ones say enough
 
 
@@ -122,18 +138,10 @@ def _many(count: int, noun: str) -> str:
 
 
 def _summary(done: Reconciled, *, dry_run: bool) -> Text:
-    counts = Counter(
-        {
-            "missing here, booked 本端缺失已补": done.rows(lambda mend: mend.missing),
-            "changed here, booked as the source says 本端有误已改": done.rows(lambda mend: mend.changed),
-            "corrected here since, kept 本端较新保留": done.rows(lambda mend: mend.newer_here),
-            "on a wrong day or taken back by the source, taken back 错日或对端已撤回": done.rows(
-                lambda mend: mend.taken_back
-            ),
-            "gone at the source, kept 对端缺失": done.rows(lambda mend: mend.gone_there) - done.given_back,
-            "gone at the source, given back to it 对端缺失已回补": done.given_back,
-        }
-    )
+    told = {**_KINDS, **(_PUSHED if done.link.dialect == "hub_push" else _PULLED)}
+    counts = {what: done.rows(attrgetter(kind)) for kind, what in told.items() if kind != "given_back"}
+    counts[told["gone_there"]] -= done.given_back
+    counts[told["given_back"]] = done.given_back
     read = f"{done.found.buckets:,} buckets compared, {done.rows_read:,} readings and {done.bytes_read:,} bytes read"
     lines = [read, *(f"{rows:,} {what}" for what, rows in counts.items() if rows)]
     if not done.agrees:
