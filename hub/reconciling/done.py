@@ -18,10 +18,11 @@ from graph.ports import DigestAsk
 from national_sync.comparing import Compared
 from national_sync.mending import Mend
 
-Tell: TypeAlias = Callable[[int, int], None]
+Tell: TypeAlias = Callable[[str, int, int], None]
+COUNTING, MENDING = "counting", "mending"  # what is told of
 
 
-def in_silence(_done: int, _of: int) -> None:
+def in_silence(_what: str, _done: int, _of: int) -> None:
     """Nobody looks on."""
 
 
@@ -39,6 +40,7 @@ class Reconciled:
     found: Compared
     mends: tuple[Mend, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    recounted: int = 0
     handed_over: int = 0
     given_back: int = 0
     left: Compared | None = None
@@ -54,6 +56,21 @@ class Reconciled:
         """How many readings of a kind there were."""
         return sum(of(mend).num_rows for mend in self.mends)
 
+    def followed_by(self, more: Reconciled) -> Reconciled:
+        """This one and another that came after it, as one."""
+        return replace(
+            more,
+            began=self.began,
+            found=self.found,
+            left=more.left or more.found,
+            mends=(*self.mends, *more.mends),
+            receipts=(*self.receipts, *more.receipts),
+            handed_over=self.handed_over + more.handed_over,
+            given_back=self.given_back + more.given_back,
+            rows_read=self.rows_read + more.rows_read,
+            bytes_read=self.bytes_read + more.bytes_read,
+        )
+
     def kept(self, whole: Reconciliation, ended: dt.datetime) -> Reconciliation:
         """As the registry keeps it; `whole` names the link, the period and when it began."""
         left = self.left or self.found
@@ -64,6 +81,7 @@ class Reconciled:
             buckets=self.found.buckets,
             bytes_read=self.bytes_read,
             rows_read=self.rows_read,
+            recounted=self.recounted,
             missing=self.rows(attrgetter("missing")),
             changed=self.rows(attrgetter("changed")),
             newer_here=self.rows(attrgetter("newer_here")),

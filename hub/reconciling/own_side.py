@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -44,6 +45,11 @@ class OwnSide:
             return pa.Table.from_batches(self.hub.store.held(ask, taken_back=taken_back), EXCHANGED)
 
         return await beside(self.hub, read)
+
+    async def recount(self, ask: DigestAsk, told: Callable[[int, int], None], *, mend: bool) -> int:
+        """Count this hub's own days anew; of how many its figures did not follow from its readings."""
+        counted = await beside(self.hub, partial(self.hub.store.recount, ask, told, mend=mend))
+        return counted.days
 
     async def book(self, done: Reconciled, rows: pa.Table, *, withdraws: bool = False) -> Reconciled:
         """Book readings, or take them back, and note the receipt. Nothing is done for no rows."""

@@ -10,7 +10,7 @@ from graph.model.principal import Reach
 from graph.model.sync_run import Link
 from graph.ports import AsOf, DigestAsk
 from hub.links import dialects
-from hub.reconciling.done import Reconciled, Tell
+from hub.reconciling.done import MENDING, Reconciled, Tell
 from hub.reconciling.other_hub import OtherHub
 from hub.reconciling.own_side import OwnSide
 from hub.wiring import Hub
@@ -60,7 +60,7 @@ async def _mended(here: OwnSide, there: HubSide, done: Reconciled, tell: Tell) -
         done = replace(done, mends=(*done.mends, mend), rows_read=done.rows_read + theirs.num_rows)
         done = await here.book(done, mend.booked)
         done = await here.book(done, mend.taken_back, withdraws=True)
-        tell(number, len(wanted))
+        tell(MENDING, number, len(wanted))
     return done
 
 

@@ -13,7 +13,7 @@ from graph.model.sync_run import Link
 from graph.ports import AsOf, DigestAsk
 from hub.links import dialects
 from hub.pushing import Progress
-from hub.reconciling.done import Reconciled, Tell
+from hub.reconciling.done import MENDING, Reconciled, Tell
 from hub.reconciling.other_hub import OtherHub
 from hub.reconciling.own_side import OwnSide
 from hub.wiring import Hub
@@ -59,5 +59,5 @@ async def _mended(
             done = await here.book(done, mend.gone_there)
             back = done.receipts[-1]
             done = replace(done, given_back=done.given_back + back.accepted + back.duplicate)
-        tell(number, len(wanted))
+        tell(MENDING, number, len(wanted))
     return done

@@ -14,7 +14,7 @@ from graph.model.period import Period
 from graph.model.principal import Role
 from graph.ports import DigestAsk, DigestLevel
 from hub.app import build_app
-from hub.reconciling import Reconciled, reconcile
+from hub.reconciling import Reconciled, Wish, reconcile
 from hub.wiring import Hub
 from provincial_adapters import Means
 from tests.hub.fixed_tokens import FixedTokens
@@ -45,7 +45,7 @@ async def reconciled(stage: Stage, *, mend: bool = True) -> Reconciled:
     """The province compares itself with the nation."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(build_app(stage.nation))) as client:
         means = Means(client, FixedTokens(stage.token).token)
-        return await reconcile(stage.province, stage.link(), OCTOBER, means, mend=mend)
+        return await reconcile(stage.province, stage.link(), OCTOBER, means, Wish(mend=mend))
 
 
 def agree(stage: Stage) -> bool:
