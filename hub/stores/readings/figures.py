@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +39,7 @@ from hub.stores.readings.moments import BEGINNING, END_OF_TIME, kept
 from hub.stores.readings.recounting import Recount, Recounting, Told
 from hub.stores.readings.series import RULES, between, bounds_of, is_much, series
 from hub.stores.readings.statements import run
+from hub.stores.readings.unit_sums import UnitSums
 
 ALL_TIME = Period(midnight(dt.date(1990, 1, 1)), midnight(dt.date(2200, 12, 31)))
 ROWS_PER_PIECE = 65_536  # what one piece of a stream holds: some megabytes
@@ -53,6 +54,7 @@ class Figures:
     database: Database
     mirror: Mirror
     clock: Clock
+    sums: UnitSums = field(default_factory=UnitSums)
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings of the points asked for, by point and start."""
@@ -132,9 +134,14 @@ class Figures:
     def digests(self, ask: DigestAsk) -> pa.Table:
         """Count, exact sum and digest of a level's buckets. Raises InvalidInput."""
         self.mirror.refresh()
+        state = self.database.writes, self.mirror.changed_at  # as it is before anything is read
+
+        def summed(question: Hashable, sums: Callable[[], pa.Table]) -> pa.Table:
+            return self.sums.of((state, question), sums)
+
         with self.database.reading(much=True) as cursor:
             then = _said_by(cursor, ask.as_of, self.clock.now())
-            return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points)
+            return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points, summed)
 
     def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
         """The readings behind digests, as EXCHANGED, by unit, point and start; its units have to be named.
