@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import duckdb
 import pyarrow as pa
@@ -41,15 +41,12 @@ class Monthly:
         """One page, with what the whole list counts. Raises InvalidInput for a cursor of no or another order."""
         bound = {**_cut(ask, "after"), **_cut(ask, "before"), "first": ask.first, "last": ask.last}
         found = self._found(ask, "page", bound)
-        whole, places = (found[name].to_pylist() for name in ("whole", "place"))
-        total = whole[0] if whole else self._total(ask)
-        return Page(
-            found.drop_columns(list(_ORDERING)),
-            _cursors(ask, found),
-            has_next=places[-1] < total if places else ask.before is not None,
-            has_previous=places[0] > 1 if places else ask.after is not None,
-            total=total,
-        )
+        cursors, rows = _Cursors(_order(ask), found), found.drop_columns(list(_ORDERING))
+        if not found.num_rows:
+            is_behind, is_ahead = ask.after is not None, ask.before is not None
+            return Page(rows, cursors, is_ahead, is_behind, self._total(ask))
+        total, places = found["whole"][0].as_py(), found["place"]
+        return Page(rows, cursors, places[-1].as_py() < total, places[0].as_py() > 1, total)
 
     def by_province(self, ask: MonthlyAsk) -> pa.Table:
         """Rows of the whole list in each province."""
@@ -97,15 +94,25 @@ def _order(ask: MonthlyAsk) -> str:
     return f"{ask.order}{'-' if ask.descending else '+'}"
 
 
-def _cursors(ask: MonthlyAsk, found: pa.Table) -> list[str]:
-    """One a row: the order it belongs to, and where the row stands in it."""
-    order, numbers, keys = _order(ask), *(found[name].to_pylist() for name in ("sort_by", "own_key"))
-    return [_encoded([order, number, key]) for number, key in zip(numbers, keys, strict=True)]
+class _Cursors(Sequence[str]):
+    """One a row, the order it belongs to and where the row stands in it; written only when somebody looks at it."""
 
+    def __init__(self, order: str, found: pa.Table) -> None:
+        self._order, self._found = order, found
 
-def _encoded(place: Sequence[object]) -> str:
-    text = json.dumps(place, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        number, key = (self._found[name][index].as_py() for name in ("sort_by", "own_key"))
+        text = json.dumps([self._order, number, key], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def __len__(self) -> int:
+        return int(self._found.num_rows)
 
 
 def _cut(ask: MonthlyAsk, end: str) -> dict[str, Any]:
