@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,22 @@ from graph.ports import AsOf, MonthlyAsk
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import QUARTER_HOUR, UNITS, FakeDimensions, Said, StillClock
 from tests.hub.stores.readings_months import BOTH, DAYS, FEBRUARY, HOUR, JAN_SPAN, JANUARY, T0, Told, told
+
+
+class Efficiencies(FakeDimensions):
+    """Points whose values do not add up."""
+
+    def dimensions(self) -> tuple[int, pa.Table, pa.Table, pa.Table]:
+        """The tables with other codes."""
+        at, units, points, coefficients = super().dimensions()
+        codes = pa.array(["0000000008000011", "0000000008010011", "0000000008000011"])
+        return (
+            at,
+            units,
+            points.set_column(points.column_names.index("data_code"), "data_code", codes),
+            coefficients,
+        )
+
 
 FACTORS = [Decimal(10) ** power for power in (1, 2, 3, 4, -1, -2, -3, -4)]
 
@@ -71,6 +88,21 @@ def test_of_a_month_that_lacks_a_day_its_deviation_is_shown_and_no_verdict() -> 
     assert (row["days"], row["complete"], row["coverage"]) == (3, False, pytest.approx(3 / 31))
     assert (row["deviation"], row["beyond_tolerance"], row["factor"]) == (9.0, None, None)
     assert both.rows(beyond=True) == both.rows(beyond=False) == []
+
+
+def test_one_missing_day_is_enough_for_that_however_small_its_share() -> None:
+    both = told()
+    both.days(1, days=range(30))
+    both.month(300)
+    row = both.row()
+    assert (row["days"], row["coverage"] > 0.95, row["complete"], row["factor"]) == (30, True, False, None)
+
+
+def test_an_efficiency_has_no_sum_and_is_compared_with_none() -> None:
+    both = Told(ReadingsStore(None, Efficiencies(), StillClock()))
+    both.days(0.9)
+    both.month(0.9)
+    assert both.rows() == []
 
 
 def test_one_quarter_hour_does_not_stand_for_its_day() -> None:
@@ -159,6 +191,7 @@ def test_only_what_is_within_reach_and_asked_for_is_compared() -> None:
         ({}, [*first, *second]),
         ({"reach": jia}, first),
         ({"reach": city}, second),
+        ({"reach": Reach(RegionCode("980200"))}, []),
         ({"reach": Reach(unit=CreditCode(UNITS[1]))}, second),
         ({"provinces": ("980000",)}, second),
         ({"units": (UNITS[0],)}, first),
@@ -177,6 +210,16 @@ def test_the_last_month_that_anything_was_said_of_is_compared_unless_others_are_
     assert [row["month"] for row in both.rows(span=None)] == ["2026-02"]
     assert [row["month"] for row in both.rows(span=BOTH)] == ["2026-01", "2026-02"]
     assert [row["month"] for row in both.rows(span=None, as_of=AsOf(batch=february - 1))] == ["2026-01"]
+
+
+def test_which_month_was_the_last_is_a_matter_of_who_asks_and_of_whom() -> None:
+    both = told()
+    both.month(1, point=2)
+    both.month(2, month=FEBRUARY)
+    second = UNITS[1]
+    for asked in ({"reach": Reach(unit=CreditCode(second))}, {"reach": Reach(RegionCode("980000"))},
+                  {"reach": Reach(RegionCode("980100"))}, {"provinces": ("980000",)}, {"units": (second,)}):  # fmt: skip
+        assert [row["month"] for row in both.rows(span=None, **asked)] == ["2026-01"]
 
 
 def test_a_span_is_no_longer_than_a_year_and_does_not_end_before_it_begins() -> None:
