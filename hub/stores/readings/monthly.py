@@ -23,7 +23,6 @@ from hub.stores.readings.series import between
 from hub.stores.readings.statements import run
 
 CURSOR_MAX = 256  # characters; a key has 40, a number at most 19
-LAST_UNIT = 2**31 - 1  # no unit is behind it
 _KEY = re.compile(r"[0-9A-Z]{18}[0-9]{16}[0-9]{6}", re.ASCII)
 _ORDERING = ("place", "whole", "sort_by", "own_key")
 
@@ -71,8 +70,7 @@ class Monthly:
             values |= {
                 **between(span.period),
                 **bound,
-                "first_unit": 0,
-                "last_unit": LAST_UNIT,
+                **_units(cursor, values),
                 "millionths": self.tolerance.millionths,
                 "beyond": ask.beyond,
                 "independent": ask.independent,
@@ -88,6 +86,12 @@ def _newest(cursor: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> MonthS
     (day,) = run(cursor, "newest_month", values).fetchone() or (None,)
     month = Month(2000, 1) if day is None else Month.of(day)
     return MonthSpan(month, month)
+
+
+def _units(cursor: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> dict[str, int]:
+    """Where units lie that may be compared: what is outside is not even read."""
+    first, last = run(cursor, "units_within", values).fetchone() or (None, None)
+    return {"first_unit": 0 if first is None else first, "last_unit": -1 if last is None else last}
 
 
 def _order(ask: MonthlyAsk) -> str:
