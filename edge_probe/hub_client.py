@@ -78,13 +78,17 @@ class Receipt(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True)
 class Batch:
-    """What is sent under one key: the bytes as they go, and what they are. `kind` names a registry noun."""
+    """What is sent under one key: the bytes as they go, and what they are. `kind` names a registry noun.
+
+    Where it `withdraws`, its readings are to hold no longer.
+    """
 
     key: str
     body: bytes
     content_type: str = NDJSON
     encoding: str | None = None
     kind: str | None = None
+    withdraws: bool = False
 
     def __post_init__(self) -> None:
         is_fit = 1 <= len(self.key) <= KEY_CHARACTERS_MAX and self.key.isascii() and self.key.isprintable()
@@ -96,6 +100,7 @@ class Batch:
         """What a request says of it, but for the digest of what that request carries."""
         kind = "" if self.kind is None else f"; kind={self.kind}"
         said = {"Idempotency-Key": self.key, "Content-Type": f"{self.content_type}{kind}"}
+        said |= {"Nengshu-Withdraws": "?1"} if self.withdraws else {}
         return said if self.encoding is None else {**said, "Content-Encoding": self.encoding}
 
 

@@ -31,6 +31,12 @@ from national_sync.placing import Place, place_of
 
 ROWS_PER_BATCH_MAX = 1_000_000  # memory stays bounded; a larger upload is several batches
 RAW_MAX = 512  # characters of a refused row kept in quarantine
+WITHOUT_PLACE = frozenset(  # the rules that say of a row that no reading could be meant
+    {
+        "malformed-code", "malformed-unit", "not-a-number", "too-large", "unknown-code", "unknown-granularity",
+        "unknown-unit", "unreadable-label",
+    }
+)  # fmt: skip
 WHY_MAX = 512  # characters of a reason, which repeats what came
 
 
@@ -95,13 +101,15 @@ class Intake:
         return self.sink.commit(self._taken_back(delivery) if delivery.withdraws else self.judge(delivery))
 
     def _taken_back(self, delivery: Delivery) -> Judged:
-        """What a delivery takes back, of points that are known: no rule has to like what is to hold no longer."""
+        """What a delivery takes back: but for those that have no place, no rule has to like what is to hold no longer."""
         now = self.clock.now()
         rows, points = self._prepare(delivery)
-        known = rows.filter(pc.is_valid(rows["point_id"]))
-        nothing = REJECTIONS.empty_table()
-        found = Examined(now, known, points, _to_store(known, now), VERDICTS.empty_table(), nothing)
-        return replace(found.judged(delivery, place_of(known, points, 0, delivery.reach)), withdraws=True)
+        rules = [rule for rule in self._of(Outcome.REJECT) if rule.code in WITHOUT_PLACE]
+        refused, kept = _refuse(rows, rules, Circumstances(now, str(delivery.reach)))
+        refused = pa.concat_tables([delivery.arrived.rejections.cast(REJECTIONS), refused]).sort_by("row")
+        found = Examined(now, rows, points, _to_store(kept, now), VERDICTS.empty_table(), refused)
+        place = place_of(rows, points, delivery.arrived.rejections.num_rows, delivery.reach)
+        return replace(found.judged(delivery, place), withdraws=True)
 
     def judge(self, delivery: Delivery) -> Judged:
         """Everything but the storing: what would be kept, marked and refused."""

@@ -39,7 +39,7 @@ _PUSHED = {  # a hub above takes what this one says
     "missing": "missing above, handed over again 上级缺失已补报",
     "changed": "changed above, handed over as this hub says 上级有误已更正",
     "newer_here": "corrected above since, kept 上级较新保留",
-    "taken_back": "taken back here or on a wrong day above, told 本端已撤回或上级错日",
+    "taken_back": "taken back here or on a wrong day above, taken back there 本端已撤回或上级错日",
     "gone_there": "gone here, kept above 本端缺失",
     "given_back": "gone here, booked again from above 本端缺失已回补",
 }

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import orjson
 import pyarrow as pa
@@ -19,6 +20,7 @@ from starlette.routing import Route
 from graph.errors import InvalidInput, NotFound
 from graph.model.principal import Principal
 from graph.model.reading import EXCHANGED
+from graph.model.rights import require_sight
 from graph.model.sync_run import Receipt
 from graph.ports import Delivery
 from hub.access.sources import batches_of
@@ -38,6 +40,7 @@ from provincial_adapters import nengshu_batches
 from provincial_adapters.nengshu_batches import TEXTS
 
 KEY_MAX = 128  # characters of an idempotency key
+WITHDRAWS = "Nengshu-Withdraws"  # ?1: the readings of the body are to hold no longer
 CHANGES_ROWS_DEFAULT = 200_000
 QUERY_DIGITS_MAX = 10  # of a cursor, which is an int32
 
@@ -55,13 +58,15 @@ def batch_routes(middleware: Sequence[Middleware] = ()) -> list[Route]:
 async def post_batch(request: Request) -> Response:
     """`POST /sync/v1/batches`: decode, judge, store, answer with the receipt; durable when it answers.
 
-    With `kind=` in its media type a body holds rows of the registry.
+    With `kind=` in its media type a body holds rows of the registry. With `Nengshu-Withdraws: ?1`, from another hub, its
+    readings are to hold no longer.
     """
     hub = hub_of(request)
     principal = await let_in(request, "POST /sync/v1/batches")
     key = idempotency_key(request, KEY_MAX)
     check_format(request, nengshu_batches.FORMATS)
     kind = kind_of(request, principal)
+    withdraws = _withdraws(request, principal, kind)
     body = await read_body(request, hub.settings.body_bytes_max, hub.settings.body_seconds_max)
     is_small = _is_small(request.headers, body)
     if not hub.has_room(small=is_small):
@@ -72,7 +77,18 @@ async def post_batch(request: Request) -> Response:
         found = await to_thread.run_sync(lambda: _read(hub, principal, key, request.headers, body))
         if isinstance(found, Receipt):
             return receipted(found, 200)
-        return receipted(*await to_thread.run_sync(lambda: _take(hub, found), limiter=hub.writers))
+        delivery = replace(found, withdraws=withdraws)
+        return receipted(*await to_thread.run_sync(lambda: _take(hub, delivery), limiter=hub.writers))
+
+
+def _withdraws(request: Request, principal: Principal, kind: str | None) -> bool:
+    """Whether a body takes readings back: another hub may, of what it handed in. Raises Forbidden, InvalidInput."""
+    came = request.headers.get(WITHDRAWS, "?0")
+    if came not in ("?0", "?1") or (came == "?1" and kind is not None):
+        raise InvalidInput(f"came {came!r:.32}, expected ?0 or ?1, and ?1 for readings alone", WITHDRAWS)
+    if came == "?1":
+        require_sight(principal, "changes")
+    return came == "?1"
 
 
 def _is_small(headers: Headers, body: bytes) -> bool:

@@ -14,7 +14,7 @@ from graph.model.period import Granularity
 from graph.model.rights import SENDING
 from graph.ports import DigestLevel
 from hub.endpoints.batch_headers import DIGITS_MAX
-from hub.endpoints.batches import CHANGES_ROWS_DEFAULT
+from hub.endpoints.batches import CHANGES_ROWS_DEFAULT, WITHDRAWS
 from hub.endpoints.batches import KEY_MAX as BATCH_KEY_MAX
 from hub.endpoints.digests import AS_OF, UNITS_MAX
 from hub.endpoints.oauth import FORM_TYPE
@@ -112,6 +112,7 @@ _TAKEN_BACK = {
     "in": "query", "name": "withdrawn", "schema": {"type": "boolean"},
     "description": "Whether to tell what was taken back, with nothing in its place, instead.",
 }  # fmt: skip
+OF_GONE = header(WITHDRAWS, _FLAG, "?1, from another hub: the readings are to hold no longer.")
 BATCH_ID = _path("id", COUNT | {"maximum": 2**31 - 1})
 UPLOAD_ID = _path("id", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
 
@@ -177,7 +178,7 @@ CALLS = (
             201: Answer("The receipt.", JSON, _ANY_RECEIPT),
             200: Answer("The receipt this key got before.", JSON, _ANY_RECEIPT),
         },
-        (_key(BATCH_KEY_MAX), PACKED, OF_PART),
+        (_key(BATCH_KEY_MAX), PACKED, OF_PART, OF_GONE),
         BATCH_BODIES,
         _HAS_BODY,
     ),

@@ -23,13 +23,16 @@ class OtherHub:
     link: Link
     means: Means
 
-    async def give(self, rows: pa.Table, began: dt.datetime) -> Receipt:
-        """Hand readings (EXCHANGED) over, under a key that names them and the reconciliation. Raises SourceError."""
-        body = packed(rows)
-        key = f"{self.link.key}:given:{moment(began)}:{hashlib.sha256(body).hexdigest()[:KEY_DIGITS]}"
+    async def give(self, rows: pa.Table, began: dt.datetime, *, withdraws: bool = False) -> Receipt:
+        """Hand readings (EXCHANGED) over, or have them taken back, under a key that names them and the reconciliation.
+
+        Raises SourceError.
+        """
+        body, what = packed(rows), "withdrawn" if withdraws else "given"
+        key = f"{self.link.key}:{what}:{moment(began)}:{hashlib.sha256(body).hexdigest()[:KEY_DIGITS]}"
         bearer = LinkBearer(self.means, self.link)
         above = HubClient(f"link {self.link.key}", self.link.address, bearer, self.means.client)
-        return await above.send(Batch(key, body, ARROW))
+        return await above.send(Batch(key, body, ARROW, withdraws=withdraws))
 
 
 def packed(rows: pa.Table) -> bytes:

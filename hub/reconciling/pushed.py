@@ -52,9 +52,10 @@ async def _mended(
         ours = await here.readings(stretch.units, stretch.period)
         mend = mend_of(theirs, ours, await here.taken_back(stretch.units, stretch.period))
         done = replace(done, mends=(*done.mends, mend), rows_read=done.rows_read + theirs.num_rows)
-        if mend.booked.num_rows:
-            receipt = await above.give(mend.booked, done.began)
-            done = replace(done, handed_over=done.handed_over + receipt.rows - receipt.rejected_count)
+        for rows, withdraws in ((mend.booked, False), (mend.taken_back, True)):
+            if rows.num_rows:
+                receipt = await above.give(rows, done.began, withdraws=withdraws)
+                done = replace(done, handed_over=done.handed_over + receipt.rows - receipt.rejected_count)
         if gives_back and mend.gone_there.num_rows:
             done = await here.book(done, mend.gone_there)
             back = done.receipts[-1]

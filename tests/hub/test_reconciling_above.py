@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from graph.errors import SourceRefused
 from graph.model.period import Period
 from graph.model.principal import Role
-from graph.ports import DigestAsk, DigestLevel
+from graph.model.reading import Arrived, no_rejections
+from graph.ports import Delivery, DigestAsk, DigestLevel
 from hub.app import build_app
 from hub.reconciling import Reconciled, Wish, reconcile
 from hub.wiring import Hub
 from provincial_adapters import Means
 from tests.hub.fixed_tokens import FixedTokens
-from tests.hub.invented_hub import WHO
+from tests.hub.invented_hub import JIA, WHO, units_of
 from tests.hub.pushing_stage import ABOVE, Stage, staged
 
 pytestmark = pytest.mark.anyio
@@ -98,6 +100,21 @@ async def test_what_the_province_lost_is_told_and_comes_back_where_its_link_says
     stage.province.registry.upsert("link", [{**ABOVE, "quirks": {"gives_back": True}}], WHO)
     found = await reconciled(stage)
     assert (found.agrees, found.given_back) == (True, 5)
+    assert agree(stage)
+
+
+async def test_what_the_province_took_back_is_taken_back_above(stage: Stage) -> None:
+    await in_step(stage)
+    ask = DigestAsk(
+        Period.of_days(dt.date(2026, 10, 4), dt.date(2026, 10, 4)), units=(units_of(JIA)[0].code,)
+    )
+    rows = pa.Table.from_batches(stage.province.store.held(ask))
+    arrived = Arrived(rows.add_column(0, "row", pa.array([1], pa.int32())), no_rejections())
+    stage.province.intake.take(Delivery("tester", "gone", "gone", arrived, withdraws=True))
+    await stage.push()
+    assert not agree(stage)
+    found = await reconciled(stage)
+    assert (found.agrees, found.rows(lambda mend: mend.withdrawn), found.handed_over) == (True, 1, 1)
     assert agree(stage)
 
 

@@ -80,7 +80,7 @@ def merge(
     else:
         unkept = arrival.table.select(["batch_id", "row"])
     _write_verdicts(cursor, group, unkept, counts, known.marked)
-    _write_rejections(cursor, group)
+    write_rejections(cursor, group)
     return counts
 
 
@@ -220,7 +220,7 @@ def _write_verdicts(
     _count(counts, run(cursor, "count_suspects", {"first_batch": group[0].number}).to_arrow_table())
 
 
-def _write_rejections(cursor: duckdb.DuckDBPyConnection, group: Sequence[Numbered]) -> None:
+def write_rejections(cursor: duckdb.DuckDBPyConnection, group: Sequence[Numbered]) -> None:
     refused = _with_ids(group, [member.batch.rejections for member in group], "code")
     if refused.num_rows:
         with registered(cursor, refused=refused):

@@ -14,13 +14,14 @@ from hub.stores.readings.arrow_tables import insert
 from hub.stores.readings.judging import Numbers, Rows, places
 from hub.stores.readings.lanes import scaled
 from hub.stores.readings.meeting import ROW, held_near
-from hub.stores.readings.merging import FATES, Known, write_changes
+from hub.stores.readings.merging import FATES, Known, write_changes, write_rejections
 from hub.stores.readings.statements import run
 
 
 def withdraw(cursor: duckdb.DuckDBPyConnection, member: Numbered, known: Known) -> dict[str, int]:
     """Take back what a batch names, and say how many rows met which fate: what holds otherwise is a duplicate."""
     counts = dict.fromkeys(FATES, 0)
+    write_rejections(cursor, [member])
     if not member.batch.table.num_rows:
         return counts
     arrival = Arrival.of([member])
