@@ -15,6 +15,19 @@ CREATE TABLE IF NOT EXISTS reading (
     written_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS reading_by_code ON reading (data_code, sequence);
+CREATE INDEX IF NOT EXISTS reading_by_start ON reading (data_code, start);
+
+-- What holds of a data code's Beijing day, all of it quarter-hours: the sum in ten-thousandths, the lanes as signed numbers.
+CREATE TABLE IF NOT EXISTS digest (
+    unit TEXT NOT NULL,
+    day TEXT NOT NULL,
+    data_code TEXT NOT NULL,
+    readings INTEGER NOT NULL,
+    total TEXT NOT NULL,
+    lane_a INTEGER NOT NULL,
+    lane_b INTEGER NOT NULL,
+    PRIMARY KEY (unit, day, data_code)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS event (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
