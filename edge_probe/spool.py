@@ -41,6 +41,7 @@ THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings nev
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
 VERSION = 3
 _FORMS_BEFORE = (0, 1, 2)  # the schema adds what they lack
+_FORGETTING = ("forget_uplinks", "forget_again", "forget_difference", "forget_comparison")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class Spool:
             db.executemany("INSERT OR IGNORE INTO uplink (name) VALUES (?)", [(name,) for name in wanted])
             gone = [name for (name,) in db.execute("SELECT name FROM uplink") if name not in wanted]
             db.executemany("DELETE FROM uplink WHERE name = ?", [(name,) for name in gone])
-            db.execute(statement("forget_uplinks"))
+            for forget in _FORGETTING:
+                db.execute(statement(forget))
 
     def unsent(self, uplink: str, limit: int) -> tuple[Spooled, ...]:
         """The oldest readings, at most `limit`, that the uplink has not acknowledged.

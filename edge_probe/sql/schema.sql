@@ -84,3 +84,32 @@ CREATE TABLE IF NOT EXISTS refused (
     tried TEXT NOT NULL,
     PRIMARY KEY (uplink, sequence)
 ) STRICT, WITHOUT ROWID;
+
+-- Readings that go to a platform once more, as it has them no longer as they are kept, each so many microseconds newer than it
+-- was written. AUTOINCREMENT: a number is never used again, as platforms know what goes once more by it.
+CREATE TABLE IF NOT EXISTS again (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    uplink TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    tick INTEGER NOT NULL,
+    UNIQUE (uplink, sequence)
+) STRICT;
+
+-- How each platform was compared last: up to when it was, how many days of the unit differ, or why it broke off.
+CREATE TABLE IF NOT EXISTS comparison (
+    uplink TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    compared_at TEXT,
+    differing INTEGER NOT NULL,
+    fault TEXT
+) STRICT;
+
+-- Data codes' days on which a platform holds something else, with both ends' figures and when that was offered to it.
+CREATE TABLE IF NOT EXISTS difference (
+    uplink TEXT NOT NULL,
+    day TEXT NOT NULL,
+    data_code TEXT NOT NULL,
+    figures TEXT NOT NULL,
+    offered_at TEXT NOT NULL,
+    PRIMARY KEY (uplink, day, data_code)
+) STRICT, WITHOUT ROWID;

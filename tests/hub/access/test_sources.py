@@ -294,19 +294,3 @@ def test_what_is_new_is_told_to_who_may_take_all_of_it(roles: frozenset[Role]) -
             changes_for(asker, whole, 0, 1)
         with pytest.raises(Forbidden):
             backlog_for(asker, whole, 0)
-
-
-@pytest.mark.parametrize("asked", [NATION, YI, Reach(unit=CreditCode("91970100MA00000018"))])
-def test_a_unit_that_hands_in_is_told_digests_of_itself_alone(asked: Reach) -> None:
-    whole, asker = Recording(), somebody(ONE, Role.UPLOAD, kind=OrganisationKind.UNIT)
-    digests_for(asker, whole, DigestAsk(PERIOD, reach=asked))
-    assert [ask.reach.unit for ask in whole.asked] == [ONE.unit]
-    with pytest.raises(Forbidden):
-        held_for(asker, whole, DigestAsk(PERIOD))
-
-
-@pytest.mark.parametrize("kind", sorted(frozenset(OrganisationKind) - {OrganisationKind.UNIT}))
-def test_who_hands_in_for_others_is_told_no_digests_for_it(kind: OrganisationKind) -> None:
-    for reach in (JIA, ONE):
-        with pytest.raises(Forbidden):
-            digests_for(somebody(reach, Role.UPLOAD, kind=kind), Recording(), DigestAsk(PERIOD))
