@@ -60,6 +60,13 @@ class LinkSettings(BaseSettings):
         default=400, description="Days before today that are compared each night.", ge=0, le=3_660
     )
 
+    recount_nights: int = Field(
+        default=30,
+        description="Nights in which this hub counts its own readings anew, a part of those days each night; 0: never.",
+        ge=0,
+        le=400,
+    )
+
     @field_validator("reconcile_slot", mode="before")
     @classmethod
     def _is_a_slot(cls, value: object) -> object:

@@ -15,7 +15,7 @@ from graph.errors import NengshuError
 from graph.model.daily_slot import DAY, DailySlot
 from graph.model.period import Period, beijing_day, midnight
 from graph.model.sync_run import Link
-from hub.reconciling import is_comparable, reconcile_and_keep
+from hub.reconciling import Wish, is_comparable, reconcile_and_keep
 from hub.wiring import Hub
 from provincial_adapters import Means
 
@@ -66,10 +66,24 @@ async def _reconciled(hub: Hub, link: Link, means: Means) -> bool:
     period = Period.of_days(today - dt.timedelta(days=hub.settings.reconcile_days), today)
     async with hub.leasing.keeping(held, lambda state, _: state):
         try:
-            done = await reconcile_and_keep(hub, link, period, means)
+            wish = Wish(recount=part_of(period, hub.settings.recount_nights))
+            done = await reconcile_and_keep(hub, link, period, means, wish)
         except NengshuError as fault:
             log.warning("a link could not be reconciled", link=link.key, fault=f"{fault.code}: {fault}")
         else:
             left = (done.left or done.found).days.num_rows
             log.info("a link is reconciled", link=link.key, differing=left, rows_read=done.rows_read)
     return True
+
+
+def part_of(period: Period, nights: int) -> Period | None:
+    """Those days of a period whose readings are counted anew in the night after it; in so many nights each once."""
+    if nights == 0:
+        return None
+    length = (period.last_day - period.first_day).days + 1
+    step = -(-length // nights)
+    begin = period.last_day.toordinal() % nights * step
+    if begin >= length:
+        return None
+    first = period.first_day + dt.timedelta(days=begin)
+    return Period.of_days(first, min(first + dt.timedelta(days=step - 1), period.last_day))

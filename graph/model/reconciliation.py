@@ -26,9 +26,10 @@ class UnitDay:
 class Reconciliation:
     """A comparison of a link's two ends over Beijing days, both included, and what was done about it (对账记录).
 
-    `as_of` is the source's batch up to which it was asked. `missing` and `changed` readings were booked here, `newer_here`
-    were corrected here since and stay, `taken_back` stood on a wrong day or were taken back by the source, too, and
-    `gone_there` the source no longer has, of which `given_back` it has again. `left` are the unit-days that differ still.
+    `as_of` is the source's batch up to which it was asked. Of `recounted` units' days this hub's own figures did not follow
+    from its readings. `missing` and `changed` readings were booked here, `newer_here` were corrected here since and stay,
+    `taken_back` stood on a wrong day or were taken back by the source, too, and `gone_there` the source no longer has, of
+    which `given_back` it has again. `left` are the unit-days that differ still.
     `fault` says why it broke off; then nothing is known of what is left.
     """
 
@@ -41,6 +42,7 @@ class Reconciliation:
     buckets: int = 0
     bytes_read: int = 0
     rows_read: int = 0
+    recounted: int = 0
     missing: int = 0
     changed: int = 0
     newer_here: int = 0

@@ -41,6 +41,9 @@ class Reconciliation:
     )
     bytes_read: Count = strawberry.field(description="Bytes that came from the source, packed as they came.")
     rows_read: Count = strawberry.field(description="Readings that came from the source.")
+    recounted: Count = strawberry.field(
+        description="Units' days whose figures here did not follow from their readings, and were counted anew (本端重算)."
+    )
     missing: Count = strawberry.field(
         description="Readings that were missing here, and were booked (本端缺失已补)."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections import Counter
+from operator import attrgetter
 from typing import Annotated
 
 import typer
@@ -19,7 +19,7 @@ from graph.model.sync_run import Link
 from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
 from hub.link_tokens import means_of
-from hub.reconciling import Reconciled, reconcile, reconcile_and_keep
+from hub.reconciling import Reconciled, Wish, reconcile, reconcile_and_keep
 from hub.settings import load_settings
 from hub.wiring import Hub, open_hub
 from provincial_adapters import open_client
@@ -27,6 +27,22 @@ from provincial_adapters import open_client
 app = command_app()
 DIFFERS = 3  # the exit code where something differs still
 DAYS = 400  # that are compared unless asked otherwise: a year, and what came late of it
+_KINDS = {"taken_back": "on a wrong day or taken back there, taken back 错日或对端已撤回"}
+_PULLED = {
+    "missing": "missing here, booked 本端缺失已补",
+    "changed": "changed here, booked as the source says 本端有误已改",
+    "newer_here": "corrected here since, kept 本端较新保留",
+    "gone_there": "gone at the source, kept 对端缺失",
+    "given_back": "gone at the source, given back to it 对端缺失已回补",
+}
+_PUSHED = {  # a hub above takes what this one says
+    "missing": "missing above, handed over again 上级缺失已补报",
+    "changed": "changed above, handed over as this hub says 上级有误已更正",
+    "newer_here": "corrected above since, kept 上级较新保留",
+    "taken_back": "taken back here or on a wrong day above, told 本端已撤回或上级错日",
+    "gone_there": "gone here, kept above 本端缺失",
+    "given_back": "gone here, booked again from above 本端缺失已回补",
+}
 UNITS_SHOWN, DAYS_SHOWN = 20, 10  # of a tree: the first ones say enough
 
 
@@ -45,10 +61,15 @@ def reconcile_link(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Compare and show; fetch and write nothing.")
     ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Trust this hub's own figures; do not count its readings anew first."),
+    ] = False,
     data: DataDir = None,
 ) -> None:
     """Compare what this hub holds of a link's province with what its source holds, and mend what differs.
 
+    First this hub counts its own readings anew, so that its figures follow from what is there (--quick leaves it out).
     Both ends tell digests, from the province down to a unit's day; what agrees moves no reading. Where they differ the
     readings of those days alone are fetched: what is missing or was changed here is booked as the source says it, what was
     corrected here since stays, and what the source no longer has is told and kept. Exit 3 where something differs still.
@@ -58,7 +79,8 @@ def reconcile_link(
     """
     with open_hub(load_settings(data_dir=data)) as hub:
         period = _period(since, until, beijing_day(hub.clock.now()))
-        done = asyncio.run(_reconciled(hub, hub.registry.link(link), period, mend=not dry_run))
+        wish = Wish(recount=None if quick else period, mend=not dry_run)
+        done = asyncio.run(_reconciled(hub, hub.registry.link(link), period, wish))
     out = Console()
     out.print(tree_of(done))
     out.print(_summary(done, dry_run=dry_run))
@@ -74,19 +96,18 @@ def _period(since: str | None, until: str | None, today: dt.date) -> Period:
     return Period.of_days(first, last)
 
 
-async def _reconciled(hub: Hub, link: Link, period: Period, *, mend: bool) -> Reconciled:
+async def _reconciled(hub: Hub, link: Link, period: Period, wish: Wish) -> Reconciled:
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task(f"comparing {link.key}", total=None)
 
-        def tell(done: int, of: int) -> None:
-            progress.update(bar, description=f"mending {link.key}", completed=done, total=of)
+        def tell(what: str, done: int, of: int) -> None:
+            progress.update(bar, description=f"{what} {link.key}", completed=done, total=of)
 
         async with open_client() as client:
             means = means_of(client)
-            if mend:
-                return await reconcile_and_keep(hub, link, period, means, tell)
-            return await reconcile(hub, link, period, means, mend=False)
+            call = reconcile_and_keep if wish.mend else reconcile
+            return await call(hub, link, period, means, wish, tell)
 
 
 def tree_of(done: Reconciled) -> Tree:
@@ -122,20 +143,17 @@ def _many(count: int, noun: str) -> str:
 
 
 def _summary(done: Reconciled, *, dry_run: bool) -> Text:
-    counts = Counter(
-        {
-            "missing here, booked 本端缺失已补": done.rows(lambda mend: mend.missing),
-            "changed here, booked as the source says 本端有误已改": done.rows(lambda mend: mend.changed),
-            "corrected here since, kept 本端较新保留": done.rows(lambda mend: mend.newer_here),
-            "on a wrong day or taken back by the source, taken back 错日或对端已撤回": done.rows(
-                lambda mend: mend.taken_back
-            ),
-            "gone at the source, kept 对端缺失": done.rows(lambda mend: mend.gone_there) - done.given_back,
-            "gone at the source, given back to it 对端缺失已回补": done.given_back,
-        }
-    )
+    told = {**_KINDS, **(_PUSHED if done.link.dialect == "hub_push" else _PULLED)}
+    counts = {what: done.rows(attrgetter(kind)) for kind, what in told.items() if kind != "given_back"}
+    counts[told["gone_there"]] -= done.given_back
+    counts[told["given_back"]] = done.given_back
     read = f"{done.found.buckets:,} buckets compared, {done.rows_read:,} readings and {done.bytes_read:,} bytes read"
     lines = [read, *(f"{rows:,} {what}" for what, rows in counts.items() if rows)]
+    if done.recounted:
+        mended = (
+            "differ from their readings" if dry_run else "did not follow from their readings, counted anew"
+        )
+        lines.append(f"{_many(done.recounted, 'unit-day')} here {mended} 本端重算")
     if not done.agrees:
         left = done.found if dry_run or done.left is None else done.left
         lines.append(f"{_many(left.days.num_rows, 'unit-day')} differ still 仍不一致")

@@ -38,7 +38,7 @@ from graph.model.reading import Arrived, no_rejections
 from graph.model.region import RegionCode
 from graph.model.sync_run import Link
 from graph.ports import Delivery
-from hub.reconciling import Reconciled, reconcile
+from hub.reconciling import Reconciled, Wish, reconcile
 from hub.settings import Settings
 from hub.stores.readings import arriving
 from hub.wiring import Hub, open_hub, open_registry
@@ -115,7 +115,9 @@ class _Asking:
         async def ask() -> list[Reconciled]:
             async with open_client() as client:
                 means = Means(client, self._token)
-                return [await reconcile(self._here, link, self._period, means, mend=mend) for link in links]
+                return [
+                    await reconcile(self._here, link, self._period, means, Wish(mend=mend)) for link in links
+                ]
 
         began = perf_counter()
         return asyncio.run(ask()), perf_counter() - began

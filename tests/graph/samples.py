@@ -80,7 +80,11 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("started_at ended_at", _MOMENT),
         **_of("first_day last_day", _DAY),
         **_of(
-            "as_of buckets bytes_read rows_read missing changed newer_here taken_back gone_there given_back differing",
+            "as_of buckets bytes_read rows_read recounted missing changed newer_here taken_back gone_there given_back",
+            pa.int64(),
+        ),
+        **_of(
+            "differing",
             pa.int64(),
         ),
     },

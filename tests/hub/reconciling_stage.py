@@ -17,7 +17,7 @@ from graph.model.period import Period
 from graph.model.reading import Arrived, no_rejections
 from graph.model.sync_run import Link
 from graph.ports import Delivery, DigestAsk, DigestLevel
-from hub.reconciling import Reconciled, reconcile
+from hub.reconciling import Reconciled, Wish, reconcile
 from hub.running import run_link
 from hub.wiring import Hub
 from provincial_adapters import Means
@@ -80,7 +80,9 @@ class Ends:
     async def reconcile(self, *, mend: bool = True, cursor: str | None = None) -> Reconciled:
         """The nation reconciles with its province, as of where its link has come."""
         link = replace(self.link, cursor=cursor or self.link.cursor)
-        return await self.with_means(lambda means: reconcile(self.nation, link, OCTOBER, means, mend=mend))
+        return await self.with_means(
+            lambda means: reconcile(self.nation, link, OCTOBER, means, Wish(mend=mend))
+        )
 
     def agree(self) -> bool:
         """Whether both hold the same, by their digests."""

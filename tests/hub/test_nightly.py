@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from graph.model.daily_slot import DailySlot
-from graph.model.period import BEIJING
+from graph.model.period import BEIJING, Period
 from graph.ports import Ask
-from hub.nightly import opened, reconcile_due
+from hub.nightly import opened, part_of, reconcile_due
 from hub.wiring import Hub
 from tests.hub.reconciling_stage import Ends, ends_in
 from tests.hub.stores.registry_fakes import StillClock
@@ -67,6 +67,37 @@ async def test_a_link_that_another_hub_runs_is_left_to_it(ends: Ends) -> None:
     held = await ends.nation.leasing.take("jia")
     assert held is not None
     assert await looked(ends, night(23)) == []
+
+
+@pytest.mark.parametrize(("length", "nights"), [(401, 30), (30, 30), (5, 30), (1, 1), (401, 400)])
+def test_in_so_many_nights_each_day_is_counted_anew(length: int, nights: int) -> None:
+    last = dt.date(2026, 11, 20)
+    counted: set[int] = set()
+    for night_ in range(nights):
+        ends_on = last + dt.timedelta(days=night_)
+        period = Period.of_days(ends_on - dt.timedelta(days=length - 1), ends_on)
+        part = part_of(period, nights)
+        if part is not None:
+            assert period.first_day <= part.first_day <= part.last_day <= period.last_day
+            begin, end = ((day - period.first_day).days for day in (part.first_day, part.last_day))
+            counted |= set(range(begin, end + 1))
+    assert counted == set(range(length))
+
+
+def test_no_night_counts_anew_where_that_is_not_wished() -> None:
+    assert part_of(Period.of_days(dt.date(2026, 1, 1), dt.date(2026, 1, 9)), 0) is None
+
+
+async def test_what_was_written_into_the_file_is_found_by_night_though_its_figures_agree(ends: Ends) -> None:
+    with ends.nation.store._database.writing() as cursor:
+        cursor.execute("UPDATE reading SET value = value + 1 WHERE day = DATE '2026-10-07'")
+    assert ends.agree()
+    for day in range(30):
+        await looked(ends, night(23) + dt.timedelta(days=day))
+    (row,) = (
+        row for row in ends.nation.registry.rows(Ask("reconciliation")).table.to_pylist() if row["recounted"]
+    )
+    assert (row["recounted"], row["changed"], row["differing"]) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(

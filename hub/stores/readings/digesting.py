@@ -21,7 +21,8 @@ from hub.stores.readings.series import between
 from hub.stores.readings.statements import run
 
 UNITS_OF_POINTS_MAX = 500  # of one question about points: whose readings are read one by one
-_BUCKET = ["unit", "granularity", "day", "data_code"]
+_DAY = ["unit", "granularity", "day"]
+_POINT = [*_DAY, "data_code"]
 
 
 def digests_of(
@@ -35,6 +36,13 @@ def digests_of(
         return _in_words(run(cursor, "digests", {**bound, **_days(ask)}).to_arrow_table())
     found = run(cursor, "digests_of_units", {**bound, **_days(ask)}).to_arrow_table()
     return found if ask.level is DigestLevel.UNIT else _of_provinces(found)
+
+
+def days_from_readings(
+    cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, values: Mapping[str, Any], points: PointColumns
+) -> pa.Table:
+    """Digests of named units' days as their readings make them, whatever is kept of them."""
+    return _in_words(_grouped(cursor, ask, values, points, _DAY))
 
 
 def of_units(cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +69,32 @@ def _of_points(
 ) -> pa.Table:
     if not 0 < len(ask.units) <= UNITS_OF_POINTS_MAX:
         raise InvalidInput(f"came {len(ask.units)}, expected 1 to {UNITS_OF_POINTS_MAX} for points", "unit")
+    return _grouped(cursor, ask, values, points, _POINT)
+
+
+def _grouped(
+    cursor: duckdb.DuckDBPyConnection,
+    ask: DigestAsk,
+    values: Mapping[str, Any],
+    points: PointColumns,
+    bucket: list[str],
+) -> pa.Table:
     rows = run(cursor, "digests_of_points", of_units(cursor, ask, values)).to_arrow_table()
+    codes, first, second = lanes_of(rows, points)
+    table = rows.select(_DAY)
+    if bucket is _POINT:
+        spelt = pc.utf8_lpad(pa.array(codes).cast(pa.string()), 16, "0")
+        table = table.append_column("data_code", spelt)
+    table = table.append_column("total", rows["value"].cast(pa.decimal128(38, 4)))
+    table = table.append_column("lane_a", pa.array(first)).append_column("lane_b", pa.array(second))
+    sums = [("total", "count"), ("total", "sum"), ("lane_a", "sum"), ("lane_b", "sum")]
+    found = table.group_by(bucket, use_threads=False).aggregate(sums)
+    found = found.rename_columns([*bucket, "readings", "total", "lane_a", "lane_b"])
+    return found.sort_by([(name, "ascending") for name in bucket])
+
+
+def lanes_of(rows: pa.Table, points: PointColumns) -> tuple[Words, Words, Words]:
+    """The data code of each reading as a number, and both lanes of its digest."""
     codes = points.code[points.places(integers(rows["unit_id"]), integers(rows["point_id"]))]
     first, second = lanes(
         codes,
@@ -69,14 +102,7 @@ def _of_points(
         integers(rows["granularity"]).astype(np.int64).view(np.uint64),
         scaled(rows["value"]).view(np.uint64),
     )
-    spelt = pc.utf8_lpad(pa.array(codes).cast(pa.string()), 16, "0")
-    table = rows.select(["unit", "granularity", "day"]).append_column("data_code", spelt)
-    table = table.append_column("total", rows["value"].cast(pa.decimal128(38, 4)))
-    table = table.append_column("lane_a", pa.array(first)).append_column("lane_b", pa.array(second))
-    sums = [("total", "count"), ("total", "sum"), ("lane_a", "sum"), ("lane_b", "sum")]
-    found = table.group_by(_BUCKET, use_threads=False).aggregate(sums)
-    found = found.rename_columns([*_BUCKET, "readings", "total", "lane_a", "lane_b"])
-    return found.sort_by([(name, "ascending") for name in _BUCKET])
+    return codes, first, second
 
 
 def _of_provinces(units: pa.Table) -> pa.Table:

@@ -36,6 +36,7 @@ from hub.stores.readings.first_rows import first_of_each
 from hub.stores.readings.holding import exchanged
 from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import BEGINNING, END_OF_TIME, kept
+from hub.stores.readings.recounting import Recount, Recounting, Told
 from hub.stores.readings.series import RULES, between, bounds_of, is_much, series
 from hub.stores.readings.statements import run
 
@@ -146,6 +147,14 @@ class Figures:
             values = {**within(ask.reach), **then.bound}
             bound = of_units(cursor, ask, values)
         return exchanged(self.database, "taken_back" if taken_back else "held", bound)
+
+    def recount(self, ask: DigestAsk, told: Told, *, mend: bool) -> Recount:
+        """Hold what is kept of units' days against their readings; with `mend` it is made to follow from them."""
+        self.mirror.refresh()
+        with self.database.reading() as cursor:
+            then = _said_by(cursor, NOW, self.clock.now())
+        counting = Recounting(self.database, self.mirror, ask, {**within(ask.reach), **then.bound})
+        return counting.run(told, mend=mend)
 
     def _of_points(
         self,

@@ -19,10 +19,14 @@ def remember(cursor: duckdb.DuckDBPyConnection) -> int:
     return int(cursor.execute("SELECT count(*) FROM concerned").fetchall()[0][0])
 
 
-def rederive(cursor: duckdb.DuckDBPyConnection, at: dt.datetime) -> None:
-    """Make the rollups of the units concerned what the registry's present words make of their readings."""
+def rederive(cursor: duckdb.DuckDBPyConnection, at: dt.datetime, *, cards: bool = True) -> None:
+    """Make the rollups of the units concerned what the registry's present words make of their readings.
+
+    Without `cards` those are right already.
+    """
     if cursor.execute("SELECT bool_or(anew) FROM concerned").fetchall()[0][0]:
-        run(cursor, "rederive_cards", {"at": at})
+        if cards:
+            run(cursor, "rederive_cards", {"at": at})
         run(cursor, "sides_anew")
         run(cursor, "weigh")
         run(cursor, "rederive_energy", {"at": at})

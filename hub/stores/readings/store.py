@@ -33,6 +33,7 @@ from hub.stores.readings.database import Database
 from hub.stores.readings.figures import Figures
 from hub.stores.readings.ledger import Ledger
 from hub.stores.readings.mirror import CONSUMPTION_USES, Dimensions, Mirror
+from hub.stores.readings.recounting import Recount, Told
 from hub.stores.readings.writer import BatchWriter
 
 
@@ -111,6 +112,10 @@ class ReadingsStore:
     def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
         """The readings behind digests, piece by piece, or those that were `taken_back`."""
         return self._figures.held(ask, taken_back=taken_back)
+
+    def recount(self, ask: DigestAsk, told: Told, *, mend: bool) -> Recount:
+        """Hold what is kept of units' days against their readings; with `mend` it is made to follow from them."""
+        return self._figures.recount(ask, told, mend=mend)
 
     def rows(self, ask: Ask) -> Page:
         """Batches, rejections and verdicts as a list."""

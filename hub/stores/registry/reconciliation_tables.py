@@ -25,6 +25,7 @@ class Reconciliation(Stored, table=True):
     buckets: int = Field(sa_type=BigInteger)
     bytes_read: int = Field(sa_type=BigInteger)
     rows_read: int = Field(sa_type=BigInteger)
+    recounted: int = Field(sa_type=BigInteger)
     missing: int = Field(sa_type=BigInteger)
     changed: int = Field(sa_type=BigInteger)
     newer_here: int = Field(sa_type=BigInteger)

@@ -127,8 +127,8 @@ AGREED = {
     "column_drift": "link province column kind came first_seen last_seen rows batch settled_at settled_by",
     "quarantined": "link province name batch received_at written_at bytes rows waiting state replayed_at settled_at "
     "settled_by swept_at unit",
-    "reconciliation": "link province started_at ended_at first_day last_day as_of buckets bytes_read rows_read missing "
-    "changed newer_here taken_back gone_there given_back differing fault",
+    "reconciliation": "link province started_at ended_at first_day last_day as_of buckets bytes_read rows_read recounted "
+    "missing changed newer_here taken_back gone_there given_back differing fault",
     "difference": "link province unit granularity day here_readings here_total there_readings there_total first_seen "
     "last_seen settled_at",
     "access_device": "unit link province place state why registered_at decided_at decided_by said telephones problems "

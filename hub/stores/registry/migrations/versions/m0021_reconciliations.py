@@ -12,7 +12,7 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 _COUNTS = (
-    "buckets", "bytes_read", "rows_read", "missing", "changed", "newer_here", "taken_back", "gone_there",
+    "buckets", "bytes_read", "rows_read", "recounted", "missing", "changed", "newer_here", "taken_back", "gone_there",
     "given_back", "differing",
 )  # fmt: skip
 

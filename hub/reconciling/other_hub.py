@@ -13,7 +13,7 @@ from graph.model.sync_run import Link
 from hub.pushing import LinkBearer
 from provincial_adapters import Means
 
-_KEY_DIGITS = 16  # of a digest
+KEY_DIGITS = 16  # of a digest
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class OtherHub:
     async def give(self, rows: pa.Table, began: dt.datetime) -> Receipt:
         """Hand readings (EXCHANGED) over, under a key that names them and the reconciliation. Raises SourceError."""
         body = packed(rows)
-        key = f"{self.link.key}:given:{moment(began)}:{hashlib.sha256(body).hexdigest()[:_KEY_DIGITS]}"
+        key = f"{self.link.key}:given:{moment(began)}:{hashlib.sha256(body).hexdigest()[:KEY_DIGITS]}"
         bearer = LinkBearer(self.means, self.link)
         above = HubClient(f"link {self.link.key}", self.link.address, bearer, self.means.client)
         return await above.send(Batch(key, body, ARROW))
