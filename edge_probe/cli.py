@@ -128,7 +128,7 @@ def reconcile(
 ) -> None:
     """Compare what each platform holds of this unit with what the spool counts as handed over, and mend what differs.
 
-    Both ends tell digests, day by day and by data code where a day differs; what agrees moves no reading. What the platform
+    Both ends tell digests of days and of their data codes; what agrees moves no reading. What the platform
     lacks or holds otherwise goes there once more; what it was told newer, and what the probe never had, is told and left.
     A platform that tells no digests is told so. A probe that runs does this once a day by itself (reconcile_slot). Exit 3
     where something differs still.

@@ -1,6 +1,7 @@
 """Compares what a platform holds with what the spool counts as its own, and offers again what it has not or not so.
 
-Day by day first, and by data code where a day differs. What goes once more goes by the usual delivery and is judged as
+Day by day first, and by data code where a day differs, or where its turn has come: a platform keeps a day's figures beside
+its readings, and may have lost one without the other. What goes once more goes by the usual delivery and is judged as
 anything the platform is sent: what it lacks is booked, what it has is a duplicate, what it was told newer stays. Where that
 mends nothing the same goes a last time a microsecond newer, which replaces a value that was changed under the version it
 was sent with. What differs after that is told: the platform was told something newer, or what the probe never had.
@@ -25,6 +26,7 @@ TICKS = (0, 1)  # microseconds by which what is offered is newer than it was wri
 OFFERED_EVERY = dt.timedelta(
     days=7
 )  # what came to nothing: a refused row may be taken by then, and a newer one stays
+LOOKED_INTO_EVERY = 30  # nights: of six months six days a night; by command all days are
 TOLD_MAX = 20  # differences that are events of one comparison; the newest 10 000 events are kept
 _ONE_DAY = dt.timedelta(days=1)
 _NOTHING = Digest()
@@ -81,7 +83,7 @@ class Reconciling:
     ) -> Reconciled:
         """Compare days that are over, all that are kept whole unless told otherwise, and mend what differs.
 
-        What came to nothing within a week is not offered again, unless `anew`. Raises SourceError and StoreError.
+        `anew` looks into every day, and offers again what came to nothing within a week. Raises SourceError and StoreError.
         """
         try:
             return await self._reconciled(await self._days(first, last), mend=mend, anew=anew)
@@ -102,7 +104,7 @@ class Reconciling:
     async def _reconciled(self, days: Days | None, *, mend: bool, anew: bool) -> Reconciled:
         if days is None:
             return Reconciled(self.name)
-        found = await self._compared(days)
+        found = await self._compared(days, _in_turn(days, 1 if anew else LOOKED_INTO_EVERY))
         done = Reconciled(self.name, days, found, found)
         if not mend:
             return done
@@ -123,26 +125,30 @@ class Reconciling:
         if await self._push() is not None:
             raise SourceUnreachable(f"{self.name}: {rows} readings wait to go there once more")
         days = [day for day, _ in places]
-        left = await self._compared((min(days), max(days)))
+        left = await self._compared((min(days), max(days)), days)
         within = {each.place: each for each in left}
         still = (within.get(each.place) if each.place in places else each for each in done.left)
         return replace(done, left=tuple(each for each in still if each), rows=done.rows + rows)
 
-    async def _compared(self, days: Days) -> tuple[Difference, ...]:
-        """What differs. What the spool changed meanwhile, or has still to hand over, is not compared."""
+    async def _compared(self, days: Days, into: Collection[dt.date]) -> tuple[Difference, ...]:
+        """What differs; some days are looked into in any case.
+
+        What the spool changed meanwhile, or has still to hand over, is not compared.
+        """
         before = await self._own(days)
         theirs = await self._platform.days(self._unit, *days)
         points = dict[PointDay, Digest]()
         codes = self._codes | {code for _, code in before.digests}
-        for first, last in runs(_apart(before, theirs)):
+        suspicious = {*_apart(before, theirs), *into}
+        for first, last in runs(sorted(suspicious)):
             points |= await self._platform.points(self._unit, first, last, len(codes))
         after = await self._own(days)
-        suspicious = set(_apart(before, theirs))
+        moving = {*before.unsettled, *after.unsettled}
         places = {place for place in (*before.digests, *points) if place[0] in suspicious}
         return tuple(
             Difference(*place, here, there)
             for place in sorted(places)
-            if place[1] in codes and not ({place} & {*before.unsettled, *after.unsettled})
+            if place[1] in codes and place not in moving
             if (here := before.digests.get(place, _NOTHING)) == after.digests.get(place, _NOTHING)
             if here != (there := points.get(place, _NOTHING))
         )
@@ -189,14 +195,18 @@ def runs(days: Sequence[dt.date]) -> Iterator[Days]:
         yield first, last
 
 
+def _in_turn(days: Days, every: int) -> list[dt.date]:
+    """The days that are so many nights old, or twice as many, and so on."""
+    first, last = (day.toordinal() for day in days)
+    return [dt.date.fromordinal(day) for day in range(last - every + 1, first - 1, -every)]
+
+
 def _apart(own: Own, theirs: Mapping[dt.date, Digest]) -> list[dt.date]:
-    """Days whose data codes have to be looked at, in their order."""
+    """Days of which both ends tell different digests."""
     by_day = dict[dt.date, list[Digest]]()
     for (day, _), digest in own.digests.items():
         by_day.setdefault(day, []).append(digest)
-    return [
-        day for day in sorted({*by_day, *theirs}) if summed(by_day.get(day, ())) != theirs.get(day, _NOTHING)
-    ]
+    return [day for day in {*by_day, *theirs} if summed(by_day.get(day, ())) != theirs.get(day, _NOTHING)]
 
 
 def _told(difference: Difference) -> str:

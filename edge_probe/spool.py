@@ -35,7 +35,7 @@ from edge_probe.virtual import PartEnergy
 from graph.errors import StoreError
 
 KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six months have 184 days
-BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 85 MB; a small box has a card of 4 GB
+BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 82 MB; a small box has a card of 4 GB
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer

@@ -39,6 +39,7 @@ class FakePlatform:
     asked: list[str] = field(default_factory=list)
     fault: Exception | None = None
     refused: frozenset[str] = frozenset()
+    kept: dict[dt.date, Digest] | None = None  # what it says of days whatever became of its readings
     meanwhile: Callable[[], object] = lambda: None
 
     async def opens(self, _oldest: dt.datetime, /) -> dt.datetime | None:
@@ -60,6 +61,8 @@ class FakePlatform:
 
     async def days(self, unit: str, first: dt.date, last: dt.date) -> dict[dt.date, Digest]:
         self.asked.append("days")
+        if self.kept is not None:
+            return {day: digest for day, digest in self.kept.items() if first <= day <= last}
         found = dict[dt.date, Digest]()
         for (day, _), digest in self._points(unit, first, last).items():
             found[day] = found.get(day, Digest()) + digest

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_probe.reconciling import OFFERED_EVERY, TOLD_MAX, kind_of, runs
+from edge_probe.reconciling import LOOKED_INTO_EVERY, OFFERED_EVERY, TOLD_MAX, kind_of, runs
 from edge_probe.spool_digests import drop_readings
 from graph.errors import SourceRefused, SourceUnreachable
-from tests.edge_probe.fakes import ELECTRICITY, beijing
+from tests.edge_probe.fakes import ELECTRICITY, UNIT, beijing
 from tests.edge_probe.reconciling_stage import GAS, TICK, Ends, said
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +36,21 @@ async def test_two_ends_that_agree_cost_one_question(ends: Ends) -> None:
     await ends.hand_over(said(0), said(1, GAS))
     done = await ends.reconciling.reconcile()
     assert (done.agrees, done.rows, ends.platform.asked, ends.told) == (True, 0, ["days"], [])
+
+
+async def test_each_day_is_looked_into_when_its_turn_comes_though_both_ends_seem_to_agree(ends: Ends) -> None:
+    await ends.hand_over(said(0), said(96))
+    figures = await ends.platform.days(UNIT, DAY, DAY + ONE_DAY)
+    ends.platform.kept = figures
+    ends.platform.rows.clear()
+    for _ in range(LOOKED_INTO_EVERY - 1):
+        assert (await ends.reconciling.reconcile()).found == ()
+        ends.clock.moment += ONE_DAY
+    assert [each.day for each in (await ends.reconciling.reconcile()).found] == [DAY]
+    ends.clock.moment += ONE_DAY
+    assert [each.day for each in (await ends.reconciling.reconcile()).found] == [DAY + ONE_DAY]
+    ends.platform.rows.clear()
+    assert len((await ends.reconciling.reconcile(anew=True)).found) == 2
 
 
 async def test_an_empty_spool_asks_nothing(ends: Ends) -> None:

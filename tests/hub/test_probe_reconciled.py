@@ -31,6 +31,7 @@ from tests.hub.probe_stage import (
     Step,
     fill,
     in_step,
+    start_of,
     written,
 )
 
@@ -89,6 +90,24 @@ async def test_it_is_found_and_mended_at_once_and_little_moves(
         assert 0 < done.rows < MOVED_MAX
         assert [event.kind for event in step.told] == ["reconciled"]
         assert (await step.reconcile()).found == ()
+
+
+async def test_readings_lost_behind_figures_that_stay_are_found_by_looking_into_all_days(
+    template: Path, tmp_path: Path
+) -> None:
+    async with in_step(template, tmp_path) as step:
+        with step.hub.store._database.writing() as cursor:
+            lost = "DELETE FROM reading WHERE day = ? AND start < ? RETURNING start"
+            rows = cursor.execute(lost, [FIRST + dt.timedelta(days=33), start_of(33, 9)]).fetchall()
+        assert len(rows) == 9 * len(CODES)
+        assert (await step.reconcile()).found == ()
+        done = await step.reconcile(anew=True)
+        assert ([each.there.readings for each in done.found], done.agrees) == (
+            [QUARTERS - 9] * len(CODES),
+            True,
+        )
+        assert 0 < done.rows < MOVED_MAX
+        assert (await step.reconcile(anew=True)).found == ()
 
 
 async def test_what_was_lost_after_it_was_acknowledged_is_handed_over_again(
