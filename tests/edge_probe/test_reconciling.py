@@ -151,6 +151,18 @@ async def test_what_the_probe_writes_while_it_compares_is_no_difference(ends: En
     assert (await ends.reconciling.reconcile()).found == ()
 
 
+async def test_what_was_written_and_handed_over_while_it_compares_is_no_difference_either(ends: Ends) -> None:
+    await ends.hand_over(said(0), said(1))
+    del ends.platform.rows[ELECTRICITY, said(1).start]
+
+    def read_and_taken() -> None:
+        ends.spool.acknowledge("province", ends.spool.append([said(2)]))
+        ends.platform.hold(said(2))
+
+    ends.platform.meanwhile = read_and_taken
+    assert (await ends.reconciling.reconcile()).found == ()
+
+
 async def test_days_of_which_something_was_thinned_away_are_not_compared(ends: Ends) -> None:
     await ends.hand_over(said(0), said(1), said(96))
     with ends.spool.writing() as db:
