@@ -54,6 +54,7 @@ _ROOT = {name: noun for names, noun in _LISTED.items() for name in names.split()
     "completeness": "completeness",
     "constructionProgress": "region platform_milestone access_end_milestone",
     "energyBalance": "balance",
+    "monthlyDifferences": "monthly",
     "nation": ITS_ROW,
     "reading": "data_point readings",
     "_entities": ITS_ROW,  # of which noun, the representations say
@@ -104,6 +105,7 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "Instrument": {"owner": "unit", "calibrationValid": ITS_ROW},
         "ColumnDrift": {"linkDetail": "link"},
         "Difference": {"linkDetail": "link", "owner": "unit"},
+        "MonthlyDifference": {"owner": "unit"},
         "Reconciliation": {"linkDetail": "link"},
         "Link": {"lag": ITS_ROW, "lastReconciliationDetail": "reconciliation", "provinceDetail": "region"},
         "Nation": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from graph.errors import InvalidInput
 from graph.model.daily_slot import DailySlot
+from graph.model.monthly import APART_MAX
 from national_sync.cadence import RUN_S_MAX, Patience
 
 _USUAL = Patience()
@@ -55,6 +57,14 @@ class LinkSettings(BaseSettings):
     reconcile_slot: Annotated[DailySlot | None, NoDecode] = Field(
         default=DailySlot.parse("03:00-05:30"),
         description="When by night links that tell digests are reconciled, Beijing time; empty: never.",
+    )
+    monthly_tolerance: Decimal = Field(
+        default=APART_MAX,
+        description="Share by which a month's own value may lie from the sum of its days, such as 0.05.",
+        gt=0,
+        lt=1,
+        max_digits=7,
+        decimal_places=6,
     )
     reconcile_days: int = Field(
         default=400, description="Days before today that are compared each night.", ge=0, le=3_660

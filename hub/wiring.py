@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from graph.errors import ConfigurationError
+from graph.model.monthly import Tolerance
 from graph.model.principal import Principal
 from graph.ports import Clock, Events, Sources
 from graph.schema import build_schema
@@ -243,7 +244,8 @@ def _live(settings: Settings, registry: Registry) -> LiveHubs:
 
 
 def _open_store(settings: Settings, registry: Registry, clock: Clock) -> ReadingsStore:
-    return ReadingsStore(settings.readings_path, registry, clock, settings.uses)
+    tolerance = Tolerance(settings.monthly_tolerance)
+    return ReadingsStore(settings.readings_path, registry, clock, settings.uses, tolerance)
 
 
 def open_quarantine(settings: Settings, registry: Registry, clock: Clock) -> Quarantine:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+import pyarrow as pa
 import strawberry
 
 from graph.execution.context import Info, ask
@@ -15,7 +17,7 @@ from graph.execution.scalars import Count
 from graph.execution.ways import brought_at, sees_links, ways_of
 from graph.model.coverage import Way, state_of_rows, why_rows_lack
 from graph.model.region import RegionCode
-from graph.ports import Ask, Condition, RowSource
+from graph.ports import Ask, Condition
 
 COVERAGE_COST = 1_000  # told to the guard: seven statements, one of them counts the whole list
 _PLACES = frozenset({"province", "city", "region"})  # columns of division codes
@@ -47,6 +49,14 @@ class ListCoverage:
     )
 
 
+class Counting(Protocol):
+    """Who can count a list: of graph.ports.RowSource what coverage asks."""
+
+    def counts(self, ask: Ask, by: str, latest: str | None = None, /) -> pa.Table:
+        """How many rows the whole list has for each value of a column."""
+        ...
+
+
 @dataclass(frozen=True)
 class Listed:
     """The whole list that a page is of: who keeps it, and what was asked, order and page left aside.
@@ -54,7 +64,7 @@ class Listed:
     Rows that lie in no province, being the nation's own, are not `in_provinces`.
     """
 
-    source: RowSource
+    source: Counting
     ask: Ask
     in_provinces: bool = True
 

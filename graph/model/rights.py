@@ -50,7 +50,7 @@ READING: Mapping[str, Sight] = MappingProxyType(
                 "access_end_milestone", "access_device", "device_day", "device_seen",
                 "instrument", "data_point", "coefficient", "waiver", "duty", "bulletin",
                 "batch", "rejection", "verdict",
-                "readings", "latest", "history", "balance", "completeness", "freshness", "digests",
+                "readings", "latest", "history", "balance", "completeness", "freshness", "digests", "monthly",
             ),
             Sight(),
         ),

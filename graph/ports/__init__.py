@@ -27,6 +27,8 @@ from graph.ports.figures import (  # fmt: skip
     FigureSource,
     FreshnessAsk,
     HistoryAsk,
+    MonthlyAsk,
+    MonthlyOrder,
     ReadingAsk,
     States,
 )
@@ -63,12 +65,12 @@ from graph.ports.way_in import (
 
 __all__ = [
     "NOW", "NO_HUBS", "RAW_CAME", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk",
-    "BalanceOrder", "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog", "DayPuller",
-    "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "DigestLevel", "Dimension", "Event",
-    "Events", "FigureSource", "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged", "LiveSource",
-    "ManyBatchSink", "NounDelivery", "Order", "Page", "PointDirectory", "Puller", "Quarantine", "ReadingAsk",
-    "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar", "Silence", "Sources", "States", "Upserted",
-    "check_size",
+    "BalanceOrder", "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog",
+    "DayPuller", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "DigestLevel",
+    "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged",
+    "LiveSource", "ManyBatchSink", "MonthlyAsk", "MonthlyOrder", "NounDelivery", "Order", "Page", "PointDirectory",
+    "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar", "Silence",
+    "Sources", "States", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")

@@ -13,10 +13,11 @@ import pyarrow as pa
 from graph.errors import InvalidInput
 from graph.model.comparison import Comparison
 from graph.model.energy import Basis, EnergyKind
+from graph.model.monthly import MonthSpan
 from graph.model.period import Granularity, Period
 from graph.model.principal import NATION, Reach
 from graph.model.unit import Tier
-from graph.ports.lists import check_size
+from graph.ports.lists import Page, check_size
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,41 @@ class FreshnessAsk:
     as_of: AsOf = NOW
 
 
+class MonthlyOrder(StrEnum):
+    """What compared months go by; ties go by unit, data code and month."""
+
+    UNIT = "unit"
+    MONTH = "month"
+    DEVIATION = "deviation"
+
+
+@dataclass(frozen=True)
+class MonthlyAsk:
+    """Months of points that have a value of their own, beside the sums of their finer values.
+
+    Without `span` it is the last month of which such a value holds. `beyond` and `independent` narrow it: only months
+    of which that is said. Months without a deviation come last where it is the order. `after` and `before` are cursors
+    earlier pages gave; without a size the page is the whole list.
+    """
+
+    span: MonthSpan | None = None
+    reach: Reach = NATION
+    provinces: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    beyond: bool | None = None
+    independent: bool | None = None
+    as_of: AsOf = NOW
+    order: MonthlyOrder = MonthlyOrder.UNIT
+    descending: bool = False
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def __post_init__(self) -> None:
+        check_size(self.first, self.last)
+
+
 class States(Protocol):
     """The states the readings were in (账本): of the whole ledger, whatever an asker may read of its batches."""
 
@@ -218,4 +254,18 @@ class FigureSource(Protocol):
         readings (units); province, unit; unit, granularity, day; unit, granularity, day, data_code. A bucket without
         readings is not there.
         """
+        ...
+
+    def monthly(self, ask: MonthlyAsk) -> Page:
+        """A page of months beside the sums of their days, as columns.
+
+        province, unit, data_code, month, monthly, daily (null without days), days, month_days, coverage (of the month's
+        quarter-hours), complete, deviation (monthly / daily - 1; null where daily is 0 or null), beyond_tolerance and
+        factor (null unless complete; factor also where none is near), source, batch, day_sources, independent.
+        Raises InvalidInput for a cursor of no or another order.
+        """
+        ...
+
+    def monthly_by_province(self, ask: MonthlyAsk) -> pa.Table:
+        """How many rows the whole list has in each province: province, rows. Order and page are left aside."""
         ...

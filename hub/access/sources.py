@@ -19,6 +19,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.discover import modules_in
 from graph.errors import Forbidden
+from graph.execution.ways import sees_links
 from graph.model.live import LiveAnswer, LiveQuestion
 from graph.model.principal import Principal, Reach, Role
 from graph.model.rights import (
@@ -48,13 +49,14 @@ from graph.ports import (
     FreshnessAsk,
     HistoryAsk,
     LiveSource,
+    MonthlyAsk,
     Page,
     ReadingAsk,
     RowSource,
     Sources,
 )
 
-A = TypeVar("A", Ask, BalanceAsk, CompletenessAsk, FreshnessAsk, DigestAsk)
+A = TypeVar("A", Ask, BalanceAsk, CompletenessAsk, FreshnessAsk, DigestAsk, MonthlyAsk)
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,19 @@ class SeenFigures:
         """Digests of units' days. Raises Forbidden."""
         require_sight(self.asker, "digests")
         return self.source.digests(within_reach(ask, self.asker.reach))
+
+    def monthly(self, ask: MonthlyAsk) -> Page:
+        """Months beside the sums of their days; who sees no links is not told the sources. Raises Forbidden."""
+        require_sight(self.asker, "monthly")
+        page = self.source.monthly(within_reach(ask, self.asker.reach))
+        if sees_links(self.asker.reach) and READING["link"].has(self.asker):
+            return page
+        return replace(page, table=without(page.table, frozenset({"source", "day_sources"})))
+
+    def monthly_by_province(self, ask: MonthlyAsk) -> pa.Table:
+        """How many of them each province has. Raises Forbidden."""
+        require_sight(self.asker, "monthly")
+        return self.source.monthly_by_province(within_reach(ask, self.asker.reach))
 
 
 @dataclass(frozen=True)

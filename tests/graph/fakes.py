@@ -26,6 +26,8 @@ from graph.ports import (
     GraphContext,
     HistoryAsk,
     LiveSource,
+    MonthlyAsk,
+    Page,
     ReadingAsk,
     Sources,
 )
@@ -56,6 +58,18 @@ NOTHING_TOLD = pa.schema(
 ).empty_table()
 
 
+NO_MONTHS = pa.schema(
+    {
+        **dict.fromkeys(("province", "unit", "data_code", "month"), pa.string()),
+        **dict.fromkeys(("monthly", "daily"), pa.decimal128(24, 4)),
+        **dict.fromkeys(("days", "month_days", "batch"), pa.int64()),
+        **dict.fromkeys(("coverage", "deviation", "factor"), pa.float64()),
+        **dict.fromkeys(("complete", "beyond_tolerance", "independent"), pa.bool_()),
+        **dict.fromkeys(("source", "day_sources"), pa.string()),
+    }
+).empty_table()
+
+
 @dataclass(frozen=True)
 class LatestAsk:
     """What the last values were asked of."""
@@ -74,6 +88,8 @@ class FakeFigures:
     balance_table: pa.Table | None = None
     completeness_table: pa.Table | None = None
     freshness_table: pa.Table | None = None
+    monthly_table: pa.Table = field(default_factory=lambda: NO_MONTHS)
+    months: list[MonthlyAsk] = field(default_factory=list)
     asks: list[ReadingAsk | LatestAsk | BalanceAsk | CompletenessAsk | FreshnessAsk] = field(
         default_factory=list
     )
@@ -125,6 +141,21 @@ class FakeFigures:
         """The table that was put in, or of no province."""
         self.asks.append(ask)
         return NOTHING_TOLD if self.freshness_table is None else self.freshness_table
+
+    def monthly(self, ask: MonthlyAsk) -> Page:
+        """The first rows of the table that was put in, whatever is asked."""
+        self.months.append(ask)
+        table = self.monthly_table.slice(0, ask.first)
+        more, total = table.num_rows < self.monthly_table.num_rows, self.monthly_table.num_rows
+        return Page(
+            table, [str(place) for place in range(table.num_rows)], more, has_previous=False, total=total
+        )
+
+    def monthly_by_province(self, ask: MonthlyAsk) -> pa.Table:
+        """How many rows of it lie in each province."""
+        self.months.append(ask)
+        counted = self.monthly_table.group_by("province").aggregate([("unit", "count")])
+        return counted.rename_columns(["province", "rows"])
 
     def digests(self, ask: DigestAsk) -> pa.Table:
         """None: no field asks for any yet."""

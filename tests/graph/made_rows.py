@@ -17,7 +17,7 @@ from graphql import GraphQLObjectType, is_non_null_type
 from graph.discover import modules_in
 from graph.execution.nouns import Noun
 from graph.execution.rows import attributes
-from tests.graph.fakes import FakeFigures, FakeRows, FakeSources, schema
+from tests.graph.fakes import NO_MONTHS, FakeFigures, FakeRows, FakeSources, schema
 from tests.graph.samples import COLUMNS, Row, code_of
 
 PROVINCES = ("910000", "920000")
@@ -58,7 +58,7 @@ def sources(seed: int, *, dirty: bool) -> FakeSources:
     """Rows of every noun and figures, always the same for a seed."""
     rows, figures = _made(seed, dirty)
     kept = {noun: rows[noun] for noun in LEDGER}
-    return FakeSources(FakeRows(rows), FakeRows(kept), replace(figures, asks=[], histories=[]))
+    return FakeSources(FakeRows(rows), FakeRows(kept), replace(figures, asks=[], histories=[], months=[]))
 
 
 @cache
@@ -73,6 +73,7 @@ def _made(seed: int, dirty: bool) -> tuple[dict[str, list[Row]], FakeFigures]:
         reading_rows=[_reading(place, chance) for place in range(3 * ROWS)],
         balance_table=_balance(chance),
         completeness_table=_completeness(chance),
+        monthly_table=_monthly(chance),
     )
     return rows, figures
 
@@ -182,3 +183,16 @@ def _completeness(chance: Random) -> pa.Table:
             "received": pa.array([chance.randrange(0, each + 1) for each in due], pa.int64()),
         }
     )
+
+
+def _monthly(chance: Random) -> pa.Table:
+    choices: dict[str, tuple[Any, ...]] = {
+        "province": PROVINCES, "unit": tuple(map(code_of, range(UNITS))), "data_code": ("0000000002330011",),
+        "month": ("2026-09", "2026-10"), "monthly": (Decimal(100), Decimal("-0.5")), "daily": (Decimal(10), None),
+        "days": (0, 31), "month_days": (30, 31), "batch": (1, 7), "coverage": (0.0, 1.0, 3 / 31),
+        "deviation": (9.0, -0.5, None), "factor": (10.0, 0.001, None), "complete": (True, False),
+        "beyond_tolerance": (True, False, None), "independent": (True, False), "source": (*TEXTS, None),
+        "day_sources": ("by hand; device", None),
+    }  # fmt: skip
+    rows = [{name: chance.choice(given) for name, given in choices.items()} for _ in range(ROWS)]
+    return pa.Table.from_pylist(rows, NO_MONTHS.schema)

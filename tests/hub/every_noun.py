@@ -143,8 +143,9 @@ def _add_members(hub: Hub, code: str) -> None:
 
 
 def _hand_in(hub: Hub, code: str) -> None:
-    """Readings of a unit: one is suspected, one was corrected, one row is refused."""
+    """Readings of a unit: one is suspected, one was corrected, one row is refused; and a month beside its days."""
     rows = [reading(code, day) for day in range(1, 4)]
+    rows += [reading(code, value="45", granularity="month")]
     rows += [reading(code, 4, value="99999999999"), reading(code, 5, value="-1")]
     rows += [reading(code, 6, value="viel")]
     for number, said in enumerate((rows, [reading(code, 1, value="2.5")])):

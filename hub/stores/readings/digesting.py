@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeAlias
 
 import duckdb
 import numpy as np
@@ -19,23 +19,47 @@ from hub.stores.readings.lanes import Words, integers, lanes, mix, scaled
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.series import between
 from hub.stores.readings.statements import run
+from hub.stores.readings.unit_sums import within_bounds
 
 UNITS_OF_POINTS_MAX = 500  # of one question about points: whose readings are read one by one
+Summed: TypeAlias = Callable[[Hashable, Callable[[], pa.Table]], pa.Table]
 _DAY = ["unit", "granularity", "day"]
 _POINT = [*_DAY, "data_code"]
 
 
+def _not_kept(_question: Hashable, summed: Callable[[], pa.Table]) -> pa.Table:
+    return summed()
+
+
 def digests_of(
-    cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, values: Mapping[str, Any], points: PointColumns
+    cursor: duckdb.DuckDBPyConnection,
+    ask: DigestAsk,
+    values: Mapping[str, Any],
+    points: PointColumns,
+    sums: Summed = _not_kept,
 ) -> pa.Table:
-    """As graph.ports.FigureSource says. Raises InvalidInput for points of no unit or of too many."""
+    """As graph.ports.FigureSource says; `sums` may know the sums of all units. Raises InvalidInput for points of no unit
+    or of too many.
+    """
     bound = _bound(ask, values)
     if ask.level is DigestLevel.POINT:
         return _in_words(_of_points(cursor, ask, values, points))
     if ask.level is DigestLevel.DAY:
         return _in_words(run(cursor, "digests", {**bound, **_days(ask)}).to_arrow_table())
-    found = run(cursor, "digests_of_units", {**bound, **_days(ask)}).to_arrow_table()
-    return found if ask.level is DigestLevel.UNIT else _of_provinces(found)
+    units = within_bounds(_units(cursor, ask, bound, sums), bound).drop_columns(["region"])
+    return units if ask.level is DigestLevel.UNIT else _of_provinces(units)
+
+
+def _units(
+    cursor: duckdb.DuckDBPyConnection, ask: DigestAsk, bound: Mapping[str, Any], sums: Summed
+) -> pa.Table:
+    """Those that are named, or all of them, summed once for as many as ask about a part of them."""
+    values = {**bound, **_days(ask)}
+    if ask.units or ask.reach.unit is not None:
+        named = list(ask.units) or [str(ask.reach.unit)]
+        return run(cursor, "digests_of_units", {**values, "units": named}).to_arrow_table()
+    question = tuple(values[name] for name in ("at", "first_day", "last_day", "granularity"))
+    return sums(question, lambda: run(cursor, "digests_of_units", values).to_arrow_table())
 
 
 def days_from_readings(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +39,7 @@ from hub.stores.readings.moments import BEGINNING, END_OF_TIME, kept
 from hub.stores.readings.recounting import Recount, Recounting, Told
 from hub.stores.readings.series import RULES, between, bounds_of, is_much, series
 from hub.stores.readings.statements import run
+from hub.stores.readings.unit_sums import UnitSums
 
 ALL_TIME = Period(midnight(dt.date(1990, 1, 1)), midnight(dt.date(2200, 12, 31)))
 ROWS_PER_PIECE = 65_536  # what one piece of a stream holds: some megabytes
@@ -53,13 +54,14 @@ class Figures:
     database: Database
     mirror: Mirror
     clock: Clock
+    sums: UnitSums = field(default_factory=UnitSums)
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
         """Readings of the points asked for, by point and start."""
         self.mirror.refresh()
         values = bounds_of(ask)
         with self.database.reading(much=is_much(ask)) as cursor:
-            values |= _said_by(cursor, ask.as_of, self.clock.now()).bound
+            values |= said_by(cursor, ask.as_of, self.clock.now()).bound
             found = series(cursor, ask, values, lambda: self._asked(ask.points), self.database.marked)
         kept = first_of_each(found.to_batches(), ask.first)
         return _with_words(pa.Table.from_batches(kept, found.schema))
@@ -69,7 +71,7 @@ class Figures:
         self.mirror.refresh()
         values = bounds_of(ask)
         with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
 
             def read() -> Iterator[pa.RecordBatch]:
                 rule = run(cursor, RULES[ask.granularity], {**values, **then.bound})
@@ -109,7 +111,7 @@ class Figures:
         }
         much = not values["of_provinces"] and ask.reach.unit is None
         with self.database.reading(much=much) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             summed = values["of_provinces"] and (ask.as_of == NOW or not _straddled(cursor, then))
             question = "balance_of_provinces" if summed else "balance"
             found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
@@ -132,9 +134,14 @@ class Figures:
     def digests(self, ask: DigestAsk) -> pa.Table:
         """Count, exact sum and digest of a level's buckets. Raises InvalidInput."""
         self.mirror.refresh()
+        state = self.database.writes, self.mirror.changed_at  # as it is before anything is read
+
+        def summed(question: Hashable, sums: Callable[[], pa.Table]) -> pa.Table:
+            return self.sums.of((state, question), sums)
+
         with self.database.reading(much=True) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
-            return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points)
+            then = said_by(cursor, ask.as_of, self.clock.now())
+            return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points, summed)
 
     def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
         """The readings behind digests, as EXCHANGED, by unit, point and start; its units have to be named.
@@ -143,7 +150,7 @@ class Figures:
         """
         self.mirror.refresh()
         with self.database.reading() as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             values = {**within(ask.reach), **then.bound}
             bound = of_units(cursor, ask, values)
         return exchanged(self.database, "taken_back" if taken_back else "held", bound)
@@ -152,7 +159,7 @@ class Figures:
         """Hold what is kept of units' days against their readings; with `mend` it is made to follow from them."""
         self.mirror.refresh()
         with self.database.reading() as cursor:
-            then = _said_by(cursor, NOW, self.clock.now())
+            then = said_by(cursor, NOW, self.clock.now())
         counting = Recounting(self.database, self.mirror, ask, {**within(ask.reach), **then.bound})
         return counting.run(told, mend=mend)
 
@@ -173,7 +180,7 @@ class Figures:
             "last_unit": max(units, default=0),
         }
         with self.database.reading(much=True) as cursor, registered(cursor, asked=self._asked(points)):
-            then = _said_by(cursor, as_of, self.clock.now())
+            then = said_by(cursor, as_of, self.clock.now())
             return run(cursor, question, {**values, **then.bound}).to_arrow_table()
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
@@ -189,7 +196,7 @@ class Figures:
         by_points = {Dimension.KIND, Dimension.VARIETY} & set(ask.group_by)
         much = bool(by_points) or ask.period.last_day - ask.period.first_day > A_WEEK
         with self.database.reading(much=much) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             end_day = min(ask.period.last_day + dt.timedelta(days=1), beijing_day(then.moment))
             values["end_day"] = max(end_day, ask.period.first_day)
             question = "completeness_of_points" if by_points else "completeness"
@@ -206,7 +213,7 @@ class Figures:
             "provinces": _some(ask.provinces),
         }
         with self.database.reading(much=ask.period.last_day - ask.period.first_day > A_WEEK) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             found = run(cursor, "freshness", {**values, **then.bound}).to_arrow_table()
         told = found["told_at"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
         return found.set_column(found.schema.get_field_index("told_at"), "told_at", told)
@@ -266,7 +273,7 @@ def _asked_only(table: pa.Table, dimensions: Sequence[Dimension]) -> pa.Table:
     return table.drop_columns(unasked)
 
 
-def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -> Then:
+def said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -> Then:
     """What was said up to a batch or a moment. As of a batch is as of the moment it was received."""
     if as_of == NOW:
         return Then(NOW_BATCH, END_OF_TIME, now)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from graph.errors import NengshuError
+from graph.model.monthly import Tolerance
 from graph.model.principal import Reach
 from graph.model.sync_run import Receipt
 from graph.ports import (
@@ -23,6 +24,7 @@ from graph.ports import (
     FreshnessAsk,
     HistoryAsk,
     Judged,
+    MonthlyAsk,
     Page,
     ReadingAsk,
 )
@@ -33,8 +35,11 @@ from hub.stores.readings.database import Database
 from hub.stores.readings.figures import Figures
 from hub.stores.readings.ledger import Ledger
 from hub.stores.readings.mirror import CONSUMPTION_USES, Dimensions, Mirror
+from hub.stores.readings.monthly import Monthly
 from hub.stores.readings.recounting import Recount, Told
 from hub.stores.readings.writer import BatchWriter
+
+USUAL = Tolerance()
 
 
 class ReadingsStore:
@@ -46,15 +51,17 @@ class ReadingsStore:
         registry: Dimensions,
         clock: Clock,
         uses: Sequence[str] = CONSUMPTION_USES,
+        tolerance: Tolerance = USUAL,
     ) -> None:
         """Open the file at `path`, or keep everything in memory. Raises StoreError when it cannot be had.
 
-        `uses` are the data codes' uses that count as consumption.
+        `uses` are the data codes' uses that count as consumption, `tolerance` is how far a month may lie from its days.
         """
         self._database, self._clock = Database(path), clock
         self._mirror = Mirror(self._database, registry, uses, clock.now)
         self._writer = BatchWriter(self._database, self._mirror)
         self._figures = Figures(self._database, self._mirror, clock)
+        self._monthly = Monthly(self._database, self._mirror, clock, tolerance)
         self._ledger = Ledger(self._database, self._mirror)
 
     def commit(self, batch: Judged) -> Receipt:
@@ -116,6 +123,14 @@ class ReadingsStore:
     def recount(self, ask: DigestAsk, told: Told, *, mend: bool) -> Recount:
         """Hold what is kept of units' days against their readings; with `mend` it is made to follow from them."""
         return self._figures.recount(ask, told, mend=mend)
+
+    def monthly(self, ask: MonthlyAsk) -> Page:
+        """Months beside the sums of their days, as a page."""
+        return self._monthly.page(ask)
+
+    def monthly_by_province(self, ask: MonthlyAsk) -> pa.Table:
+        """How many of them each province has."""
+        return self._monthly.by_province(ask)
 
     def rows(self, ask: Ask) -> Page:
         """Batches, rejections and verdicts as a list."""

@@ -31,6 +31,7 @@ from graph.ports import (
     Event,
     FreshnessAsk,
     HistoryAsk,
+    MonthlyAsk,
     Order,
     Page,
     ReadingAsk,
@@ -70,7 +71,8 @@ class Recording:
         self.asked.append(asked[0])
         return self.table
 
-    readings = latest = history = balance = completeness = freshness = digests = figure
+    readings = latest = history = balance = completeness = freshness = digests = monthly_by_province = figure
+    monthly = rows
 
     def held(self, ask: DigestAsk, **_: bool) -> Any:
         self.asked.append(ask)
@@ -196,6 +198,8 @@ FIGURES: dict[str, Any] = {
     "completeness": CompletenessAsk(PERIOD, ()),
     "freshness": FreshnessAsk(PERIOD),
     "digests": DigestAsk(PERIOD),
+    "monthly": MonthlyAsk(),
+    "monthly_by_province": MonthlyAsk(),
 }
 
 

@@ -89,7 +89,7 @@ def test_a_link_is_added_by_question_and_answer_and_a_wrong_answer_is_asked_agai
 def test_a_secret_is_asked_for_by_its_name_alone(data: Path) -> None:
     answers = [
         ("key:", "hub-x"), ("dialect:", "hub_graphql"), ("province:", JIA), ("address:", "https://hub.example"),
-        ("credential", "a secret with blanks"), ("never the secret", "hub-x"),
+        ("credential", "a secret with blanks"), ("never the secret", "hub-x"), ("gives_back:", ""),
         ("Keep it [Y/n]:", "n"),
     ]  # fmt: skip
     said = at_a_terminal("link", "add", "--data", data, answers=answers)

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from graph.model.comparison import Comparison
 from graph.model.energy import Basis
-from graph.model.period import UTC, Granularity, Period
-from graph.ports import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension, ReadingAsk
+from graph.model.monthly import MonthSpan
+from graph.model.period import UTC, Granularity, Month, Period
+from graph.ports import NOW, AsOf, BalanceAsk, CompletenessAsk, Dimension, MonthlyAsk, ReadingAsk
 from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import (
     POINTS,
@@ -133,6 +134,10 @@ QUESTIONS: tuple[Callable[[ReadingsStore, AsOf], pa.Table], ...] = (
             ReadingAsk([(unit, point) for unit, point, _ in POINTS], SPRING, granularity, as_of)
         )
         for granularity in Granularity
+    ),
+    *(
+        lambda store, as_of, span=span: store.monthly(MonthlyAsk(span, as_of=as_of)).table
+        for span in (None, MonthSpan(Month(2026, 1), Month(2026, 2)))
     ),
 )
 

@@ -176,6 +176,9 @@ READS = {
     ),
     *(
         ReadingsStore.digests,
+        ReadingsStore.held,
+        ReadingsStore.monthly,
+        ReadingsStore.monthly_by_province,
         ReadingsStore.rows,
         ReadingsStore.known,
         ReadingsStore.pages,

@@ -246,3 +246,28 @@ FROM reading AS r
 JOIN (
     FROM again ANTI JOIN replaced USING (unit_id, point_id, granularity, start, batch_id) WHERE again.batch_id <= seen
 ) AS a USING (unit_id, point_id, granularity, start, batch_id);
+
+-- Whether a value lies within so many millionths of another, exactly, and by what factor two that do not seem to differ:
+-- a unit of measure (kWh and MWh, m3 and 万m3) or a transformer's ratio that somebody forgot.
+CREATE OR REPLACE MACRO is_near(found, expected, millionths) AS
+abs(found - expected) * 1000000 <= millionths * abs(expected);
+CREATE OR REPLACE MACRO factor_between(found, expected, millionths) AS
+CASE
+    WHEN expected = 0 THEN NULL
+    WHEN is_near(found, expected * 10, millionths) THEN 10.0
+    WHEN is_near(found, expected * 100, millionths) THEN 100.0
+    WHEN is_near(found, expected * 1000, millionths) THEN 1000.0
+    WHEN is_near(found, expected * 10000, millionths) THEN 10000.0
+    WHEN is_near(found * 10, expected, millionths) THEN 0.1
+    WHEN is_near(found * 100, expected, millionths) THEN 0.01
+    WHEN is_near(found * 1000, expected, millionths) THEN 0.001
+    WHEN is_near(found * 10000, expected, millionths) THEN 0.0001
+END::DOUBLE;
+
+-- Whether a row of a list that goes by a number, those without one last, and then by a text comes after another, or before.
+CREATE OR REPLACE MACRO comes_after(number, name, of_number, of_name) AS
+CASE
+    WHEN number IS NULL THEN of_number IS NOT NULL OR name > of_name
+    ELSE coalesce(number > of_number OR (number = of_number AND name > of_name), false)
+END;
+CREATE OR REPLACE MACRO comes_before(number, name, of_number, of_name) AS comes_after(of_number, of_name, number, name);
