@@ -21,10 +21,11 @@ from edge_probe.config import ProbeConfig, load_config
 from edge_probe.meter_map import load_map, map_names
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
+from edge_probe.reconciled import summary_of, tree_of
 from edge_probe.spool import Spool
 from edge_probe.status import status_tables
-from graph.errors import ConfigurationError, NengshuError
-from graph.model.period import BEIJING, aware
+from graph.errors import ConfigurationError, InvalidInput, NengshuError
+from graph.model.period import BEIJING, Day, aware
 
 EXAMPLE = """A configuration, probe.toml:
 
@@ -58,6 +59,8 @@ credential_env = "NENGSHU_PROBE"   # its name: never the key itself
 
 Then: nengshu probe check probe.toml && nengshu probe run probe.toml
 """
+
+DIFFERS = 3  # the exit code where something differs still
 
 app = typer.Typer(
     name="probe",
@@ -100,9 +103,45 @@ def status(file: ConfigFile) -> None:
         config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
         spool = Spool(config.spool, create=False)
         console = Console()
-        for table in status_tables(config, spool):
+        for table in status_tables(config, spool, wiring.comparable(config)):
             console.print(table)
         spool.close()
+
+
+@app.command()
+def reconcile(
+    file: ConfigFile,
+    uplink: Annotated[
+        str | None, typer.Argument(metavar="[UPLINK]", help="One platform; unless given, all of them.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", help="First Beijing day; unless given, the first kept whole.", metavar="DAY"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Last Beijing day; unless given, yesterday.", metavar="DAY")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Compare and show; send and write nothing.")
+    ] = False,
+    start: Start = None,
+) -> None:
+    """Compare what each platform holds of this unit with what the spool counts as handed over, and mend what differs.
+
+    Both ends tell digests of days and of their data codes; what agrees moves no reading. What the platform
+    lacks or holds otherwise goes there once more; what it was told newer, and what the probe never had, is told and left.
+    A platform that tells no digests is told so. A probe that runs does this once a day by itself (reconcile_slot). Exit 3
+    where something differs still.
+
+    Example: nengshu probe reconcile probe.toml province --from 2026-10-01 --dry-run
+    """
+    with _told():
+        config, credentials = wiring.load(file, os.environ)
+        _known(config, uplink)
+        first, last = (None if day is None else Day.parse(day).date for day in (since, until))
+        clock = clock_of(parse_moment(start), 1.0, None)
+        if not asyncio.run(_reconcile(config, credentials, clock, uplink, (first, last), dry_run=dry_run)):
+            raise typer.Exit(DIFFERS)
 
 
 @app.command()
@@ -132,6 +171,39 @@ def parse_moment(text: str | None) -> dt.datetime | None:
         return None if text is None else aware(dt.datetime.fromisoformat(text))
     except (ValueError, NengshuError) as fault:
         raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
+
+
+def _known(config: ProbeConfig, uplink: str | None) -> None:
+    names = [plan.name for plan in config.uplinks]
+    if uplink is not None and uplink not in names:
+        raise InvalidInput(f"came {uplink[:64]!r}, expected one of {', '.join(names)}", "uplink")
+
+
+async def _reconcile(
+    config: ProbeConfig,
+    credentials: dict[str, wiring.Shown],
+    clock: Clock,
+    uplink: str | None,
+    days: tuple[dt.date | None, dt.date | None],
+    *,
+    dry_run: bool,
+) -> bool:
+    """Whether all that were compared agree."""
+    console, agree = Console(), True
+    async with wiring.comparing(config, credentials, clock, _tell) as all_of_them:
+        for name, reconciling in all_of_them.items():
+            if uplink not in (None, name):
+                continue
+            if reconciling is None:
+                console.print(
+                    f"{name}: such a platform tells no digests 该类平台不提供摘要，无法比对", markup=False
+                )
+                continue
+            done = await reconciling.reconcile(*days, mend=not dry_run, anew=True)
+            console.print(tree_of(done))
+            console.print(summary_of(done, dry_run=dry_run))
+            agree = agree and done.agrees
+    return agree
 
 
 async def _run(config: ProbeConfig, credentials: dict[str, wiring.Shown], clock: Clock) -> None:

@@ -19,10 +19,12 @@ from edge_probe.meter_map import MeterMap, load_map
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
+from graph.model.daily_slot import DailySlot
 from graph.model.data_code import DataCode
 from graph.model.energy import VARIETIES
 
 CYCLE_SECONDS = 60  # fifteen looks a quarter-hour: one lost answer costs no boundary
+RECONCILE_SLOT, NEVER = "03:00-05:30", "off"  # Beijing time: as hubs do, when fewest people wait for one
 CYCLE_SECONDS_MAX = 900  # longer than a quarter-hour would miss boundaries by design
 TIMEOUT_SECONDS = "1"  # a meter answers within 100 ms or not at all
 DEVICES_MAX = 247  # what one serial line addresses; more want a second probe
@@ -96,6 +98,7 @@ class ProbeConfig:
     devices: tuple[Device, ...]
     uplinks: tuple[UplinkPlan, ...]
     virtual: tuple[VirtualPoint, ...] = ()
+    reconcile_slot: DailySlot | None = None
 
     @property
     def data_codes(self) -> tuple[tuple[str, str], ...]:
@@ -149,6 +152,7 @@ class _Reading:
         spool = self.folder / probe.text("spool")
         cycle_s = self._cycle(probe)
         tolerance_s = probe.whole("tolerance_seconds", 1, TOLERANCE_SECONDS_MAX, TOLERANCE_SECONDS)
+        slot = self._slot(probe)
         probe.finish()
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
@@ -157,7 +161,7 @@ class _Reading:
         virtual = tuple(point for fields in made if (point := virtual_point(fields)))
         read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
-        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual) if unit else None
+        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual, slot) if unit else None
         self._once("devices", "name", [device.name for device in read])
         codes = [point.data_code for device in read for point in device.points]
         self._once("devices", "data_code", [*codes, *(point.data_code for point in virtual)])
@@ -231,6 +235,14 @@ class _Reading:
                 f"{cycle_s} does not divide a quarter-hour, so its boundaries would be missed",
             )
         return cycle_s
+
+    def _slot(self, probe: Fields) -> DailySlot | None:
+        text = probe.text("reconcile_slot", RECONCILE_SLOT)
+        try:
+            return None if text == NEVER else DailySlot.parse(text)
+        except InvalidInput as fault:
+            probe.fault("reconcile_slot", f"{fault}; or {NEVER!r}")
+            return None
 
     def _few(self, whole: Fields, key: str, most: int, least: int = 1) -> list[Fields]:
         found = whole.tables(key)

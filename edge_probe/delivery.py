@@ -11,10 +11,12 @@ from edge_probe.backoff import wait_seconds
 from edge_probe.ports import USUAL_PACE, Clock, Pace, Refusal, TryLater, Uplink
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
+from edge_probe.spool_comparing import SpoolComparing
 from graph.errors import SourceError, SourceRefused, SourceUnreachable
 
 REFUSED_EVERY = dt.timedelta(hours=20)  # once a day, however late in its slot it was the day before
 GIVEN_UP_AFTER = dt.timedelta(days=30)  # a month of asking, and nobody mended it
+REFUSED_TOLD_MAX = 20  # of a batch that goes once more: each was told of when it went the first time
 T = TypeVar("T")
 
 
@@ -38,13 +40,18 @@ class Delivery:
         self._uplink, self._spool, self._clock = uplink, spool, clock
         self._spread, self._tell = spread, tell
         self._failures = 0
+        self._again, self._one = SpoolComparing(spool), asyncio.Lock()
 
     async def push(self) -> float | None:
-        """Hand over all there is. None when it is done, else the seconds to wait before trying again."""
+        """Hand over all there is. None when it is done, else the seconds to wait before trying again. One at a time."""
+        async with self._one:
+            return await self._push()
+
+    async def _push(self) -> float | None:
         try:
             opens = await self._opens()
-            while opens is None and (rows := await self._unsent()):
-                await self._acknowledge(rows[-1].sequence, await self._send(rows))
+            while opens is None and (rows := await self._next()):
+                await self._settle(rows, await self._send(rows))
             if opens is None and self._pace.tries_again:
                 await self._try_refused()
         except SourceError as fault:
@@ -57,8 +64,11 @@ class Delivery:
         oldest = await asyncio.to_thread(self._spool.oldest, self.name)
         return None if oldest is None else await self._in_time(self._uplink.opens(oldest))
 
-    async def _unsent(self) -> Sequence[Spooled]:
-        return await asyncio.to_thread(self._spool.unsent, self.name, self._pace.rows)
+    async def _next(self) -> Sequence[Spooled]:
+        """What the platform has not had yet, and after that what goes to it once more."""
+        limit = self._pace.rows
+        unsent = await asyncio.to_thread(self._spool.unsent, self.name, limit)
+        return unsent or await asyncio.to_thread(self._again.again, self.name, limit)
 
     async def _send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         return await self._in_time(self._uplink.send(rows))
@@ -96,16 +106,24 @@ class Delivery:
         await asyncio.to_thread(self._spool.append, events=[event])
         self._tell(event)
 
-    async def _acknowledge(self, upto: int, refusals: Sequence[Refusal]) -> None:
-        events = [self._event("row-refused", _told(refusal)) for refusal in refusals]
+    async def _settle(self, rows: Sequence[Spooled], refusals: Sequence[Refusal]) -> None:
+        last = rows[-1]
+        told = refusals[:REFUSED_TOLD_MAX] if last.again else refusals
+        events = [self._event("row-refused", _told(refusal)) for refusal in told]
         if self._failures:
             events.append(self._event("uplink-works-again", f"after {self._failures} failures"))
         self._failures = 0
+        if last.again:
+            await asyncio.to_thread(self._again.settle_again, self.name, last.again, events)
+        else:
+            await self._acknowledge(last.sequence, refusals, events)
+        for event in events:
+            self._tell(event)
+
+    async def _acknowledge(self, upto: int, refusals: Sequence[Refusal], events: Sequence[Event]) -> None:
         if self._pace.tries_again and (refused := [each.row.sequence for each in refusals if each.row]):
             await asyncio.to_thread(self._spool.set_aside, self.name, refused, self._clock.now())
         await asyncio.to_thread(self._spool.acknowledge, self.name, upto, events)
-        for event in events:
-            self._tell(event)
 
     async def _note_failure(self, fault: SourceError) -> None:
         """Only the first failure in a row is an event: the next ones say the same."""

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 
 from edge_probe.answers import answered, is_for_later, is_whole
-from edge_probe.ports import Tokens, TryLater
+from edge_probe.ports import Absent, Tokens, TryLater
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 
 BATCHES, CHANGES = "sync/v1/batches", "sync/v1/changes"
@@ -254,6 +254,8 @@ class HubClient:
         told = f"{self._name}: status {said.status}: {words[:DETAIL_CHARACTERS_MAX]}"
         if is_for_later(said.status):
             raise TryLater(told, _retry_after(said.headers))
+        if said.status == httpx.codes.NOT_FOUND:
+            raise Absent(told)
         raise SourceRefused(told)
 
 

@@ -18,7 +18,8 @@ from edge_probe.config import Device, ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap
 from edge_probe.readings import Spooled
-from graph.errors import SourceUnreachable
+from graph.errors import SourceRefused, SourceUnreachable
+from graph.model.digest import Digest
 
 
 class Clock(Protocol):
@@ -96,6 +97,24 @@ class Uplink(Protocol):
         ...
 
 
+class Absent(SourceRefused):
+    """The platform answers, and has no such address: it is older than the probe, or another."""
+
+
+class Comparing(Protocol):
+    """A platform that tells digests of what it holds (docs/digests.md). Both verbs raise as `Uplink.send` does."""
+
+    async def days(self, unit: str, first: dt.date, last: dt.date) -> Mapping[dt.date, Digest]:
+        """Of a unit's days, of all it holds of them as quarter-hours."""
+        ...
+
+    async def points(
+        self, unit: str, first: dt.date, last: dt.date, codes: int
+    ) -> Mapping[tuple[dt.date, str], Digest]:
+        """The same by data code, of which some `codes` are expected."""
+        ...
+
+
 class Tokens(Protocol):
     """What tells a platform who sends a request."""
 
@@ -168,10 +187,14 @@ USUAL_PACE = Pace()
 
 @dataclass(frozen=True)
 class UplinkKind:
-    """A member of `edge_probe/uplinks`: its name in the configuration, how its settings are read, how it is reached."""
+    """A member of `edge_probe/uplinks`: its name in the configuration, how its settings are read, how it is reached.
+
+    `compares` is how it is asked what it holds; None where such a platform tells no digests.
+    """
 
     name: str
     reach: Callable[[UplinkMeans], Uplink]
     read: Callable[[Fields], Any] = no_settings
     shows: Shows = Shows.KEY
     pace: Pace = USUAL_PACE
+    compares: Callable[[UplinkMeans], Comparing] | None = None

@@ -29,10 +29,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Spooled:
-    """A reading with its number in the spool: numbers rise by the order of writing and are never used again."""
+    """A reading with its number in the spool: numbers rise by the order of writing and are never used again.
+
+    `again` numbers what goes to a platform once more, likewise; 0 where it goes there as it was written.
+    """
 
     sequence: int
     reading: Reading
+    again: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ Readings, the counters they were made from, and events are written in one transa
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import importlib.resources
 import secrets
 import sqlite3
 import threading
@@ -21,27 +19,29 @@ from typing import Any
 
 from edge_probe.counters import CounterState
 from edge_probe.readings import Event, Reading, Spooled
+from edge_probe.spool_digests import add_readings, drop_readings, rebuild
 from edge_probe.spool_rows import (
     counter_row,
     counter_state,
     event_row,
     moment_text,
     part_row,
-    reading_row,
     required,
     spooled,
     when,
 )
+from edge_probe.statements import statement
 from edge_probe.virtual import PartEnergy
 from graph.errors import StoreError
 
 KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six months have 184 days
-BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 60 MB; a small box has a card of 4 GB
+BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 82 MB; a small box has a card of 4 GB
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
-VERSION = 2
-_FORMS_BEFORE = (0, 1)  # the schema adds what they lack
+VERSION = 3
+_FORMS_BEFORE = (0, 1, 2)  # the schema adds what they lack
+_FORGETTING = ("forget_uplinks", "forget_again", "forget_difference", "forget_comparison")
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,13 @@ class Spool:
         parts: Sequence[PartEnergy] = (),
     ) -> int:
         """Write all of it or nothing; on the disk when this returns. The number of the last reading ever written."""
-        with self._transaction() as db:
-            db.executemany(_sql("add_reading"), [reading_row(reading) for reading in readings])
-            db.executemany(_sql("keep_counter"), [counter_row(*item) for item in (counters or {}).items()])
-            db.executemany(_sql("add_event"), [event_row(event) for event in events])
-            db.executemany(_sql("add_part"), [part_row(part) for part in parts])
+        with self.writing() as db:
+            add_readings(db, readings)
+            db.executemany(
+                statement("keep_counter"), [counter_row(*item) for item in (counters or {}).items()]
+            )
+            db.executemany(statement("add_event"), [event_row(event) for event in events])
+            db.executemany(statement("add_part"), [part_row(part) for part in parts])
             row = db.execute(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'reading'"
             ).fetchone()
@@ -93,69 +95,72 @@ class Spool:
     def add_uplinks(self, names: Iterable[str]) -> None:
         """Make cursors for new uplinks, which begin with the oldest reading kept, and drop those of others."""
         wanted = list(names)
-        with self._transaction() as db:
+        with self.writing() as db:
             db.executemany("INSERT OR IGNORE INTO uplink (name) VALUES (?)", [(name,) for name in wanted])
             gone = [name for (name,) in db.execute("SELECT name FROM uplink") if name not in wanted]
             db.executemany("DELETE FROM uplink WHERE name = ?", [(name,) for name in gone])
-            db.execute(_sql("forget_uplinks"))
+            for forget in _FORGETTING:
+                db.execute(statement(forget))
 
     def unsent(self, uplink: str, limit: int) -> tuple[Spooled, ...]:
         """The oldest readings, at most `limit`, that the uplink has not acknowledged.
 
         The same ones each time until `acknowledge`, whatever was written meanwhile or happened to the power.
         """
-        with self._transaction() as db:
-            db.execute(_sql("claim"), {"uplink": uplink, "limit": limit})
-            rows = db.execute(_sql("unsent"), {"uplink": uplink}).fetchall()
+        with self.writing() as db:
+            db.execute(statement("claim"), {"uplink": uplink, "limit": limit})
+            rows = db.execute(statement("unsent"), {"uplink": uplink}).fetchall()
         return tuple(spooled(row) for row in rows)
 
     def oldest(self, uplink: str) -> dt.datetime | None:
         """When the first of the readings was written that the uplink has not acknowledged; None: it has all."""
-        rows = self._rows("oldest", uplink=uplink)
+        rows = self.rows("oldest", uplink=uplink)
         return when(rows[0]["written_at"]) if rows else None
 
     def between(self, data_code: str, begin: dt.datetime, end: dt.datetime) -> tuple[Spooled, ...]:
         """What is kept of a data code between two moments, in their order, each quarter-hour as it was written last."""
         moments = {"begin": moment_text(begin), "end": moment_text(end)}
-        return tuple(spooled(row) for row in self._rows("quarters", data_code=data_code, **moments))
+        return tuple(spooled(row) for row in self.rows("quarters", data_code=data_code, **moments))
 
     def take_note(self, uplink: str, sequences: Iterable[int]) -> None:
         """The platform has these, whatever becomes of the others."""
-        with self._transaction() as db:
+        with self.writing() as db:
             db.executemany(
-                _sql("take_note"), [{"uplink": uplink, "sequence": number} for number in sequences]
+                statement("take_note"), [{"uplink": uplink, "sequence": number} for number in sequences]
             )
-            db.execute(_sql("advance"), {"uplink": uplink})
+            db.execute(statement("advance"), {"uplink": uplink})
 
     def acknowledge(self, uplink: str, upto: int, events: Sequence[Event] = ()) -> None:
         """The platform has everything up to this number, and said this about it."""
-        with self._transaction() as db:
-            db.execute(_sql("acknowledge"), {"uplink": uplink, "upto": upto})
-            db.execute(_sql("forget_taken"), {"uplink": uplink, "upto": upto})
-            db.executemany(_sql("add_event"), [event_row(event) for event in events])
+        with self.writing() as db:
+            db.execute(statement("acknowledge"), {"uplink": uplink, "upto": upto})
+            db.execute(statement("forget_taken"), {"uplink": uplink, "upto": upto})
+            db.executemany(statement("add_event"), [event_row(event) for event in events])
 
     def set_aside(self, uplink: str, sequences: Iterable[int], at: dt.datetime) -> None:
         """The platform refused these while it took others."""
         said = [{"uplink": uplink, "sequence": number, "at": moment_text(at)} for number in sequences]
-        with self._transaction() as db:
-            db.executemany(_sql("set_aside"), said)
+        with self.writing() as db:
+            db.executemany(statement("set_aside"), said)
 
     def aside(self, uplink: str, before: dt.datetime, limit: int) -> tuple[Spooled, ...]:
         """Some of what a platform refused and was not tried since a moment."""
-        rows = self._rows("aside", uplink=uplink, before=moment_text(before), limit=limit)
+        rows = self.rows("aside", uplink=uplink, before=moment_text(before), limit=limit)
         return tuple(spooled(row) for row in rows)
 
     def take_back(self, uplink: str, sequences: Iterable[int], events: Sequence[Event] = ()) -> None:
         """The platform took these after all."""
-        with self._transaction() as db:
+        with self.writing() as db:
             said = [{"uplink": uplink, "sequence": number} for number in sequences]
-            db.executemany(_sql("not_aside"), said)
-            db.executemany(_sql("add_event"), [event_row(event) for event in events])
+            db.executemany(statement("not_aside"), said)
+            db.executemany(statement("add_event"), [event_row(event) for event in events])
 
     def give_up(self, uplink: str, before: dt.datetime) -> int:
         """Try no more what a platform refuses since before a moment. How many those are."""
-        with self._transaction() as db:
-            return db.execute(_sql("give_up"), {"uplink": uplink, "before": moment_text(before)}).rowcount
+        with self.writing() as db:
+            return db.execute(
+                statement("give_up"), {"uplink": uplink, "before": moment_text(before)}
+            ).rowcount
 
     def thin(self, now: dt.datetime, kept: dt.timedelta = KEPT, bytes_max: int = BYTES_MAX) -> int:
         """Make room: aged readings, then the oldest acknowledged, at last the oldest. How many unsent were lost.
@@ -163,15 +168,16 @@ class Spool:
         Nothing that an uplink still wants goes for its age, only when the file would pass `bytes_max`.
         """
         lost = 0
-        with self._transaction() as db:
-            db.execute(_sql("thin_aged"), {"before": moment_text(now - kept)})
-            db.execute(_sql("thin_events"), {"kept": EVENTS_MAX})
-            db.execute(_sql("thin_parts"), {"before": moment_text(now - kept)})
+        before = moment_text(now - kept)
+        with self.writing() as db:
+            db.execute(statement("thin_events"), {"kept": EVENTS_MAX})
+            db.execute(statement("thin_parts"), {"before": before})
+        while self._drop("thin_aged", before=before):
+            pass
         while self._bytes() > bytes_max:
-            with self._transaction() as db:
-                if db.execute(_sql("thin_acknowledged"), {"limit": THINNED_AT_ONCE}).rowcount:
-                    continue
-                gone = db.execute(_sql("thin_oldest"), {"limit": THINNED_AT_ONCE}).rowcount
+            if self._drop("thin_acknowledged"):
+                continue
+            gone = self._drop("thin_oldest")
             if not gone:
                 break
             lost += gone
@@ -181,7 +187,7 @@ class Spool:
         """What waits of a data code made of so many parts, of quarter-hours that have them all, in their order."""
         return tuple(
             PartEnergy(data_code, row["part"], required(row["start"]), Decimal(row["value"]), row["origin"])
-            for row in self._rows("parts", data_code=data_code, count=count)
+            for row in self.rows("parts", data_code=data_code, count=count)
         )
 
     def settle(
@@ -193,40 +199,40 @@ class Spool:
     ) -> None:
         """These quarter-hours are put together: readings in place of parts, all of it or nothing."""
         gone = [{"data_code": data_code, "start": moment_text(start)} for start in starts]
-        with self._transaction() as db:
-            db.executemany(_sql("add_reading"), [reading_row(reading) for reading in readings])
-            db.executemany(_sql("add_event"), [event_row(event) for event in events])
-            db.executemany(_sql("drop_parts"), gone)
+        with self.writing() as db:
+            add_readings(db, readings)
+            db.executemany(statement("add_event"), [event_row(event) for event in events])
+            db.executemany(statement("drop_parts"), gone)
 
     def counters(self) -> dict[str, CounterState]:
         """Every counter's state by its point's key."""
-        return {row["point"]: counter_state(row) for row in self._rows("counters")}
+        return {row["point"]: counter_state(row) for row in self.rows("counters")}
 
     def latest(self) -> dict[str, Spooled]:
         """The newest reading of each data code."""
-        return {row["data_code"]: spooled(row) for row in self._rows("latest")}
+        return {row["data_code"]: spooled(row) for row in self.rows("latest")}
 
     def backlogs(self) -> tuple[Backlog, ...]:
         """What each uplink has still to do."""
         return tuple(
             Backlog(row["name"], row["acknowledged"], row["waiting"], when(row["oldest"]))
-            for row in self._rows("backlogs")
+            for row in self.rows("backlogs")
         )
 
     def events(self, limit: int) -> tuple[Event, ...]:
         """The newest events first."""
-        rows = self._rows("events", limit=limit)
+        rows = self.rows("events", limit=limit)
         return tuple(Event(required(row["at"]), row["source"], row["kind"], row["detail"]) for row in rows)
 
     def recall(self, uplink: str) -> str | None:
         """What an uplink keeps of its platform."""
-        rows = self._rows("recall", uplink=uplink)
+        rows = self.rows("recall", uplink=uplink)
         return rows[0]["said"] if rows else None
 
     def keep(self, uplink: str, said: str) -> None:
         """Keep this of an uplink's platform, in place of what was kept before."""
-        with self._transaction() as db:
-            db.execute(_sql("keep"), {"uplink": uplink, "said": said})
+        with self.writing() as db:
+            db.execute(statement("keep"), {"uplink": uplink, "said": said})
 
     @property
     def identity(self) -> str:
@@ -246,14 +252,19 @@ class Spool:
         if found not in _FORMS_BEFORE:
             raise StoreError(f"spool {self._file}: made by another version ({found}), expected {VERSION}")
         with self._translated():
-            self._db.executescript(_sql("schema"))
-        with self._transaction() as db:
+            self._db.executescript(statement("schema"))
+        with self.writing() as db:
             db.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (secrets.token_hex(8),))
+            rebuild(db)
             db.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _rows(self, query: str, **values: object) -> list[sqlite3.Row]:
+    def _drop(self, query: str, **values: object) -> int:
+        with self.writing() as db:
+            return drop_readings(db, query, {**values, "limit": THINNED_AT_ONCE})
+
+    def rows(self, query: str, **values: object) -> list[sqlite3.Row]:
         with self._lock, self._translated():
-            return self._db.execute(_sql(query), values).fetchall()
+            return self._db.execute(statement(query), values).fetchall()
 
     def _one(self, query: str) -> Any:
         with self._lock, self._translated():
@@ -264,7 +275,7 @@ class Spool:
         return used * int(self._one("PRAGMA page_size"))
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._translated():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -280,8 +291,3 @@ class Spool:
             yield
         except (sqlite3.Error, OSError) as fault:
             raise StoreError(f"spool {self._file}: {fault}") from fault
-
-
-@functools.cache
-def _sql(name: str) -> str:
-    return (importlib.resources.files("edge_probe") / "sql" / f"{name}.sql").read_text("utf-8")

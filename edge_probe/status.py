@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from rich.table import Column, Table
+from rich.text import Text
 
 from edge_probe.config import Point, ProbeConfig
 from edge_probe.counters import CounterState
 from edge_probe.readings import Spooled
 from edge_probe.spool import Spool
+from edge_probe.spool_comparing import SpoolComparing
 from graph.model.data_code import DataCode
 from graph.model.period import BEIJING
 
 EVENTS_SHOWN = 10
 
 
-def status_tables(config: ProbeConfig, spool: Spool) -> Iterator[Table]:
-    """Points with their last counter and energy, uplinks with their backlog, the newest events."""
+def status_tables(config: ProbeConfig, spool: Spool, comparable: Collection[str]) -> Iterator[Table]:
+    """Points with their last counter and energy, uplinks with their backlog and comparison, the newest events."""
     yield _points(config, spool)
     yield _uplinks(spool)
+    yield _comparisons(config, spool, comparable)
     yield _events(spool)
 
 
@@ -52,6 +55,22 @@ def _uplinks(spool: Spool) -> Table:
     for backlog in spool.backlogs():
         waits = _shown(backlog.oldest) if backlog.oldest else "-"
         table.add_row(backlog.uplink, str(backlog.acknowledged), str(backlog.waiting), waits)
+    return table
+
+
+def _comparisons(config: ProbeConfig, spool: Spool, comparable: Collection[str]) -> Table:
+    table = Table("platform", "compared", "days that differ", "state", title="Reconciled 对账")
+    known = SpoolComparing(spool).comparisons()
+    for plan in config.uplinks:
+        found = known.get(plan.name)
+        if plan.name not in comparable:
+            table.add_row(plan.name, "-", "-", "tells no digests")
+        elif found is None:
+            table.add_row(plan.name, "never", "-", "-")
+        else:
+            when = _shown(found.compared_at) if found.compared_at else "never"
+            state = f"{_shown(found.at)} {found.fault}" if found.fault else "ok"
+            table.add_row(plan.name, when, str(found.differing), Text(state))
     return table
 
 

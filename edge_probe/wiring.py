@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,10 +17,13 @@ from edge_probe.config import ProbeConfig, UplinkPlan, load_config
 from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
 from edge_probe.joining import Joining
+from edge_probe.nights import Night
 from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMeans
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
+from edge_probe.reconciling import Reconciling
 from edge_probe.spool import Spool
+from edge_probe.spool_comparing import SpoolComparing
 from edge_probe.tokens import Credential, OwnTokens
 from edge_probe.watch import Watch
 from graph.discover import members_of
@@ -49,6 +52,12 @@ def bare_kinds() -> list[str]:
     return [name for name, kind in uplink_kinds().items() if kind.shows is Shows.NOTHING]
 
 
+def comparable(config: ProbeConfig) -> frozenset[str]:
+    """The platforms of a configuration that tell digests of what they hold."""
+    kinds = uplink_kinds()
+    return frozenset(plan.name for plan in config.uplinks if kinds[plan.kind].compares)
+
+
 def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Shown]]:
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
@@ -70,9 +79,25 @@ async def assembled(
     try:
         spool.add_uplinks(plan.name for plan in config.uplinks)
         async with _client() as client:
-            deliveries = _deliveries(config, credentials, clock, spool, client, tell)
+            made = _Made(config, credentials, clock, spool, client, tell)
+            deliveries = made.deliveries()
             cycle = dt.timedelta(seconds=config.cycle_s)
-            yield Probe(clock, cycle, spool, _watches(config, clock, spool, tell), deliveries, tell)
+            watches, nights = _watches(config, clock, spool, tell), made.nights(deliveries)
+            yield Probe(clock, cycle, spool, watches, deliveries, tell, nights)
+    finally:
+        spool.close()
+
+
+@asynccontextmanager
+async def comparing(
+    config: ProbeConfig, credentials: Mapping[str, Shown], clock: Clock, tell: Callable[[Event], None]
+) -> AsyncIterator[dict[str, Reconciling | None]]:
+    """What compares each uplink; None where such a platform tells no digests. Raises StoreError without a spool."""
+    spool = Spool(config.spool, create=False)
+    try:
+        async with _client() as client:
+            made = _Made(config, credentials, clock, spool, client, tell)
+            yield {delivery.name: made.reconciling(delivery) for delivery in made.deliveries()}
     finally:
         spool.close()
 
@@ -88,44 +113,79 @@ def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Ev
     return watches
 
 
-def _deliveries(
-    config: ProbeConfig,
-    credentials: Mapping[str, Shown],
-    clock: Clock,
-    spool: Spool,
-    client: httpx.AsyncClient,
-    tell: Callable[[Event], None],
-) -> list[Delivery]:
-    kinds = uplink_kinds()
-    deliveries = []
-    for plan in config.uplinks:
-        kind = kinds[plan.kind]
-        uplink = kind.reach(_means(config, plan, credentials[plan.name], clock, spool, client))
-        deliveries.append(Delivery(plan.name, uplink, spool, clock, _spread, tell, kind.pace))
-    return deliveries
+@dataclass(frozen=True)
+class _Made:
+    """One probe's uplinks, with what they are made of."""
 
+    config: ProbeConfig
+    credentials: Mapping[str, Shown]
+    clock: Clock
+    spool: Spool
+    client: httpx.AsyncClient
+    tell: Callable[[Event], None]
 
-def _means(
-    config: ProbeConfig,
-    plan: UplinkPlan,
-    shown: Shown,
-    clock: Clock,
-    spool: Spool,
-    client: httpx.AsyncClient,
-) -> UplinkMeans:
-    return UplinkMeans(
-        plan=plan,
-        config=config,
-        settings=_settings(plan, []),
-        identity=spool.identity,
-        client=client,
-        clock=clock,
-        memory=_SpoolMemory(spool, plan.name),
-        took=partial(spool.take_note, plan.name),
-        between=spool.between,
-        tokens=OwnTokens(plan.name, plan.url, shown, client) if isinstance(shown, Credential) else None,
-        password=shown if isinstance(shown, str) else "",
-    )
+    def deliveries(self) -> list[Delivery]:
+        """What hands readings to each platform."""
+        kinds = uplink_kinds()
+        return [
+            Delivery(
+                plan.name,
+                kinds[plan.kind].reach(self._means(plan)),
+                self.spool,
+                self.clock,
+                _spread,
+                self.tell,
+                kinds[plan.kind].pace,
+            )
+            for plan in self.config.uplinks
+        ]
+
+    def nights(self, deliveries: Sequence[Delivery]) -> list[Night]:
+        """What compares each platform by night, where the configuration wants it and the platform can tell."""
+        slot = self.config.reconcile_slot
+        if slot is None:
+            return []
+        found = [made for delivery in deliveries if (made := self.reconciling(delivery))]
+        return [Night(made, slot, self.clock, _spread, self.tell, self._add_events) for made in found]
+
+    def reconciling(self, delivery: Delivery) -> Reconciling | None:
+        """What compares a platform with the spool; None where it tells no digests."""
+        (plan,) = (plan for plan in self.config.uplinks if plan.name == delivery.name)
+        compares = uplink_kinds()[plan.kind].compares
+        if compares is None:
+            return None
+        codes = [code for code, _ in self.config.data_codes]
+        return Reconciling(
+            plan.name,
+            str(self.config.unit),
+            codes,
+            compares(self._means(plan)),
+            delivery.push,
+            SpoolComparing(self.spool),
+            self.clock,
+            self.tell,
+            self._add_events,
+        )
+
+    def _add_events(self, events: Sequence[Event]) -> None:
+        self.spool.append(events=events)
+
+    def _means(self, plan: UplinkPlan) -> UplinkMeans:
+        shown = self.credentials[plan.name]
+        own = OwnTokens(plan.name, plan.url, shown, self.client) if isinstance(shown, Credential) else None
+        return UplinkMeans(
+            plan=plan,
+            config=self.config,
+            settings=_settings(plan, []),
+            identity=self.spool.identity,
+            client=self.client,
+            clock=self.clock,
+            memory=_SpoolMemory(self.spool, plan.name),
+            took=partial(self.spool.take_note, plan.name),
+            between=self.spool.between,
+            tokens=own,
+            password=shown if isinstance(shown, str) else "",
+        )
 
 
 @dataclass(frozen=True)

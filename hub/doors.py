@@ -12,7 +12,7 @@ from types import MappingProxyType
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graph.errors import ConfigurationError, Forbidden
-from graph.model.principal import Principal, Role
+from graph.model.principal import OrganisationKind, Principal, Role
 from hub.access.oauth.identifiers import INTROSPECT_PATH, JWKS_PATH, METADATA_PATH, REVOKE_PATH, TOKEN_PATH
 from hub.dashboard import bundle
 
@@ -21,15 +21,24 @@ SOCKET = "WS"  # in place of a method
 
 @dataclass(frozen=True)
 class Door:
-    """Who may come in: with any of these roles, or anybody, and then `why`."""
+    """Who may come in: with any of these roles, or anybody, and then `why`.
+
+    `of_units` are roles that open it for a unit's own clients besides, who see that unit alone.
+    """
 
     roles: frozenset[Role] = frozenset()
     why: str = ""
+    of_units: frozenset[Role] = frozenset()
+
+    def opening(self, kind: OrganisationKind) -> frozenset[Role]:
+        """The roles that open it for this kind of organisation."""
+        return self.roles | self.of_units if kind is OrganisationKind.UNIT else self.roles
 
     def require(self, asker: Principal) -> None:
         """Raise Forbidden unless it opens for the asker."""
-        if self.roles and self.roles.isdisjoint(asker.roles):
-            wanted = " or ".join(repr(role.value) for role in Role if role in self.roles)
+        opening = self.opening(asker.kind)
+        if opening and opening.isdisjoint(asker.roles):
+            wanted = " or ".join(repr(role.value) for role in Role if role in opening)
             raise Forbidden(f"client {asker.client} has no role {wanted}")
 
 
@@ -57,7 +66,8 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         "GET /sync/v1/batches/registry/{id:int}": _with(Role.READ, Role.UPLOAD, Role.SYNC),
         "GET /sync/v1/changes": _with(Role.SYNC),
         "GET /sync/v1/changes/days": _with(Role.SYNC),
-        "GET /sync/v1/digests": _with(Role.SYNC),
+        # A probe compares what it handed in; its client has the role to do so, and no other.
+        "GET /sync/v1/digests": Door(frozenset({Role.SYNC}), of_units=frozenset({Role.UPLOAD})),
         "GET /sync/v1/readings": _with(Role.SYNC),
         "GET /sync/v1/openapi.json": Door(why="what the protocol is, the same for everybody"),
         "POST /sync/v1/uploads": _with(Role.UPLOAD),

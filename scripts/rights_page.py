@@ -131,7 +131,7 @@ def _doors() -> Iterator[str]:
 def _door(door: Door) -> list[str]:
     if not door.roles:
         return [f"anybody: {door.why}", *[""] * (len(KINDS) - 1)]
-    return [_said(door.roles & GIVEN[kind]) or NOBODY for kind in KINDS]
+    return [_said(door.opening(kind) & GIVEN[kind]) or NOBODY for kind in KINDS]
 
 
 _ELSEWHERE = {

@@ -15,6 +15,19 @@ CREATE TABLE IF NOT EXISTS reading (
     written_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS reading_by_code ON reading (data_code, sequence);
+CREATE INDEX IF NOT EXISTS reading_by_start ON reading (data_code, start);
+
+-- What holds of a data code's Beijing day, all of it quarter-hours: the sum in ten-thousandths, the lanes as signed numbers.
+CREATE TABLE IF NOT EXISTS digest (
+    unit TEXT NOT NULL,
+    day TEXT NOT NULL,
+    data_code TEXT NOT NULL,
+    readings INTEGER NOT NULL,
+    total TEXT NOT NULL,
+    lane_a INTEGER NOT NULL,
+    lane_b INTEGER NOT NULL,
+    PRIMARY KEY (unit, day, data_code)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS event (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -70,4 +83,33 @@ CREATE TABLE IF NOT EXISTS refused (
     since TEXT NOT NULL,
     tried TEXT NOT NULL,
     PRIMARY KEY (uplink, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Readings that go to a platform once more, as it has them no longer as they are kept, each so many microseconds newer than it
+-- was written. AUTOINCREMENT: a number is never used again, as platforms know what goes once more by it.
+CREATE TABLE IF NOT EXISTS again (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    uplink TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    tick INTEGER NOT NULL,
+    UNIQUE (uplink, sequence)
+) STRICT;
+
+-- How each platform was compared last: up to when it was, how many days of the unit differ, or why it broke off.
+CREATE TABLE IF NOT EXISTS comparison (
+    uplink TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    compared_at TEXT,
+    differing INTEGER NOT NULL,
+    fault TEXT
+) STRICT;
+
+-- Data codes' days on which a platform holds something else, with both ends' figures and when that was offered to it.
+CREATE TABLE IF NOT EXISTS difference (
+    uplink TEXT NOT NULL,
+    day TEXT NOT NULL,
+    data_code TEXT NOT NULL,
+    figures TEXT NOT NULL,
+    offered_at TEXT NOT NULL,
+    PRIMARY KEY (uplink, day, data_code)
 ) STRICT, WITHOUT ROWID;

@@ -5,4 +5,5 @@ WHERE sequence IN (
     WHERE sequence <= (SELECT min(acknowledged) FROM uplink)
     ORDER BY sequence
     LIMIT :limit
-);
+)
+RETURNING sequence, unit, data_code, start, value;

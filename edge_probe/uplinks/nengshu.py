@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from edge_probe.hub_client import DETAIL_CHARACTERS_MAX, Batch, HubClient, Receipt, Rejected
+from edge_probe.hub_digests import HubDigests
 from edge_probe.ports import Refusal, Tokens, UplinkKind, UplinkMeans
 from edge_probe.readings import GRANULARITY, Spooled
 from graph.errors import ConfigurationError, SourceMalformed
@@ -37,16 +38,19 @@ class NengshuUplink:
 
         Raises SourceUnreachable (try again), SourceRefused (a person is needed) or SourceMalformed.
         """
-        key = batch_key(self._identity, rows[0].sequence, rows[-1].sequence)
+        key = batch_key(self._identity, rows)
         receipt = await self._hub.send(Batch(key, gzip.compress(ndjson(rows), mtime=0), encoding="gzip"))
         if receipt.rows != len(rows):
             raise SourceMalformed(f"{self._name}: sent {len(rows)} rows, came a receipt for {receipt.rows}")
         return [*(_refusal(rows, rejected) for rejected in receipt.rejected), *_unnamed(receipt)]
 
 
-def batch_key(identity: str, first: int, last: int) -> str:
-    """The batch's idempotency key, the same whenever it is sent."""
-    return f"probe-{identity}-{first}-{last}"
+def batch_key(identity: str, rows: Sequence[Spooled]) -> str:
+    """The batch's idempotency key, the same whenever it is sent; of what goes once more another, or nothing is booked."""
+    first, last = rows[0], rows[-1]
+    if first.again:
+        return f"probe-{identity}-again-{first.again}-{last.again}"
+    return f"probe-{identity}-{first.sequence}-{last.sequence}"
 
 
 def ndjson(rows: Sequence[Spooled]) -> bytes:
@@ -84,9 +88,18 @@ def _unnamed(receipt: Receipt) -> list[Refusal]:
 
 
 def _reached(means: UplinkMeans) -> NengshuUplink:
+    return NengshuUplink(means.plan.name, means.plan.url, _tokens(means), means.identity, means.client)
+
+
+def _compared(means: UplinkMeans) -> HubDigests:
+    name = means.plan.name
+    return HubDigests(name, HubClient(name, means.plan.url, _tokens(means), means.client))
+
+
+def _tokens(means: UplinkMeans) -> Tokens:
     if means.tokens is None:
         raise ConfigurationError(means.plan.name, ["a hub asks for a credential"])
-    return NengshuUplink(means.plan.name, means.plan.url, means.tokens, means.identity, means.client)
+    return means.tokens
 
 
-UPLINK = UplinkKind("nengshu", _reached)
+UPLINK = UplinkKind("nengshu", _reached, compares=_compared)

@@ -63,7 +63,7 @@ def operation(call: Call) -> dict[str, Any]:
         "operationId": call.door.replace(":int}", "}"),
         "summary": call.what,
         "responses": {**_refusals(call, is_head=is_head), **_answers(call)},
-        "security": [{"token": [role]} for role in sorted(role.value for role in door.roles)],
+        "security": [{"token": [role]} for role in sorted(role.value for role in door.roles | door.of_units)],
     }
     if call.parameters:
         told["parameters"] = list(call.parameters)

@@ -15,6 +15,8 @@ from edge_probe.config import load_config
 from edge_probe.counters import CounterState, Sample
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
+from edge_probe.spool_comparing import Difference, SpoolComparing
+from graph.model.digest import Digest
 from tests.edge_probe.fakes import beijing, reading
 from tests.edge_probe.hub_double import CREDENTIAL
 from tests.edge_probe.test_config import SOUND
@@ -93,3 +95,42 @@ def test_run_with_a_moment_that_is_none_is_refused_before_anything_happens(file:
     done = run(app, ["run", str(file), "--start", "yesterday"])
     assert done.exit_code == 2
     assert not (file.parent / "data").exists()
+
+
+def test_status_shows_how_each_platform_was_compared(file: Path) -> None:
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    spool = Spool(config.spool)
+    spool.add_uplinks(["province"])
+    spool.append([reading("10:00", "12.34")])
+    assert re.search(r"province +│ never +│ - ", _status(file))
+    day, digest = beijing("10:00").date(), Digest(1, 5, 0, 0)
+    comparing, differing = SpoolComparing(spool), Difference(day, "0000000002330011", Digest(), digest)
+    comparing.keep("province", (day, day), [differing], [], beijing("11:00"))
+    assert re.search(r"province +│ 2026-11-23 11:00:00 +│ 1 +│ ok", _status(file))
+    comparing.keep_fault("province", "SOURCE_REFUSED: [no]", beijing("12:00"))
+    spool.close()
+    shown = _status(file)
+    assert re.search(
+        r"province +│ 2026-11-23 11:00:00 +│ 1 +│ 2026-11-23 12:00:00 SOURCE_REFUSED: \[no\]", shown
+    )
+
+
+def _status(file: Path) -> str:
+    return run(app, ["status", str(file)]).output
+
+
+def test_a_platform_that_tells_no_digests_is_told_so(file: Path) -> None:
+    device_like = SOUND.replace('name = "province"', 'name = "province"\nkind = "nhjc04"')
+    settings = '[uplinks.settings]\nregion = "990000"\nvalid_means = "0"\n'
+    file.write_text(device_like.replace('credential_env = "PROBE"', "") + settings, "utf-8")
+    Spool(file.parent / "data/spool.sqlite").close()
+    done = run(app, ["reconcile", str(file)])
+    assert (done.exit_code, "province: such a platform tells no digests" in done.output) == (0, True)
+    assert "tells no digests" in _status(file)
+
+
+def test_reconcile_without_a_spool_or_of_a_day_that_is_none_says_so(file: Path) -> None:
+    done = run(app, ["reconcile", str(file)])
+    assert (done.exit_code, "there is none yet" in done.stderr) == (1, True)
+    done = run(app, ["reconcile", str(file), "--from", "2026-02-30"])
+    assert (done.exit_code, "2026-02-30" in done.stderr) == (1, True)

@@ -177,3 +177,22 @@ def test_a_credential_that_is_none_is_told_without_showing_it(tmp_path: Path, te
     with pytest.raises(ConfigurationError, match="environment variable PROBE holds") as told:
         wiring.load(file, {"PROBE": text})
     assert not text or text not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "slot"),
+    [
+        ("", "03:00-05:30"),
+        ('reconcile_slot = "23:00-01:00"', "23:00-01:00"),
+        ('reconcile_slot = "off"', "None"),
+    ],
+)
+def test_a_probe_reconciles_by_night_unless_told_otherwise(tmp_path: Path, line: str, slot: str) -> None:
+    assert str(read(tmp_path, SOUND.replace("[probe]", f"[probe]\n{line}")).reconcile_slot) == slot
+
+
+@pytest.mark.parametrize("slot", ["3:00-5:30", "never", "03:00-03:00"])
+def test_a_slot_that_is_none_is_a_fault(tmp_path: Path, slot: str) -> None:
+    (fault,) = faults(tmp_path, SOUND.replace("[probe]", f'[probe]\nreconcile_slot = "{slot}"'))
+    assert fault.startswith("file.probe: reconcile_slot: ")
+    assert fault.endswith("or 'off'")

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from edge_probe.hub_client import RECEIPT_BYTES_MAX
 from edge_probe.ports import Refusal, TryLater
 from edge_probe.readings import Reading, Spooled
-from edge_probe.uplinks.nengshu import NengshuUplink, ndjson
+from edge_probe.uplinks.nengshu import NengshuUplink, batch_key, ndjson
 from graph.errors import NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, beijing, reading
 
@@ -192,3 +193,8 @@ async def test_a_broken_line_is_unreachable() -> None:
 def test_no_digit_of_a_value_is_lost_on_the_wire(value: Decimal) -> None:
     row = Reading(UNIT, ELECTRICITY, beijing("10:00"), value, "instrument", beijing("10:16"))
     assert Decimal(json.loads(ndjson([Spooled(1, row)]))["value"]) == value
+
+
+def test_what_goes_once_more_has_a_key_of_its_own() -> None:
+    again = [replace(row, again=number) for number, row in enumerate(ROWS, 3)]
+    assert (batch_key("ab12", ROWS), batch_key("ab12", again)) == (KEY, "probe-ab12-again-3-4")

@@ -141,14 +141,14 @@ def test_a_full_spool_gives_up_acknowledged_readings_before_wanted_ones(spool: S
     spool.append([reading("10:00")] * 6_000)
     spool.acknowledge("province", 6_000)
     spool.append([reading("10:15")] * 6_000)
-    assert spool.thin(beijing("10:30"), bytes_max=1_500_000) == 0
+    assert spool.thin(beijing("10:30"), bytes_max=2_200_000) == 0
     assert spool.backlogs()[0].waiting == 6_000
 
 
 def test_a_full_spool_of_wanted_readings_gives_up_the_oldest_and_says_how_many(spool: Spool) -> None:
     spool.append([reading("10:00")] * 12_000)
     assert numbers(spool, limit=100)[-1] == 100
-    assert spool.thin(beijing("10:30"), bytes_max=1_500_000) == 5_000
+    assert spool.thin(beijing("10:30"), bytes_max=2_200_000) == 5_000
     assert numbers(spool, limit=100)[0] == 5_001
 
 

@@ -197,7 +197,7 @@ async def test_an_address_opens_for_its_roles_alone(hub: Hub, kind: Organisation
             if not door.roles or method == "WS":
                 continue
             reply = await client.request(method, PATH_OF.get(path, path))
-            if (reply.status_code == 403) is bool({role} & door.roles):
+            if (reply.status_code == 403) is bool({role} & door.opening(kind)):
                 wrong.append(f"{name}: {reply.status_code}")
     assert wrong == []
 

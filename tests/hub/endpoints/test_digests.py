@@ -16,7 +16,7 @@ import pytest
 
 from graph.model.digest import of_value, summed
 from graph.model.period import Granularity
-from graph.model.principal import NATION, Reach
+from graph.model.principal import NATION, Reach, Role
 from graph.model.reading import EXCHANGED
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW
@@ -129,6 +129,17 @@ async def test_who_reaches_a_province_or_a_unit_is_told_of_no_other(told: Hub) -
     others = units_of(YI)[1].code
     reply = await asked(told, of_province(JIA), path="readings", unit=others)
     assert pa.ipc.open_stream(reply.content).read_all().num_rows == 0
+
+
+async def test_a_units_probe_which_hands_in_is_told_of_its_unit_and_of_no_reading(told: Hub) -> None:
+    unit, other = units_of(JIA)[1].code, units_of(YI)[1].code
+    token = token_of(told, "probe", of_unit(unit), (Role.UPLOAD,))
+    async with asking(told, token) as client:
+        found = await client.get("/sync/v1/digests", params={**MONTH, "level": "day"})
+        others = await client.get("/sync/v1/digests", params={**MONTH, "level": "day", "unit": other})
+        readings = await client.get("/sync/v1/readings", params={**MONTH, "unit": unit})
+    assert {row["unit"] for row in found.json()["digests"]} == {unit}
+    assert (others.json()["digests"], readings.status_code) == ([], 403)
 
 
 async def test_of_all_that_is_within_reach_one_province_may_be_asked_for(told: Hub) -> None:

@@ -1,0 +1,2 @@
+-- How many days differ.
+SELECT count(DISTINCT day) FROM difference WHERE uplink = :uplink;
