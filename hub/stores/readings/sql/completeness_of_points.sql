@@ -5,7 +5,7 @@ WITH owed AS (
         slots_of(p.granularity) AS slots
     FROM unit_at($at) AS u
     JOIN point_at($at) AS p USING (unit_id)
-    JOIN range($first_day, $end_day, INTERVAL 1 DAY) AS d (day) ON is_due(d.day, p.since, p.until)
+    JOIN range($first_day, $end_day, INTERVAL 1 DAY) AS d (day) ON is_due(d.day, p.since, p.until, p.waived_from, p.waived_until)
     WHERE p.state <> 'proposed'
         AND (p.granularity <= 3 OR (p.granularity = 4 AND day(d.day) = 1 AND last_day(d.day) < CAST($end_day AS DATE)))
         AND ($province_reach IS NULL OR u.province = $province_reach)

@@ -12,11 +12,22 @@ CREATE OR REPLACE MACRO deadline(granularity, day) AS beijing_midnight(
     CASE granularity WHEN 4 THEN day + INTERVAL 1 MONTH WHEN 5 THEN day + INTERVAL 1 YEAR ELSE day + INTERVAL 1 DAY END
     + INTERVAL 1 DAY
 );
--- Whether a point that began and ended then owes something of a day.
-CREATE OR REPLACE MACRO is_due(day, since, until) AS day >= since AND (until IS NULL OR day < until);
+-- Whether a point that began and ended then owes something of a day, and it was not waived.
+CREATE OR REPLACE MACRO is_due(day, since, until, waived_from, waived_until) AS
+day >= since AND (until IS NULL OR day < until)
+AND NOT (waived_from IS NOT NULL AND day >= waived_from AND (waived_until IS NULL OR day < waived_until));
 -- Slots a point owes of a day, or of a month; and which points owe any: accepted ones, of no year.
 CREATE OR REPLACE MACRO slots_of(granularity) AS CASE granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END;
 CREATE OR REPLACE MACRO owes(state, granularity) AS state <> 'proposed' AND granularity <= 4;
+-- The spans in which points owe: all of theirs, or what lies before and behind the one that was waived.
+CREATE OR REPLACE MACRO owing_spans(points) AS TABLE
+SELECT * REPLACE (least(until, waived_from) AS until)
+FROM query_table(points)
+WHERE owes(state, granularity) AND (waived_from IS NULL OR since < waived_from)
+UNION ALL
+SELECT * REPLACE (greatest(since, waived_until) AS since)
+FROM query_table(points)
+WHERE owes(state, granularity) AND (until IS NULL OR waived_until < until) AND waived_until IS NOT NULL;
 CREATE OR REPLACE MACRO for_ever() AS TIMESTAMP '9999-12-31 00:00:00';
 
 -- What the registry said at a moment.
