@@ -25,7 +25,7 @@ class SlotState(StrEnum):
     missing_at_province (缺在省级): the province's own platform does not hold it either: since the period was over both ends
     were compared and it held no more than this hub, or a run of the link took all there was and it was not among it.
     missing_at_link (缺在链路): the last comparison found more readings of that unit's day at the source than here; or no
-    run of the link that began after the period has succeeded, so that nobody asked.
+    run of the link that began after the period came to its end, so that nobody asked.
     missing_unexplained (原因不明): nothing above is known. Nothing is guessed.
 
     A slot within a waiver (暂缓接入) is not due and has no state.

@@ -17,6 +17,8 @@ from graphql import GraphQLObjectType, is_non_null_type
 from graph.discover import modules_in
 from graph.execution.nouns import Noun
 from graph.execution.rows import attributes
+from graph.model.hop import RECEIVED, SlotState
+from graph.types._hop_enums import MissingAt
 from tests.graph.fakes import FakeFigures, FakeRows, FakeSources, schema
 from tests.graph.samples import COLUMNS, Row, code_of
 
@@ -73,6 +75,8 @@ def _made(seed: int, dirty: bool) -> tuple[dict[str, list[Row]], FakeFigures]:
         reading_rows=[_reading(place, chance) for place in range(3 * ROWS)],
         balance_table=_balance(chance),
         completeness_table=_completeness(chance),
+        hops_table=_hops(chance),
+        evidence_table=_evidence(chance),
     )
     return rows, figures
 
@@ -180,5 +184,34 @@ def _completeness(chance: Random) -> pa.Table:
             "province": [chance.choice(PROVINCES) for _ in due],
             "due": pa.array(due, pa.int64()),
             "received": pa.array([chance.randrange(0, each + 1) for each in due], pa.int64()),
+        }
+    )
+
+
+def _hops(chance: Random) -> pa.Table:
+    """Groups whose states add up to what was due."""
+    states = {state.value: [chance.randrange(0, 9) for _ in range(ROWS)] for state in SlotState}
+    due = [sum(column[place] for column in states.values()) for place in range(ROWS)]
+    received = [sum(states[state][place] for state in RECEIVED) for place in range(ROWS)]
+    counts = {"due": due, "received": received, **states, "estimated_on_time": [0] * ROWS}
+    return pa.table(
+        {
+            "province": [chance.choice(PROVINCES) for _ in due],
+            **{name: pa.array(column, pa.int64()) for name, column in counts.items()},
+        }
+    )
+
+
+def _evidence(chance: Random) -> pa.Table:
+    moment = pa.scalar(OCTOBER, pa.timestamp("us", tz="UTC"))
+    return pa.table(
+        {
+            "hop": [chance.choice(list(MissingAt)).value for _ in range(ROWS)],
+            "data_code": pa.nulls(ROWS, pa.string()),
+            "what": ["silent"] * ROWS,
+            "begins": pa.repeat(moment, ROWS),
+            "ends": pa.repeat(moment, ROWS),
+            "source": ["probe"] * ROWS,
+            "reported_at": pa.nulls(ROWS, moment.type),
         }
     )

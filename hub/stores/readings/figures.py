@@ -58,7 +58,7 @@ class Figures:
         self.mirror.refresh()
         values = bounds_of(ask)
         with self.database.reading(much=is_much(ask)) as cursor:
-            values |= _said_by(cursor, ask.as_of, self.clock.now()).bound
+            values |= said_by(cursor, ask.as_of, self.clock.now()).bound
             found = series(cursor, ask, values, lambda: self._asked(ask.points), self.database.marked)
         kept = first_of_each(found.to_batches(), ask.first)
         return _with_words(pa.Table.from_batches(kept, found.schema))
@@ -68,7 +68,7 @@ class Figures:
         self.mirror.refresh()
         values = bounds_of(ask)
         with self.database.reading() as cursor, registered(cursor, asked=self._asked(ask.points)):
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
 
             def read() -> Iterator[pa.RecordBatch]:
                 rule = run(cursor, RULES[ask.granularity], {**values, **then.bound})
@@ -108,7 +108,7 @@ class Figures:
         }
         much = not values["of_provinces"] and ask.reach.unit is None
         with self.database.reading(much=much) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             summed = values["of_provinces"] and (ask.as_of == NOW or not _straddled(cursor, then))
             question = "balance_of_provinces" if summed else "balance"
             found = run(cursor, question, {**values, **then.bound}).to_arrow_table()
@@ -132,14 +132,14 @@ class Figures:
         """Count, exact sum and digest of a level's buckets. Raises InvalidInput."""
         self.mirror.refresh()
         with self.database.reading(much=True) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points)
 
     def held(self, ask: DigestAsk) -> Generator[pa.RecordBatch]:
         """The readings behind digests, as EXCHANGED, by unit, point and start; its units have to be named."""
         self.mirror.refresh()
         with self.database.reading() as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             values = {**within(ask.reach), **then.bound}
             bound = of_units(cursor, ask, values)
         return exchanged(self.database, "held", bound)
@@ -161,7 +161,7 @@ class Figures:
             "last_unit": max(units, default=0),
         }
         with self.database.reading(much=True) as cursor, registered(cursor, asked=self._asked(points)):
-            then = _said_by(cursor, as_of, self.clock.now())
+            then = said_by(cursor, as_of, self.clock.now())
             return run(cursor, question, {**values, **then.bound}).to_arrow_table()
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
@@ -177,7 +177,7 @@ class Figures:
         by_points = {Dimension.KIND, Dimension.VARIETY} & set(ask.group_by)
         much = bool(by_points) or ask.period.last_day - ask.period.first_day > A_WEEK
         with self.database.reading(much=much) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             end_day = min(ask.period.last_day + dt.timedelta(days=1), beijing_day(then.moment))
             values["end_day"] = max(end_day, ask.period.first_day)
             question = "completeness_of_points" if by_points else "completeness"
@@ -194,7 +194,7 @@ class Figures:
             "provinces": _some(ask.provinces),
         }
         with self.database.reading(much=ask.period.last_day - ask.period.first_day > A_WEEK) as cursor:
-            then = _said_by(cursor, ask.as_of, self.clock.now())
+            then = said_by(cursor, ask.as_of, self.clock.now())
             found = run(cursor, "freshness", {**values, **then.bound}).to_arrow_table()
         told = found["told_at"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
         return found.set_column(found.schema.get_field_index("told_at"), "told_at", told)
@@ -254,7 +254,7 @@ def _asked_only(table: pa.Table, dimensions: Sequence[Dimension]) -> pa.Table:
     return table.drop_columns(unasked)
 
 
-def _said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -> Then:
+def said_by(cursor: duckdb.DuckDBPyConnection, as_of: AsOf, now: dt.datetime) -> Then:
     """What was said up to a batch or a moment. As of a batch is as of the moment it was received."""
     if as_of == NOW:
         return Then(NOW_BATCH, END_OF_TIME, now)

@@ -22,6 +22,7 @@ from graph.ports import (
     DigestAsk,
     FreshnessAsk,
     HistoryAsk,
+    HopAsk,
     Judged,
     Page,
     ReadingAsk,
@@ -31,8 +32,10 @@ from hub.stores.readings.check import Step, check
 from hub.stores.readings.compacting import Folded, fold
 from hub.stores.readings.database import Database
 from hub.stores.readings.figures import Figures
+from hub.stores.readings.hops import Hops
 from hub.stores.readings.ledger import Ledger
 from hub.stores.readings.mirror import CONSUMPTION_USES, Dimensions, Mirror
+from hub.stores.readings.witness import Nobody, Witness
 from hub.stores.readings.writer import BatchWriter
 
 
@@ -45,15 +48,17 @@ class ReadingsStore:
         registry: Dimensions,
         clock: Clock,
         uses: Sequence[str] = CONSUMPTION_USES,
+        witness: Witness | None = None,
     ) -> None:
         """Open the file at `path`, or keep everything in memory. Raises StoreError when it cannot be had.
 
-        `uses` are the data codes' uses that count as consumption.
+        `uses` are the data codes' uses that count as consumption, `witness` tells what is known of missing values.
         """
         self._database, self._clock = Database(path), clock
         self._mirror = Mirror(self._database, registry, uses, clock.now)
         self._writer = BatchWriter(self._database, self._mirror)
         self._figures = Figures(self._database, self._mirror, clock)
+        self._hops = Hops(self._database, self._mirror, clock, witness or Nobody())
         self._ledger = Ledger(self._database, self._mirror)
 
     def commit(self, batch: Judged) -> Receipt:
@@ -91,6 +96,14 @@ class ReadingsStore:
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness as columns."""
         return self._figures.completeness(ask)
+
+    def hops(self, ask: HopAsk) -> pa.Table:
+        """Completeness by hop, as columns. Raises TooLarge."""
+        return self._hops.hops(ask)
+
+    def evidence(self, ask: HopAsk) -> pa.Table:
+        """What is known of a unit's missing slots."""
+        return self._hops.evidence(ask)
 
     def freshness(self, ask: FreshnessAsk) -> pa.Table:
         """How far provinces have come, as columns."""

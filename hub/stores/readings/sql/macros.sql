@@ -6,12 +6,16 @@ CREATE OR REPLACE MACRO month_of(day) AS CAST(date_trunc('month', day) AS DATE);
 CREATE OR REPLACE MACRO month_name(day) AS strftime(day, '%Y-%m');
 CREATE OR REPLACE MACRO quarter_name(day) AS strftime(day, '%Y') || 'Q' || quarter(day);
 CREATE OR REPLACE MACRO year_name(day) AS strftime(day, '%Y');
--- When a value is late: a whole Beijing day after its period ended (424号, 二: 每日上传; that the day after is still that
--- day's upload is assumed).
-CREATE OR REPLACE MACRO deadline(granularity, day) AS beijing_midnight(
+-- When the periods of a day are over, a month's or year's on the day it begins; and when a value is late: a whole Beijing
+-- day after that (424号, 二: 每日上传; that the day after is still that day's upload is assumed).
+CREATE OR REPLACE MACRO over_at(granularity, day) AS beijing_midnight(
     CASE granularity WHEN 4 THEN day + INTERVAL 1 MONTH WHEN 5 THEN day + INTERVAL 1 YEAR ELSE day + INTERVAL 1 DAY END
-    + INTERVAL 1 DAY
 );
+CREATE OR REPLACE MACRO deadline(granularity, day) AS over_at(granularity, day) + INTERVAL 1 DAY;
+-- How long a slot lasts.
+CREATE OR REPLACE MACRO slot_length(granularity) AS CASE granularity
+    WHEN 1 THEN INTERVAL 15 MINUTE WHEN 2 THEN INTERVAL 1 HOUR WHEN 3 THEN INTERVAL 1 DAY ELSE INTERVAL 1 MONTH
+END;
 -- Whether a point that began and ended then owes something of a day, and it was not waived.
 CREATE OR REPLACE MACRO is_due(day, since, until, waived_from, waived_until) AS
 day >= since AND (until IS NULL OR day < until)
