@@ -59,6 +59,7 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         "GET /sync/v1/changes/days": _with(Role.SYNC),
         "GET /sync/v1/digests": _with(Role.SYNC),
         "GET /sync/v1/readings": _with(Role.SYNC),
+        "POST /sync/v1/health": _with(Role.UPLOAD),
         "GET /sync/v1/openapi.json": Door(why="what the protocol is, the same for everybody"),
         "POST /sync/v1/uploads": _with(Role.UPLOAD),
         **dict.fromkeys(

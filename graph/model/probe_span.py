@@ -42,7 +42,8 @@ class ProbeSpan:
     def __post_init__(self) -> None:
         object.__setattr__(self, "begins", aware(self.begins))
         object.__setattr__(self, "ends", aware(self.ends))
-        object.__setattr__(self, "what", self.what[:WHAT_MAX])
+        seen = "".join(letter if letter.isprintable() else " " for letter in self.what[:WHAT_MAX])
+        object.__setattr__(self, "what", seen)
         if self.ends < self.begins:
             raise InvalidInput(f"ends {self.ends.isoformat()}, before it begins", "to")
         if self.ends - self.begins > SPAN_MAX:
