@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum, auto
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import httpx
 
@@ -19,6 +19,7 @@ from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap
 from edge_probe.readings import Spooled
 from graph.errors import SourceUnreachable
+from graph.model.probe_span import ProbeSpan
 
 
 class Clock(Protocol):
@@ -93,6 +94,15 @@ class Uplink(Protocol):
 
         Raises SourceUnreachable, SourceMalformed or SourceRefused when the rows must be sent again.
         """
+        ...
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """An uplink whose platform is told of time, too: when the probe ran, when not, when meters gave nothing."""
+
+    async def report(self, spans: Sequence[ProbeSpan]) -> None:
+        """Tell of these; returns once they are kept. Raises as `send` does."""
         ...
 
 

@@ -32,16 +32,18 @@ from edge_probe.spool_rows import (
     spooled,
     when,
 )
+from edge_probe.spool_spans import SpanLog, span_row
 from edge_probe.virtual import PartEnergy
 from graph.errors import StoreError
+from graph.model.probe_span import ProbeSpan
 
 KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six months have 184 days
 BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 60 MB; a small box has a card of 4 GB
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
-VERSION = 2
-_FORMS_BEFORE = (0, 1)  # the schema adds what they lack
+VERSION = 3
+_FORMS_BEFORE = (0, 1, 2)  # the schema adds what they lack
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Spool:
         """Open or make the file. Raises StoreError, also when it is missing and must not be made."""
         self._lock = threading.Lock()
         self._file = file
+        self.spans = SpanLog(self._transaction, self._rows)
         if not create and not file.is_file():
             raise StoreError(f"spool {file}: there is none yet; `nengshu probe run` makes it")
         with self._translated():
@@ -78,6 +81,7 @@ class Spool:
         counters: Mapping[str, CounterState] | None = None,
         events: Sequence[Event] = (),
         parts: Sequence[PartEnergy] = (),
+        spans: Sequence[ProbeSpan] = (),
     ) -> int:
         """Write all of it or nothing; on the disk when this returns. The number of the last reading ever written."""
         with self._transaction() as db:
@@ -85,6 +89,7 @@ class Spool:
             db.executemany(_sql("keep_counter"), [counter_row(*item) for item in (counters or {}).items()])
             db.executemany(_sql("add_event"), [event_row(event) for event in events])
             db.executemany(_sql("add_part"), [part_row(part) for part in parts])
+            db.executemany(_sql("add_span"), [span_row(span) for span in spans])
             row = db.execute(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'reading'"
             ).fetchone()
@@ -167,6 +172,7 @@ class Spool:
             db.execute(_sql("thin_aged"), {"before": moment_text(now - kept)})
             db.execute(_sql("thin_events"), {"kept": EVENTS_MAX})
             db.execute(_sql("thin_parts"), {"before": moment_text(now - kept)})
+            db.execute(_sql("thin_spans"), {"before": moment_text(now - kept)})
         while self._bytes() > bytes_max:
             with self._transaction() as db:
                 if db.execute(_sql("thin_acknowledged"), {"limit": THINNED_AT_ONCE}).rowcount:

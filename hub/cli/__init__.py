@@ -45,6 +45,10 @@ COMMANDS = {
     ),
     "sync": ("hub.cli.sync", "Run the links: pull from provinces and folders, push to the hub above."),
     "reconcile": ("hub.cli.reconcile", "Compare a link's two ends by their digests, and mend what differs."),
+    "completeness": (
+        "hub.cli.completeness",
+        "Where a unit's missing values were lost, and how that is known.",
+    ),
     "replay": ("hub.cli.replay", "Book rows that wait in quarantine, once their mapping was mended."),
     "duties": ("hub.cli.duties", "Derive what provinces and units owe by a day."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),
