@@ -16,7 +16,7 @@ from graph.model.sync_run import RunState
 from graph.ports import Ask, Compare, Condition, RowSource
 from hub.links import is_pushed, waiting
 from hub.stores.door.devices_seen import NOUN as DEVICE_SEEN
-from hub.stores.readings.witness import ASKED, DIFFERENCES, DIRECT, HEARD, SPANS, Witnessed
+from hub.stores.readings.witness import AROUND, ASKED, DIFFERENCES, DIRECT, HEARD, SPANS, Witnessed
 from hub.stores.registry.registry import Registry
 
 _SEEN_AT = ("registered_at", "checked_at", "uploaded_at")
@@ -31,8 +31,8 @@ class Witnesses:
     seen: RowSource
 
     def testimony(self, first: dt.date, last: dt.date, units: Sequence[str]) -> Witnessed:
-        """What is known of Beijing days, and of the day after, in which silence counts, too."""
-        period = Period.of_days(first, last + dt.timedelta(days=1))
+        """What is known of Beijing days, and of those around them, which tell how long a silence lasted."""
+        period = Period.of_days(first - AROUND, last + AROUND)
         spans = self.registry.probe_spans.between(period.start, period.end, units)
         named = (Condition("unit", tuple(units), Compare.IN),) if units else ()
         return Witnessed(
@@ -44,13 +44,13 @@ class Witnesses:
         )
 
     def _direct(self, named: tuple[Condition, ...]) -> Iterable[Row]:
-        """Units with a device, and those with a client of their own that may upload: probes have one."""
+        """Units with a device, and those with a client of their own that may upload: probes have one. Since it is known."""
         for row in self.registry.rows(Ask("access_device", where=named)).table.to_pylist():
-            yield {"unit": row["unit"], "source": None}
+            yield {"unit": row["unit"], "source": None, "since": row["registered_at"]}
         clients = self.registry.rows(Ask("client", where=named)).table.to_pylist()
         for row in clients:
             if row["unit"] is not None and Role.UPLOAD.value in row["roles"].split():
-                yield {"unit": row["unit"], "source": row["key"]}
+                yield {"unit": row["unit"], "source": row["key"], "since": row["created_at"]}
 
     def _heard(self, named: tuple[Condition, ...]) -> Iterable[Row]:
         """When devices were seen last."""

@@ -21,7 +21,7 @@ class SlotState(StrEnum):
     estimated (估算): a value holds that was shared out over a gap instead of measured, whenever it came.
     missing_at_meter (缺在表计): the unit's probe reported that the meter did not answer then, or that its counter was held.
     missing_at_probe (缺在采集端): the probe reported that it did not run then; or of a unit that reports to this hub itself
-    nothing at all came on the day of the slot, or nothing on the day after it, when it had to be sent.
+    nothing at all came for more than a day, and the slot lies in that time.
     missing_at_province (缺在省级): the province's own platform does not hold it either: since the period was over both ends
     were compared and it held no more than this hub, or a run of the link took all there was and it was not among it.
     missing_at_link (缺在链路): the last comparison found more readings of that unit's day at the source than here; or no
@@ -49,15 +49,14 @@ MISSING = tuple(state for state in SlotState if state not in RECEIVED)
 class Known:
     """What is known of the missing slots of a unit's point on a day (缺失依据).
 
-    `at_meter` and `at_probe` of them lie in spans that the probe reported. A unit is `direct` that reports to this hub
-    itself, and `silent` where it said nothing. A unit is `linked` that comes over a link: it was `asked` since, and the
-    source holds `there` readings more of the day than this hub.
+    `at_meter` and `at_probe` of them lie in spans that the probe reported, or in which nothing came from the unit. A unit is
+    `direct` that reports to this hub itself, `linked` where its province has a link: that was `asked` since, and its source
+    holds `there` readings more of the day than this hub.
     """
 
     at_meter: int = 0
     at_probe: int = 0
     direct: bool = False
-    silent: bool = False
     linked: bool = False
     asked: bool = False
     there: int = 0
@@ -71,7 +70,7 @@ def blamed(missing: int, known: Known) -> Mapping[SlotState, int]:
     """
     meter = min(missing, known.at_meter)
     left = missing - meter
-    probe = left if known.direct and known.silent else min(left, known.at_probe)
+    probe = min(left, known.at_probe)
     left -= probe
     comes_over_link = known.linked and not known.direct
     link = min(left, known.there) if known.asked else left

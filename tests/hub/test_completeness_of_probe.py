@@ -27,31 +27,34 @@ from graph.model.period import Period, midnight
 from graph.model.principal import Role
 from graph.ports import HopAsk
 from hub.app import build_app
+from hub.settings import Settings
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate.meter import Faults, SimulatedMeter
 from hub.simulate.nation import ELECTRICITY
-from hub.wiring import Hub
+from hub.wiring import Hub, open_hub
 from tests.edge_probe.fakes import HandClock
 from tests.edge_probe.simulation import listening
-from tests.hub.invented_hub import JIA, WHO, hub_of, of_unit, token_of, units_of
+from tests.hub.invented_hub import JIA, WHO, fill, issued, of_unit, units_of
+from tests.hub.members import add_client
 
 pytestmark = pytest.mark.anyio
 UNIT = units_of(JIA)[2].code
 CODE = ELECTRICITY.replace("-", "")
+PROBE, ROLES = "probe", (Role.UPLOAD,)
 FIRST = dt.date(2026, 10, 5)
 TOLERANCE = dt.timedelta(seconds=30)
 SILENT = Faults(silent_after=0)
 
 
 @dataclass
-class Shown:
-    """A token that is shown with every request."""
+class Renewed:
+    """Another token for each request: the clock passes the end of the last one."""
 
-    token: str
+    hub: Hub
 
     async def headers(self, _method: str, _url: str) -> dict[str, str]:
         """The header."""
-        return {"Authorization": f"Bearer {self.token}"}
+        return {"Authorization": f"Bearer {issued(self.hub, PROBE, ROLES)}"}
 
     def refused(self) -> None:
         """There is no other."""
@@ -109,16 +112,17 @@ class Unit:
 async def unit_in(folder: Path) -> AsyncIterator[Unit]:
     """A unit whose electricity is due each quarter-hour."""
     clock = HandClock(midnight(FIRST))
-    with hub_of(folder / "hub", sync_seconds=0) as hub:
+    fill(folder / "hub", JIA)
+    with open_hub(Settings(data_dir=folder / "hub", sync_seconds=0), clock) as hub:
         point = {"unit": UNIT, "code": ELECTRICITY, "granularity": "quarter_hour"}
         hub.registry.upsert("data_point", [point], WHO)
-        tokens = Shown(token_of(hub, "probe", of_unit(UNIT), (Role.UPLOAD,)))
+        add_client(hub.registry, PROBE, of_unit(UNIT), ROLES)
         meter = SimulatedMeter(load_map("eastron_sdm630"), PlantLoad(7, midnight(FIRST)), clock)  # type: ignore[arg-type] # set by hand
         transport = httpx.ASGITransport(build_app(hub))
         spool = Spool(folder / "spool.sqlite")
         spool.add_uplinks(["province"])
         async with httpx.AsyncClient(transport=transport) as client, listening(meter) as port:
-            uplink = NengshuUplink("province", "http://hub", tokens, spool.identity, client, UNIT)
+            uplink = NengshuUplink("province", "http://hub", Renewed(hub), spool.identity, client, UNIT)
             delivery = Delivery("province", uplink, spool, clock, lambda low, _: low, lambda _: None)
             yield Unit(hub, meter, port, clock, spool, delivery)
         spool.close()
@@ -134,7 +138,7 @@ async def test_a_meter_silent_for_two_hours_and_a_probe_stopped_for_a_day_are_to
         unit.meter.faults = replace(SILENT, silent_after=unit.meter.asked)
         await unit.work(watch, evening + QUARTER_HOUR, midnight(FIRST + dt.timedelta(days=1)))
         await watch.close()
-        assert unit.states(FIRST) == {"late": 88, "missing_at_meter": 8}
+        assert unit.states(FIRST) == {"on_time": 88, "missing_at_meter": 8}
         (fact,) = unit.facts(FIRST)
         assert (fact["hop"], fact["what"], fact["source"]) == ("missing_at_meter", "silent", "probe")
         assert (fact["data_code"], fact["begins"], fact["ends"]) == (
@@ -143,6 +147,7 @@ async def test_a_meter_silent_for_two_hours_and_a_probe_stopped_for_a_day_are_to
             midnight(FIRST + dt.timedelta(days=1)),
         )
 
+        unit.clock.moment = midnight(FIRST + dt.timedelta(days=2)) + dt.timedelta(hours=2)
         stopped, third = FIRST + dt.timedelta(days=1), FIRST + dt.timedelta(days=2)
         at_midnight = {"missing_at_meter": 1}  # the meter was silent still when the probe looked last
         assert unit.states(stopped) == {**at_midnight, "missing_at_probe": 95}, "nothing came all day"
@@ -150,12 +155,14 @@ async def test_a_meter_silent_for_two_hours_and_a_probe_stopped_for_a_day_are_to
             "ledger"
         ]
         watch = unit.started()
-        await unit.work(watch, midnight(third), midnight(third) + dt.timedelta(hours=1))
+        await unit.work(
+            watch, midnight(third) + dt.timedelta(hours=3), midnight(third) + dt.timedelta(hours=4)
+        )
         await watch.close()
         assert unit.states(stopped) == {**at_midnight, "missing_at_probe": 95}
         told = [fact["what"] for fact in unit.facts(stopped) if fact["source"] == "probe"]
         assert "the probe did not run" in told
-        assert unit.states(FIRST) == {"late": 88, "missing_at_meter": 8}
+        assert unit.states(FIRST) == {"on_time": 88, "missing_at_meter": 8}
 
 
 async def test_what_came_back_after_a_gap_is_estimated_and_not_missing(tmp_path: Path) -> None:
@@ -170,6 +177,7 @@ async def test_what_came_back_after_a_gap_is_estimated_and_not_missing(tmp_path:
             watch, noon + dt.timedelta(hours=2, minutes=15), midnight(FIRST + dt.timedelta(days=1))
         )
         await watch.close()
-        assert unit.states(FIRST) == {"late": 87, "estimated": 9}
+        unit.clock.moment += dt.timedelta(hours=1)
+        assert unit.states(FIRST) == {"on_time": 87, "estimated": 9}
         (fact,) = unit.facts(FIRST)
         assert (fact["begins"], fact["ends"]) == (noon, noon + dt.timedelta(hours=2, minutes=15))

@@ -21,7 +21,6 @@ class KnownColumns:
     at_meter: Numbers
     at_probe: Numbers
     direct: Marks
-    silent: Marks
     linked: Marks
     asked: Marks
     there: Numbers
@@ -31,7 +30,7 @@ def blame(missing: Numbers, known: KnownColumns) -> Mapping[SlotState, Numbers]:
     """The missing slots of each cell by where they were lost; together they are as many as were missing."""
     meter = np.minimum(missing, known.at_meter)
     left = missing - meter
-    probe = np.where(known.direct & known.silent, left, np.minimum(left, known.at_probe))
+    probe = np.minimum(left, known.at_probe)
     left = left - probe
     over_link = known.linked & ~known.direct
     link = np.where(over_link, np.where(known.asked, np.minimum(left, known.there), left), 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -25,7 +25,7 @@ from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.moments import kept
 from hub.stores.readings.statements import run
 from hub.stores.readings.testifying import evidence_of
-from hub.stores.readings.witness import HEARD, Witness, Witnessed
+from hub.stores.readings.witness import AROUND, HEARD, Witness, Witnessed
 
 POINT_DAYS_MAX = (
     2_000_000  # points times days of one question: 500 units with ten points for a year, some seconds
@@ -74,14 +74,9 @@ class Hops:
                 **_days(ask, then.moment),
             }
             values |= _extent(cursor, values)
-            told = {
-                "spans": testimony.spans,
-                "heard": _heard(testimony),
-                "direct": testimony.direct,
-                "asked": testimony.asked,
-                "differences": testimony.differences,
-            }
-            with registered(cursor, **told):
+            with registered(cursor, heard=_heard(testimony), direct=testimony.direct):
+                testimony = replace(testimony, silences=run(cursor, "hop_silences", values).to_arrow_table())
+            with registered(cursor, **vars(testimony)):
                 cells = run(cursor, "hop_cells", values).to_arrow_table()
         return _by_state(cells), testimony
 
@@ -90,8 +85,12 @@ def _days(ask: HopAsk, moment: dt.datetime) -> dict[str, Any]:
     """The finished days of the period: a day that still runs owes nothing yet."""
     first, today = ask.period.first_day, beijing_day(moment)
     end = max(min(ask.period.last_day + dt.timedelta(days=1), today), first)
-    bounds = {"low": kept(midnight(first)), "high": kept(midnight(end))}
-    return {"first_day": first, "end_day": end, "today": today, **bounds}
+    bounds = {
+        "low": kept(midnight(first)),
+        "high": kept(midnight(end)),
+        "early": kept(midnight(first) - AROUND),
+    }
+    return {"first_day": first, "end_day": end, "now": kept(moment), **bounds}
 
 
 def _extent(cursor: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> dict[str, int]:
@@ -116,12 +115,10 @@ def _by_state(cells: pa.Table) -> pa.Table:
             "due", "received", "on_time", "estimated", "estimated_on_time", "at_meter", "at_probe", "there",
         )
     )  # fmt: skip
-    direct, silent, linked, asked = (
-        cells[name].to_numpy() for name in ("direct", "silent", "linked", "asked")
-    )
+    direct, linked, asked = (cells[name].to_numpy() for name in ("direct", "linked", "asked"))
     missing = due - received
     left = missing - np.minimum(missing, meter + probe)
-    known = KnownColumns(meter, probe, direct, silent, linked, asked, shared(there, left, _unit_days(cells)))
+    known = KnownColumns(meter, probe, direct, linked, asked, shared(there, left, _unit_days(cells)))
     states = {
         SlotState.ON_TIME: on_time - in_time,
         SlotState.LATE: received - on_time - (estimated - in_time),
@@ -138,8 +135,6 @@ def _by_state(cells: pa.Table) -> pa.Table:
             "due",
             "received",
             "estimated_on_time",
-            "silent",
-            "direct",
         ]
     )
     for state, column in states.items():

@@ -33,7 +33,7 @@ def evidence_of(cells: pa.Table, testimony: Witnessed, ask: HopAsk) -> pa.Table:
     lacking = cells.filter(pc.less(cells["received"], cells["due"]))
     facts = [
         *_reported(testimony, ask),
-        *_silences(lacking),
+        *_silences(testimony, ask),
         *_of_links(lacking, testimony),
         *_differences(testimony),
     ]
@@ -52,11 +52,14 @@ def _reported(testimony: Witnessed, ask: HopAsk) -> Iterator[Fact]:
             )
 
 
-def _silences(lacking: pa.Table) -> Iterator[Fact]:
-    silent = lacking.filter(pc.and_(lacking["direct"], lacking["silent"]))
-    for day in pc.unique(silent["day"]).to_pylist():
-        what = "nothing came from the unit on this day, or nothing on the day after"
-        yield _fact(SlotState.MISSING_AT_PROBE, what, _day(day), "ledger")
+def _silences(testimony: Witnessed, ask: HopAsk) -> Iterator[Fact]:
+    """As far as they lie in the period: beyond it nobody looked for their ends."""
+    low, high = kept(ask.period.start), kept(ask.period.end)
+    for row in testimony.silences.to_pylist():
+        span = (max(row["begins"], low), min(row["ends"], high))
+        yield _fact(
+            SlotState.MISSING_AT_PROBE, "nothing came from the unit for more than a day", span, "ledger"
+        )
 
 
 def _of_links(lacking: pa.Table, testimony: Witnessed) -> Iterator[Fact]:

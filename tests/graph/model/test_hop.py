@@ -14,7 +14,6 @@ knowns = st.builds(
     at_meter=counts,
     at_probe=counts,
     direct=st.booleans(),
-    silent=st.booleans(),
     linked=st.booleans(),
     asked=st.booleans(),
     there=counts,
@@ -44,9 +43,7 @@ def test_without_any_evidence_nothing_is_guessed(missing: int) -> None:
     [
         (Known(at_meter=2), {"meter": 2, "unexplained": 6}),
         (Known(at_meter=2, at_probe=3), {"meter": 2, "probe": 3, "unexplained": 3}),
-        (Known(at_meter=2, direct=True, silent=True), {"meter": 2, "probe": 6}),
         (Known(direct=True), {"unexplained": 8}),
-        (Known(silent=True), {"unexplained": 8}),
         (Known(linked=True), {"link": 8}),
         (Known(linked=True, there=3), {"link": 8}),
         (Known(linked=True, asked=True), {"province": 8}),

@@ -131,24 +131,50 @@ def test_a_stopped_probe_is_to_blame_for_all_its_points_and_its_meter_before_it(
     }
 
 
-def test_a_unit_that_reports_here_and_said_nothing_all_day_is_missing_at_its_probe(
+SECOND = HopAsk(Period.of_days(dt.date(2026, 1, 2), dt.date(2026, 1, 2)), units=(ONE,), data_codes=(CODE,))
+
+
+def test_a_unit_that_reports_here_itself_and_said_nothing_for_more_than_a_day_lost_it_at_its_probe(
     store: ReadingsStore, witness: FakeWitness
 ) -> None:
-    witness.knows("direct", unit=ONE, source=None)
-    second = HopAsk(
-        Period.of_days(dt.date(2026, 1, 2), dt.date(2026, 1, 2)), (), units=(ONE,), data_codes=(CODE,)
+    witness.knows("direct", unit=ONE, source=None, since=bare(START))
+    assert states(store, SECOND) == {"missing_at_probe": 96}
+    assert states(store) == {"on_time": 88, "missing_at_probe": 8}, (
+        "it was heard of at noon, and not behind that"
     )
-    assert states(store, second) == {"missing_at_probe": 96}
-    running = {"begins": bare(START + DAY), "ends": bare(START + 3 * DAY)}
-    witness.knows("heard", unit=ONE, **running)
-    assert states(store, second) == {"missing_unexplained": 96}
+    (fact,) = store.evidence(SECOND).to_pylist()
+    assert (fact["what"], fact["source"]) == ("nothing came from the unit for more than a day", "ledger")
+    assert (fact["begins"], fact["ends"]) == (START + DAY, START + 2 * DAY)
 
 
-def test_on_the_day_itself_silence_of_the_day_after_is_enough(
+@pytest.mark.parametrize(("hours", "silent"), [(25, False), (26, True)])
+def test_a_silence_is_longer_than_a_day_and_an_hour(
+    store: ReadingsStore,
+    witness: FakeWitness,
+    hours: int,
+    silent: bool,
+) -> None:
+    witness.knows("direct", unit=ONE, source=None, since=bare(START))
+    again = IN_TIME + hours * HOUR
+    witness.knows("heard", unit=ONE, begins=bare(again), ends=bare(START + 4 * DAY))
+    where = "missing_at_probe" if silent else "missing_unexplained"
+    assert states(store)[where] == 8
+
+
+def test_a_batch_of_the_units_own_client_breaks_its_silence(witness: FakeWitness) -> None:
+    store = store_of(witness)
+    for day in range(4):
+        store.commit(batch_of([Said(1, day, Decimal(1))], f"{day}", START + day * DAY + HOUR))
+    witness.knows("direct", unit=ONE, source="test", since=bare(START))
+    assert states(store, SECOND) == {"missing_unexplained": 96}
+
+
+def test_of_days_before_a_unit_reported_here_itself_its_silence_says_nothing(
     store: ReadingsStore, witness: FakeWitness
 ) -> None:
-    witness.knows("direct", unit=ONE, source=None)
-    assert states(store) == {"on_time": 88, "missing_at_probe": 8}
+    witness.knows("direct", unit=ONE, source="probe", since=bare(START + 2 * DAY))
+    witness.asked("970000", START + DAY + HOUR)
+    assert states(store) == {"on_time": 88, "missing_at_province": 8}
 
 
 def test_what_a_links_source_did_not_have_after_the_day_is_missing_at_the_province(
@@ -259,7 +285,7 @@ def test_each_slot_has_one_state_and_they_add_up_to_what_completeness_says(
     if asked is not None:
         witness.asked("970000", START + asked * DAY)
     if direct:
-        witness.knows("direct", unit=ONE, source=None)
+        witness.knows("direct", unit=ONE, source=None, since=bare(START))
     granularity = {1: Granularity.QUARTER_HOUR, 3: Granularity.DAY}[number]
     store = store_of(witness, granularity=granularity.value)
     step = HOUR / 4 if number == 1 else DAY

@@ -1,8 +1,8 @@
 -- What became of the slots that each point owed of a day, and what is known of those that are missing: how many lie in
--- spans that the unit's probe reported, whether the unit reports to this hub itself and said nothing, whether it comes over
--- a link that was asked since, and how many readings more of the unit's day the link's source holds. What is due and
--- received is counted as `completeness_of_points` counts it. `spans`, `heard`, `direct`, `asked` and `differences` are told
--- by the witness.
+-- spans that the unit's probe reported or in which nothing came from it, whether the unit reports to this hub itself, whether
+-- its province has a link that was asked since, and how many readings more of the unit's day the link's source holds. What is
+-- due and received is counted as `completeness_of_points` counts it. `spans`, `direct`, `asked` and `differences` are told by
+-- the witness, `silences` by `hop_silences`.
 WITH placed AS (
     SELECT unit_id, province, credit_code
     FROM unit_at($at)
@@ -68,6 +68,8 @@ told AS MATERIALIZED (
     JOIN placed AS u ON u.credit_code = s.unit
     LEFT JOIN point_at($at) AS p ON p.unit_id = u.unit_id AND p.data_code = s.data_code
     WHERE s.kind <> 'running' AND (s.data_code IS NULL OR p.point_id IS NOT NULL)
+    UNION ALL
+    SELECT u.unit_id, NULL, 'silent', s.begins, s.ends FROM silences AS s JOIN placed AS u ON u.credit_code = s.unit
 ),
 open_slots AS (
     SELECT unit_id, point_id, granularity, day, unnest(range(begins, ends, slot_length(granularity))) AS start
@@ -90,29 +92,11 @@ under AS (
     FROM under_each
     GROUP BY ALL
 ),
-own_batches AS (
-    SELECT DISTINCT d.unit, beijing_day(b.received_at) AS day
-    FROM batch AS b
-    JOIN direct AS d ON d.source = b.source
-    WHERE b.id <= $as_of
-),
 direct_units AS (
-    SELECT unit_id FROM placed WHERE credit_code IN (SELECT unit FROM direct)
-),
-heard_days AS (
-    SELECT c.unit_id, beijing_day(c.told_at) AS day
-    FROM card AS c
-    SEMI JOIN direct_units USING (unit_id)
-    WHERE c.readings <> 0 AND c.told_at <= $at AND c.told_at >= $low
-    UNION
-    SELECT u.unit_id, b.day FROM own_batches AS b JOIN placed AS u ON u.credit_code = b.unit
-    UNION
-    SELECT unit_id, CAST(unnest(range(first, last + INTERVAL 1 DAY, INTERVAL 1 DAY)) AS DATE) AS day
-    FROM (
-        SELECT u.unit_id, beijing_day(h.begins) AS first, beijing_day(h.ends) AS last
-        FROM heard AS h
-        JOIN placed AS u ON u.credit_code = h.unit
-    )
+    SELECT u.unit_id, min(beijing_day(d.since)) AS since
+    FROM direct AS d
+    JOIN placed AS u ON u.credit_code = d.unit
+    GROUP BY ALL
 ),
 asked_since AS (
     SELECT province, granularity, day, bool_and(done) AS done
@@ -135,16 +119,13 @@ SELECT c.province, c.credit_code AS unit, c.unit_id, c.data_code, c.granularity,
     CAST(c.due AS BIGINT) AS due, CAST(c.received AS BIGINT) AS received, CAST(c.on_time AS BIGINT) AS on_time,
     CAST(c.estimated AS BIGINT) AS estimated, CAST(c.estimated_on_time AS BIGINT) AS estimated_on_time,
     coalesce(x.at_meter, 0) AS at_meter, coalesce(x.at_probe, 0) AS at_probe,
-    d.unit_id IS NOT NULL AS direct,
-    h.unit_id IS NULL OR (next_h.unit_id IS NULL AND c.last + 1 < CAST($today AS DATE)) AS silent,
+    coalesce(d.since <= c.last, FALSE) AS direct,
     c.province IN (SELECT province FROM asked) AS linked,
     coalesce(a.done, FALSE) AS asked,
     CAST(coalesce(m.more, 0) AS BIGINT) AS there
 FROM cells AS c
 LEFT JOIN under AS x USING (unit_id, point_id, granularity, day)
 LEFT JOIN direct_units AS d ON d.unit_id = c.unit_id
-LEFT JOIN heard_days AS h ON h.unit_id = c.unit_id AND h.day = c.last
-LEFT JOIN heard_days AS next_h ON next_h.unit_id = c.unit_id AND next_h.day = c.last + 1
 LEFT JOIN asked_since AS a ON a.province = c.province AND a.granularity = c.granularity AND a.day = c.day
 LEFT JOIN more_there AS m ON m.unit_id = c.unit_id AND m.granularity = c.granularity AND m.day = c.day
 ORDER BY c.unit_id, c.granularity, c.day, c.data_code;
