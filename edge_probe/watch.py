@@ -45,7 +45,7 @@ class Watch:
         self._faults: frozenset[str] = frozenset()
 
     async def look(self) -> bool:
-        """One look; whether it gave readings. Raises StoreError when they could not be written."""
+        """One look; whether it gave readings, or silence to report. Raises StoreError when they could not be written."""
         answers = await self._answers()
         at = self._clock.now()
         steps = {point: step for point in self._counted if (step := self._step(point, answers, at))}

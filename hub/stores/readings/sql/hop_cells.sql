@@ -71,25 +71,30 @@ told AS MATERIALIZED (
     UNION ALL
     SELECT u.unit_id, NULL, 'silent', s.begins, s.ends FROM silences AS s JOIN placed AS u ON u.credit_code = s.unit
 ),
-open_slots AS (
-    SELECT unit_id, point_id, granularity, day, unnest(range(begins, ends, slot_length(granularity))) AS start
+told_slots AS (
+    SELECT l.unit_id, l.point_id, l.granularity, l.day, t.kind = 'meter' AS at_meter,
+        unnest(range(
+            CASE WHEN l.granularity <= 2
+                THEN time_bucket(slot_length(l.granularity), greatest(l.begins, t.begins), l.begins) ELSE l.begins
+            END,
+            least(l.ends, t.ends + INTERVAL 1 MICROSECOND),
+            slot_length(l.granularity)
+        )) AS start
     FROM lacking AS l
-    WHERE EXISTS (
-        SELECT 1 FROM told AS t
-        WHERE t.unit_id = l.unit_id AND coalesce(t.point_id, l.point_id) = l.point_id AND t.begins < l.ends AND t.ends >= l.begins
-    )
-),
-under_each AS (
-    SELECT m.unit_id, m.point_id, m.granularity, m.day, m.start, bool_or(t.kind = 'meter') AS at_meter
-    FROM (FROM open_slots ANTI JOIN holds USING (unit_id, point_id, granularity, start)) AS m
     JOIN told AS t
-        ON t.unit_id = m.unit_id AND coalesce(t.point_id, m.point_id) = m.point_id
-        AND t.begins < m.start + slot_length(m.granularity) AND t.ends >= m.start
-    GROUP BY ALL
+        ON t.unit_id = l.unit_id AND coalesce(t.point_id, l.point_id) = l.point_id AND t.begins < l.ends AND t.ends >= l.begins
+),
+under_each AS MATERIALIZED (
+    SELECT unit_id, point_id, granularity, day, start, bool_or(at_meter) AS at_meter FROM told_slots GROUP BY ALL
+),
+there_all_the_same AS (
+    SELECT unit_id, point_id, granularity, start
+    FROM holds
+    SEMI JOIN under_each USING (unit_id, point_id, granularity, start)
 ),
 under AS (
     SELECT unit_id, point_id, granularity, day, count(*) FILTER (at_meter) AS at_meter, count(*) FILTER (NOT at_meter) AS at_probe
-    FROM under_each
+    FROM (FROM under_each ANTI JOIN there_all_the_same USING (unit_id, point_id, granularity, start))
     GROUP BY ALL
 ),
 direct_units AS (
