@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from edge_probe.backoff import wait_seconds
-from edge_probe.ports import USUAL_PACE, Clock, Pace, Refusal, TryLater, Uplink
+from edge_probe.ports import USUAL_PACE, Clock, Pace, Refusal, Reporter, TryLater, Uplink
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
@@ -41,6 +41,7 @@ class Delivery:
         self._spread, self._tell = spread, tell
         self._failures = 0
         self._again, self._one = SpoolComparing(spool), asyncio.Lock()
+        self._reporter = uplink if isinstance(uplink, Reporter) else None
 
     async def push(self) -> float | None:
         """Hand over all there is. None when it is done, else the seconds to wait before trying again. One at a time."""
@@ -54,6 +55,7 @@ class Delivery:
                 await self._settle(rows, await self._send(rows))
             if opens is None and self._pace.tries_again:
                 await self._try_refused()
+            await self._report()
         except SourceError as fault:
             await self._note_failure(fault)
             return wait_seconds(self._failures - 1, self._spread, getattr(fault, "retry_after_s", None))
@@ -100,6 +102,20 @@ class Delivery:
         await asyncio.to_thread(self._spool.set_aside, self.name, [row.sequence for row in still], now)
         if taken:
             await self._tell_of("refused-rows-taken", f"{len(taken)} of {len(rows)}")
+
+    async def _report(self) -> None:
+        """What changed of time since the platform was told; one that takes no such reports is left alone until a restart."""
+        while self._reporter is not None:
+            spans, upto = await asyncio.to_thread(self._spool.spans.unreported, self.name)
+            if not spans:
+                return
+            try:
+                await self._in_time(self._reporter.report(spans))
+            except SourceRefused as fault:
+                self._reporter = None
+                await self._tell_of("report-refused", str(fault))
+                return
+            await asyncio.to_thread(self._spool.spans.reported, self.name, upto)
 
     async def _tell_of(self, kind: str, detail: str) -> None:
         event = self._event(kind, detail)

@@ -22,8 +22,8 @@ from edge_probe.answers import answered, is_for_later, is_whole
 from edge_probe.ports import Absent, Tokens, TryLater
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 
-BATCHES, CHANGES = "sync/v1/batches", "sync/v1/changes"
-NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
+BATCHES, CHANGES, HEALTH = "sync/v1/batches", "sync/v1/changes", "sync/v1/health"
+NDJSON, JSON, ARROW = "application/x-ndjson", "application/json", "application/vnd.apache.arrow.stream"
 RECEIPT_BYTES_MAX = 8 * 1024 * 1024  # each of a batch's rows refused, at length
 CHANGES_BYTES_MAX = 128 * 1024 * 1024  # a page of 200 000 rows has about 20 MB
 DEADLINE_S = 120.0  # of one call: a million rows are taken in some seconds; a hub that takes longer has hung
@@ -153,6 +153,11 @@ class HubClient:
         headers = {**batch.headers, "Content-Digest": _digest(batch.body)}
         said = await self.call("POST", self.at(BATCHES), headers, batch.body)
         return self._receipt_of(said, batch.key)
+
+    async def report(self, body: bytes) -> None:
+        """Hand in what a probe says of time, as JSON; the hub keeps it once this returns. The same said twice is one."""
+        headers = {"Content-Type": JSON, "Content-Digest": _digest(body)}
+        await self.call("POST", self.at(HEALTH), headers, body)
 
     async def receipt(self, number: int, kind: str | None = None) -> Receipt:
         """The receipt of a batch of readings, or of one that held a `kind` of registry rows."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum, auto
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import httpx
 
@@ -20,6 +20,7 @@ from edge_probe.meter_map import MeterMap
 from edge_probe.readings import Spooled
 from graph.errors import SourceRefused, SourceUnreachable
 from graph.model.digest import Digest
+from graph.model.probe_span import ProbeSpan
 
 
 class Clock(Protocol):
@@ -112,6 +113,15 @@ class Comparing(Protocol):
         self, unit: str, first: dt.date, last: dt.date, codes: int
     ) -> Mapping[tuple[dt.date, str], Digest]:
         """The same by data code, of which some `codes` are expected."""
+        ...
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """An uplink whose platform is told of time, too: when the probe ran, when not, when meters gave nothing."""
+
+    async def report(self, spans: Sequence[ProbeSpan]) -> None:
+        """Tell of these; returns once they are kept. Raises as `send` does."""
         ...
 
 

@@ -30,9 +30,11 @@ from edge_probe.spool_rows import (
     spooled,
     when,
 )
+from edge_probe.spool_spans import SpanLog, span_row
 from edge_probe.statements import statement
 from edge_probe.virtual import PartEnergy
 from graph.errors import StoreError
+from graph.model.probe_span import ProbeSpan
 
 KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six months have 184 days
 BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 82 MB; a small box has a card of 4 GB
@@ -61,6 +63,7 @@ class Spool:
         """Open or make the file. Raises StoreError, also when it is missing and must not be made."""
         self._lock = threading.Lock()
         self._file = file
+        self.spans = SpanLog(self.writing, self.rows)
         if not create and not file.is_file():
             raise StoreError(f"spool {file}: there is none yet; `nengshu probe run` makes it")
         with self._translated():
@@ -78,6 +81,7 @@ class Spool:
         counters: Mapping[str, CounterState] | None = None,
         events: Sequence[Event] = (),
         parts: Sequence[PartEnergy] = (),
+        spans: Sequence[ProbeSpan] = (),
     ) -> int:
         """Write all of it or nothing; on the disk when this returns. The number of the last reading ever written."""
         with self.writing() as db:
@@ -87,6 +91,7 @@ class Spool:
             )
             db.executemany(statement("add_event"), [event_row(event) for event in events])
             db.executemany(statement("add_part"), [part_row(part) for part in parts])
+            db.executemany(statement("add_span"), [span_row(span) for span in spans])
             row = db.execute(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'reading'"
             ).fetchone()
@@ -172,6 +177,7 @@ class Spool:
         with self.writing() as db:
             db.execute(statement("thin_events"), {"kept": EVENTS_MAX})
             db.execute(statement("thin_parts"), {"before": before})
+            db.execute(statement("thin_spans"), {"before": before})
         while self._drop("thin_aged", before=before):
             pass
         while self._bytes() > bytes_max:

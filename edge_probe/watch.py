@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from edge_probe.config import Device, Point
-from edge_probe.counters import CounterState, Sample, Step, advance
+from edge_probe.counters import CounterState, Sample, Step, advance, quarter_hour_of
+from edge_probe.health import Running, Silences
 from edge_probe.ports import Answers, Clock, Fault, Meter
 from edge_probe.readings import Event, Reading
 from edge_probe.spool import Spool
@@ -33,8 +34,10 @@ class Watch:
         tolerance: dt.timedelta,
         tell: Callable[[Event], None],
         join: Callable[[dt.datetime], bool] = lambda _: False,
+        running: Running | None = None,
     ) -> None:
         self.device, self._join = device, join
+        self._running, self._silences = running or Running(), Silences()
         self._unit, self._meter, self._clock, self._spool = unit, meter, clock, spool
         self._tolerance, self._tell = tolerance, tell
         self._counted = (*device.points, *device.parts)
@@ -42,7 +45,7 @@ class Watch:
         self._faults: frozenset[str] = frozenset()
 
     async def look(self) -> bool:
-        """One look; whether it gave readings. Raises StoreError when they could not be written."""
+        """One look; whether it gave readings, or silence to report. Raises StoreError when they could not be written."""
         answers = await self._answers()
         at = self._clock.now()
         steps = {point: step for point in self._counted if (step := self._step(point, answers, at))}
@@ -53,13 +56,19 @@ class Watch:
         faults = {answer.kind: answer.detail for answer in answers.values() if isinstance(answer, Fault)}
         events = [*self._changed(faults, at), *(e for p, step in steps.items() for e in _events(p, step))]
         states = {point.key: step.state for point, step in steps.items()}
-        await asyncio.to_thread(self._spool.append, readings, states, events, parts)
+        known = frozenset(self._silences.open)
+        silences = self._silences.seen(at, *self._troubles(answers, steps))
+        is_news = bool(silences) and (
+            known != self._silences.open.keys() or at - quarter_hour_of(at) < self._tolerance
+        )
+        spans = [*self._running.alive(at), *silences]
+        await asyncio.to_thread(self._spool.append, readings, states, events, parts, spans)
         self._states |= states
         self._faults = frozenset(faults)
         for event in events:
             self._tell(event)
         joined = bool(parts) and await asyncio.to_thread(self._join, at)
-        return bool(readings) or joined
+        return bool(readings) or joined or is_news
 
     async def close(self) -> None:
         """Let go of the meter's line."""
@@ -86,6 +95,23 @@ class Watch:
             Reading(self._unit, point.data_code, energy.start, energy.value, energy.origin, at)
             for energy in (step.energy if step else ())
         ]
+
+    def _troubles(
+        self, answers: Answers, steps: Mapping[Point, Step]
+    ) -> tuple[dict[str, str], frozenset[str]]:
+        """Why data codes gave nothing at this look, and which ones gave something."""
+        troubles, well = {}, set()
+        for point in self._counted:
+            answer, step = answers.get(point.quantity), steps.get(point)
+            if isinstance(answer, Fault):
+                troubles[point.data_code] = (
+                    answer.kind
+                )  # its detail names addresses, which are the unit's affair
+            elif step is not None and step.state.held:
+                troubles[point.data_code] = step.state.held
+            elif step is not None:
+                well.add(point.data_code)
+        return troubles, frozenset(well)
 
     def _changed(self, faults: Mapping[str, str], at: dt.datetime) -> list[Event]:
         """A fault is told when it begins and when it ends, not each time it is met."""

@@ -16,6 +16,7 @@ import httpx
 from edge_probe.config import ProbeConfig, UplinkPlan, load_config
 from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
+from edge_probe.health import Running
 from edge_probe.joining import Joining
 from edge_probe.nights import Night
 from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMeans
@@ -106,10 +107,13 @@ def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Ev
     known, reach = spool.counters(), protocols()
     tolerance = dt.timedelta(seconds=config.tolerance_s)
     join = Joining(spool, str(config.unit), config.virtual, tell).join
+    running = Running(spool.spans.alive_at())
     watches = []
     for device in config.devices:
         meter = reach[device.protocol].reach(device, device.map)
-        watches.append(Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell, join))
+        watches.append(
+            Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell, join, running)
+        )
     return watches
 
 

@@ -52,6 +52,8 @@ _LISTED = {
 }
 _ROOT = {name: noun for names, noun in _LISTED.items() for name in names.split()} | {
     "completeness": "completeness",
+    "completenessByHop": "completeness",
+    "completenessEvidence": "completeness",
     "constructionProgress": "region platform_milestone access_end_milestone",
     "energyBalance": "balance",
     "monthlyDifferences": "monthly",
@@ -89,6 +91,8 @@ READ: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "Batch": {"rejections": "rejection"},
         "Client": {"employer": "organisation", "roles": ITS_ROW},
         "Completeness": {"rows": ITS_ROW, "coverage": COVERAGE},
+        "CompletenessEvidence": {"facts": ITS_ROW},
+        "CompletenessByHop": {"rows": ITS_ROW, "total": ITS_ROW},
         "ConstructionProgress": {"provinces": ITS_ROW, "coverage": COVERAGE},
         "CreditEntry": {"owner": "unit", "order": "rectification_order"},
         "DataPoint": {

@@ -28,6 +28,7 @@ from hub.endpoints.health import HEALTH, healthz
 from hub.endpoints.metrics import Metrics
 from hub.endpoints.oauth import oauth_routes
 from hub.endpoints.openapi import openapi_route
+from hub.endpoints.probe_health import health_routes
 from hub.endpoints.problems import HANDLERS
 from hub.endpoints.registry_batches import get_registry_batch
 from hub.endpoints.request_ids import RequestIds
@@ -69,6 +70,7 @@ def build_app(hub: Hub) -> Starlette:
         *batch_routes([Middleware(Sharing, batches)]),
         Route("/sync/v1/batches/registry/{id:int}", get_registry_batch),
         *comparing_routes(),
+        *health_routes([Middleware(Sharing, batches)]),
         *upload_routes(booker),
         openapi_route(hub.settings.base_url),
         *export_routes(),

@@ -69,6 +69,7 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         # A probe compares what it handed in; its client has the role to do so, and no other.
         "GET /sync/v1/digests": Door(frozenset({Role.SYNC}), of_units=frozenset({Role.UPLOAD})),
         "GET /sync/v1/readings": _with(Role.SYNC),
+        "POST /sync/v1/health": _with(Role.UPLOAD),
         "GET /sync/v1/openapi.json": Door(why="what the protocol is, the same for everybody"),
         "POST /sync/v1/uploads": _with(Role.UPLOAD),
         **dict.fromkeys(

@@ -44,6 +44,7 @@ from hub.stores.door.trail import Trail
 from hub.stores.quarantine.files import Folder
 from hub.stores.quarantine.quarantine import Quarantine
 from hub.stores.readings.store import ReadingsStore
+from hub.stores.readings.witness import Witness
 from hub.stores.registry.database import check_is_current, migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.seed import seed
@@ -51,6 +52,7 @@ from hub.stores.together import Together
 from hub.telling import TellingSink
 from hub.uploads.staging import Bounds as UploadBounds
 from hub.uploads.staging import Staging
+from hub.witnessing import Witnesses
 from national_sync.intake import Intake, all_rules
 from provincial_adapters import Bounds
 from provincial_adapters.nhjc04 import AccessDevices
@@ -158,7 +160,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         closing(registry),
         closing(Door.open(settings.door_path, clock)) as door,
         closing(Trail.open(settings.door_path, settings.registry_path)) as trail,
-        closing(_open_store(settings, registry, clock)) as store,
+        closing(_open_store(settings, registry, clock, Witnesses(registry, door.devices))) as store,
     ):
         oauth, people = _oauth(settings, registry, door, clock), _people(settings, registry, door, clock)
         holder = _taking_over(settings, registry, clock)
@@ -243,9 +245,9 @@ def _live(settings: Settings, registry: Registry) -> LiveHubs:
     return LiveHubs(registry.links, LinkTokens(), Bounds(settings.live_bytes_max, settings.live_seconds))
 
 
-def _open_store(settings: Settings, registry: Registry, clock: Clock) -> ReadingsStore:
+def _open_store(settings: Settings, registry: Registry, clock: Clock, witness: Witness) -> ReadingsStore:
     tolerance = Tolerance(settings.monthly_tolerance)
-    return ReadingsStore(settings.readings_path, registry, clock, settings.uses, tolerance)
+    return ReadingsStore(settings.readings_path, registry, clock, settings.uses, tolerance, witness)
 
 
 def open_quarantine(settings: Settings, registry: Registry, clock: Clock) -> Quarantine:

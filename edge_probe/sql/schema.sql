@@ -113,3 +113,22 @@ CREATE TABLE IF NOT EXISTS difference (
     offered_at TEXT NOT NULL,
     PRIMARY KEY (uplink, day, data_code)
 ) STRICT, WITHOUT ROWID;
+
+-- Spans of time: the probe ran, it did not, the meter of a data code (or of all, where it is empty) gave nothing. `changed`
+-- rises with each change of any of them.
+CREATE TABLE IF NOT EXISTS span (
+    kind TEXT NOT NULL,
+    data_code TEXT NOT NULL,
+    begins TEXT NOT NULL,
+    ends TEXT NOT NULL,
+    what TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    PRIMARY KEY (kind, data_code, begins)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS span_by_change ON span (changed);
+
+-- Up to which change of spans each platform was told.
+CREATE TABLE IF NOT EXISTS reported (
+    uplink TEXT PRIMARY KEY,
+    upto INTEGER NOT NULL
+) STRICT;

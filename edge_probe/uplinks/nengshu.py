@@ -20,13 +20,16 @@ from edge_probe.ports import Refusal, Tokens, UplinkKind, UplinkMeans
 from edge_probe.readings import GRANULARITY, Spooled
 from graph.errors import ConfigurationError, SourceMalformed
 from graph.model.period import BEIJING
+from graph.model.probe_span import ProbeSpan
 
 
 class NengshuUplink:
     """One hub of this project that the probe hands its readings to."""
 
-    def __init__(self, name: str, url: str, tokens: Tokens, identity: str, client: httpx.AsyncClient) -> None:
-        self._name, self._identity = name, identity
+    def __init__(
+        self, name: str, url: str, tokens: Tokens, identity: str, client: httpx.AsyncClient, unit: str = ""
+    ) -> None:
+        self._name, self._identity, self._unit = name, identity, unit
         self._hub = HubClient(name, url, tokens, client)
 
     async def opens(self, _oldest: dt.datetime, /) -> dt.datetime | None:
@@ -43,6 +46,25 @@ class NengshuUplink:
         if receipt.rows != len(rows):
             raise SourceMalformed(f"{self._name}: sent {len(rows)} rows, came a receipt for {receipt.rows}")
         return [*(_refusal(rows, rejected) for rejected in receipt.rejected), *_unnamed(receipt)]
+
+    async def report(self, spans: Sequence[ProbeSpan]) -> None:
+        """Tell the hub when the probe ran, when not, and when meters gave nothing. Raises as `send` does."""
+        await self._hub.report(report_of(self._unit, spans))
+
+
+def report_of(unit: str, spans: Sequence[ProbeSpan]) -> bytes:
+    """What `POST /sync/v1/health` takes."""
+    told = [
+        {
+            "kind": span.kind.value,
+            "from": _beijing(span.begins),
+            "to": _beijing(span.ends),
+            "what": span.what,
+            "dataCode": span.data_code,
+        }
+        for span in spans
+    ]
+    return msgspec.json.encode({"unit": unit, "spans": told})
 
 
 def batch_key(identity: str, rows: Sequence[Spooled]) -> str:
@@ -88,7 +110,9 @@ def _unnamed(receipt: Receipt) -> list[Refusal]:
 
 
 def _reached(means: UplinkMeans) -> NengshuUplink:
-    return NengshuUplink(means.plan.name, means.plan.url, _tokens(means), means.identity, means.client)
+    return NengshuUplink(
+        means.plan.name, means.plan.url, _tokens(means), means.identity, means.client, str(means.config.unit)
+    )
 
 
 def _compared(means: UplinkMeans) -> HubDigests:

@@ -27,6 +27,8 @@ from graph.ports.figures import (  # fmt: skip
     FigureSource,
     FreshnessAsk,
     HistoryAsk,
+    HopAsk,
+    HopDimension,
     MonthlyAsk,
     MonthlyOrder,
     ReadingAsk,
@@ -67,10 +69,10 @@ __all__ = [
     "NOW", "NO_HUBS", "RAW_CAME", "RAW_ROW", "ROWS_PER_PAGE_MAX", "AsOf", "Ask", "AuditEntry", "BalanceAsk",
     "BalanceOrder", "BatchSink", "Clock", "Compare", "CompletenessAsk", "Completion", "Condition", "DayLog",
     "DayPuller", "Decided", "Decision", "DecisionSink", "Decisions", "Delivery", "DigestAsk", "DigestLevel",
-    "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "Judged",
-    "LiveSource", "ManyBatchSink", "MonthlyAsk", "MonthlyOrder", "NounDelivery", "Order", "Page", "PointDirectory",
-    "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking", "RunLog", "Scalar", "Silence",
-    "Sources", "States", "Upserted", "check_size",
+    "Dimension", "Event", "Events", "FigureSource", "FreshnessAsk", "GraphContext", "Handed", "HistoryAsk", "HopAsk",
+    "HopDimension", "Judged", "LiveSource", "ManyBatchSink", "MonthlyAsk", "MonthlyOrder", "NounDelivery", "Order",
+    "Page", "PointDirectory", "Puller", "Quarantine", "ReadingAsk", "RegistrySink", "RowSource", "RunBlocking",
+    "RunLog", "Scalar", "Silence", "Sources", "States", "Upserted", "check_size",
 ]  # fmt: skip
 
 T = TypeVar("T")

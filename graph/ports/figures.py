@@ -152,6 +152,28 @@ class CompletenessAsk:
     as_of: AsOf = NOW
 
 
+class HopDimension(StrEnum):
+    """What completeness by hop can be grouped by."""
+
+    PROVINCE = "province"
+    UNIT = "unit"
+    DATA_CODE = "data_code"
+    DAY = "day"
+
+
+@dataclass(frozen=True)
+class HopAsk:
+    """What became of the slots that were due in a period (graph.model.hop), grouped. What is known of them is of now."""
+
+    period: Period
+    group_by: tuple[HopDimension, ...] = ()
+    reach: Reach = NATION
+    provinces: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    data_codes: tuple[str, ...] = ()
+    as_of: AsOf = NOW
+
+
 @dataclass(frozen=True)
 class FreshnessAsk:
     """How far the readings of each province have come in a period."""
@@ -220,7 +242,9 @@ class FigureSource(Protocol):
     null where it has none; where it is ranked, whole_tce, whole_readings, whole_without_coefficient and whole_groups of
     all groups together, the same in every row. completeness: the dimensions asked for, due, received, on_time (received
     within a day of the period's end). freshness: province, last_day (the last with a reading), told_at (when the last was
-    told, UTC); no row for a province of which nothing was told.
+    told, UTC); no row for a province of which nothing was told. hops: the dimensions asked for, due, received, a column for
+    each graph.model.hop.SlotState, which together are due, and estimated_on_time, which of the estimated came in time.
+    evidence: hop, data_code (null: all), what, begins, ends, source, reported_at; moments in UTC.
     """
 
     def readings(self, ask: ReadingAsk) -> pa.Table:
@@ -241,6 +265,14 @@ class FigureSource(Protocol):
 
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness as columns; received never exceeds due."""
+        ...
+
+    def hops(self, ask: HopAsk) -> pa.Table:
+        """What became of the slots that were due, as columns. Raises TooLarge."""
+        ...
+
+    def evidence(self, ask: HopAsk) -> pa.Table:
+        """What is known of the missing slots of one unit, which the question names."""
         ...
 
     def freshness(self, ask: FreshnessAsk) -> pa.Table:

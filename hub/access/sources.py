@@ -48,6 +48,7 @@ from graph.ports import (
     FigureSource,
     FreshnessAsk,
     HistoryAsk,
+    HopAsk,
     LiveSource,
     MonthlyAsk,
     Page,
@@ -56,7 +57,7 @@ from graph.ports import (
     Sources,
 )
 
-A = TypeVar("A", Ask, BalanceAsk, CompletenessAsk, FreshnessAsk, DigestAsk, MonthlyAsk)
+A = TypeVar("A", Ask, BalanceAsk, CompletenessAsk, HopAsk, FreshnessAsk, DigestAsk, MonthlyAsk)
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,16 @@ class SeenFigures:
         """Completeness. Raises Forbidden."""
         require_sight(self.asker, "completeness")
         return self.source.completeness(within_reach(ask, self.asker.reach))
+
+    def hops(self, ask: HopAsk) -> pa.Table:
+        """Completeness by hop. Raises Forbidden."""
+        require_sight(self.asker, "completeness")
+        return self.source.hops(within_reach(ask, self.asker.reach))
+
+    def evidence(self, ask: HopAsk) -> pa.Table:
+        """What is known of a unit's missing slots. Raises Forbidden."""
+        require_sight(self.asker, "completeness")
+        return self.source.evidence(within_reach(ask, self.asker.reach))
 
     def freshness(self, ask: FreshnessAsk) -> pa.Table:
         """How far provinces have come. Raises Forbidden."""

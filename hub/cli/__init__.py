@@ -49,6 +49,10 @@ COMMANDS = {
         "hub.cli.monthly",
         "Compare months that units report with the sums of their days, and show what differs.",
     ),
+    "completeness": (
+        "hub.cli.completeness",
+        "Where a unit's missing values were lost, and how that is known.",
+    ),
     "replay": ("hub.cli.replay", "Book rows that wait in quarantine, once their mapping was mended."),
     "duties": ("hub.cli.duties", "Derive what provinces and units owe by a day."),
     "query": ("hub.cli.query", "Ask GraphQL, of this machine's stores or of a hub."),

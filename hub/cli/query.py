@@ -49,7 +49,7 @@ def query(
     """
     text = document_of(document)
     variables = values_of(text, variable)
-    answer = _of_hub(hub, text, variables) if hub else asyncio.run(_of_stores(data, text, variables))
+    answer = answered(text, variables, hub, data)
     encoded = orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
     if sys.stdout.isatty():
         Console().print(JSON(encoded))
@@ -57,6 +57,11 @@ def query(
         typer.echo(encoded)
     if answer.get("errors"):
         raise typer.Exit(1)
+
+
+def answered(text: str, variables: dict[str, Any], hub: str | None, data: Path | None) -> dict[str, Any]:
+    """A question's answer, of a running hub or of the stores of this machine."""
+    return _of_hub(hub, text, variables) if hub else asyncio.run(_of_stores(data, text, variables))
 
 
 async def _of_stores(data: Path | None, text: str, variables: dict[str, Any]) -> dict[str, Any]:

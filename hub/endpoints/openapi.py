@@ -14,10 +14,13 @@ from starlette.routing import Route
 from graph import __version__
 from graph.execution.errors import INTERNAL
 from hub.doors import DOORS
-from hub.endpoints.openapi_calls import CALLS, Call
+from hub.endpoints.openapi_calls import CALLS as MOST_CALLS
+from hub.endpoints.openapi_calls import Call
+from hub.endpoints.openapi_probe_calls import PROBE_CALLS
 from hub.endpoints.openapi_schemas import problem_of
 from hub.endpoints.problems import statuses_of
 
+CALLS = (*MOST_CALLS, *PROBE_CALLS)
 PATH = "/sync/v1/openapi.json"
 PROBLEM = "application/problem+json"
 EVERYBODYS = (INTERNAL, "BUSY", "STORE_ERROR")

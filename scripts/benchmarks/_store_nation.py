@@ -128,6 +128,7 @@ class Nation:
                 **{name: column.take(pa.array(places)) for name, column in each.items()},
                 "granularity": pa.repeat(Granularity.DAY.value, len(units)),
                 "since": pa.repeat(pa.scalar(dt.date(2020, 1, 1), pa.date32()), len(units)),
+                **dict.fromkeys(("waived_from", "waived_until"), pa.nulls(len(units), pa.date32())),
                 "until": pa.nulls(len(units), pa.date32()),
                 "state": pa.repeat("active", len(units)),
             }

@@ -92,7 +92,7 @@ class Stage:
         return Watch(device, UNIT, meter, self.clock, self.spool, known, tolerance, ignore, join)
 
     async def look(self, at: str, counters: Mapping[str, Decimal | Fault | int] = UNCHANGED) -> list[bool]:
-        """Both look at a moment at which the meters show this; whether each look gave readings."""
+        """Both look at a moment at which the meters show this; whether each look gave anything to hand over."""
         self.clock.moment = beijing(at)
         shown = {name: Decimal(each) if isinstance(each, int) else each for name, each in counters.items()}
         self.counters |= shown
@@ -117,7 +117,8 @@ async def test_what_goes_in_less_what_goes_out_is_one_reading(tmp_path: Path, sp
 async def test_a_part_that_is_missing_makes_no_value_and_no_zero(tmp_path: Path, spool: Spool) -> None:
     stage = Stage(read(tmp_path), spool)
     await stage.look("10:00")
-    assert await stage.look("10:15", {"in": 108, "out": Fault("silent", "")}) == [False, False]
+    silent = await stage.look("10:15", {"in": 108, "out": Fault("silent", "")})
+    assert silent == [False, True], "what is handed over is that it was silent"
     assert stage.values() == []
 
 

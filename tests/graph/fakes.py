@@ -25,6 +25,7 @@ from graph.ports import (
     FreshnessAsk,
     GraphContext,
     HistoryAsk,
+    HopAsk,
     LiveSource,
     MonthlyAsk,
     Page,
@@ -87,10 +88,12 @@ class FakeFigures:
     histories: list[HistoryAsk] = field(default_factory=list)
     balance_table: pa.Table | None = None
     completeness_table: pa.Table | None = None
+    hops_table: pa.Table | None = None
+    evidence_table: pa.Table | None = None
     freshness_table: pa.Table | None = None
     monthly_table: pa.Table = field(default_factory=lambda: NO_MONTHS)
     months: list[MonthlyAsk] = field(default_factory=list)
-    asks: list[ReadingAsk | LatestAsk | BalanceAsk | CompletenessAsk | FreshnessAsk] = field(
+    asks: list[ReadingAsk | LatestAsk | BalanceAsk | CompletenessAsk | HopAsk | FreshnessAsk] = field(
         default_factory=list
     )
 
@@ -136,6 +139,18 @@ class FakeFigures:
         self.asks.append(ask)
         assert self.completeness_table is not None
         return self.completeness_table
+
+    def hops(self, ask: HopAsk) -> pa.Table:
+        """The table that was put in."""
+        self.asks.append(ask)
+        assert self.hops_table is not None
+        return self.hops_table
+
+    def evidence(self, ask: HopAsk) -> pa.Table:
+        """The table that was put in."""
+        self.asks.append(ask)
+        assert self.evidence_table is not None
+        return self.evidence_table
 
     def freshness(self, ask: FreshnessAsk) -> pa.Table:
         """The table that was put in, or of no province."""

@@ -17,6 +17,8 @@ from graphql import GraphQLObjectType, is_non_null_type
 from graph.discover import modules_in
 from graph.execution.nouns import Noun
 from graph.execution.rows import attributes
+from graph.model.hop import RECEIVED, SlotState
+from graph.types._hop_enums import MissingAt
 from tests.graph.fakes import NO_MONTHS, FakeFigures, FakeRows, FakeSources, schema
 from tests.graph.samples import COLUMNS, Row, code_of
 
@@ -74,6 +76,8 @@ def _made(seed: int, dirty: bool) -> tuple[dict[str, list[Row]], FakeFigures]:
         balance_table=_balance(chance),
         completeness_table=_completeness(chance),
         monthly_table=_monthly(chance),
+        hops_table=_hops(chance),
+        evidence_table=_evidence(chance),
     )
     return rows, figures
 
@@ -196,3 +200,32 @@ def _monthly(chance: Random) -> pa.Table:
     }  # fmt: skip
     rows = [{name: chance.choice(given) for name, given in choices.items()} for _ in range(ROWS)]
     return pa.Table.from_pylist(rows, NO_MONTHS.schema)
+
+
+def _hops(chance: Random) -> pa.Table:
+    """Groups whose states add up to what was due."""
+    states = {state.value: [chance.randrange(0, 9) for _ in range(ROWS)] for state in SlotState}
+    due = [sum(column[place] for column in states.values()) for place in range(ROWS)]
+    received = [sum(states[state][place] for state in RECEIVED) for place in range(ROWS)]
+    counts = {"due": due, "received": received, **states, "estimated_on_time": [0] * ROWS}
+    return pa.table(
+        {
+            "province": [chance.choice(PROVINCES) for _ in due],
+            **{name: pa.array(column, pa.int64()) for name, column in counts.items()},
+        }
+    )
+
+
+def _evidence(chance: Random) -> pa.Table:
+    moment = pa.scalar(OCTOBER, pa.timestamp("us", tz="UTC"))
+    return pa.table(
+        {
+            "hop": [chance.choice(list(MissingAt)).value for _ in range(ROWS)],
+            "data_code": pa.nulls(ROWS, pa.string()),
+            "what": ["silent"] * ROWS,
+            "begins": pa.repeat(moment, ROWS),
+            "ends": pa.repeat(moment, ROWS),
+            "source": ["probe"] * ROWS,
+            "reported_at": pa.nulls(ROWS, moment.type),
+        }
+    )

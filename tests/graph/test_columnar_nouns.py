@@ -25,6 +25,7 @@ OCTOBER = f"period: {GIVEN['period']}"
 FIGURES = {
     "balance": f"energyBalance({OCTOBER}) {{ rows {{ kind tce share before {{ tce change }} yearBefore {{ readings }} }} }}",
     "completeness": f"completeness({OCTOBER}) {{ rows {{ province due received rate }} }}",
+    "hops": f"completenessByHop({OCTOBER}) {{ rows {{ province due received rate onTime missingAtMeter }} }}",
     "readings": f"dataPoints(first: 24) {{ nodes {{ readings({OCTOBER}) {{ start end value verdicts {{ rule }} }} }} }}",
     "pages below rows": "regions(first: 24) { nodes { units(first: 5) { totalCount edges { cursor node { name } } } } }",
 }  # fmt: skip

@@ -41,12 +41,15 @@ REACHES: Mapping[OrganisationKind, Reach] = {
 PERIOD = '{month: "2026-10"}'
 VALUES = {  # of arguments that have to be given
     "PeriodInput": PERIOD, "Granularity": "DAY", "Dimension": "[PROVINCE]", "Basis": "CALORIFIC", "quarter": '"2026Q3"',
+    "HopDimension": "[PROVINCE]", "unit": f'"{UNIT}"',
 }  # fmt: skip
 PATHS = {  # how rows are come by that no list shows
     "DeviceDay": "accessDevices { nodes { days { %s } } }",
     "DeviceSeen": "accessDevices { nodes { seen { %s } } }",
     "Nation": "nation { %s }",
     "Completeness": f"completeness(period: {PERIOD}, groupBy: [PROVINCE]) {{ %s }}",
+    "CompletenessByHop": f"completenessByHop(period: {PERIOD}, groupBy: [PROVINCE]) {{ %s }}",
+    "CompletenessEvidence": f'completenessEvidence(unit: "{UNIT}", period: {PERIOD}) {{ %s }}',
     "EnergyBalance": f"energyBalance(period: {PERIOD}, groupBy: [PROVINCE]) {{ %s }}",
     "EnergyBalanceRow": f"energyBalance(period: {PERIOD}, groupBy: [PROVINCE]) {{ rows {{ %s }} }}",
     "ConstructionProgress": 'constructionProgress(quarter: "2026Q3") { %s }',

@@ -145,6 +145,7 @@ def enriched(changes: pa.Table, known: PointColumns) -> pa.Table:
     granularity, day = integers(changes["granularity"]), integers(changes["day"])
     owed = known.owes[place] & (known.granularity[place] == granularity)
     due = owed & (known.since[place] <= day) & (day < known.until[place])
+    due &= (day < known.waived_from[place]) | (day >= known.waived_until[place])
     first, second = lanes(
         known.code[place],
         integers(changes["start"]).view(np.uint64),

@@ -116,7 +116,8 @@ def _last(cursor: duckdb.DuckDBPyConnection) -> dt.datetime:
 
 def _stage(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> int:
     """Put beside the copy what differs from it: `<name>_gone` and `<name>_come`; how many rows that is."""
-    held = [row[0] for row in cursor.execute(f"DESCRIBE {name}_held").fetchall()][:-2]
+    described = cursor.execute(f"DESCRIBE {name}_held").fetchall()
+    held = [row[0] for row in described if row[0] not in ("held_from", "held_until")]
     cursor.register("told", table.select(held))
     live = f"SELECT * EXCLUDE (held_from, held_until) FROM {name}_held WHERE held_until = for_ever()"  # noqa: S608 - names of ours
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name}_gone AS ({live} EXCEPT FROM told)")
@@ -128,7 +129,8 @@ def _stage(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> int
 
 def _hold(cursor: duckdb.DuckDBPyConnection, name: str, at: dt.datetime) -> None:
     run(cursor, f"close_{name}", {"at": at})
-    cursor.execute(f"INSERT INTO {name}_held SELECT *, $at, for_ever() FROM {name}_come", {"at": at})  # noqa: S608 - names of ours
+    come = f"SELECT *, $at AS held_from, for_ever() AS held_until FROM {name}_come"  # noqa: S608 - names of ours
+    cursor.execute(f"INSERT INTO {name}_held BY NAME {come}", {"at": at})
 
 
 def _write_varieties(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -236,6 +238,6 @@ _NO_POINTS = pa.schema(
     {
         "unit_id": pa.int32(), "point_id": pa.int32(), "data_code": pa.string(), "variety": pa.string(),
         "granularity": pa.int8(), "since": pa.date32(), "until": pa.date32(), "state": pa.string(),
-        "counts": pa.bool_(), "adds_up": pa.bool_(),
+        "counts": pa.bool_(), "adds_up": pa.bool_(), "waived_from": pa.date32(), "waived_until": pa.date32(),
     }
 ).empty_table()  # fmt: skip

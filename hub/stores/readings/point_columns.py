@@ -24,6 +24,8 @@ class PointColumns:
     granularity: npt.NDArray[np.int8]
     since: npt.NDArray[np.int32]
     until: npt.NDArray[np.int32]
+    waived_from: npt.NDArray[np.int32]
+    waived_until: npt.NDArray[np.int32]
     owes: npt.NDArray[np.bool_]
     counts: npt.NDArray[np.bool_]
     adds_up: npt.NDArray[np.bool_]
@@ -51,6 +53,8 @@ class PointColumns:
             granularity=spread(integers(points["granularity"]), np.int8),
             since=spread(_days(points["since"], 0), np.int32),
             until=spread(_days(points["until"], NEVER), np.int32),
+            waived_from=spread(_days(points["waived_from"], NEVER), np.int32),
+            waived_until=spread(_days(points["waived_until"], NEVER), np.int32),
             owes=spread(points["state"].to_numpy() != "proposed", np.bool_),
             counts=spread(points["counts"].to_numpy(), np.bool_),
             adds_up=spread(points["adds_up"].to_numpy(), np.bool_),

@@ -23,6 +23,7 @@ from graph.ports import (
     DigestAsk,
     FreshnessAsk,
     HistoryAsk,
+    HopAsk,
     Judged,
     MonthlyAsk,
     Page,
@@ -33,10 +34,12 @@ from hub.stores.readings.check import Step, check
 from hub.stores.readings.compacting import Folded, fold
 from hub.stores.readings.database import Database
 from hub.stores.readings.figures import Figures
+from hub.stores.readings.hops import Hops
 from hub.stores.readings.ledger import Ledger
 from hub.stores.readings.mirror import CONSUMPTION_USES, Dimensions, Mirror
 from hub.stores.readings.monthly import Monthly
 from hub.stores.readings.recounting import Recount, Told
+from hub.stores.readings.witness import Nobody, Witness
 from hub.stores.readings.writer import BatchWriter
 
 USUAL = Tolerance()
@@ -52,16 +55,19 @@ class ReadingsStore:
         clock: Clock,
         uses: Sequence[str] = CONSUMPTION_USES,
         tolerance: Tolerance = USUAL,
+        witness: Witness | None = None,
     ) -> None:
         """Open the file at `path`, or keep everything in memory. Raises StoreError when it cannot be had.
 
-        `uses` are the data codes' uses that count as consumption, `tolerance` is how far a month may lie from its days.
+        `uses` are the data codes' uses that count as consumption, `tolerance` is how far a month may lie from its days,
+        `witness` tells what is known of missing values.
         """
         self._database, self._clock = Database(path), clock
         self._mirror = Mirror(self._database, registry, uses, clock.now)
         self._writer = BatchWriter(self._database, self._mirror)
         self._figures = Figures(self._database, self._mirror, clock)
         self._monthly = Monthly(self._database, self._mirror, clock, tolerance)
+        self._hops = Hops(self._database, self._mirror, clock, witness or Nobody())
         self._ledger = Ledger(self._database, self._mirror)
 
     def commit(self, batch: Judged) -> Receipt:
@@ -99,6 +105,14 @@ class ReadingsStore:
     def completeness(self, ask: CompletenessAsk) -> pa.Table:
         """Completeness as columns."""
         return self._figures.completeness(ask)
+
+    def hops(self, ask: HopAsk) -> pa.Table:
+        """Completeness by hop, as columns. Raises TooLarge."""
+        return self._hops.hops(ask)
+
+    def evidence(self, ask: HopAsk) -> pa.Table:
+        """What is known of a unit's missing slots."""
+        return self._hops.evidence(ask)
 
     def freshness(self, ask: FreshnessAsk) -> pa.Table:
         """How far provinces have come, as columns."""

@@ -10,7 +10,7 @@ import datetime as dt
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field
 
-from hub.stores.registry import reconciliation_tables
+from hub.stores.registry import probe_tables
 from hub.stores.registry.columns import Moment
 from hub.stores.registry.tables import KEY_MAX, NAME_MAX, WORD_MAX, Stored
 
@@ -93,4 +93,4 @@ class RevokedToken(Stored, table=True):
     until: dt.datetime = Field(sa_type=Moment, index=True)
 
 
-T = reconciliation_tables.T  # all of them by name, these too
+T = probe_tables.T  # all of them by name, these too

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Connection, Result, Row, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Result, Row, Select, String, and_, cast, func, select
 
 from graph.ports import Ask
 from hub.stores.registry import rows
@@ -33,13 +33,20 @@ POINT_DIMENSION = pa.schema(
         ("since", pa.date32()),
         ("until", pa.date32()),
         ("state", pa.string()),
+        ("waived_from", pa.date32()),
+        ("waived_until", pa.date32()),
     ]
 )
-MIRRORED = ("unit", "data_point", "coefficient")
+MIRRORED = ("unit", "data_point", "coefficient", "waiver")
 COEFFICIENT_COLUMNS = ("variety", "basis", "kgce", "edition", "since", "until", "unit", "source")
 ROWS_AT_ONCE = 50_000  # rows that are objects for a moment: some ten megabytes
 _PIECEMEAL = {"yield_per": ROWS_AT_ONCE}
-_UNIT, _POINT = T["unit"].c, T["data_point"].c
+_UNIT, _POINT, _WAIVER = T["unit"].c, T["data_point"].c, T["waiver"].c
+_NAMED_OTHERWISE = {
+    "data_code": _POINT.code,
+    "waived_from": _WAIVER.granted_on,
+    "waived_until": _WAIVER.until,
+}
 
 
 def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Table]:
@@ -49,7 +56,10 @@ def dimensions(connection: Connection) -> tuple[int, pa.Table, pa.Table, pa.Tabl
     it says and are fetched once more, never older.
     """
     units = select(_UNIT.id, *(_UNIT[name] for name in UNIT_DIMENSION.names[1:])).order_by(_UNIT.id)
-    of_units: Select[Any] = select(*map(_told, POINT_DIMENSION)).order_by(_POINT.unit_id, _POINT.point_id)
+    waived = and_(_WAIVER.unit_id == _POINT.unit_id, _WAIVER.energy == _POINT.kind)
+    points = T["data_point"].outerjoin(T["waiver"], waived)
+    of_units: Select[Any] = select(*map(_told, POINT_DIMENSION)).select_from(points)
+    of_units = of_units.order_by(_POINT.unit_id, _POINT.point_id)
     return (
         revision(connection, MIRRORED),
         _table(UNIT_DIMENSION, connection.execute(units, execution_options=_PIECEMEAL)),
@@ -69,7 +79,7 @@ def revision(connection: Connection, nouns: Iterable[str]) -> int:
 
 def _told(field: pa.Field) -> ColumnElement[Any]:
     """A column of points, a day as its text: an object for each of 1.7 million would take longer than all the rest."""
-    column = _POINT["code" if field.name == "data_code" else field.name]
+    column = _NAMED_OTHERWISE[field.name] if field.name in _NAMED_OTHERWISE else _POINT[field.name]
     return cast(column, String) if pa.types.is_date(field.type) else column
 
 

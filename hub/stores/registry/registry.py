@@ -30,6 +30,7 @@ from hub.stores.registry.documents import Documents
 from hub.stores.registry.leases import Leases
 from hub.stores.registry.link_cells import PAUSED
 from hub.stores.registry.point_book import NOUNS, PointBook
+from hub.stores.registry.probe_rows import ProbeRows
 from hub.stores.registry.received import ReceivedBatches
 from hub.stores.registry.reconciliation_rows import ReconciliationRows
 from hub.stores.registry.remembered import Remembered
@@ -69,6 +70,7 @@ class Registry:
         self.received = ReceivedBatches(engine, clock, self._tree)
         self.waiting_rows = WaitingRows(engine, clock)
         self.reconciliations = ReconciliationRows(engine)
+        self.probe_spans = ProbeRows(engine)
         self.devices = DeviceRows(engine, clock)
         self.device_passwords = DevicePasswords(engine, clock)
         self.leases = Leases(engine)

@@ -31,6 +31,7 @@ from graph.ports import (
     Event,
     FreshnessAsk,
     HistoryAsk,
+    HopAsk,
     MonthlyAsk,
     Order,
     Page,
@@ -72,6 +73,7 @@ class Recording:
         return self.table
 
     readings = latest = history = balance = completeness = freshness = digests = monthly_by_province = figure
+    hops = evidence = figure
     monthly = rows
 
     def held(self, ask: DigestAsk, **_: bool) -> Any:
@@ -136,9 +138,11 @@ def test_a_question_that_forgot_its_reach_gets_it_and_none_gets_more(
     seen.registry.known(Ask("unit", asked))
     seen.figures.balance(BalanceAsk(PERIOD, (), asked, Basis.CALORIFIC))
     seen.figures.completeness(CompletenessAsk(PERIOD, (), asked))
+    seen.figures.hops(HopAsk(PERIOD, (), asked))
+    seen.figures.evidence(HopAsk(PERIOD, (), asked))
     seen.figures.freshness(FreshnessAsk(PERIOD, asked))
     seen.figures.digests(DigestAsk(PERIOD, reach=asked))
-    assert [each.reach for each in whole.asked] == [got] * 8
+    assert [each.reach for each in whole.asked] == [got] * 10
 
 
 REACHES = st.sampled_from([NATION, JIA, CITY, YI, ONE, Reach(JIA.region, ONE.unit)])
@@ -196,6 +200,7 @@ FIGURES: dict[str, Any] = {
     "history": HistoryAsk([], PERIOD),
     "balance": BalanceAsk(PERIOD, ()),
     "completeness": CompletenessAsk(PERIOD, ()),
+    **dict.fromkeys(("hops", "evidence"), HopAsk(PERIOD)),
     "freshness": FreshnessAsk(PERIOD),
     "digests": DigestAsk(PERIOD),
     "monthly": MonthlyAsk(),

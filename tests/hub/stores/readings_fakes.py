@@ -40,6 +40,7 @@ class FakeDimensions:
     since: dt.date = dt.date(2020, 1, 1)
     until: dt.date | None = None
     state: str = "active"
+    waived: tuple[dt.date | None, dt.date | None] = (None, None)  # of the point of natural gas
     coefficient_rows: list[dict[str, object]] = field(default_factory=list)
 
     def revision(self) -> int:
@@ -73,6 +74,8 @@ class FakeDimensions:
                 "since": pa.array([self.since] * len(POINTS), pa.date32()),
                 "until": pa.array([self.until] * len(POINTS), pa.date32()),
                 "state": [self.state] * len(POINTS),
+                "waived_from": pa.array([None, self.waived[0], None], pa.date32()),
+                "waived_until": pa.array([None, self.waived[1], None], pa.date32()),
             }
         )
         return 1, units, points, self._coefficients()

@@ -66,6 +66,12 @@ class ChangingRegistry(FakeDimensions):
             self.state = ("active", "proposed")[amount % 2]
         elif what == "until":
             self.until = (None, dt.date(2026, 1, 10))[amount % 2]
+        elif what == "waiver":
+            granted, ended = (
+                (None, dt.date(2026, 1, 3))[amount % 2],
+                (None, dt.date(2026, 1, 20))[amount // 4],
+            )
+            self.waived = (granted, ended if granted else None)
         else:
             own = {
                 "variety": "023300",
@@ -110,7 +116,7 @@ def batches(draw: st.DrawFn) -> tuple[Granularity, list[Said]]:
     return granularity, draw(st.lists(rows, min_size=1, max_size=20))
 
 
-changes = st.tuples(st.sampled_from(["move", "state", "until", "coefficient"]), st.integers(1, 6))
+changes = st.tuples(st.sampled_from(["move", "state", "until", "waiver", "coefficient"]), st.integers(1, 6))
 histories = st.lists(st.one_of(batches(), changes), min_size=2, max_size=5)
 
 QUESTIONS: tuple[Callable[[ReadingsStore, AsOf], pa.Table], ...] = (

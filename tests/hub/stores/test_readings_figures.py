@@ -200,3 +200,29 @@ def test_the_largest_coefficient_the_model_takes_is_worth_what_it_says() -> None
     store.commit(batch_of(quarters(0, 4), "a", T0))
     (row,) = store.balance(BalanceAsk(JANUARY, (Dimension.UNIT,))).to_pylist()
     assert row["tce"] == row["quantity"] * Decimal("999.999999999")
+
+
+@pytest.mark.parametrize(
+    ("waived", "due"),
+    [
+        ((None, None), 3),
+        ((dt.date(2026, 1, 2), dt.date(2026, 1, 3)), 2),
+        ((dt.date(2025, 6, 1), dt.date(2026, 1, 3)), 1),
+        ((dt.date(2026, 1, 2), None), 1),
+        ((dt.date(2025, 6, 1), dt.date(2025, 12, 1)), 3),
+    ],
+)
+def test_a_waived_day_is_not_owed_and_what_comes_of_it_all_the_same_is_not_received(
+    waived: tuple[dt.date | None, dt.date | None], due: int
+) -> None:
+    store = opened(granularity="day", waived=waived)
+    days = [Said(1, slot, Decimal(1)) for slot in range(3)]
+    store.commit(batch_of(days, "a", T0, Granularity.DAY, DAY))
+    three = Period.of_days(dt.date(2026, 1, 1), dt.date(2026, 1, 3))
+    for group_by in ((), (Dimension.KIND,)):
+        found = store.completeness(CompletenessAsk(three, group_by, units=(UNITS[0],))).to_pylist()
+        gas = [row for row in found if row.get("kind", "natural_gas") == "natural_gas"]
+        others = 0 if group_by else 3  # the unit's electricity, of which nothing came
+        assert [(row["due"] - others, row["received"]) for row in gas] == ([(due, due)] if due else [])
+    assert [found for step in store.check() for found in step.differences] == []
+    store.close()

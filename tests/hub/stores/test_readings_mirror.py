@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
+from graph.model.period import Period
+from graph.ports import CompletenessAsk
 from hub.stores.readings.database import Database
 from hub.stores.readings.mirror import CONSUMPTION_USES, Mirror
+from hub.stores.readings.store import ReadingsStore
 from tests.hub.stores.readings_fakes import FakeDimensions, StillClock
 
 ASKERS = 4
+WAIVED = dt.date(2026, 6, 1)
 
 
 @dataclass
@@ -79,3 +86,18 @@ def test_a_registry_that_stands_still_is_copied_once(database: Database) -> None
     mirror.refresh()
     registry.dimensions = None  # type: ignore[assignment,method-assign] # asking again would fail
     mirror.refresh()
+
+
+def test_a_file_from_before_waivers_is_opened_and_takes_them(tmp_path: Path) -> None:
+    path, period = tmp_path / "readings.duckdb", Period.of_days(WAIVED, WAIVED)
+    ReadingsStore(path, FakeDimensions("day"), StillClock()).close()
+    with duckdb.connect(str(path)) as before:
+        for column in ("waived_from", "waived_until"):
+            before.execute(f"ALTER TABLE point_held DROP COLUMN {column}")
+    store = ReadingsStore(path, FakeDimensions("day"), StillClock())
+    assert store.completeness(CompletenessAsk(period, ()))["due"].to_pylist() == [3]
+    store.close()
+    store = ReadingsStore(path, FakeDimensions("day", waived=(WAIVED, None)), StillClock())
+    assert store.completeness(CompletenessAsk(period, ()))["due"].to_pylist() == [2]
+    assert [found for step in store.check() for found in step.differences] == []
+    store.close()

@@ -25,6 +25,8 @@ def of(known: list[tuple[int, int]]) -> PointColumns:
                 "granularity": pa.array([3] * count, pa.int8()),
                 "since": pa.array([0] * count, pa.date32()),
                 "until": pa.array([None] * count, pa.date32()),
+                "waived_from": pa.array([None] * count, pa.date32()),
+                "waived_until": pa.array([None] * count, pa.date32()),
                 "state": pa.array(["active"] * count, pa.string()),
                 "counts": pa.array([True] * count, pa.bool_()),
                 "adds_up": pa.array([True] * count, pa.bool_()),

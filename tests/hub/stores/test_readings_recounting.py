@@ -121,3 +121,15 @@ def test_a_batch_after_it_comes_later_than_it(store: ReadingsStore) -> None:
     recount(store)
     store.commit(batch_of([Said(0, 300, Decimal(1))], "after", T0))
     assert kinds(store) == ()
+
+
+def test_a_day_that_was_waived_is_not_due_when_it_is_counted_anew_or_taken_back() -> None:
+    waived = FakeDimensions(waived=(dt.date(2026, 1, 1), dt.date(2026, 1, 2)))
+    store = ReadingsStore(None, waived, StillClock())
+    store.commit(batch_of([Said(1, n, Decimal(n), 5) for n in range(100)], "fresh", IN_TIME))
+    taken = batch_of([Said(1, n, Decimal(n), 5) for n in (0, 97)], "taken back", T0)
+    store.commit(replace(taken, withdraws=True))
+    assert kinds(store) == ()
+    spoil(store, "UPDATE card SET readings = readings + 1")
+    recount(store)
+    assert kinds(store) == ()

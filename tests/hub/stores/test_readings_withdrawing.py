@@ -11,10 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.model.period import UTC, Granularity, Period
-from graph.ports import NOW, AsOf, DigestAsk, DigestLevel, HistoryAsk
+from graph.ports import (
+    NOW,
+    AsOf,
+    CompletenessAsk,
+    DigestAsk,
+    DigestLevel,
+    Dimension,
+    HistoryAsk,
+    HopAsk,
+    HopDimension,
+)
 from hub.stores.readings.check import check
 from hub.stores.readings.store import ReadingsStore
-from tests.hub.stores.readings_fakes import POINTS, QUARTER_HOUR, FakeDimensions, Said, StillClock, batch_of
+from tests.hub.stores.readings_fakes import (
+    POINTS,
+    QUARTER_HOUR,
+    UNITS,
+    FakeDimensions,
+    Said,
+    StillClock,
+    batch_of,
+)
 
 IN_TIME = dt.datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATE = dt.datetime(2026, 6, 1, tzinfo=UTC)
@@ -114,3 +132,29 @@ def test_of_a_month_that_was_taken_back_the_days_count() -> None:
     day = Came((0,), 3, 7, withdraws=False, late=False, granularity=Granularity.DAY)
     store = store_of(day, replace(day, withdraws=True, late=True), replace(SAID, slots=(0,)))
     assert held(store) == [(1, Decimal(5))]
+
+
+def test_whatever_question_counts_it_has_not_been_received() -> None:
+    store = store_of(SAID, TAKEN, replace(TAKEN, slots=(0,)))
+    told = {
+        dimensions: store.completeness(CompletenessAsk(DAY, dimensions)).to_pylist()
+        for dimensions in ((Dimension.UNIT,), (Dimension.UNIT, Dimension.KIND))
+    }
+    found = {
+        dimensions: sum(row["received"] for row in rows if row["unit"] == UNITS[0])
+        for dimensions, rows in told.items()
+    }
+    assert set(found.values()) == {0}
+    hops = store.hops(HopAsk(DAY, (HopDimension.UNIT,))).to_pylist()
+    assert [row["received"] for row in hops if row["unit"] == UNITS[0]] == [0]
+
+
+def test_what_came_again_late_is_late_whatever_question_counts_it() -> None:
+    store = store_of(SAID, replace(TAKEN, slots=(0, 1)), replace(SAID, late=True))
+    by_unit, by_kind = (
+        store.completeness(CompletenessAsk(DAY, dimensions)).to_pylist()
+        for dimensions in ((Dimension.UNIT,), (Dimension.UNIT, Dimension.KIND))
+    )
+    hops = store.hops(HopAsk(DAY, (HopDimension.UNIT,))).to_pylist()
+    assert [sum(row["on_time"] for row in rows) for rows in (by_unit, by_kind)] == [0, 0]
+    assert sum(row["late"] for row in hops) == 2

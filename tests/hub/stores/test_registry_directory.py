@@ -86,6 +86,27 @@ def test_the_revision_moves_with_units_and_points_and_with_nothing_else(registry
     assert before < between < registry.revision()
 
 
+def test_points_of_a_waived_energy_are_told_with_the_days_of_their_waiver(registry: Registry) -> None:
+    before = registry.revision()
+    waiver = {
+        "unit": code_of(1),
+        "energy": "natural_gas",
+        "grantor": "省发展改革委",
+        "granted_on": "2026-01-01",
+    }
+    registry.upsert("waiver", [{**waiver, "until": "2026-07-01"}], WHO)
+    assert registry.revision() > before
+    points = registry.dimensions()[2].select(["kind", "waived_from", "waived_until"]).to_pylist()
+    assert points == [
+        {"kind": "electricity", "waived_from": None, "waived_until": None},
+        {
+            "kind": "natural_gas",
+            "waived_from": dt.date(2026, 1, 1),
+            "waived_until": dt.date(2026, 7, 1),
+        },
+    ]
+
+
 def test_an_empty_registry_has_revision_nought(tmp_path: Path) -> None:
     for registry in empty_registry(tmp_path):
         assert registry.dimensions()[0] == 0

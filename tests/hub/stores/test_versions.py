@@ -170,6 +170,8 @@ READS = {
         ReadingsStore.last_batch,
         ReadingsStore.received_at,
         ReadingsStore.completeness,
+        ReadingsStore.hops,
+        ReadingsStore.evidence,
         ReadingsStore.freshness,
         ReadingsStore.latest,
         ReadingsStore.history,

@@ -9,7 +9,8 @@ WITH earlier AS (
 ),
 owed AS (
     SELECT c.*, b.received_at AS came,
-        p.state <> 'proposed' AND p.granularity = c.granularity AND is_due(c.day, p.since, p.until) AS due
+        p.state <> 'proposed' AND p.granularity = c.granularity
+            AND is_due(c.day, p.since, p.until, p.waived_from, p.waived_until) AS due
     FROM checked AS c
     LEFT JOIN earlier AS e USING (unit_id, point_id, granularity, start)
     JOIN batch AS b ON b.id = coalesce(e.batch_id, c.batch_id)

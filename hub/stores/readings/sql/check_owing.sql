@@ -4,9 +4,9 @@ WITH changes AS (
     UNION ALL
     SELECT unit_id, granularity, since, until, held_until, -slots, 0 FROM owing_held
     UNION ALL
-    SELECT unit_id, granularity, since, until, held_from, 0, slots_of(granularity) FROM point_held WHERE owes(state, granularity)
+    SELECT unit_id, granularity, since, until, held_from, 0, slots_of(granularity) FROM owing_spans('point_held')
     UNION ALL
-    SELECT unit_id, granularity, since, until, held_until, 0, -slots_of(granularity) FROM point_held WHERE owes(state, granularity)
+    SELECT unit_id, granularity, since, until, held_until, 0, -slots_of(granularity) FROM owing_spans('point_held')
 )
 SELECT 'unit ' || unit_id || ', granularity ' || granularity || ', since ' || since || coalesce(' until ' || until, '')
         || ', at ' || moment,

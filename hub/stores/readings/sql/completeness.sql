@@ -23,7 +23,7 @@ owed AS (
     SELECT o.unit_id, c.day, o.slots AS due, 0 AS received, 0 AS on_time
     FROM owing_at($at) AS o
     JOIN calendar AS c
-        ON is_due(c.day, o.since, o.until)
+        ON is_due(c.day, o.since, o.until, NULL, NULL)
         AND (o.granularity <= 3 OR (day(c.day) = 1 AND last_day(c.day) < CAST($end_day AS DATE)))
 ),
 came AS (

@@ -5,7 +5,7 @@ WITH owed AS (
         slots_of(p.granularity) AS slots
     FROM unit_at($at) AS u
     JOIN point_at($at) AS p USING (unit_id)
-    JOIN range($first_day, $end_day, INTERVAL 1 DAY) AS d (day) ON is_due(d.day, p.since, p.until)
+    JOIN range($first_day, $end_day, INTERVAL 1 DAY) AS d (day) ON is_due(d.day, p.since, p.until, p.waived_from, p.waived_until)
     WHERE p.state <> 'proposed'
         AND (p.granularity <= 3 OR (p.granularity = 4 AND day(d.day) = 1 AND last_day(d.day) < CAST($end_day AS DATE)))
         AND ($province_reach IS NULL OR u.province = $province_reach)
@@ -18,7 +18,8 @@ first AS (
     SELECT r.unit_id, r.point_id, r.granularity, r.day, r.start, min(b.received_at) AS came
     FROM reading AS r
     JOIN batch AS b ON b.id = r.batch_id
-    WHERE r.batch_id <= $as_of AND r.day >= $first_day AND r.day < $end_day
+    LEFT JOIN taken_back_by($as_of) AS t USING (unit_id, point_id, granularity, start)
+    WHERE (t.taken_by IS NULL OR r.batch_id > t.taken_by) AND r.batch_id <= $as_of AND r.day >= $first_day AND r.day < $end_day
     GROUP BY ALL
 ),
 came AS (

@@ -2,8 +2,7 @@
 CREATE OR REPLACE TEMP TABLE owing_now AS
 SELECT unit_id, granularity, since, until,
     CAST(sum(slots_of(granularity)) AS INTEGER) AS slots
-FROM point
-WHERE owes(state, granularity)
+FROM owing_spans('point')
 GROUP BY ALL;
 UPDATE owing_held AS h SET held_until = $at
 WHERE held_until = for_ever()

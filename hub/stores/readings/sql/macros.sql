@@ -6,17 +6,32 @@ CREATE OR REPLACE MACRO month_of(day) AS CAST(date_trunc('month', day) AS DATE);
 CREATE OR REPLACE MACRO month_name(day) AS strftime(day, '%Y-%m');
 CREATE OR REPLACE MACRO quarter_name(day) AS strftime(day, '%Y') || 'Q' || quarter(day);
 CREATE OR REPLACE MACRO year_name(day) AS strftime(day, '%Y');
--- When a value is late: a whole Beijing day after its period ended (424号, 二: 每日上传; that the day after is still that
--- day's upload is assumed).
-CREATE OR REPLACE MACRO deadline(granularity, day) AS beijing_midnight(
+-- When the periods of a day are over, a month's or year's on the day it begins; and when a value is late: a whole Beijing
+-- day after that (424号, 二: 每日上传; that the day after is still that day's upload is assumed).
+CREATE OR REPLACE MACRO over_at(granularity, day) AS beijing_midnight(
     CASE granularity WHEN 4 THEN day + INTERVAL 1 MONTH WHEN 5 THEN day + INTERVAL 1 YEAR ELSE day + INTERVAL 1 DAY END
-    + INTERVAL 1 DAY
 );
--- Whether a point that began and ended then owes something of a day.
-CREATE OR REPLACE MACRO is_due(day, since, until) AS day >= since AND (until IS NULL OR day < until);
+CREATE OR REPLACE MACRO deadline(granularity, day) AS over_at(granularity, day) + INTERVAL 1 DAY;
+-- How long a slot lasts.
+CREATE OR REPLACE MACRO slot_length(granularity) AS CASE granularity
+    WHEN 1 THEN INTERVAL 15 MINUTE WHEN 2 THEN INTERVAL 1 HOUR WHEN 3 THEN INTERVAL 1 DAY ELSE INTERVAL 1 MONTH
+END;
+-- Whether a point that began and ended then owes something of a day, and it was not waived.
+CREATE OR REPLACE MACRO is_due(day, since, until, waived_from, waived_until) AS
+day >= since AND (until IS NULL OR day < until)
+AND NOT (waived_from IS NOT NULL AND day >= waived_from AND (waived_until IS NULL OR day < waived_until));
 -- Slots a point owes of a day, or of a month; and which points owe any: accepted ones, of no year.
 CREATE OR REPLACE MACRO slots_of(granularity) AS CASE granularity WHEN 1 THEN 96 WHEN 2 THEN 24 ELSE 1 END;
 CREATE OR REPLACE MACRO owes(state, granularity) AS state <> 'proposed' AND granularity <= 4;
+-- The spans in which points owe: all of theirs, or what lies before and behind the one that was waived.
+CREATE OR REPLACE MACRO owing_spans(points) AS TABLE
+SELECT * REPLACE (least(until, waived_from) AS until)
+FROM query_table(points)
+WHERE owes(state, granularity) AND (waived_from IS NULL OR since < waived_from)
+UNION ALL
+SELECT * REPLACE (greatest(since, waived_until) AS since)
+FROM query_table(points)
+WHERE owes(state, granularity) AND (until IS NULL OR waived_until < until) AND waived_until IS NOT NULL;
 CREATE OR REPLACE MACRO for_ever() AS TIMESTAMP '9999-12-31 00:00:00';
 
 -- What the registry said at a moment.
@@ -46,6 +61,13 @@ WHERE r.batch_id <= as_of AND r.start >= low AND r.start < high AND r.unit_id >=
 -- Periods whose values were taken back, and the last batch that did so: what was said of them before counts no more.
 CREATE OR REPLACE VIEW taken_back AS
 SELECT unit_id, point_id, granularity, start, max(withdrawn_by) AS taken_by FROM withdrawn GROUP BY ALL;
+
+-- The same as of a batch.
+CREATE OR REPLACE MACRO taken_back_by(as_of) AS TABLE
+SELECT unit_id, point_id, granularity, start, max(withdrawn_by) AS taken_by
+FROM withdrawn
+WHERE withdrawn_by <= as_of
+GROUP BY ALL;
 
 -- Of rows of `reading` those that hold now, with the newest version their source said them under. `rows` names the
 -- relation they stand in, the bounds say where to look for what became of them.

@@ -43,5 +43,6 @@ SELECT c.unit_id, c.point_id, c.granularity, c.day, c.start, c.value, c.told_at,
 FROM changed AS c
 JOIN point AS p USING (unit_id, point_id),
     LATERAL (
-        SELECT p.state <> 'proposed' AND p.granularity = c.granularity AND is_due(c.day, p.since, p.until) AS due
+        SELECT p.state <> 'proposed' AND p.granularity = c.granularity
+            AND is_due(c.day, p.since, p.until, p.waived_from, p.waived_until) AS due
     ) AS o;

@@ -16,7 +16,8 @@ owed AS (
         count(*) FILTER (f.came < deadline(f.granularity, f.day)) AS on_time
     FROM first AS f
     JOIN point AS p USING (unit_id, point_id)
-    WHERE p.state <> 'proposed' AND p.granularity = f.granularity AND is_due(f.day, p.since, p.until)
+    WHERE p.state <> 'proposed' AND p.granularity = f.granularity
+        AND is_due(f.day, p.since, p.until, p.waived_from, p.waived_until)
     GROUP BY ALL
 ),
 told AS (

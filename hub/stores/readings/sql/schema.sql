@@ -180,6 +180,10 @@ CREATE TABLE IF NOT EXISTS point_held (
     held_until TIMESTAMP NOT NULL
 );
 
+-- The days on which nothing is owed of a point, because its province granted its unit to add this energy later.
+ALTER TABLE point_held ADD COLUMN IF NOT EXISTS waived_from DATE;
+ALTER TABLE point_held ADD COLUMN IF NOT EXISTS waived_until DATE;
+
 -- Slots owed by the points of a unit that began and end together, so that what is due is summed over few rows.
 CREATE TABLE IF NOT EXISTS owing_held (
     unit_id INTEGER NOT NULL,

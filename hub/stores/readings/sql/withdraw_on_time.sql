@@ -21,5 +21,5 @@ FROM first AS f
 JOIN batch AS b ON b.id = f.batch_id
 JOIN point AS p USING (unit_id, point_id)
 WHERE b.received_at < deadline(f.granularity, f.day)
-    AND p.state <> 'proposed' AND p.granularity = f.granularity AND is_due(f.day, p.since, p.until)
+    AND p.state <> 'proposed' AND p.granularity = f.granularity AND is_due(f.day, p.since, p.until, p.waived_from, p.waived_until)
 GROUP BY ALL;
