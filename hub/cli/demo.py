@@ -23,7 +23,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from graph.errors import SourceRefused, SourceUnreachable
-from graph.model.period import Quarter, beijing_day
+from graph.model.period import Period, Quarter, beijing_day
 from graph.model.principal import Role
 from hub.access.machine import Credential, OwnTokens
 from hub.cli import sync as syncing
@@ -33,13 +33,16 @@ from hub.cli._ending import Ending
 from hub.cli._options import PORT_MAX, command_app
 from hub.cli.serve import HubServer, listening, server_of
 from hub.endpoints.at_the_door import kept
+from hub.link_tokens import means_of
 from hub.links import chosen
+from hub.reconciling import reconcile_and_keep
 from hub.settings import Settings
 from hub.simulate.children import Children, until_ready
 from hub.simulate.metered import MeteredUnit
 from hub.simulate.nation import Nation
 from hub.simulate.stage import Stage, machine
 from hub.wiring import Hub, open_hub, open_registry
+from provincial_adapters import open_client
 
 app = command_app()
 LOOPBACK = "127.0.0.1"
@@ -47,6 +50,7 @@ AGENCY = {
     "key": "agency", "name": "虚构国家部门", "kind": "national_agency", "parts": "plans instruments",
 }  # fmt: skip
 SYNC_SECONDS = 60  # once it serves, its links are run each minute
+RECONCILED_DAYS = 400  # that a night compares
 out = Console()
 
 PROGRESS = """query Progress($quarter: String!) {
@@ -74,6 +78,7 @@ def demo(
 
     A provincial hub that the national hub pulls from, a province without a platform whose units upload as
     NHJC-04 devices do, a province that lays down files, and a unit whose three meters the real probe reads.
+    The national and the provincial hub compare what they hold, and say whether it is the same.
     Every name is invented. Everything runs on this machine and leaves nothing behind.
     """
     with (
@@ -178,7 +183,21 @@ async def _story(stage: Stage) -> MeteredUnit:
         runs = await syncing.sync_links(stage.hub, chosen(stage.hub.registry.links(), []))
     _tell(f"the probe read three meters of {probed.name} over Modbus TCP and uploaded their quarter-hours")
     syncing.show(runs)
+    await _reconcile(stage)
     return unit
+
+
+async def _reconcile(stage: Stage) -> None:
+    """The provincial hub and this one compare what they hold, as they would by night."""
+    period = Period.of_days(stage.nation.today - dt.timedelta(days=RECONCILED_DAYS), stage.nation.today)
+    async with open_client() as client:
+        for link in stage.hub.registry.links():
+            if link.dialect == "hub_graphql":
+                done = await reconcile_and_keep(stage.hub, link, period, means_of(client))
+                agree = "both ends agree 两端一致" if done.agrees else "they differ 不一致"
+                _tell(
+                    f"reconciled {link.key} over {RECONCILED_DAYS} days, {done.bytes_read:,} bytes read: {agree}"
+                )
 
 
 async def _print(client: httpx.AsyncClient, base: str, token: str, nation: Nation) -> None:
