@@ -12,6 +12,7 @@ from graph.errors import InvalidInput
 from graph.model.daily_slot import DailySlot
 from graph.model.monthly import APART_MAX
 from national_sync.cadence import RUN_S_MAX, Patience
+from national_sync.windows import SHARE
 
 _USUAL = Patience()
 
@@ -56,7 +57,7 @@ class LinkSettings(BaseSettings):
 
     reconcile_slot: Annotated[DailySlot | None, NoDecode] = Field(
         default=DailySlot.parse("03:00-05:30"),
-        description="When by night links that tell digests are reconciled, Beijing time; empty: never.",
+        description="When by night links are reconciled, Beijing time; empty: never.",
     )
     monthly_tolerance: Decimal = Field(
         default=APART_MAX,
@@ -70,6 +71,12 @@ class LinkSettings(BaseSettings):
         default=400, description="Days before today that are compared each night.", ge=0, le=3_660
     )
 
+    reconcile_share: float = Field(
+        default=SHARE,
+        gt=0,
+        le=1,
+        description="Of the days of a source that tells no digests, how much a reconciliation reads again, by chance.",
+    )
     recount_nights: int = Field(
         default=30,
         description="Nights in which this hub counts its own readings anew, a part of those days each night; 0: never.",

@@ -17,6 +17,7 @@ from graph.model.period import Period, beijing_day, midnight
 from graph.model.sync_run import Link
 from hub.reconciling import Wish, is_comparable, reconcile_and_keep
 from hub.wiring import Hub
+from national_sync.windows import Sampling
 from provincial_adapters import Means
 
 LOOK_S = 60.0  # between two looks at the clock
@@ -66,7 +67,8 @@ async def _reconciled(hub: Hub, link: Link, means: Means) -> bool:
     period = Period.of_days(today - dt.timedelta(days=hub.settings.reconcile_days), today)
     async with hub.leasing.keeping(held, lambda state, _: state):
         try:
-            wish = Wish(recount=part_of(period, hub.settings.recount_nights))
+            sampling = Sampling(hub.settings.reconcile_share)
+            wish = Wish(recount=part_of(period, hub.settings.recount_nights), sampling=sampling)
             done = await reconcile_and_keep(hub, link, period, means, wish)
         except NengshuError as fault:
             log.warning("a link could not be reconciled", link=link.key, fault=f"{fault.code}: {fault}")

@@ -53,11 +53,11 @@ async def compare(here: Side, there: Side, ask: DigestAsk) -> Compared:
     provinces = await here.digests(root), await there.digests(root)
     buckets = _most(provinces)
     if apart(*provinces, keys=["province"]).num_rows == 0:
-        return Compared(_NO_UNITS, _NO_DAYS, buckets)
+        return Compared(NO_UNITS, NO_DAYS, buckets)
     below = replace(ask, level=DigestLevel.UNIT)
     units = await here.digests(below), await there.digests(below)
     wrong = apart(*units, keys=["unit"])
-    found, days = buckets + _most(units), [_NO_DAYS]
+    found, days = buckets + _most(units), [NO_DAYS]
     for some in _some(wrong["unit"].to_pylist()):
         asked = replace(ask, level=DigestLevel.DAY, units=some)
         both = await here.digests(asked), await there.digests(asked)
@@ -147,5 +147,5 @@ def _empty(**keys: pa.DataType) -> pa.Table:
     return pa.schema(list({**keys, **figures}.items())).empty_table()
 
 
-_NO_UNITS = _empty(unit=pa.string())
-_NO_DAYS = _empty(unit=pa.string(), granularity=pa.string(), day=pa.date32())
+NO_UNITS = _empty(unit=pa.string())
+NO_DAYS = _empty(unit=pa.string(), granularity=pa.string(), day=pa.date32())

@@ -103,6 +103,7 @@ DIALECT = Dialect(
     ),
     puller=lambda means: FolderPuller(means.secret),
     looker=lambda means: FolderPuller(means.secret, takes=False),
+    whole_again=lambda means: FolderPuller(means.secret, takes=False, again=True),
     replays=lambda link, raw: reread(raw, FileMapping.of_table(link.quirks["mapping"])),
 )
 
@@ -156,18 +157,25 @@ class FolderPuller:
     """Reads the files of a watched folder; a file that cannot be read is put aside and costs only itself.
 
     `secret` gives the password or private key of a link whose folder is on a server. Unless it takes them, every file
-    stays where it is.
+    stays where it is. `again` those are read first that were taken before and are still there.
     """
 
-    def __init__(self, secret: Callable[[Link], str] = no_secret, *, takes: bool = True) -> None:
-        self._secret, self._takes = secret, takes
+    def __init__(
+        self, secret: Callable[[Link], str] = no_secret, *, takes: bool = True, again: bool = False
+    ) -> None:
+        self._secret, self._takes, self._again = secret, takes, again
 
     async def pull(self, link: Link) -> AsyncGenerator[Delivery | NounDelivery, None]:
         """Every file that is ready, the newest first. Raises SourceMalformed at the end when some went wrong."""
         DIALECT.check(link.quirks)
         mapping = FileMapping.of_table(link.quirks["mapping"])
-        async with self._opened(link) as drop:
-            async for delivery in pulled(drop if self._takes else LookedAt(drop), mapping, link):
+        async with self._opened(link) as opened:
+            drop = opened if self._takes else LookedAt(opened)
+            taken = await drop.taken() if self._again else None
+            if taken is not None:
+                async for delivery in pulled(taken, _as_taken(mapping), link):
+                    yield delivery
+            async for delivery in pulled(drop, mapping, link):
                 yield delivery
 
     @asynccontextmanager
@@ -205,6 +213,11 @@ async def pulled(drop: Drop, mapping: FileMapping, link: Link) -> AsyncIterator[
             faults += await _fault_of(drop.put_away(laid))
     if faults:
         raise _in_all(faults, link.address)
+
+
+def _as_taken(mapping: FileMapping) -> FileMapping:
+    """For files that were taken: each was meant and checked, and may have had to take another name."""
+    return replace(mapping, files="*", checksum=None)
 
 
 def _laid_down(delivery: Delivery, laid: Laid) -> Delivery:

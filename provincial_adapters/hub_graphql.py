@@ -51,6 +51,7 @@ DIALECT = Dialect(
     english="a provincial hub of the same software, pulled",
     direction=Direction.PULL,
     quirks=(GIVES_BACK,),
+    tells_digests=True,
     puller=lambda means: HubPuller(means.client, means.token),
     replays=lambda _link, raw: Reread(Arrived(_renamed(raw, RAW_ROW, "row"), no_rejections())),
 )

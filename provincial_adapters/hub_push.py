@@ -22,6 +22,7 @@ DIALECT = Dialect(
     english="a hub above of the same software, pushed to",
     direction=Direction.PUSH,
     quirks=(GIVES_BACK,),
+    tells_digests=True,
 )
 
 # The columns of each kind of rows; a row that lacks the third, where there is one, is not the province's to tell.

@@ -83,6 +83,8 @@ DIALECT = Dialect(
     ),
     puller=lambda means: RestPuller(means),
     day_puller=lambda means: RestPuller(means),
+    day_again=lambda means: RestPuller(means),
+    whole_again=lambda means: RestPuller(means),
     retells=True,
     between=_faults_between,
     replays=lambda link, raw: _reread(raw, Plan.of(link).mapping),

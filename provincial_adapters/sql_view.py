@@ -14,7 +14,7 @@ A reading's row is its row's place in the delivery, in the watermark's order, co
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing
 
 import pyarrow as pa
@@ -47,6 +47,7 @@ DIALECT = Dialect(
     direction=Direction.PULL,
     quirks=QUIRKS,
     puller=lambda means: ViewPuller(means.token),
+    day_again=lambda means: ViewPuller(means.token),
     retells=True,
     replays=_replayed,
 )
@@ -57,7 +58,7 @@ def _utc_now() -> dt.datetime:
 
 
 class ViewPuller:
-    """Reads a link's view on from where its cursor stands. Implements graph.ports.Puller.
+    """Reads a link's view on from where its cursor stands, or a day of it. Implements graph.ports.Puller and DayPuller.
 
     `login` gives a link's secret, which is user:password; it goes to the database and nowhere else.
     """
@@ -72,6 +73,19 @@ class ViewPuller:
 
     async def pull(self, link: Link) -> AsyncGenerator[Delivery | NounDelivery, None]:
         """The rows that are due, each piece with the cursor that holds once it is durable. Raises SourceError."""
+        async with aclosing(self._read(link, lambda run: run.deliveries())) as deliveries:
+            async for delivery in deliveries:
+                yield delivery
+
+    async def pull_day(self, link: Link, day: dt.date) -> AsyncGenerator[Delivery, None]:
+        """The rows of a Beijing day and of the days beside it, without a cursor. Raises SourceError."""
+        async with aclosing(self._read(link, lambda run: run.of_day(day))) as deliveries:
+            async for delivery in deliveries:
+                yield delivery
+
+    async def _read(
+        self, link: Link, asked: Callable[[Run], Generator[Delivery, None, None]]
+    ) -> AsyncGenerator[Delivery, None]:
         declared = Declared.of_quirks(DIALECT.settled(link.quirks))
         place = Place.of_address(link.address, f"link {link.key}")
         login = Login.of_secret(await self._login(link), f"link {link.key}")
@@ -79,6 +93,6 @@ class ViewPuller:
         connection = ReadOnly(place, login, declared.tls, Speaker(shown, login), self._patience)
         run = Run(link, declared, connection, self._now(), shown)
         steps = Steps(connection, shown, self._patience.read_s + BEYOND_S)
-        async with aclosing(steps.each(run.deliveries())) as deliveries:
+        async with aclosing(steps.each(asked(run))) as deliveries:
             async for delivery in deliveries:
                 yield delivery

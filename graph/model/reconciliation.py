@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from graph.model.period import Granularity
+
+
+class Method(StrEnum):
+    """How two ends were compared: by digests, by all files that lie there still, or by days that were read again."""
+
+    DIGESTS = "digests"
+    LISTING = "listing"
+    WINDOW = "window"
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,9 @@ class Reconciliation:
     `taken_back` stood on a wrong day or were taken back by the source, too, and `gone_there` the source no longer has, of
     which `given_back` it has again. `left` are the unit-days that differ still.
     `fault` says why it broke off; then nothing is known of what is left.
+
+    `share` is how much of the days was read from the source, `seed` what chose them, and `read` the units that were compared
+    on each of them; None: all, on all days.
     """
 
     link: str
@@ -51,3 +64,11 @@ class Reconciliation:
     given_back: int = 0
     left: tuple[UnitDay, ...] = ()
     fault: str | None = None
+    method: Method | None = None
+    share: Decimal | None = None
+    seed: int | None = None
+    read: Mapping[dt.date, frozenset[str]] | None = None
+
+    def has_read(self, unit: str, day: dt.date) -> bool:
+        """Whether a unit's day was compared, so that what was found of it before is settled or found again."""
+        return self.read is None or unit in self.read.get(day, frozenset())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,15 @@ class Reconciliation:
     )
     differing: Count = strawberry.field(description="Units' days that differed still when it ended.")
     fault: str | None = strawberry.field(description="Why it broke off; null where it came to its end.")
+    method: str | None = strawberry.field(
+        description="How the ends were compared: digests, listing (all files that lie there), or window (days read again)."
+    )
+    share: Decimal | None = strawberry.field(
+        description="How much of the days was read from the source, up to 1 (抽查比例); null where it broke off."
+    )
+    seed: Count | None = strawberry.field(
+        description="What chose the days of a window; the same seed chooses them again."
+    )
     link_detail: Annotated[Link, strawberry.lazy("graph.types.link")] | None = batched(
         one("link", "link"), "The link."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterator
 from operator import attrgetter
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from rich.tree import Tree
 
 from graph.errors import InvalidInput
 from graph.model.period import Day, Period, beijing_day
+from graph.model.reconciliation import Method
 from graph.model.sync_run import Link
 from hub.cli._cells import cell
 from hub.cli._options import DataDir, command_app
@@ -22,6 +24,7 @@ from hub.link_tokens import means_of
 from hub.reconciling import Reconciled, Wish, reconcile, reconcile_and_keep
 from hub.settings import load_settings
 from hub.wiring import Hub, open_hub
+from national_sync.windows import Sampling, most_that_differ
 from provincial_adapters import open_client
 
 app = command_app()
@@ -65,6 +68,13 @@ def reconcile_link(
         bool,
         typer.Option("--quick", help="Trust this hub's own figures; do not count its readings anew first."),
     ] = False,
+    share: Annotated[
+        float | None,
+        typer.Option(help="Of the days of a source that tells no digests, how many are read again, up to 1."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="What chooses those days; the same seed chooses the same ones.")
+    ] = None,
     data: DataDir = None,
 ) -> None:
     """Compare what this hub holds of a link's province with what its source holds, and mend what differs.
@@ -73,13 +83,16 @@ def reconcile_link(
     Both ends tell digests, from the province down to a unit's day; what agrees moves no reading. Where they differ the
     readings of those days alone are fetched: what is missing or was changed here is booked as the source says it, what was
     corrected here since stays, and what the source no longer has is told and kept. Exit 3 where something differs still.
+    A source that tells no digests is read again: all files that lie there, taken or not, else a --share of the days, chosen
+    by chance from a --seed. What is told is then true with that share; a difference outside it stays open.
     While a hub serves this folder the command is refused: one process owns the readings.
 
     Example: nengshu reconcile hub-geng --from 2026-10-01 --to 2026-10-31
     """
     with open_hub(load_settings(data_dir=data)) as hub:
         period = _period(since, until, beijing_day(hub.clock.now()))
-        wish = Wish(recount=None if quick else period, mend=not dry_run)
+        sampling = Sampling(hub.settings.reconcile_share if share is None else share, seed)
+        wish = Wish(None if quick else period, mend=not dry_run, sampling=sampling)
         done = asyncio.run(_reconciled(hub, hub.registry.link(link), period, wish))
     out = Console()
     out.print(tree_of(done))
@@ -115,7 +128,12 @@ def tree_of(done: Reconciled) -> Tree:
     found = done.found
     root = Tree(cell(f"{done.link.key} · {done.link.region.province}"))
     if found.agrees:
-        root.add(Text("both ends agree 两端一致", "green"))
+        is_all = done.method is Method.DIGESTS
+        root.add(
+            Text(
+                "both ends agree 两端一致" if is_all else "nothing differs in what was read 所读一致", "green"
+            )
+        )
         return root
     days: dict[str, list[dict[str, object]]] = {}
     for row in found.days.to_pylist():
@@ -142,13 +160,30 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def _how(done: Reconciled) -> Iterator[str]:
+    """How much of a source that tells no digests was read again, and what that says."""
+    if (files := done.files) is not None:
+        yield f"{_many(files.listed, 'file')} read again 重读文件"
+        if files.unknown:
+            yield f"{_many(files.unknown, 'file')} the ledger does not know, new or changed 账本未见"
+        if files.gone:
+            yield f"{_many(files.gone, 'file')} of the ledger no longer there 文件已不在"
+    elif done.method is Method.WINDOW:
+        sample = done.sample
+        seed = "" if sample.seed is None else f", seed {sample.seed}"
+        yield f"{sample.read:,} of {_many(sample.days, 'day')} read again ({sample.share:.1%}){seed} 抽查比例"
+        if done.found.agrees and sample.seed is not None:
+            most = most_that_differ(sample.days, sample.read)
+            yield f"none differs: at 95 % at most {_many(most, 'day')} of all do 抽查一致"
+
+
 def _summary(done: Reconciled, *, dry_run: bool) -> Text:
     told = {**_KINDS, **(_PUSHED if done.link.dialect == "hub_push" else _PULLED)}
     counts = {what: done.rows(attrgetter(kind)) for kind, what in told.items() if kind != "given_back"}
     counts[told["gone_there"]] -= done.given_back
     counts[told["given_back"]] = done.given_back
     read = f"{done.found.buckets:,} buckets compared, {done.rows_read:,} readings and {done.bytes_read:,} bytes read"
-    lines = [read, *(f"{rows:,} {what}" for what, rows in counts.items() if rows)]
+    lines = [read, *_how(done), *(f"{rows:,} {what}" for what, rows in counts.items() if rows)]
     if done.recounted:
         mended = (
             "differ from their readings" if dry_run else "did not follow from their readings, counted anew"
@@ -158,5 +193,6 @@ def _summary(done: Reconciled, *, dry_run: bool) -> Text:
         left = done.found if dry_run or done.left is None else done.left
         lines.append(f"{_many(left.days.num_rows, 'unit-day')} differ still 仍不一致")
     elif not done.found.agrees:
-        lines.append("both ends agree now 两端已一致")
+        is_all = done.method is Method.DIGESTS
+        lines.append("both ends agree now 两端已一致" if is_all else "what was read agrees now 所读已一致")
     return Text("\n".join(lines))

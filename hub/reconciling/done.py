@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -12,18 +13,42 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.model.period import Granularity
-from graph.model.reconciliation import Reconciliation, UnitDay
+from graph.model.reconciliation import Method, Reconciliation, UnitDay
 from graph.model.sync_run import Link, Receipt
 from graph.ports import DigestAsk
-from national_sync.comparing import Compared
+from national_sync.comparing import NO_DAYS, NO_UNITS, Compared
 from national_sync.mending import Mend
 
+_PLACES = Decimal("0.000001")
 Tell: TypeAlias = Callable[[str, int, int], None]
-COUNTING, MENDING = "counting", "mending"  # what is told of
+COUNTING, MENDING, READING = "counting", "mending", "reading"  # what is told of
 
 
 def in_silence(_what: str, _done: int, _of: int) -> None:
     """Nobody looks on."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Of how many days the source was read again how many were, and the seed that chose them; None: none did."""
+
+    days: int
+    read: int
+    seed: int | None = None
+
+    @property
+    def share(self) -> Decimal:
+        """How much of all it is, to six places."""
+        return (Decimal(self.read) / self.days).quantize(_PLACES)
+
+
+@dataclass(frozen=True)
+class Files:
+    """How many files lie there; of these the ledger did not know some, and of those it knows some are gone."""
+
+    listed: int
+    unknown: int
+    gone: int
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,10 @@ class Reconciled:
     left: Compared | None = None
     rows_read: int = 0
     bytes_read: int = 0
+    method: Method = Method.DIGESTS
+    sample: Sample = Sample(1, 1)
+    read: Mapping[dt.date, frozenset[str]] | None = None
+    files: Files | None = None
 
     @property
     def agrees(self) -> bool:
@@ -89,7 +118,16 @@ class Reconciled:
             gone_there=self.rows(attrgetter("gone_there")),
             given_back=self.given_back,
             left=tuple(_unit_day(row) for row in left.days.to_pylist()),
+            method=self.method,
+            share=self.sample.share,
+            seed=self.sample.seed,
+            read=self.read,
         )
+
+
+def nothing_yet(link: Link, began: dt.datetime, ask: DigestAsk, method: Method) -> Reconciled:
+    """A reconciliation that has found nothing so far."""
+    return Reconciled(link, began, ask, Compared(NO_UNITS, NO_DAYS, 0), method=method)
 
 
 def units_that_differ(found: Compared) -> int:

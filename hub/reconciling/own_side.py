@@ -30,19 +30,24 @@ class OwnSide:
         """Digests of a level, of what holds by then."""
         return await beside(self.hub, lambda: self.hub.store.digests(replace(ask, as_of=self.as_of)))
 
-    async def readings(self, units: tuple[str, ...], period: Period) -> pa.Table:
-        """What holds of some units in a period, with the columns of EXCHANGED."""
-        return await self._told(units, period, taken_back=False)
+    async def readings(
+        self, units: tuple[str, ...], period: Period, brought_by: str | None = None
+    ) -> pa.Table:
+        """What holds of some units in a period, with the columns of EXCHANGED; or what of it a source brought."""
+        return await self._told(units, period, taken_back=False, brought_by=brought_by)
 
     async def taken_back(self, units: tuple[str, ...], period: Period) -> pa.Table:
         """What was taken back of them, with nothing in its place."""
         return await self._told(units, period, taken_back=True)
 
-    async def _told(self, units: tuple[str, ...], period: Period, *, taken_back: bool) -> pa.Table:
+    async def _told(
+        self, units: tuple[str, ...], period: Period, *, taken_back: bool, brought_by: str | None = None
+    ) -> pa.Table:
         ask = DigestAsk(period, units=units, as_of=self.as_of)
 
         def read() -> pa.Table:
-            return pa.Table.from_batches(self.hub.store.held(ask, taken_back=taken_back), EXCHANGED)
+            pieces = self.hub.store.held(ask, taken_back=taken_back, brought_by=brought_by)
+            return pa.Table.from_batches(pieces, EXCHANGED)
 
         return await beside(self.hub, read)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -13,14 +13,18 @@ from graph.model.principal import Reach
 from graph.model.reconciliation import Reconciliation
 from graph.model.sync_run import Link
 from graph.ports import DigestAsk
+from hub.links import dialects
 from hub.reconciling.done import COUNTING, Reconciled, Tell, in_silence
+from hub.reconciling.listed import reconcile_listed
 from hub.reconciling.own_side import OwnSide
 from hub.reconciling.pulled import reconcile_pulled
 from hub.reconciling.pushed import reconcile_pushed
+from hub.reconciling.windows import reconcile_window
 from hub.running import beside
 from hub.wiring import Hub
 from national_sync.comparing import stretches
-from provincial_adapters import Means
+from national_sync.windows import USUAL, Sampling
+from provincial_adapters import Direction, Means
 
 
 class Way(Protocol):
@@ -33,20 +37,35 @@ class Way(Protocol):
         ...
 
 
-WAYS: Mapping[str, Way] = {"hub_graphql": reconcile_pulled, "hub_push": reconcile_pushed}
-
-
 def is_comparable(link: Link) -> bool:
     """Whether there is a way to compare a link's two ends."""
-    return link.dialect in WAYS
+    return way_of(link, USUAL) is not None
+
+
+def way_of(link: Link, sampling: Sampling) -> Way | None:
+    """How a link is reconciled, by what its dialect says of itself; None where its other end cannot be asked."""
+    dialect = dialects().get(link.dialect)
+    if dialect is None:
+        return None
+    if dialect.tells_digests:
+        return reconcile_pushed if dialect.direction is Direction.PUSH else reconcile_pulled
+    if dialect.direction is Direction.FILES and dialect.whole_again is not None:
+        return reconcile_listed
+    if dialect.day_again is not None or dialect.whole_again is not None:
+        return partial(reconcile_window, sampling=sampling)
+    return None
 
 
 @dataclass(frozen=True)
 class Wish:
-    """How a link is reconciled: which days of this hub are counted anew first, and whether anything is mended."""
+    """How a link is reconciled: which days of this hub are counted anew first, and whether anything is mended.
+
+    `sampling` says how much is read again of a source that tells no digests.
+    """
 
     recount: Period | None = None
     mend: bool = True
+    sampling: Sampling = USUAL
 
 
 AS_IT_IS = Wish()
@@ -58,17 +77,34 @@ async def reconcile(
     """Compare a link's two ends over a period; what differs is mended, where that is wished.
 
     This hub's own figures are counted anew for the days of the wish, and wherever something differs still.
-    Raises ConfigurationError for a dialect that tells no digests, and what its way raises.
+    Raises ConfigurationError for a dialect whose other end cannot be asked, and what its way raises.
     """
-    if not is_comparable(link):
-        raise ConfigurationError(f"link {link.key}", [f"dialect {link.dialect!r} tells no digests"])
-    own, way = _Own(hub, link, tell, mend=wish.mend), WAYS[link.dialect]
+    way = way_of(link, wish.sampling.sown())
+    if way is None:
+        raise ConfigurationError(f"link {link.key}", [_why_not(link)])
+    own = _Own(hub, link, tell, mend=wish.mend)
     recounted = 0 if wish.recount is None else await own.recount(wish.recount)
     done = await way(hub, link, period, means, tell, mend=wish.mend)
     if wish.mend and not done.agrees and (again := await own.recount_differing(done)):
         recounted += again
         done = done.followed_by(await way(hub, link, period, means, tell, mend=True))
     return replace(done, recounted=recounted)
+
+
+def _why_not(link: Link) -> str:
+    dialect = dialects().get(link.dialect)
+    why = (
+        "is none this hub knows"
+        if dialect is None
+        else _NOT_ASKED.get(dialect.direction, "reads nothing again")
+    )
+    return f"dialect {link.dialect!r} {why}, so its other end cannot be compared"
+
+
+_NOT_ASKED = {
+    Direction.RECEIVE: "is not asked: the other side calls",
+    Direction.PUSH: "only hands over: what came of it cannot be asked",
+}
 
 
 @dataclass(frozen=True)

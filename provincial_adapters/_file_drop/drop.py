@@ -10,7 +10,7 @@ from typing import Protocol
 
 from graph.errors import NengshuError
 from provincial_adapters._file_drop.checksums import beside, is_awaited, is_checksum
-from provincial_adapters._file_drop.folder import FAILED, listed, put_aside, put_away
+from provincial_adapters._file_drop.folder import DONE, FAILED, listed, put_aside, put_away
 from provincial_adapters._file_drop.laid import Laid, Listing, is_meant
 from provincial_adapters._file_drop.mapping import FileMapping
 
@@ -32,6 +32,10 @@ class Drop(Protocol):
 
     async def put_aside(self, laid: Laid, fault: NengshuError) -> None:
         """The file could not be read. Raises SourceError."""
+        ...
+
+    async def taken(self) -> Drop | None:
+        """The place where files that were read are put away; None where there is none. Raises SourceError."""
         ...
 
 
@@ -76,6 +80,11 @@ class FolderDrop:
         for each in checksums:
             await asyncio.to_thread(put_away, each, FAILED)
 
+    async def taken(self) -> Drop | None:
+        """Its folder `done/`."""
+        done = self._folder / DONE
+        return FolderDrop(done) if await asyncio.to_thread(done.is_dir) else None
+
     def _all_of(self, laid: Laid) -> list[Path]:
         return [self._folder / each.name for each in (laid, *beside(laid, self._listing).values())]
 
@@ -99,3 +108,8 @@ class LookedAt:
 
     async def put_aside(self, _laid: Laid, _fault: NengshuError, /) -> None:
         """It stays."""
+
+    async def taken(self) -> Drop | None:
+        """What was taken stays where it is, too. Raises SourceError."""
+        taken = await self._drop.taken()
+        return None if taken is None else LookedAt(taken)

@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -170,6 +171,12 @@ class SftpDrop:
     async def put_aside(self, laid: Laid, fault: NengshuError) -> None:
         """The same to `failed/`, with the reason beside it. Raises SourceError."""
         await self._move_all(laid, FAILED, why_of(laid.name, fault))
+
+    async def taken(self) -> SftpDrop | None:
+        """Its folder `done/`. Raises SourceError."""
+        done = replace(self._server, folder=f"{self._server.folder.rstrip('/')}/{DONE}")
+        async with _asking(done, "to be looked at"):
+            return SftpDrop(self._client, done) if await self._client.isdir(done.folder.encode()) else None
 
     async def _move_all(self, laid: Laid, to: str, why: str | None = None) -> None:
         if self._server.read_only:

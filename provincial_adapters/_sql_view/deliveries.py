@@ -59,6 +59,20 @@ class Run:
             lines = self._lines(rows, view.columns)
             yield self._delivery(next(numbers), lines, *_set_aside(lines, found, view.watermark.column))
 
+    def of_day(self, day: dt.date) -> Generator[Delivery, None, None]:
+        """What may be of a Beijing day, and of the days beside it, wherever the link has come. Raises SourceError."""
+        self.connection.open()
+        shape = self._shape()
+        columns = {each.name: each for each in shape.view.columns}
+        label = columns.get(self.declared.mapping.label_column)
+        if label is None:
+            raise SourceMalformed(
+                f"{self.shown}: lacks the label column {self.declared.mapping.label_column!r}"
+            )
+        for number, piece in enumerate(shape.view.of_day(label, self.declared.mapping, day), 1):
+            lines = self._lines(piece.rows, shape.view.columns)
+            yield self._delivery(number, lines, arranged(lines, shape.mapping), shape.drift)
+
     def _shape(self) -> Shape:
         """What the view looks like today. Raises SourceMalformed, SourceRefused."""
         declared = self.declared

@@ -28,8 +28,10 @@ from sqlalchemy import (
 
 from graph.errors import SourceMalformed
 from graph.model.period import BEIJING, FIRST_YEAR, UTC
+from provincial_adapters._mapping.mapping import ColumnMapping
 from provincial_adapters._sql_view.columns import Kind, ViewColumn, named
 from provincial_adapters._sql_view.connection import ReadOnly
+from provincial_adapters._sql_view.label_days import of_day as labels_of_day
 from provincial_adapters._sql_view.place import ViewName
 from provincial_adapters._sql_view.progress import Clock, Mark, Span, mark_of, moment_of
 from provincial_adapters._sql_view.typed import NATIVE, moments
@@ -112,7 +114,14 @@ class SqlView:
 
     def pieces(self, span: Span) -> Iterator[Rows]:
         """A window's rows in the watermark's order, never more than one piece in memory. Raises SourceError."""
-        asked = self._rows.where(self._within(span)).order_by(self.watermark.expression)
+        return self._streamed(self._within(span))
+
+    def of_day(self, label: ViewColumn, mapping: ColumnMapping, day: dt.date) -> Iterator[Rows]:
+        """The rows that may hold readings of a Beijing day, in the same order. Raises SourceError."""
+        return self._streamed(and_(self._believable, labels_of_day(_cell(label), label, mapping, day)))
+
+    def _streamed(self, where: ColumnElement[bool]) -> Iterator[Rows]:
+        asked = self._rows.where(where).order_by(self.watermark.expression)
         streamed = {"stream_results": True, "max_row_buffer": self.rows_at_once + 1}
         with self.connection.reading() as connection:
             result = connection.execute(asked, execution_options=streamed)

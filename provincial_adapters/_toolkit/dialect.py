@@ -154,6 +154,9 @@ class Dialect:
     came (graph.ports.Delivery.raw) again; None where they come in no form of their own. Where it does so `row_by_row`, no
     row changes what another says, and rows of several deliveries may be read together. `between` tells the faults that lie
     between quirks which are right each by itself.
+
+    So that a link's two ends can be compared a dialect `tells_digests` (docs/digests.md), or says what asks its source once
+    more and moves nothing: `day_again` for a day, `whole_again` for all there is, where a link names no days or files lie.
     """
 
     name: str
@@ -168,6 +171,9 @@ class Dialect:
     replays: Callable[[Link, pa.Table], Reread] | None = None
     row_by_row: bool = False
     between: Callable[[Mapping[str, Any]], list[str]] = no_faults
+    tells_digests: bool = False
+    day_again: Callable[[Means], DayPuller] | None = None
+    whole_again: Callable[[Means], Puller] | None = None
 
     def check(self, quirks: Mapping[str, Any]) -> None:
         """Raise ConfigurationError with every fault of a link's quirks: unknown, missing and wrong ones."""

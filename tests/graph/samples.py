@@ -76,9 +76,11 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_of("received_at replayed_at settled_at swept_at", _MOMENT),
     },
     "reconciliation": {
-        **_of("link province fault", _TEXT),
+        **_of("link province fault method", _TEXT),
         **_of("started_at ended_at", _MOMENT),
         **_of("first_day last_day", _DAY),
+        "share": pa.decimal128(18, 6),
+        "seed": pa.int64(),
         **_of(
             "as_of buckets bytes_read rows_read recounted missing changed newer_here taken_back gone_there given_back",
             pa.int64(),

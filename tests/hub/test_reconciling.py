@@ -169,9 +169,11 @@ async def test_without_mending_nothing_is_fetched_and_nothing_written(ends: Ends
     assert (found.agrees, found.rows_read, ends.nation.store.last_batch()) == (False, 0, before)
 
 
-async def test_a_link_in_the_middle_of_a_backlog_and_one_without_digests_are_told_so(ends: Ends) -> None:
+async def test_a_link_in_the_middle_of_a_backlog_and_one_whose_other_end_calls_are_told_so(
+    ends: Ends,
+) -> None:
     with pytest.raises(InvalidInput, match="backlog"):
         await ends.reconcile(cursor="1|5|2026-10-01")
-    other = replace(ends.link, dialect="rest_json")
-    with pytest.raises(ConfigurationError, match="tells no digests"):
+    other = replace(ends.link, dialect="nhjc04")
+    with pytest.raises(ConfigurationError, match="the other side calls"):
         await ends.with_means(lambda means: reconcile(ends.nation, other, OCTOBER, means))

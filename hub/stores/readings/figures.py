@@ -143,16 +143,15 @@ class Figures:
             then = said_by(cursor, ask.as_of, self.clock.now())
             return digests_of(cursor, ask, {**within(ask.reach), **then.bound}, self.mirror.points, summed)
 
-    def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
-        """The readings behind digests, as EXCHANGED, by unit, point and start; its units have to be named.
-
-        Or else those that were `taken_back`, with nothing in their place.
-        """
+    def held(
+        self, ask: DigestAsk, *, taken_back: bool = False, brought_by: str | None = None
+    ) -> Generator[pa.RecordBatch]:
+        """As ReadingsStore.held; EXCHANGED by unit, point and start. Its units have to be named."""
         self.mirror.refresh()
         with self.database.reading() as cursor:
             then = said_by(cursor, ask.as_of, self.clock.now())
             values = {**within(ask.reach), **then.bound}
-            bound = of_units(cursor, ask, values)
+            bound = {**of_units(cursor, ask, values), "brought_by": brought_by}
         return exchanged(self.database, "taken_back" if taken_back else "held", bound)
 
     def recount(self, ask: DigestAsk, told: Told, *, mend: bool) -> Recount:

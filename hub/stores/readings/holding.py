@@ -29,3 +29,10 @@ def exchanged(database: Database, question: str, values: Mapping[str, Any]) -> G
                 for field in EXCHANGED
             ]
             yield from pa.table(columns, schema=EXCHANGED).combine_chunks().to_batches()
+
+
+def digests_brought(database: Database, source: str) -> frozenset[str]:
+    """Of which files the batches of a source were made, by the digests that their keys begin with."""
+    with database.reading() as cursor:
+        found = run(cursor, "digests_brought", {"source": source}).to_arrow_table()
+    return frozenset(found["digest"].to_pylist())

@@ -34,6 +34,7 @@ from hub.stores.readings.check import Step, check
 from hub.stores.readings.compacting import Folded, fold
 from hub.stores.readings.database import Database
 from hub.stores.readings.figures import Figures
+from hub.stores.readings.holding import digests_brought
 from hub.stores.readings.hops import Hops
 from hub.stores.readings.ledger import Ledger
 from hub.stores.readings.mirror import CONSUMPTION_USES, Dimensions, Mirror
@@ -130,9 +131,14 @@ class ReadingsStore:
         """Count, exact sum and digest of units' days."""
         return self._figures.digests(ask)
 
-    def held(self, ask: DigestAsk, *, taken_back: bool = False) -> Generator[pa.RecordBatch]:
-        """The readings behind digests, piece by piece, or those that were `taken_back`."""
-        return self._figures.held(ask, taken_back=taken_back)
+    def held(
+        self, ask: DigestAsk, *, taken_back: bool = False, brought_by: str | None = None
+    ) -> Generator[pa.RecordBatch]:
+        """The readings behind digests, piece by piece; only what a source brought, where one is named.
+
+        Or else those that were `taken_back`, with nothing in their place.
+        """
+        return self._figures.held(ask, taken_back=taken_back, brought_by=brought_by)
 
     def recount(self, ask: DigestAsk, told: Told, *, mend: bool) -> Recount:
         """Hold what is kept of units' days against their readings; with `mend` it is made to follow from them."""
@@ -145,6 +151,10 @@ class ReadingsStore:
     def monthly_by_province(self, ask: MonthlyAsk) -> pa.Table:
         """How many of them each province has."""
         return self._monthly.by_province(ask)
+
+    def digests_brought(self, source: str) -> frozenset[str]:
+        """Of which files the batches of a source were made."""
+        return digests_brought(self._database, source)
 
     def rows(self, ask: Ask) -> Page:
         """Batches, rejections and verdicts as a list."""

@@ -51,6 +51,13 @@ class Points(Scaled):
     scale = 6
 
 
+class Share(Scaled):
+    """A share of a whole, up to 1, six places."""
+
+    cache_ok = True
+    scale = 6
+
+
 class Moment(TypeDecorator[dt.datetime]):
     """An aware moment, kept in UTC; SQLite keeps no offset, so it is put back here."""
 

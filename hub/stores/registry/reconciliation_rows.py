@@ -30,7 +30,7 @@ class ReconciliationRows:
         """Keep a comparison, and settle the differences of its days that it no longer found; its number. Raises NotFound."""
         with writing(self._engine) as connection:
             link_id = id_of_link(connection, done.link)
-            row = {name: value for name, value in vars(done).items() if name not in ("link", "left")}
+            row = {name: value for name, value in vars(done).items() if name not in ("link", "left", "read")}
             counted = {**row, "link_id": link_id, "differing": len(done.left)}
             number = connection.execute(insert(_DONE).values(counted).returning(_DONE.c.id)).scalar_one()
             if done.fault is None:
@@ -45,7 +45,7 @@ class ReconciliationRows:
 
 
 def _note(connection: Connection, link_id: int, done: Reconciliation) -> None:
-    """Differences of the days compared count as settled unless they are found again."""
+    """Differences of the units and days compared count as settled unless they are found again."""
     of_days = (_DIFFERENCE.c.day >= done.first_day, _DIFFERENCE.c.day <= done.last_day)
     own = select(*(_DIFFERENCE.c[name] for name in ("id", *_PLACE, "settled_at", "first_seen")))
     rows = connection.execute(own.where(_DIFFERENCE.c.link_id == link_id, *of_days)).mappings().all()
@@ -58,7 +58,11 @@ def _note(connection: Connection, link_id: int, done: Reconciliation) -> None:
         else:
             first_seen = row["first_seen"] if row["settled_at"] is None else done.ended_at
             again.append({"number": row["id"], **_cells(each, done), "first_seen": first_seen})
-    gone = [{"number": row["id"]} for row in known.values() if row["settled_at"] is None]
+    gone = [
+        {"number": row["id"]}
+        for row in known.values()
+        if row["settled_at"] is None and done.has_read(row["unit"], row["day"])
+    ]
     is_it = _DIFFERENCE.c.id == bindparam("number")
     if new:
         connection.execute(insert(_DIFFERENCE), new)

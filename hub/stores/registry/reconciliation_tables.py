@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from sqlalchemy import BigInteger, Text, UniqueConstraint
 from sqlmodel import Field
 
 from hub.stores.registry import quarantine_tables
-from hub.stores.registry.columns import Moment
+from hub.stores.registry.columns import Moment, Share
 from hub.stores.registry.tables import NEVER_REUSED, WORD_MAX, Stored
 
 
@@ -34,6 +35,9 @@ class Reconciliation(Stored, table=True):
     given_back: int = Field(sa_type=BigInteger)
     differing: int = Field(sa_type=BigInteger)
     fault: str | None = Field(sa_type=Text)
+    method: str | None = Field(max_length=WORD_MAX)
+    share: Decimal | None = Field(sa_type=Share)
+    seed: int | None = Field(sa_type=BigInteger)
 
 
 class Difference(Stored, table=True):

@@ -128,7 +128,7 @@ AGREED = {
     "quarantined": "link province name batch received_at written_at bytes rows waiting state replayed_at settled_at "
     "settled_by swept_at unit",
     "reconciliation": "link province started_at ended_at first_day last_day as_of buckets bytes_read rows_read recounted "
-    "missing changed newer_here taken_back gone_there given_back differing fault",
+    "missing changed newer_here taken_back gone_there given_back differing fault method share seed",
     "difference": "link province unit granularity day here_readings here_total there_readings there_total first_seen "
     "last_seen settled_at",
     "access_device": "unit link province place state why registered_at decided_at decided_by said telephones problems "

@@ -181,6 +181,7 @@ READS = {
         ReadingsStore.held,
         ReadingsStore.monthly,
         ReadingsStore.monthly_by_province,
+        ReadingsStore.digests_brought,
         ReadingsStore.rows,
         ReadingsStore.known,
         ReadingsStore.pages,

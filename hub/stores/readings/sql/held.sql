@@ -18,4 +18,5 @@ WHERE list_contains($units, u.credit_code)
     AND ($province_reach IS NULL OR u.province = $province_reach)
     AND ($region_reach IS NULL OR starts_with(u.region, $region_reach))
     AND ($unit_reach IS NULL OR u.credit_code = $unit_reach)
+    AND ($brought_by IS NULL OR r.batch_id IN (SELECT id FROM batch WHERE source = $brought_by))
 ORDER BY ALL;
