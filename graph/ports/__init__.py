@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from graph.model.principal import Principal
+from graph.ports.as_of import NOW, AsOf
 from graph.ports.completion import Completion
 from graph.ports.decisions import AuditEntry, Decided, Decision, Decisions, DecisionSink
 from graph.ports.events import Event, Events, Silence
 from graph.ports.figures import (  # fmt: skip
-    NOW,
-    AsOf,
     BalanceAsk,
     BalanceOrder,
     CompletenessAsk,
@@ -27,13 +26,10 @@ from graph.ports.figures import (  # fmt: skip
     FigureSource,
     FreshnessAsk,
     HistoryAsk,
-    HopAsk,
-    HopDimension,
-    MonthlyAsk,
-    MonthlyOrder,
     ReadingAsk,
     States,
 )
+from graph.ports.held_against import HopAsk, HopDimension, MonthlyAsk, MonthlyOrder
 from graph.ports.lists import (
     ROWS_PER_PAGE_MAX,
     Ask,

@@ -40,8 +40,6 @@ from graph.ports import (
     Sources,
 )
 from hub.access.sources import sources_of
-from hub.access.told import backlog_for, changes_for, digests_for, held_for
-from hub.stores.readings.changes import WHOLE, Stretch
 
 JIA, CITY, YI = (Reach(RegionCode(code)) for code in ("970000", "970100", "980000"))
 ONE = Reach(unit=CreditCode("91970100MA00000005"))
@@ -90,14 +88,6 @@ class Recording:
     async def ask(self, _link: Link, question: LiveQuestion) -> LiveAnswer:
         self.asked.append(question)
         return LiveAnswer(LiveState.ANSWERED, 0.0)
-
-    def changes(self, reach: Reach, after: int, limit: int, stretch: Stretch) -> Any:
-        assert (after, limit, stretch) == (0, 1, WHOLE)
-        self.asked.append(reach)
-
-    def backlog(self, reach: Reach, after: int) -> Any:
-        assert after == 0
-        self.asked.append(reach)
 
 
 def sources(asker: Principal, whole: Recording) -> Sources:
@@ -280,26 +270,3 @@ def test_nobody_decides_in_anothers_name_or_further_than_they_reach() -> None:
 def test_nothing_happens_because_somebody_asks() -> None:
     with pytest.raises(Forbidden):
         sources(READER, Recording()).events.publish(Event("unit", 1))
-
-
-# ---- the feed of changes --------------------------------------------------------------------------------
-
-
-@given(st.frozensets(st.sampled_from(Role)))
-def test_what_is_new_is_told_to_who_may_take_all_of_it(roles: frozenset[Role]) -> None:
-    whole, asker = Recording(), somebody(JIA, *roles)
-    if Role.SYNC in roles:
-        changes_for(asker, whole, 0, 1)
-        backlog_for(asker, whole, 0)
-        digests_for(asker, whole, DigestAsk(PERIOD))
-        held_for(asker, whole, DigestAsk(PERIOD))
-        own = DigestAsk(PERIOD, reach=JIA)
-        assert whole.asked == [JIA, JIA, own, own]
-    else:
-        for question in (digests_for, held_for):
-            with pytest.raises(Forbidden):
-                question(asker, whole, DigestAsk(PERIOD))
-        with pytest.raises(Forbidden):
-            changes_for(asker, whole, 0, 1)
-        with pytest.raises(Forbidden):
-            backlog_for(asker, whole, 0)

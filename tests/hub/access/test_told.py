@@ -1,12 +1,16 @@
-"""A unit that hands in readings is told digests of itself, and nobody is told any for handing in for others."""
+"""What is new is told to who may take all of it, and a unit that hands in is told digests of itself alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.errors import Forbidden
 from graph.model.credit_code import CreditCode
@@ -14,7 +18,8 @@ from graph.model.period import Month
 from graph.model.principal import NATION, OrganisationKind, Principal, Reach, Role
 from graph.model.region import RegionCode
 from graph.ports import DigestAsk
-from hub.access.told import digests_for, held_for
+from hub.access.told import backlog_for, changes_for, digests_for, held_for
+from hub.stores.readings.changes import WHOLE, Stretch
 
 PROVINCE, OTHER = Reach(RegionCode("970000")), Reach(unit=CreditCode("91970100MA00000018"))
 ONE = Reach(unit=CreditCode("91970100MA00000005"))
@@ -25,7 +30,7 @@ PERIOD = Month(2026, 10).period
 class Recording:
     """A store that keeps what it is asked."""
 
-    asked: list[DigestAsk] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
 
     def digests(self, ask: DigestAsk) -> pa.Table:
         self.asked.append(ask)
@@ -34,15 +39,35 @@ class Recording:
     def held(self, ask: DigestAsk, **_: bool) -> Any:
         self.asked.append(ask)
 
-    def changes(self, *_: Any) -> Any:
-        raise NotImplementedError
+    def changes(self, reach: Reach, after: int, limit: int, stretch: Stretch) -> Any:
+        assert (after, limit, stretch) == (0, 1, WHOLE)
+        self.asked.append(reach)
 
-    backlog = changes
+    def backlog(self, reach: Reach, after: int) -> Any:
+        assert after == 0
+        self.asked.append(reach)
 
 
 def sender(reach: Reach, kind: OrganisationKind) -> Principal:
     """Who hands in, and has no other role."""
     return Principal("probe", "of", reach, frozenset({Role.UPLOAD}), kind)
+
+
+@given(st.frozensets(st.sampled_from(Role)))
+def test_what_is_new_is_told_to_who_may_take_all_of_it(roles: frozenset[Role]) -> None:
+    whole = Recording()
+    asker = Principal("hub", "of", PROVINCE, roles, OrganisationKind.NATIONAL_AGENCY)
+    questions: list[Callable[[], object]] = [
+        lambda: changes_for(asker, whole, 0, 1),
+        lambda: backlog_for(asker, whole, 0),
+        lambda: digests_for(asker, whole, DigestAsk(PERIOD)),
+        lambda: held_for(asker, whole, DigestAsk(PERIOD)),
+    ]
+    for question in questions:
+        with nullcontext() if Role.SYNC in roles else pytest.raises(Forbidden):
+            question()
+    own = DigestAsk(PERIOD, reach=PROVINCE)
+    assert whole.asked == ([PROVINCE, PROVINCE, own, own] if Role.SYNC in roles else [])
 
 
 @pytest.mark.parametrize("asked", [NATION, PROVINCE, OTHER])

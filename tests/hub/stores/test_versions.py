@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from graph.model.period import Granularity, Period
 from graph.model.principal import Role
 from graph.model.region import DivisionTree
 from graph.model.sync_run import SyncRun
-from graph.ports import Ask, Decision, Judged, ReadingAsk
+from graph.ports import Ask, Decision, DigestAsk, Judged, ReadingAsk
 from hub.stores.readings import ledger
 from hub.stores.readings.store import ReadingsStore
 from hub.stores.registry.clients import Clients
@@ -139,6 +140,17 @@ def _change_keys(both: Stores) -> None:
     both.registry.clients.change_keys("there", {"keys": [{"kid": str(both.next())}]}, WHO)
 
 
+def _recount(both: Stores) -> None:
+    """A value is written into the file, of which nobody is told; counting it anew changes sums."""
+    both.store.commit(_batch(both))
+    with both.store._database.writing(follows=True) as cursor:
+        cursor.execute("UPDATE reading SET value = value + 1 WHERE batch_id = (SELECT max(id) FROM batch)")
+    before = both.store.version()
+    whole = DigestAsk(Period.of_days(dt.date(2025, 1, 1), dt.date(2027, 1, 1)))
+    assert both.store.recount(whole, lambda _done, _of: None, mend=True).days > 0
+    assert both.store.version() != before
+
+
 WRITES: dict[Any, Callable[[Stores], object]] = {
     Registry.upsert: _upsert,
     Registry.decide: _decide,
@@ -152,6 +164,7 @@ WRITES: dict[Any, Callable[[Stores], object]] = {
     Clients.change_keys: _change_keys,
     ReadingsStore.commit: lambda both: both.store.commit(_batch(both)),
     ReadingsStore.commit_all: lambda both: both.store.commit_all([_batch(both)]),
+    ReadingsStore.recount: _recount,
     ReadingsStore.submit: lambda both: both.store.submit(_batch(both)).result(),
 }
 CHANGES_NO_ANSWER = {ReadingsStore.fold}
