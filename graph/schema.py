@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import aclosing
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -165,6 +165,12 @@ def build_schema(*, is_open: bool = True, executor: type[LiveExecutor] = Columna
     schema.is_open = is_open
     schema.text = schema.as_str()
     return schema
+
+
+@cache
+def shared_schema(*, is_open: bool) -> Schema:
+    """The one schema of a process, for all hubs that it opens: it is made of the nouns alone."""
+    return build_schema(is_open=is_open)
 
 
 def _merged(name: str, nouns: Mapping[str, type], description: str) -> type:

@@ -15,7 +15,7 @@ from graph.errors import ConfigurationError
 from graph.model.monthly import Tolerance
 from graph.model.principal import Principal
 from graph.ports import Clock, Events, Sources
-from graph.schema import build_schema
+from graph.schema import shared_schema
 from hub.access.gatekeeper import Gatekeeper
 from hub.access.oauth.keyring import Keyring
 from hub.access.oauth.server import OAuth
@@ -185,7 +185,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             oauth=oauth,
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
-            schema=build_schema(is_open=settings.schema_open),
+            schema=shared_schema(is_open=settings.schema_open),
             devices=nhjc04_of(settings, clock, registry, door, readings),
             ak=ak_of(settings, clock, registry, door, readings),
             live=_live(settings, registry),

@@ -36,10 +36,12 @@ class HubDouble:
         self.asked: list[str] = []
         self.doubled: list[str] = []
         self.replies_to_lose = 0
+        self.reported: list[dict[str, str]] = []
         self.statements: list[str] = []
         self.app = Starlette(
             routes=[
                 Route("/sync/v1/batches", self.take, methods=["POST"]),
+                Route("/sync/v1/health", self.hear, methods=["POST"]),
                 Route("/oauth/token", self.give, methods=["POST"]),
             ]
         )
@@ -50,6 +52,14 @@ class HubDouble:
         jwt.decode(form["client_assertion"], KEY, algorithms=["ES256"])
         self.statements.append(form["client_assertion"])
         return JSONResponse({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 600})
+
+    async def hear(self, request: Request) -> Response:
+        """What the probe reports of time."""
+        report = json.loads(await request.body())
+        self.reported += report["spans"]
+        return JSONResponse(
+            {"unit": report["unit"], "spans": len(report["spans"]), "new": len(report["spans"])}
+        )
 
     async def take(self, request: Request) -> Response:
         body = await request.body()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from shutil import copytree, rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx
@@ -55,7 +59,23 @@ def overdue(quarter: str = "2019Q1", province: str = JIA) -> dict[str, object]:
 
 
 def fill(folder: Path, *provinces: str) -> None:
-    """Put regions, units and points of these provinces into the registry of a folder."""
+    """Put regions, units and points of these provinces into the registry of a folder, which is made where there is none."""
+    if folder.exists():
+        _fill(folder, provinces)
+    else:
+        copytree(_filled(provinces), folder)
+
+
+@cache
+def _filled(provinces: tuple[str, ...]) -> Path:
+    """A folder that was filled, once for each process."""
+    folder = Path(mkdtemp(prefix="nengshu-filled-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    _fill(folder, provinces)
+    return folder
+
+
+def _fill(folder: Path, provinces: tuple[str, ...]) -> None:
     registry = open_registry(Settings(data_dir=folder), regions=NATION_OF_TODAY.nouns([])["region"])
     load(registry, NATION_OF_TODAY.nouns(provinces))
     registry.close()

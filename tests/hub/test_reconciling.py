@@ -11,7 +11,7 @@ import pytest
 
 from graph.errors import ConfigurationError, InvalidInput, SourceUnreachable
 from graph.ports import Ask
-from hub.reconciling import reconcile, reconcile_and_keep, units_that_differ
+from hub.reconciling import Reconciled, Wish, reconcile, reconcile_and_keep, units_that_differ
 from provincial_adapters import Means, open_client
 from tests.hub.fixed_tokens import FixedTokens
 from tests.hub.invented_hub import WHO, asking, token_of
@@ -167,6 +167,22 @@ async def test_without_mending_nothing_is_fetched_and_nothing_written(ends: Ends
     before = ends.nation.store.last_batch()
     found = await ends.reconcile(mend=False)
     assert (found.agrees, found.rows_read, ends.nation.store.last_batch()) == (False, 0, before)
+
+
+async def test_without_counting_anew_what_was_written_into_the_file_is_not_seen_and_without_mending_it_is_told(
+    ends: Ends,
+) -> None:
+    with ends.nation.store._database.writing() as cursor:
+        cursor.execute("UPDATE reading SET value = value + 1 WHERE day = DATE '2026-10-07'")
+    assert (await ends.reconcile()).agrees
+    before = ends.nation.store._database.writes
+
+    async def told(means: Means) -> Reconciled:
+        wish = Wish(recount=OCTOBER, mend=False)
+        return await reconcile(ends.nation, ends.link, OCTOBER, means, wish)
+
+    found = await ends.with_means(told)
+    assert (found.recounted, ends.nation.store._database.writes) == (1, before)
 
 
 async def test_a_link_in_the_middle_of_a_backlog_and_one_whose_other_end_calls_are_told_so(

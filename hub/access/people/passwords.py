@@ -5,7 +5,10 @@ from __future__ import annotations
 import secrets
 import threading
 import unicodedata
+from dataclasses import astuple
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -17,13 +20,19 @@ DIFFERENT_MIN = 5  # letters that differ: the same one twelve times is no passwo
 AT_ONCE = 2  # digests made at a time: each takes 64 MiB and four threads for a twentieth of a second
 
 
+@cache
+def _nobodys(parameters: tuple[Any, ...]) -> str:
+    """The digest of a password nobody has, one for each process: it takes as long to make as to check."""
+    return PasswordHasher.from_parameters(Parameters(*parameters)).hash(secrets.token_urlsafe())
+
+
 class Passwords:
     """Makes and checks digests, a few at a time; whoever calls waits in a thread of its own."""
 
     def __init__(self, parameters: Parameters = RFC_9106_LOW_MEMORY) -> None:
         self._hasher = PasswordHasher.from_parameters(parameters)
         self._room = threading.BoundedSemaphore(AT_ONCE)
-        self._nobodys = self._hasher.hash(secrets.token_urlsafe())
+        self._nobodys = _nobodys(astuple(parameters))
 
     def hash(self, password: str) -> str:
         """The digest with its parameters."""
