@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import pyarrow as pa
 import strawberry
@@ -37,6 +37,7 @@ FIGURE_COST = (
 )
 
 GroupBy = Annotated[list[Dimension], strawberry.argument(description="By what; none for one row in all.")]
+NOT_GROUPED: Any = ()  # strawberry makes a list of it for each request
 Provinces = Annotated[
     list[str] | None, strawberry.argument(description="Only these provinces, six digits; null for all.")
 ]
@@ -117,7 +118,7 @@ class CompletenessQuery:
         self,
         info: Info,
         period: PeriodArgument,
-        group_by: GroupBy = (),  # type: ignore[assignment]  # strawberry copies it for each request
+        group_by: GroupBy = NOT_GROUPED,
         provinces: Provinces = None,
         units: Units = None,
         said: AsOfArgument = None,

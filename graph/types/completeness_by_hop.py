@@ -19,7 +19,7 @@ from graph.model.coverage import rate
 from graph.model.hop import SlotState
 from graph.ports import HopAsk
 from graph.types._hop_enums import HopDimension, MissingAt
-from graph.types.completeness import FIGURE_COST, FIGURE_ROWS, Provinces, Units, bounded_figure
+from graph.types.completeness import FIGURE_COST, FIGURE_ROWS, NOT_GROUPED, Provinces, Units, bounded_figure
 
 FACTS = 100  # assumed by the guard: what is known of a unit's day
 
@@ -125,7 +125,7 @@ class CompletenessByHopQuery:
         self,
         info: Info,
         period: PeriodArgument,
-        group_by: GroupBy = (),  # type: ignore[assignment]  # strawberry copies it for each request
+        group_by: GroupBy = NOT_GROUPED,
         provinces: Provinces = None,
         units: Units = None,
         data_codes: DataCodes = None,

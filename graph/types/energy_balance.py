@@ -37,6 +37,7 @@ from graph.types._enums import Basis, EnergyKind, Tier
 from graph.types.completeness import (
     FIGURE_COST,
     FIGURE_ROWS,
+    NOT_GROUPED,
     GroupBy,
     Provinces,
     Units,
@@ -220,7 +221,7 @@ class EnergyBalanceQuery:
         self,
         info: Info,
         period: PeriodArgument,
-        group_by: GroupBy = (),  # type: ignore[assignment]  # strawberry copies it for each request
+        group_by: GroupBy = NOT_GROUPED,
         basis: Annotated[
             Basis, strawberry.argument(description="Which coal equivalent (当量、等价).")
         ] = Basis.CALORIFIC,

@@ -28,6 +28,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.ports import Clock
 from graph.errors import StoreError
 from graph.model.period import UTC
 from hub.simulate._meter_load import PlantLoad
@@ -56,7 +57,7 @@ class SimulatedMeter:
 
     meter_map: MeterMap
     load: PlantLoad
-    clock: ScaledClock
+    clock: Clock
     faults: Faults = Faults()
     truth: TextIO | None = None
     asked: int = field(default=0, init=False)
@@ -176,9 +177,8 @@ def meter(
     load = PlantLoad(seed, clock.start, mean_kw * 1000, _counter(initial))
     faults = Faults(late, silent_after, busy, garbage, wrong_function)
     opened = truth.open("w", encoding="utf-8") if truth else None
-    asyncio.run(
-        _until_told(SimulatedMeter(load_map(map_name), load, clock, faults, opened), host, port, device_id)
-    )
+    simulated = SimulatedMeter(load_map(map_name), load, clock, faults, opened)
+    asyncio.run(_until_told(simulated, clock, host, port, device_id))
 
 
 def _moment(seconds: float) -> dt.datetime:
@@ -198,7 +198,9 @@ def _counter(text: str) -> Decimal:
     return shown
 
 
-async def _until_told(simulated: SimulatedMeter, host: str, port: int, device_id: int) -> None:
+async def _until_told(
+    simulated: SimulatedMeter, clock: ScaledClock, host: str, port: int, device_id: int
+) -> None:
     stop = asyncio.Event()
     with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -206,9 +208,9 @@ async def _until_told(simulated: SimulatedMeter, host: str, port: int, device_id
     server = await serve(simulated, host, port, device_id)
     where = {"host": host, "port": port_of(server), "deviceId": device_id, "map": simulated.meter_map.name}
     times = {
-        "start": simulated.clock.start.isoformat(),
-        "speed": simulated.clock.speed,
-        "epoch": simulated.clock.epoch,
+        "start": clock.start.isoformat(),
+        "speed": clock.speed,
+        "epoch": clock.epoch,
     }
     typer.echo(json.dumps(where | times))
     await stop.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class FakePlatform:
     batches: list[list[Spooled]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     fault: Exception | None = None
+    hangs: bool = False  # asked of days it never answers
     refused: frozenset[str] = frozenset()
     kept: dict[dt.date, Digest] | None = None  # what it says of days whatever became of its readings
     meanwhile: Callable[[], object] = lambda: None
@@ -61,6 +63,8 @@ class FakePlatform:
 
     async def days(self, unit: str, first: dt.date, last: dt.date) -> dict[dt.date, Digest]:
         self.asked.append("days")
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.kept is not None:
             return {day: digest for day, digest in self.kept.items() if first <= day <= last}
         found = dict[dt.date, Digest]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -16,6 +16,7 @@ from edge_probe.clock import ScaledClock
 from edge_probe.nights import Night
 from edge_probe.ports import Absent
 from edge_probe.probe import Probe
+from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.watch import Watch
 from graph.errors import SourceRefused, SourceUnreachable, StoreError
@@ -40,17 +41,17 @@ def night(ends: Ends, slot: DailySlot = SLOT, deadline_s: float = 5.0) -> Night:
     def at_once(low: float, _: float) -> float:
         return low
 
-    def add(events: object) -> None:
-        ends.spool.append(events=events)  # type: ignore[arg-type]  # a sequence of events
+    def add(events: Sequence[Event]) -> None:
+        ends.spool.append(events=events)
 
     return Night(ends.reconciling, slot, ends.clock, at_once, ends.told.append, add, deadline_s)
 
 
-async def kept_until(ends: Ends, condition: object, **how: float) -> None:
+async def kept_until(ends: Ends, condition: Callable[[], object], deadline_s: float = 5.0) -> None:
     """A night at work until something is so."""
-    task = asyncio.create_task(night(ends, **how).keep())  # type: ignore[arg-type]  # how long it may take
+    task = asyncio.create_task(night(ends, deadline_s=deadline_s).keep())
     try:
-        await until(condition)  # type: ignore[arg-type]  # a condition
+        await until(condition)
     finally:
         task.cancel()
 
@@ -116,13 +117,7 @@ async def test_an_older_hub_is_asked_again_the_next_night_alone(ends: Ends) -> N
 
 async def test_one_that_hangs_is_given_up_at_its_deadline(ends: Ends) -> None:
     await ends.hand_over(said(0))
-    never = asyncio.Event()
-
-    async def hangs(*_: object) -> dict[dt.date, object]:
-        await never.wait()
-        return {}
-
-    ends.platform.days = hangs  # type: ignore[method-assign,assignment]  # the wrong side
+    ends.platform.hangs = True
     await kept_until(ends, lambda: ends.told, deadline_s=0.05)
     assert (ends.kinds, "not compared within 0.05 s" in ends.told[0].detail) == (["not-reconciled"], True)
 
@@ -130,14 +125,7 @@ async def test_one_that_hangs_is_given_up_at_its_deadline(ends: Ends) -> None:
 async def test_a_probe_reads_on_while_it_compares_and_ends_when_told(tmp_path: Path) -> None:
     ends = Ends(spool=Spool(tmp_path / "spool.sqlite"))
     await ends.hand_over(said(0))
-    never, begun = asyncio.Event(), asyncio.Event()
-
-    async def hangs(*_: object) -> dict[dt.date, object]:
-        begun.set()
-        await never.wait()
-        return {}
-
-    ends.platform.days = hangs  # type: ignore[method-assign,assignment]  # the wrong side
+    ends.platform.hangs = True
     clock, looks = ScaledClock(TOMORROW, 9000.0, time.time()), count()
     meter = FakeMeter(lambda: Decimal(next(looks)))
     watch = Watch(device(), UNIT, meter, clock, ends.spool, {}, dt.timedelta(seconds=290), ignore)
@@ -146,7 +134,7 @@ async def test_a_probe_reads_on_while_it_compares_and_ends_when_told(tmp_path: P
     )
     async with asyncio.timeout(8), asyncio.TaskGroup() as group:
         group.create_task(probe.run())
-        await begun.wait()
+        await until(lambda: "days" in ends.platform.asked)
         await until(lambda: len(ends.platform.batches) >= 3)
         probe.stop()
     ends.spool.close()

@@ -164,8 +164,8 @@ class Step:
     def delete_day(self, day: int) -> None:
         """The hub's store loses a day of the unit."""
         with self.hub.store._database.writing() as cursor:
-            for table in ("reading", "card"):
-                cursor.execute(f"DELETE FROM {table} WHERE day = ?", [FIRST + dt.timedelta(days=day)])  # noqa: S608 - two names of ours
+            cursor.execute("DELETE FROM reading WHERE day = ?", [FIRST + dt.timedelta(days=day)])
+            cursor.execute("DELETE FROM card WHERE day = ?", [FIRST + dt.timedelta(days=day)])
 
 
 async def fill(folder: Path) -> None:

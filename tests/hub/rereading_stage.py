@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from graph.model.period import Period
+from graph.model.period import Period, midnight
 from graph.model.sync_run import Link
 from graph.ports import Ask, DigestAsk, DigestLevel
 from hub.link_tokens import means_of
@@ -14,10 +14,14 @@ from national_sync.windows import Sampling
 from provincial_adapters import open_client
 
 
-def lose(hub: Hub, day: dt.date, where: str = "true") -> None:
-    """Rows of a day are deleted, and its figures with them."""
+def lose(hub: Hub, day: dt.date, hours: int = 24) -> None:
+    """Rows of the first hours of a day are deleted, and the day's figures with them."""
+    until = midnight(day) + dt.timedelta(hours=hours)
     with hub.store._database.writing() as cursor:
-        cursor.execute(f"DELETE FROM reading WHERE day = ? AND {where}", [day])  # noqa: S608 - a test's own
+        cursor.execute(
+            "DELETE FROM reading WHERE day = ? AND start < ?",
+            [day, until.astimezone(dt.UTC).replace(tzinfo=None)],
+        )
         cursor.execute("DELETE FROM card WHERE day = ?", [day])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from graph.model.access_device import DeviceState
@@ -108,10 +108,10 @@ def killed_again_and_again(
     """The token of a device whose hub was killed some times, and the days acknowledged: each time all of them are there."""
     with killable(folder) as (process, address), httpx.Client(base_url=address, trust_env=False) as client:
         token = str(Device(client).begin().shown)
-    chance, done = random.Random(seed), set[dt.date]()  # noqa: S311 - when to kill is no secret
+    chance, done = np.random.default_rng(seed), set[dt.date]()
     for _ in range(KILLS):
         with killable(folder) as (process, address):
-            kill_at = chance.randrange(5, SENDERS * EACH // (KILLS + 1))
+            kill_at = int(chance.integers(5, SENDERS * EACH // (KILLS + 1)))
             done |= Senders(address, token, kill_at, process).run(done)
             assert process.wait(PATIENCE_S) == -signal.SIGKILL
         assert done <= there(folder)

@@ -117,7 +117,7 @@ async def unit_in(folder: Path) -> AsyncIterator[Unit]:
         point = {"unit": UNIT, "code": ELECTRICITY, "granularity": "quarter_hour"}
         hub.registry.upsert("data_point", [point], WHO)
         add_client(hub.registry, PROBE, of_unit(UNIT), ROLES)
-        meter = SimulatedMeter(load_map("eastron_sdm630"), PlantLoad(7, midnight(FIRST)), clock)  # type: ignore[arg-type] # set by hand
+        meter = SimulatedMeter(load_map("eastron_sdm630"), PlantLoad(7, midnight(FIRST)), clock)
         transport = httpx.ASGITransport(build_app(hub))
         spool = Spool(folder / "spool.sqlite")
         spool.add_uplinks(["province"])

@@ -90,7 +90,7 @@ async def test_lost_rows_a_lost_day_and_changed_values_come_back_where_the_windo
     hub: Hub,
 ) -> None:
     before = held(hub, NOVEMBER)
-    lose(hub, day(12), "start < TIMESTAMP '2026-11-12 02:00:00'")
+    lose(hub, day(12), hours=10)
     lose(hub, day(14))
     change(hub, day(16))
     done = await reconciled(hub, rest(hub), NOVEMBER)

@@ -100,7 +100,7 @@ class Mirror:
         units = remember(cursor)
         for name, count in changes.items():
             if count:
-                _hold(cursor, name, at)
+                run(cursor, f"hold_{name}", {"at": at})
         if changes["point"]:
             run(cursor, "hold_owing", {"at": at})
         if units:
@@ -125,12 +125,6 @@ def _stage(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> int
     cursor.unregister("told")
     counted = f"SELECT (SELECT count(*) FROM {name}_gone) + (SELECT count(*) FROM {name}_come)"  # noqa: S608 - names of ours
     return int(cursor.execute(counted).fetchall()[0][0])
-
-
-def _hold(cursor: duckdb.DuckDBPyConnection, name: str, at: dt.datetime) -> None:
-    run(cursor, f"close_{name}", {"at": at})
-    come = f"SELECT *, $at AS held_from, for_ever() AS held_until FROM {name}_come"  # noqa: S608 - names of ours
-    cursor.execute(f"INSERT INTO {name}_held BY NAME {come}", {"at": at})
 
 
 def _write_varieties(cursor: duckdb.DuckDBPyConnection) -> None:
