@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+
+from graph.errors import InvalidInput
+from graph.model.period import Day, Period
 
 PORT_MAX = 65_535
 
@@ -13,6 +17,15 @@ DataDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of this hub's stores. [default: $NENGSHU_DATA_DIR or nengshu-data]"),
 ]
+
+
+def days_given(since: str | None, until: str | None, last: dt.date, before: int) -> Period:
+    """The Beijing days of --from and --to; unless given, `last` and so many days before the last. Raises InvalidInput."""
+    end = last if until is None else Day.parse(until).date
+    begin = end - dt.timedelta(days=before) if since is None else Day.parse(since).date
+    if end < begin:
+        raise InvalidInput(f"--from {begin} --to {end} is no period", "to")
+    return Period.of_days(begin, end)
 
 
 def command_app(purpose: str | None = None) -> typer.Typer:

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from graph.errors import InvalidInput, SourceRefused
+from graph.errors import SourceRefused
 from graph.model.credit_code import CreditCode
-from graph.model.period import Day, beijing_day
+from graph.model.period import Period, beijing_day
 from hub.cli._cells import cell, folded, moment_of, print_whole
-from hub.cli._options import DataDir, command_app
+from hub.cli._options import DataDir, command_app, days_given
 from hub.cli.query import answered
 from hub.wiring import SystemClock
 
@@ -71,13 +71,14 @@ def completeness(
     Example: nengshu completeness 91970100MA00000018 --from 2026-10-01 --to 2026-10-31
     """
     code = str(CreditCode.parse(unit))
-    first, last = _days(since, until, beijing_day(SystemClock().now()))
-    period = {"from": first.isoformat(), "to": last.isoformat()}
+    yesterday = beijing_day(SystemClock().now()) - dt.timedelta(days=1)
+    days = days_given(since, until, yesterday, DAYS - 1)
+    period = {"from": days.first_day.isoformat(), "to": days.last_day.isoformat()}
     answer = answered(QUESTION, {"unit": code, "period": period}, hub, data)
     if answer.get("errors"):
         raise SourceRefused("; ".join(str(error["message"]) for error in answer["errors"]))
     found = answer["data"]["completenessByHop"]
-    Console().print(_heading(code, first, last, found["total"]))
+    Console().print(_heading(code, days, found["total"]))
     print_whole(_table(found["rows"], found["total"]))
     facts = answer["data"]["completenessEvidence"]["facts"]
     if facts:
@@ -86,19 +87,11 @@ def completeness(
         Console().print(f"… 另有 {len(facts) - FACTS_SHOWN} 条 and {len(facts) - FACTS_SHOWN} more")
 
 
-def _days(since: str | None, until: str | None, today: dt.date) -> tuple[dt.date, dt.date]:
-    last = today - dt.timedelta(days=1) if until is None else Day.parse(until).date
-    first = last - dt.timedelta(days=DAYS - 1) if since is None else Day.parse(since).date
-    if last < first:
-        raise InvalidInput(f"--from {first} --to {last} is no period", "to")
-    return first, last
-
-
-def _heading(unit: str, first: dt.date, last: dt.date, total: Row) -> Text:
+def _heading(unit: str, days: Period, total: Row) -> Text:
     told = (
         "无应传数据 nothing was due" if total["rate"] is None else f"完整率 completeness {total['rate']:.1%}"
     )
-    return cell(f"{unit} {first} – {last}: {told}", "bold")
+    return cell(f"{unit} {days.first_day} – {days.last_day}: {told}", "bold")
 
 
 def _table(rows: Sequence[Row], total: Row) -> Table:

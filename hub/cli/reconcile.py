@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Annotated
@@ -14,12 +13,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.text import Text
 from rich.tree import Tree
 
-from graph.errors import InvalidInput
-from graph.model.period import Day, Period, beijing_day
+from graph.model.period import Period, beijing_day
 from graph.model.reconciliation import Method
 from graph.model.sync_run import Link
 from hub.cli._cells import cell
-from hub.cli._options import DataDir, command_app
+from hub.cli._options import DataDir, command_app, days_given
 from hub.link_tokens import means_of
 from hub.reconciling import Reconciled, Wish, reconcile, reconcile_and_keep
 from hub.settings import load_settings
@@ -90,7 +88,7 @@ def reconcile_link(
     Example: nengshu reconcile hub-geng --from 2026-10-01 --to 2026-10-31
     """
     with open_hub(load_settings(data_dir=data)) as hub:
-        period = _period(since, until, beijing_day(hub.clock.now()))
+        period = days_given(since, until, beijing_day(hub.clock.now()), DAYS)
         sampling = Sampling(hub.settings.reconcile_share if share is None else share, seed)
         wish = Wish(None if quick else period, mend=not dry_run, sampling=sampling)
         done = asyncio.run(_reconciled(hub, hub.registry.link(link), period, wish))
@@ -99,14 +97,6 @@ def reconcile_link(
     out.print(_summary(done, dry_run=dry_run))
     if not done.agrees:
         raise typer.Exit(DIFFERS)
-
-
-def _period(since: str | None, until: str | None, today: dt.date) -> Period:
-    last = today if until is None else Day.parse(until).date
-    first = last - dt.timedelta(days=DAYS) if since is None else Day.parse(since).date
-    if last < first:
-        raise InvalidInput(f"--from {first} --to {last} is no period", "to")
-    return Period.of_days(first, last)
 
 
 async def _reconciled(hub: Hub, link: Link, period: Period, wish: Wish) -> Reconciled:

@@ -16,6 +16,7 @@ from graph.model.period import BEIJING, MICROSECOND, UTC, Granularity, Period
 from graph.model.reading import EXCHANGED, INSTANT, granularity_names, numbered, origin_names
 from graph.ports import Delivery, Handed, NounDelivery
 from hub.running import beside
+from hub.stores.readings.digesting import summed_by
 from hub.stores.readings.lanes import integers, lanes, scaled
 from hub.wiring import Hub
 from national_sync.intake import Examined
@@ -90,9 +91,7 @@ def digested(readings: pa.Table) -> pa.Table:
     table = table.append_column("total", readings["value"].cast(pa.decimal128(38, 4)))
     for name, lane in zip(("lane_a", "lane_b"), both, strict=True):
         table = table.append_column(name, pa.array(lane))
-    sums = [("total", "count"), ("total", "sum"), ("lane_a", "sum"), ("lane_b", "sum")]
-    found = table.group_by(DAY_KEY, use_threads=False).aggregate(sums)
-    return found.rename_columns([*DAY_KEY, "readings", "total", "lane_a", "lane_b"])
+    return summed_by(table, DAY_KEY)
 
 
 def unit_days(readings: pa.Table) -> pa.Table:

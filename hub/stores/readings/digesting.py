@@ -111,8 +111,13 @@ def _grouped(
         table = table.append_column("data_code", spelt)
     table = table.append_column("total", rows["value"].cast(pa.decimal128(38, 4)))
     table = table.append_column("lane_a", pa.array(first)).append_column("lane_b", pa.array(second))
+    return summed_by(table, bucket)
+
+
+def summed_by(readings: pa.Table, bucket: list[str]) -> pa.Table:
+    """Readings, each with its total (its value) and lanes, added up by what names their buckets, in that order."""
     sums = [("total", "count"), ("total", "sum"), ("lane_a", "sum"), ("lane_b", "sum")]
-    found = table.group_by(bucket, use_threads=False).aggregate(sums)
+    found = readings.group_by(bucket, use_threads=False).aggregate(sums)
     found = found.rename_columns([*bucket, "readings", "total", "lane_a", "lane_b"])
     return found.sort_by([(name, "ascending") for name in bucket])
 

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.model.reading import granularity_names
 from graph.ports import NOW, DigestAsk, DigestLevel
@@ -24,13 +23,13 @@ from hub.stores.readings.mirror import Mirror
 from hub.stores.readings.point_columns import PointColumns
 from hub.stores.readings.rederiving import rederive
 from hub.stores.readings.statements import run
+from national_sync.comparing import apart
 
 READINGS_PER_PIECE = (
     500_000  # that a piece of units holds about: some hundred megabytes while they are counted
 )
 UNITS_PER_PIECE = 200  # of which nothing is kept, and that hold who knows how much
 _DAY = ["unit", "granularity", "day"]
-_FIGURES = ("readings", "total", "lane_a", "lane_b")
 _DAYS = pa.schema([("unit", pa.string()), ("granularity", pa.string()), ("day", pa.date32())])
 
 Told: TypeAlias = Callable[[int, int], None]
@@ -93,7 +92,8 @@ class Recounting:
             twice = run(cursor, "recount_twice", of_units(cursor, ask, self.bound)).to_arrow_table()
         words = granularity_names(twice["granularity"])
         doubled = twice.set_column(twice.schema.get_field_index("granularity"), "granularity", words)
-        wrong = pa.concat_tables([_apart(told, counted), doubled.select(_DAY).cast(_DAYS)])
+        differs = apart(told, counted, _DAY).select(_DAY).cast(_DAYS)
+        wrong = pa.concat_tables([differs, doubled.select(_DAY).cast(_DAYS)])
         return wrong.group_by(_DAY, use_threads=False).aggregate([]), twice
 
     def _mend(self, wrong: pa.Table, twice: pa.Table) -> None:
@@ -110,20 +110,6 @@ class Recounting:
                 run(cursor, "recount_cards")
             run(cursor, "rederive_before")
             rederive(cursor, at, cards=False)
-
-
-def _apart(told: pa.Table, counted: pa.Table) -> pa.Table:
-    """Days whose figures are not the same."""
-    sides = [
-        table.select([*_DAY, *_FIGURES]).rename_columns([*_DAY, *(f"{name}_{side}" for name in _FIGURES)])
-        for side, table in enumerate((told, counted))
-    ]
-    both = sides[0].join(sides[1], _DAY, join_type="full outer")
-    same = pa.array(np.ones(both.num_rows, np.bool_))
-    for name in _FIGURES:
-        equal = pc.equal(both[f"{name}_0"], both[f"{name}_1"])
-        same = pc.and_(same, pc.fill_null(equal, fill_value=False))
-    return both.filter(pc.invert(same)).select(_DAY).cast(_DAYS)
 
 
 def _with_lanes(rows: pa.Table, points: PointColumns) -> pa.Table:

@@ -10,11 +10,11 @@ import pytest
 
 from graph.ports import Delivery
 from hub.settings import Settings
-from hub.simulate.nation import ELECTRICITY
 from hub.wiring import open_hub
 from provincial_adapters.nengshu_batches import decode
 from tests.hub.cli.terminal import Said, Terminal
 from tests.hub.invented_hub import JIA, YI, fill, of_province, units_of
+from tests.hub.test_monthly import reading
 
 FAR, NEAR, LACKING = (unit.code for unit in units_of(JIA)[1:4])
 STATED = {FAR: 3100, NEAR: 311, LACKING: 310}
@@ -25,8 +25,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with three units' days of October and a statement of each: ten times too much, agreeing, without its days."""
     folder = tmp_path_factory.mktemp("monthly")
     fill(folder, JIA, YI)
-    days = [_row(unit, "day", day, 10) for unit in (FAR, NEAR) for day in range(1, 32)]
-    months = [_row(unit, "month", 1, value) for unit, value in STATED.items()]
+    days = [reading(unit, day, 10) for unit in (FAR, NEAR) for day in range(1, 32)]
+    months = [reading(unit, 1, value, "month") for unit, value in STATED.items()]
     with open_hub(Settings(data_dir=folder, sync_seconds=0)) as hub:
         for source, rows in (("device", days), ("statement", months)):
             body = json.dumps(rows).encode()
@@ -34,17 +34,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
             receipt = hub.intake.take(Delivery(source, source, source, arrived, of_province(JIA)))
             assert receipt.rejected == ()
     return folder
-
-
-def _row(unit: str, granularity: str, day: int, value: int) -> dict[str, object]:
-    start = f"2026-10-{day:02d}T00:00:00+08:00"
-    return {
-        "unit": unit,
-        "data_code": ELECTRICITY,
-        "granularity": granularity,
-        "start": start,
-        "value": value,
-    }
 
 
 @pytest.fixture

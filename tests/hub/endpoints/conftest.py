@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.wiring import Hub
+from tests.hub.endpoints.told_hub import told_in
 from tests.hub.invented_hub import hub_of
 
 LOOK_S = 0.2  # between two looks of the bounded hub
@@ -17,6 +18,13 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """The hub."""
     with hub_of(tmp_path_factory.mktemp("hub"), body_bytes_max=1_000_000) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub of its own with some batches."""
+    with told_in(tmp_path_factory.mktemp("told")) as hub:
+        yield hub
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import Iterator
 from types import GeneratorType
 
 import httpx
@@ -19,11 +18,11 @@ from hub.app import build_app
 from hub.stores.readings import holding
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW
+from tests.hub.endpoints.told_hub import BATCHES
 from tests.hub.invented_hub import (
     JIA,
     YI,
     asking,
-    hub_of,
     of_province,
     of_unit,
     post,
@@ -33,22 +32,6 @@ from tests.hub.invented_hub import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.anyio
-BATCHES = 5  # of two readings each, one of each province
-
-
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """A hub of its own with five batches."""
-
-    async def tell(hub: Hub) -> None:
-        async with asking(hub, token_of(hub, "teller")) as client:
-            for day in range(1, BATCHES + 1):
-                rows = [reading(JIA, day, str(day)), reading(YI, day, str(day))]
-                assert (await post(client, json.dumps(rows).encode(), f"day {day}")).status_code == 201
-
-    with hub_of(tmp_path_factory.mktemp("changes")) as hub:
-        asyncio.run(tell(hub))
-        yield hub
 
 
 def page(reply: httpx.Response) -> tuple[pa.Table, str, bool]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import json
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -20,38 +17,21 @@ from graph.model.principal import NATION, Reach, Role
 from graph.model.reading import EXCHANGED
 from hub.wiring import Hub
 from provincial_adapters.nengshu_batches import ARROW
+from tests.hub.endpoints.told_hub import BATCHES
 from tests.hub.invented_hub import (
     JIA,
     YI,
     asking,
-    hub_of,
     of_province,
     of_unit,
-    post,
     reading,
     token_of,
     units_of,
 )  # fmt: skip
 
 pytestmark = pytest.mark.anyio
-DAYS = 5
 NUMBERS = count(1)
 MONTH = {"from": "2026-10-01", "to": "2026-10-31"}
-
-
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """A hub with five batches of two readings each, one of each province."""
-
-    async def tell(hub: Hub) -> None:
-        async with asking(hub, token_of(hub, "teller")) as client:
-            for day in range(1, DAYS + 1):
-                rows = [reading(JIA, day, str(day)), reading(YI, day, str(day))]
-                assert (await post(client, json.dumps(rows).encode(), f"day {day}")).status_code == 201
-
-    with hub_of(tmp_path_factory.mktemp("digests")) as hub:
-        asyncio.run(tell(hub))
-        yield hub
 
 
 async def asked(hub: Hub, reach: Reach = NATION, path: str = "digests", **words: Any) -> httpx.Response:
@@ -65,7 +45,7 @@ def _spelt(words: dict[str, Any]) -> dict[str, Any]:
     return {{"since": "from", "until": "to"}.get(name, name): word for name, word in words.items()}
 
 
-def expected(province: str, days: int = DAYS) -> str:
+def expected(province: str, days: int = BATCHES) -> str:
     """The digest of what the province's unit said."""
     rows = [reading(province, day, str(day)) for day in range(1, days + 1)]
     return summed(
@@ -81,7 +61,7 @@ def expected(province: str, days: int = DAYS) -> str:
 
 async def test_provinces_units_days_and_points_are_told_as_json(told: Hub) -> None:
     provinces = (await asked(told)).json()
-    assert (provinces["level"], provinces["asOf"]) == ("province", DAYS)
+    assert (provinces["level"], provinces["asOf"]) == ("province", BATCHES)
     assert [row["province"] for row in provinces["digests"]] == sorted([JIA, YI])
     assert [(row["units"], row["readings"], row["total"]) for row in provinces["digests"]] == [
         (1, 5, "15.0000")
@@ -105,7 +85,7 @@ async def test_the_same_is_told_as_columns(told: Hub) -> None:
         found = await client.get(
             "/sync/v1/digests", params={**MONTH, "level": "unit"}, headers={"accept": ARROW}
         )
-    assert (found.headers["content-type"], found.headers["nengshu-as-of"]) == (ARROW, str(DAYS))
+    assert (found.headers["content-type"], found.headers["nengshu-as-of"]) == (ARROW, str(BATCHES))
     with pa.ipc.open_stream(found.content) as stream:
         table = stream.read_all()
     assert table.column_names == ["province", "unit", "readings", "total", "lane_a", "lane_b"]
