@@ -122,17 +122,20 @@ def load_config(
     return config
 
 
+_WHOLE = "configuration"  # a fault of the file as a whole names the file itself: each is a line of its own
+
+
 def _toml(file: Path) -> dict[str, object]:
     try:
         with file.open("rb") as opened:
             octets = opened.read(CONFIG_BYTES_MAX + 1)
         if len(octets) > CONFIG_BYTES_MAX:
-            raise ConfigurationError(str(file), [f"more than {CONFIG_BYTES_MAX} bytes"])
+            raise ConfigurationError(_WHOLE, [f"{file}: more than {CONFIG_BYTES_MAX} bytes"])
         return tomllib.loads(octets.decode("utf-8-sig"), parse_float=Decimal)
     except OSError as fault:
-        raise ConfigurationError(str(file), [f"cannot be read: {fault.strerror}"]) from fault
+        raise ConfigurationError(_WHOLE, [f"{file}: cannot be read: {fault.strerror}"]) from fault
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise ConfigurationError(str(file), [f"not TOML: {fault}"]) from fault
+        raise ConfigurationError(_WHOLE, [f"{file}: not TOML: {fault}"]) from fault
 
 
 @dataclass(frozen=True)

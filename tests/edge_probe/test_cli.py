@@ -59,6 +59,13 @@ def test_check_tells_every_fault_on_a_line_of_its_own(file: Path) -> None:
     assert [line.split(": ")[1] for line in lines] == ["map", "url"]
 
 
+@pytest.mark.parametrize("command", ["check", "status", "reconcile"])
+def test_a_configuration_that_is_not_there_is_named(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "none.toml"
+    said = CliRunner().invoke(app, [command, str(file)])
+    assert (said.exit_code, said.stderr.strip()) == (1, f"{file}: cannot be read: No such file or directory")
+
+
 def test_check_tells_a_missing_credential(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROBE")
     done = run(app, ["check", str(file)])
