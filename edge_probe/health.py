@@ -10,6 +10,7 @@ from edge_probe.readings import QUARTER_HOUR
 from graph.model.probe_span import ProbeSpan, SpanKind
 
 RUN_MAX = dt.timedelta(days=30)  # of one span of running: a year of it is a dozen rows
+STOPPED_MAX = dt.timedelta(days=180)  # told of one pause: as long as a spool remembers
 UNSEEN_MAX = QUARTER_HOUR  # between two looks of a probe that runs: a longer pause has missed a boundary
 
 
@@ -28,7 +29,7 @@ class Running:
         spans = []
         if self.last is not None and at - self.last > UNSEEN_MAX:
             spans.append(
-                ProbeSpan(SpanKind.STOPPED, max(self.last, at - RUN_MAX * 6), at, "the probe did not run")
+                ProbeSpan(SpanKind.STOPPED, max(self.last, at - STOPPED_MAX), at, "the probe did not run")
             )
             self.since = None
         if self.since is None or not dt.timedelta(0) <= at - self.since <= RUN_MAX:

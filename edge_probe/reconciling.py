@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -20,7 +20,7 @@ from edge_probe.readings import Event
 from edge_probe.spool_comparing import Difference, Own, PointDay, SpoolComparing
 from graph.errors import SourceError, SourceUnreachable
 from graph.model.digest import Digest, summed
-from graph.model.period import beijing_day
+from graph.model.period import beijing_day, runs_of
 
 TICKS = (0, 1)  # microseconds by which what is offered is newer than it was written
 OFFERED_EVERY = dt.timedelta(
@@ -140,7 +140,7 @@ class Reconciling:
         points = dict[PointDay, Digest]()
         codes = self._codes | {code for _, code in before.digests}
         suspicious = {*_apart(before, theirs), *into}
-        for first, last in runs(sorted(suspicious)):
+        for first, last in runs_of(sorted(suspicious)):
             points |= await self._platform.points(self._unit, first, last, len(codes))
         after = await self._own(days)
         moving = {*before.unsettled, *after.unsettled}
@@ -179,20 +179,6 @@ def kind_of(difference: Difference) -> str:
         if difference.there.readings == difference.here.readings
         else "platform-takes-not-all"
     )
-
-
-def runs(days: Sequence[dt.date]) -> Iterator[Days]:
-    """Days that follow each other, by their first and last."""
-    first = last = None
-    for day in days:
-        if first is None or last is None:
-            first = last = day
-        elif day - last > _ONE_DAY:
-            yield first, last
-            first = last = day
-        last = day
-    if first is not None and last is not None:
-        yield first, last
 
 
 def _in_turn(days: Days, every: int) -> list[dt.date]:

@@ -14,7 +14,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.model.period import Period
+from graph.model.period import Period, runs_of
 from graph.ports import DigestAsk, DigestLevel
 
 UNITS_AT_ONCE = 200  # of one question about days: what another hub takes in one address
@@ -118,22 +118,11 @@ def stretches(days: pa.Table, units_max: int = UNITS_AT_ONCE) -> Iterator[Stretc
         of_unit.setdefault(unit, set()).add(day)
     alike: dict[tuple[dt.date, dt.date], list[str]] = {}
     for unit, found in of_unit.items():
-        for run in _runs(sorted(found)):
+        for run in runs_of(sorted(found)):
             alike.setdefault(run, []).append(unit)
     for (first, last), units in sorted(alike.items()):
         for begin in range(0, len(units), units_max):
             yield Stretch(tuple(units[begin : begin + units_max]), Period.of_days(first, last))
-
-
-def _runs(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
-    """Days that follow each other, by their first and last."""
-    first = last = days[0]
-    for day in days[1:]:
-        if day - last > dt.timedelta(days=1):
-            yield first, last
-            first = day
-        last = day
-    yield first, last
 
 
 def _empty(**keys: pa.DataType) -> pa.Table:

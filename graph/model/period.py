@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -20,6 +21,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2200  # outside of it a date is a typing error, no
 REPORT_DUE_DAY = 15  # 424号 part 4: 每季度首月15日前
 
 MICROSECOND = dt.timedelta(microseconds=1)
+_ONE_DAY = dt.timedelta(days=1)
 
 
 class Granularity(StrEnum):
@@ -72,6 +74,15 @@ def _in_zone(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
 def midnight(day: dt.date) -> dt.datetime:
     """The instant a Beijing day begins, in UTC."""
     return dt.datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)
+
+
+def runs_of(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
+    """Days in order, as stretches of days that follow each other: the first and last of each."""
+    begins = [day for place, day in enumerate(days) if place == 0 or day - days[place - 1] > _ONE_DAY]
+    ends = [
+        day for place, day in enumerate(days) if place + 1 == len(days) or days[place + 1] - day > _ONE_DAY
+    ]
+    return zip(begins, ends, strict=True)
 
 
 def first_of_month(months: int) -> dt.date:

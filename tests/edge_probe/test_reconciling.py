@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_probe.reconciling import LOOKED_INTO_EVERY, OFFERED_EVERY, TOLD_MAX, kind_of, runs
+from edge_probe.reconciling import LOOKED_INTO_EVERY, OFFERED_EVERY, TOLD_MAX, kind_of
 from edge_probe.spool_digests import drop_readings
 from graph.errors import SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, beijing
@@ -232,9 +232,3 @@ async def test_new_readings_go_before_what_goes_once_more(ends: Ends) -> None:
     ends.comparing.offer("province", said(0).unit, [(DAY, ELECTRICITY)], 0)
     await ends.hand_over(said(1))
     assert [[row.again for row in batch] for batch in ends.platform.batches] == [[0], [0], [1]]
-
-
-def test_days_that_follow_each_other_are_asked_for_together() -> None:
-    days = [DAY, DAY + ONE_DAY, DAY + 3 * ONE_DAY]
-    assert list(runs(days)) == [(DAY, DAY + ONE_DAY), (DAY + 3 * ONE_DAY, DAY + 3 * ONE_DAY)]
-    assert list(runs([])) == []

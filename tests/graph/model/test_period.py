@@ -24,6 +24,7 @@ from graph.model.period import (
     aware,
     beijing_day,
     midnight,
+    runs_of,
     slot_at,
     widened,
 )
@@ -254,3 +255,11 @@ def test_a_widened_period_is_whole_and_holds_what_it_was(
     assert wide.overlap(period) == period
     assert widened(wide, granularity) == wide
     assert slot_at(wide.start, granularity).start == wide.start
+
+
+@given(st.lists(st.dates(dt.date(2026, 1, 1), dt.date(2026, 3, 1)), unique=True).map(sorted))
+def test_stretches_hold_just_the_days_and_none_that_could_be_one_touch(days: list[dt.date]) -> None:
+    found = list(runs_of(days))
+    held = [first + dt.timedelta(days=n) for first, last in found for n in range((last - first).days + 1)]
+    assert held == days
+    assert all((later[0] - before[1]).days > 1 for before, later in pairwise(found))
