@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from edge_probe.fields import Fields
+from edge_probe.plan import plan_reads
 
 if TYPE_CHECKING:
     from edge_probe.config import Device
@@ -21,6 +22,7 @@ BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 BAUD = (
     9600  # what meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed)
 )
+FRAME_BYTES = 13  # 8 of a question; device, function, count, checksum of its answer (V1.1b3, 6.3)
 PARITIES = {"none": "N", "even": "E", "odd": "O"}
 
 
@@ -108,6 +110,11 @@ def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
     for device in devices:
         if device.host:
             sharing[device.host, device.port].append(device)
+        if device.serial and (takes_s := exchange_s(device, device.serial)) > device.timeout_s:
+            why = f"one read of {device.name[:64]!r} takes {takes_s:.1f} s at {device.serial.baud} baud"
+            faults.append(
+                f"file.devices: timeout_seconds: {why}, expected more than that, came {device.timeout_s:g}"
+            )
     for (host, port), found in sharing.items():
         where = f"{host}:{port}" if port else host
         names = ", ".join(repr(device.name[:64]) for device in found[:8])
@@ -116,6 +123,13 @@ def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
         elif len({(device.serial, device.tls) for device in found}) > 1:
             what = "serial" if not port else "tls"
             faults.append(f"file.devices: {what}: {names} share {where}, and one line has one setting of it")
+
+
+def exchange_s(device: Device, bus: SerialLine) -> float:
+    """How long the longest read of a device is on its bus, question and answer, eleven bits to an octet."""
+    wanted = [found.span for name in device.quantities if (found := device.map.quantities.get(name))]
+    reads = plan_reads(wanted, device.map.registers_max, device.map.gap_max)
+    return max((FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads) if reads else 0.0
 
 
 def _serial(fields: Fields, protocol: str) -> Endpoint:

@@ -139,3 +139,13 @@ def test_a_look_is_never_longer_than_its_devices_cycle(tmp_path: Path) -> None:
 )
 def test_who_shares_a_line_speaks_alike(tmp_path: Path, first: str, second: str, told: str) -> None:
     assert told in faults(tmp_path, two(first, second))[0]
+
+
+def test_a_timeout_shorter_than_what_the_bus_takes_is_told(tmp_path: Path) -> None:
+    told = faults(tmp_path, reached_by(f"{BUS}\nbaud = 1200\ntimeout_seconds = 0.1"))
+    assert told == (
+        "file.devices: timeout_seconds: one read of 'main' takes 0.2 s at 1200 baud, expected more than that, came 0.1",
+    )
+    assert (
+        read(tmp_path, reached_by(f"{BUS}\nbaud = 1200\ntimeout_seconds = 0.2")).devices[0].timeout_s == 0.2
+    )
