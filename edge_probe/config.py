@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.reaching import Protocols, SerialLine, TlsFiles, check_lines, endpoint, reach_of
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
@@ -52,7 +53,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Device:
-    """A meter (计量器具) and the way to it. `device_id` is its address on the line behind host and port."""
+    """A meter (计量器具) and the way to it. `device_id` is its address on the line behind host and port.
+
+    On a serial bus `host` is the port's path and `port` 0. `cycle_s` is its own cadence; None: the probe's.
+    """
 
     name: str
     protocol: str
@@ -62,9 +66,10 @@ class Device:
     map: MeterMap
     timeout_s: float
     points: tuple[Point, ...]
-    parts: tuple[
-        Point, ...
-    ] = ()  # what goes into data codes made of several meters, and is no reading by itself
+    parts: tuple[Point, ...] = ()  # of data codes made of several meters, and no readings by themselves
+    serial: SerialLine | None = None
+    tls: TlsFiles | None = None
+    cycle_s: int | None = None
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -108,7 +113,7 @@ class ProbeConfig:
 
 
 def load_config(
-    file: Path, protocols: Collection[str], uplinks: Collection[str], bare: Collection[str] = ()
+    file: Path, protocols: Protocols, uplinks: Collection[str], bare: Collection[str] = ()
 ) -> ProbeConfig:
     """Read and check a file against the protocols and kinds of uplink that are there, `bare` ones without credential.
 
@@ -143,7 +148,7 @@ class _Reading:
     """One pass over the file, with what it is checked against."""
 
     folder: Path
-    protocols: Collection[str]
+    protocols: Protocols
     uplinks: Collection[str]
     bare: Collection[str]
     faults: list[str]
@@ -165,6 +170,7 @@ class _Reading:
         read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
         config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual, slot) if unit else None
+        check_lines(read, self.faults)
         self._once("devices", "name", [device.name for device in read])
         codes = [point.data_code for device in read for point in device.points]
         self._once("devices", "data_code", [*codes, *(point.data_code for point in virtual)])
@@ -190,16 +196,22 @@ class _Reading:
     def device(self, fields: Fields) -> Device:
         name = fields.text("name")
         meter_map = self._map(fields)
+        protocol = fields.one_of("protocol", self.protocols, "modbus_tcp")
+        reach = reach_of(self.protocols, protocol)
+        where = endpoint(fields, protocol, reach, self.folder)
         points = tuple(self.point(name, meter_map, inner) for inner in fields.tables("points"))
         device = Device(
             name=name,
-            protocol=fields.one_of("protocol", self.protocols, "modbus_tcp"),
-            host=fields.text("host"),
-            port=fields.whole("port", 1, 65535, 502),
-            device_id=fields.whole("device_id", 0, 255, 1),
+            protocol=protocol,
+            host=where.host,
+            port=where.port,
+            device_id=fields.whole("device_id", reach.address_min, reach.address_max, 1),
             map=meter_map or MeterMap("", "", "", 0, 0, {}),
             timeout_s=float(fields.number("timeout_seconds", "0.05", "30", TIMEOUT_SECONDS)),
             points=points,
+            serial=where.serial,
+            tls=where.tls,
+            cycle_s=self._cycle(fields) if fields.has("cycle_seconds") else None,
         )
         fields.finish()
         return device

@@ -88,6 +88,10 @@ class Fields:
         """Whether a field is there and not taken yet."""
         return key in self._left
 
+    def drop(self, key: str) -> None:
+        """Pass over a field that was told as a fault already."""
+        self._left.pop(key, None)
+
     def names(self) -> list[str]:
         """The fields that are there and not taken yet."""
         return list(self._left)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum, auto
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -17,6 +17,7 @@ import httpx
 from edge_probe.config import Device, ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap
+from edge_probe.reaching import USUAL_REACH, Reach
 from edge_probe.readings import Spooled
 from graph.errors import SourceRefused, SourceUnreachable
 from graph.model.digest import Digest
@@ -60,10 +61,20 @@ class Meter(Protocol):
 
 @dataclass(frozen=True)
 class MeterProtocol:
-    """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it."""
+    """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it.
+
+    `reach_by` is what it wants of a device's table. `together` begins a probe in which devices behind one endpoint share
+    their line; None where each has its own.
+    """
 
     name: str
     reach: Callable[[Device, MeterMap], Meter]
+    reach_by: Reach = USUAL_REACH
+    together: Callable[[], Callable[[Device, MeterMap], Meter]] | None = None
+
+    def begun(self) -> MeterProtocol:
+        """The protocol as one probe uses it, its meters on lines that they share."""
+        return replace(self, reach=self.together()) if self.together else self
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ class Probe:
             while not self._stop.is_set():
                 if await watch.look():
                     self._tell_news()
-                next_look = next_multiple(self._clock.now(), self._cycle)
+                cycle = dt.timedelta(seconds=watch.device.cycle_s) if watch.device.cycle_s else self._cycle
+                next_look = next_multiple(self._clock.now(), cycle)
                 await _sleep(self._clock.seconds_until(next_look), self._stop)
         finally:
             await watch.close()

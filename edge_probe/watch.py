@@ -16,7 +16,7 @@ from edge_probe.spool import Spool
 from edge_probe.virtual import Part, PartEnergy
 
 DEADLINE_TIMEOUTS = (
-    3  # a look takes at most this many of the device's timeouts: connect, one read, some slack
+    4  # a look takes at most so many of the device's: quiet after a doubt, connect, one read, some slack
 )
 
 
@@ -35,7 +35,9 @@ class Watch:
         tell: Callable[[Event], None],
         join: Callable[[dt.datetime], bool] = lambda _: False,
         running: Running | None = None,
+        deadline_s: float | None = None,
     ) -> None:
+        self._deadline_s = deadline_s or DEADLINE_TIMEOUTS * device.timeout_s
         self.device, self._join = device, join
         self._running, self._silences = running or Running(), Silences()
         self._unit, self._meter, self._clock, self._spool = unit, meter, clock, spool
@@ -75,13 +77,12 @@ class Watch:
         await self._meter.close()
 
     async def _answers(self) -> Answers:
-        deadline_s = DEADLINE_TIMEOUTS * self.device.timeout_s
         try:
-            async with asyncio.timeout(deadline_s):
+            async with asyncio.timeout(self._deadline_s):
                 return await self._meter.read()
         except TimeoutError:
             await self._meter.close()
-            late = Fault("silent", f"not read whole within {deadline_s} s")
+            late = Fault("silent", f"not read whole within {self._deadline_s:g} s")
             return dict.fromkeys(self.device.quantities, late)
 
     def _step(self, point: Point, answers: Answers, at: dt.datetime) -> Step | None:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from edge_probe.config import ProbeConfig, UplinkPlan, load_config
+from edge_probe.config import Device, ProbeConfig, UplinkPlan, load_config
 from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
 from edge_probe.health import Running
@@ -23,10 +23,11 @@ from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMean
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
 from edge_probe.reconciling import Reconciling
+from edge_probe.resting import Resting
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
 from edge_probe.tokens import Credential, OwnTokens
-from edge_probe.watch import Watch
+from edge_probe.watch import DEADLINE_TIMEOUTS, Watch
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
 
@@ -104,17 +105,27 @@ async def comparing(
 
 
 def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None]) -> list[Watch]:
-    known, reach = spool.counters(), protocols()
+    known = spool.counters()
+    reach = {name: protocol.begun() for name, protocol in protocols().items()}
     tolerance = dt.timedelta(seconds=config.tolerance_s)
     join = Joining(spool, str(config.unit), config.virtual, tell).join
     running = Running(spool.spans.alive_at())
     watches = []
     for device in config.devices:
         meter = reach[device.protocol].reach(device, device.map)
+        resting, deadline_s = Resting(meter, device.quantities, clock), look_s_max(device, config)
+        unit = str(config.unit)
         watches.append(
-            Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell, join, running)
+            Watch(device, unit, resting, clock, spool, known, tolerance, tell, join, running, deadline_s)
         )
     return watches
+
+
+def look_s_max(device: Device, config: ProbeConfig) -> float:
+    """How long a look at a device may take: a turn of everybody on its line, and never longer than its cycle."""
+    line = [each for each in config.devices if (each.host, each.port) == (device.host, device.port)]
+    turns_s = sum(DEADLINE_TIMEOUTS * each.timeout_s for each in line)
+    return min(turns_s, float(device.cycle_s or config.cycle_s))
 
 
 @dataclass(frozen=True)

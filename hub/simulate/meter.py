@@ -1,4 +1,4 @@
-"""A three-phase meter that is not there: answers Modbus TCP on loopback after a map, and misbehaves when told to.
+"""A three-phase meter that is not there: answers Modbus on loopback after a map, and misbehaves when told to.
 
 The first line on standard output is JSON and says where it listens, once it does. It counts the load of a plant
 that follows from a seed and the time, in compressed time if wanted; the same start, speed and epoch given to the
@@ -22,7 +22,6 @@ from typing import Annotated, TextIO
 
 import typer
 from pymodbus.constants import ExcCodes
-from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from edge_probe.cli import parse_moment
@@ -31,13 +30,24 @@ from edge_probe.meter_map import MeterMap, load_map
 from edge_probe.ports import Clock
 from graph.errors import StoreError
 from graph.model.period import UTC
+from hub.simulate._meter_lines import SerialPair, Server, Speak, port_of, server_of
 from hub.simulate._meter_load import PlantLoad
+from hub.simulate._meter_octets import Octets, spoilt, unit_of
 from hub.simulate._meter_registers import extent, show
 
 VOLTAGE = Decimal(230)
 TRUTH = "import_energy"
 LOOPBACK = "127.0.0.1"
 COUNTER_KWH_MAX = 10**12  # no counter has more digits
+
+Exceptional = Annotated[
+    int | None, typer.Option(help="Fault: answer with this exception, 1 to 11.", min=1, max=11)
+]
+SpoiltOctets = Annotated[Octets, typer.Option(help="Fault: spoil the octets of each answer.")]
+DeadUnits = Annotated[list[int] | None, typer.Option(help="Fault: at this address nobody answers.")]
+Spoken = Annotated[Speak, typer.Option(help="rtu makes a serial port, told in the first line of output.")]
+Units = Annotated[int, typer.Option(help="Answer as so many devices, from its address on.", min=1)]
+TlsFile = Annotated[Path | None, typer.Option(help="For TLS: its certificate and key, in one file.")]
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,9 @@ class Faults:
     busy: bool = False
     garbage: bool = False
     wrong_function: bool = False
+    exception: int | None = None
+    octets: Octets = Octets.SOUND
+    dead_units: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -60,6 +73,7 @@ class SimulatedMeter:
     clock: Clock
     faults: Faults = Faults()
     truth: TextIO | None = None
+    speak: Speak = Speak.TCP
     asked: int = field(default=0, init=False)
 
     def values(self, moment: dt.datetime) -> dict[str, Decimal]:
@@ -89,8 +103,8 @@ class SimulatedMeter:
         await asyncio.sleep(self.faults.late_s)
         if set_values is not None or not self._speaks(function_code, address, count):
             return ExcCodes.ILLEGAL_FUNCTION
-        if self.faults.busy:
-            return ExcCodes.DEVICE_BUSY
+        if self.faults.busy or self.faults.exception:
+            return ExcCodes(self.faults.exception or ExcCodes.DEVICE_BUSY)
         now = self.clock.now()
         values = self.values(now)
         show(self.meter_map, values, current_registers, start_address)
@@ -103,7 +117,11 @@ class SimulatedMeter:
             return packet
         if self.faults.silent_after is not None and self.asked > self.faults.silent_after:
             return b""
-        return random.Random(self.asked).randbytes(len(packet)) if self.faults.garbage else packet  # noqa: S311 - noise
+        if unit_of(packet, rtu=self.speak.is_rtu) in self.faults.dead_units:
+            return b""
+        if self.faults.garbage:
+            return random.Random(self.asked).randbytes(len(packet))  # noqa: S311 - noise
+        return spoilt(packet, self.faults.octets, rtu=self.speak.is_rtu)
 
     def _speaks(self, function_code: int, address: int, count: int) -> bool:
         """Whether this firmware has these registers under this function; another one has them under the other."""
@@ -117,26 +135,29 @@ class SimulatedMeter:
             self.truth.flush()
 
 
-async def serve(meter: SimulatedMeter, host: str, port: int, device_id: int) -> ModbusTcpServer:
-    """Begin to listen. Raises StoreError when the port cannot be had."""
+async def serve(
+    meter: SimulatedMeter,
+    host: str,
+    port: int,
+    device_id: int,
+    *,
+    units: int = 1,
+    line: str = "",
+    tls: Path | None = None,
+) -> Server:
+    """Begin to listen, as so many units from `device_id` on. Raises StoreError when the port cannot be had."""
     first, count = extent(meter.meter_map)
     block = SimData(first, values=[0] * count, datatype=DataType.REGISTERS)
-    device = SimDevice(id=device_id, simdata=[block], action=meter.answer)
-    server = ModbusTcpServer(
-        device, address=(host, port), trace_packet=meter.spoil, ignore_missing_devices=True
-    )
+    devices = [
+        SimDevice(id=unit, simdata=[block], action=meter.answer)
+        for unit in range(device_id, device_id + units)
+    ]
+    server = server_of(meter.speak, devices, meter.spoil, host, port, line=line, tls=tls)
     try:
         await server.serve_forever(background=True)
     except RuntimeError as fault:
-        raise StoreError(f"cannot listen on {host}:{port}") from fault
+        raise StoreError(f"cannot listen on {line or f'{host}:{port}'}") from fault
     return server
-
-
-def port_of(server: ModbusTcpServer) -> int:
-    """The port a listening server was given."""
-    if not isinstance(server.transport, asyncio.Server):
-        raise StoreError("the meter does not listen")
-    return int(server.transport.sockets[0].getsockname()[1])
 
 
 def meter(
@@ -166,8 +187,14 @@ def meter(
     wrong_function: Annotated[
         bool, typer.Option(help="Fault: swap functions 3 and 4, as other firmwares do.")
     ] = False,
+    exception: Exceptional = None,
+    octets: SpoiltOctets = Octets.SOUND,
+    dead_unit: DeadUnits = None,
+    speak: Spoken = Speak.TCP,
+    units: Units = 1,
+    tls_file: TlsFile = None,
 ) -> None:
-    """Simulate a three-phase meter over Modbus TCP, until told to stop.
+    """Simulate a three-phase meter over Modbus TCP, RTU, RTU over TCP or TLS, until told to stop.
 
     Example: nengshu simulate meter --map eastron_sdm630 --speed 900 --start 2026-11-23T00:00:00+08:00
     """
@@ -175,10 +202,11 @@ def meter(
     began = time.time() if epoch is None else epoch
     clock = ScaledClock(parse_moment(start) or _moment(began), speed, began)
     load = PlantLoad(seed, clock.start, mean_kw * 1000, _counter(initial))
-    faults = Faults(late, silent_after, busy, garbage, wrong_function)
+    dead = frozenset(dead_unit or ())
+    faults = Faults(late, silent_after, busy, garbage, wrong_function, exception, octets, dead)
     opened = truth.open("w", encoding="utf-8") if truth else None
-    simulated = SimulatedMeter(load_map(map_name), load, clock, faults, opened)
-    asyncio.run(_until_told(simulated, clock, host, port, device_id))
+    simulated = SimulatedMeter(load_map(map_name), load, clock, faults, opened, speak)
+    asyncio.run(_until_told(simulated, clock, host, port, device_id, min(units, 248 - device_id), tls_file))
 
 
 def _moment(seconds: float) -> dt.datetime:
@@ -199,14 +227,23 @@ def _counter(text: str) -> Decimal:
 
 
 async def _until_told(
-    simulated: SimulatedMeter, clock: ScaledClock, host: str, port: int, device_id: int
+    simulated: SimulatedMeter,
+    clock: ScaledClock,
+    host: str,
+    port: int,
+    device_id: int,
+    units: int,
+    tls: Path | None,
 ) -> None:
     stop = asyncio.Event()
     with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = await serve(simulated, host, port, device_id)
+    pair = SerialPair() if simulated.speak is Speak.RTU else None
+    near, far = (pair.near, pair.far) if pair else ("", "")
+    server = await serve(simulated, host, port, device_id, units=units, line=near, tls=tls)
     where = {"host": host, "port": port_of(server), "deviceId": device_id, "map": simulated.meter_map.name}
+    where |= {"serialPort": far} if pair else {}
     times = {
         "start": clock.start.isoformat(),
         "speed": clock.speed,
@@ -215,6 +252,8 @@ async def _until_told(
     typer.echo(json.dumps(where | times))
     await stop.wait()
     server.close()
+    if pair:
+        pair.close()
 
 
 app = typer.Typer(name="meter", add_completion=False, rich_markup_mode=None)

@@ -17,8 +17,9 @@ import edge_probe
 from edge_probe.clock import ScaledClock
 from edge_probe.counters import Sample
 from edge_probe.meter_map import load_map
+from hub.simulate._meter_lines import port_of
 from hub.simulate._meter_load import PlantLoad
-from hub.simulate.meter import Faults, SimulatedMeter, port_of, serve
+from hub.simulate.meter import Faults, SimulatedMeter, serve
 from tests.edge_probe.fakes import beijing
 
 ROOT = Path(edge_probe.__file__).parents[1]

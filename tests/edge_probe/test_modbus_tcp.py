@@ -12,7 +12,7 @@ import pytest
 from edge_probe.config import Device, Point
 from edge_probe.meter_map import map_names
 from edge_probe.ports import Answers, Fault
-from edge_probe.protocols.modbus_tcp import ModbusTcpMeter
+from edge_probe.protocols.modbus_tcp import PROTOCOL
 from hub.simulate.meter import Faults
 from tests.edge_probe.fakes import ELECTRICITY, device
 from tests.edge_probe.simulation import START, listening, simulated
@@ -29,7 +29,7 @@ def all_quantities(found: Device) -> Device:
 async def read_with(faults: Faults, timeout_s: float = 0.2) -> Answers:
     async with listening(simulated(faults=faults)) as port:
         asked = device(port, timeout_s=timeout_s)
-        meter = ModbusTcpMeter(asked, asked.map)
+        meter = PROTOCOL.reach(asked, asked.map)
         answers = await meter.read()
         await meter.close()
         return answers
@@ -40,7 +40,7 @@ async def test_every_quantity_of_every_map_is_read_as_the_meter_shows_it(map_nam
     simulation = simulated(map_name)
     async with listening(simulation) as port:
         asked = all_quantities(device(port, map_name=map_name))
-        meter = ModbusTcpMeter(asked, asked.map)
+        meter = PROTOCOL.reach(asked, asked.map)
         answers = await meter.read()
         await meter.close()
     shown = simulation.values(START)
@@ -56,7 +56,7 @@ async def test_a_pass_over_a_meter_is_a_few_reads() -> None:
     simulation = simulated()
     async with listening(simulation) as port:
         asked = all_quantities(device(port))
-        meter = ModbusTcpMeter(asked, asked.map)
+        meter = PROTOCOL.reach(asked, asked.map)
         await meter.read()
         await meter.close()
     assert simulation.asked == 2
@@ -69,7 +69,7 @@ async def test_a_pass_over_a_meter_is_a_few_reads() -> None:
         (Faults(silent_after=0), "silent", "No response"),
         (Faults(busy=True), "refused", "exception 6 (DEVICE_BUSY)"),
         (Faults(wrong_function=True), "refused", "exception 1 (ILLEGAL_FUNCTION)"),
-        (Faults(garbage=True), "silent", "No response"),
+        (Faults(garbage=True), "malformed", "came no frame of Modbus TCP: 13 bytes"),
     ],
 )
 async def test_each_misbehaviour_is_a_fault_that_says_what_came(faults: Faults, kind: str, told: str) -> None:
@@ -83,7 +83,7 @@ async def test_each_misbehaviour_is_a_fault_that_says_what_came(faults: Faults, 
 async def test_a_dead_meter_costs_one_timeout_and_not_one_a_read() -> None:
     async with listening(simulated(faults=Faults(silent_after=0))) as port:
         asked = all_quantities(device(port, timeout_s=0.2))
-        meter = ModbusTcpMeter(asked, asked.map)
+        meter = PROTOCOL.reach(asked, asked.map)
         began = time.monotonic()
         answers = await meter.read()
         assert time.monotonic() - began < 0.4
@@ -95,7 +95,7 @@ async def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
     simulation = simulated(faults=Faults(late_s=0.3))
     async with listening(simulation) as port:
         asked = device(port, timeout_s=0.15)
-        meter = ModbusTcpMeter(asked, asked.map)
+        meter = PROTOCOL.reach(asked, asked.map)
         assert isinstance((await meter.read())["import_energy"], Fault)
         simulation.faults = Faults()
         simulation.load.initial = Decimal(5000)
@@ -126,7 +126,7 @@ class RawMeter:
 async def answers_twice(raw: RawMeter) -> list[Decimal | Fault]:
     server = await asyncio.start_server(raw.talk, "127.0.0.1", 0)
     asked = device(server.sockets[0].getsockname()[1], timeout_s=0.15)
-    meter = ModbusTcpMeter(asked, asked.map)
+    meter = PROTOCOL.reach(asked, asked.map)
     answers = [(await meter.read())["import_energy"] for _ in range(2)]
     await meter.close()
     for ended in raw.ended:
@@ -170,8 +170,17 @@ async def test_a_meter_that_comes_back_is_read_again() -> None:
     simulation = simulated(faults=Faults(silent_after=0))
     async with listening(simulation) as port:
         asked = device(port, timeout_s=0.15)
-        meter = ModbusTcpMeter(asked, asked.map)
+        meter = PROTOCOL.reach(asked, asked.map)
         assert isinstance((await meter.read())["import_energy"], Fault)
         simulation.faults = Faults()
         assert isinstance((await meter.read())["import_energy"], Decimal)
         await meter.close()
+
+
+async def test_bytes_of_no_read_are_told_and_break_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    raw = RawMeter(b"\x01\x41\x04\x42\xc8\x00\x00")
+    for fault in await answers_twice(raw):
+        assert isinstance(fault, Fault)
+        assert fault.kind == "malformed"
+        assert "another transaction's answer or function 65" in fault.detail
+    assert [record for record in caplog.records if record.name == "asyncio"] == []

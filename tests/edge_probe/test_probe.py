@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import time
 from collections.abc import Iterator
@@ -89,6 +90,23 @@ async def test_a_dead_meter_delays_no_other(spool: Spool) -> None:
     uplink = FakeUplink()
     await run_for(probe_of(spool, uplink, Hanging(), rising(), timeout_s=0.3), 0.5)
     assert sum(len(batch) for batch in uplink.batches) >= 2
+
+
+@pytest.mark.anyio
+async def test_a_device_with_a_cadence_of_its_own_is_read_by_it(spool: Spool) -> None:
+    asked = [0, 0]
+
+    def asks(number: int) -> Decimal:
+        asked[number] += 1
+        return Decimal(asked[number])
+
+    meters = [FakeMeter(lambda: asks(0)), FakeMeter(lambda: asks(1))]
+    probe = probe_of(spool, FakeUplink(), *meters)
+    slow = probe._watches[1]
+    slow.device = dataclasses.replace(slow.device, cycle_s=900)
+    await run_for(probe, 0.6)
+    assert asked[0] > 2 * asked[1]
+    assert asked[1] >= 2
 
 
 @pytest.mark.anyio

@@ -1,0 +1,165 @@
+"""How a meter is reached, as its device's table in the configuration says: an address, a serial port, or TLS.
+
+A serial bus and most gateways serve one question at a time, so that devices which name one endpoint share one connection.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from edge_probe.fields import Fields
+from edge_probe.plan import plan_reads
+
+if TYPE_CHECKING:
+    from edge_probe.config import Device
+
+BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+BAUD = (
+    9600  # what meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed)
+)
+FRAME_BYTES = 13  # 8 of a question; device, function, count, checksum of its answer (V1.1b3, 6.3)
+PARITIES = {"none": "N", "even": "E", "odd": "O"}
+
+
+class Way(StrEnum):
+    """What lies between probe and meter."""
+
+    TCP = auto()
+    SERIAL = auto()
+    TLS = auto()
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a protocol wants of a device's table: the way, the port where none is named, the addresses on the line."""
+
+    way: Way = Way.TCP
+    port: int | None = 502
+    address_min: int = 0
+    address_max: int = 255
+
+
+class Speaks(Protocol):
+    """A protocol, as far as its devices' tables are concerned."""
+
+    @property
+    def reach_by(self) -> Reach:
+        """How its meters are reached."""
+        ...
+
+
+USUAL_REACH = Reach()
+
+Protocols: TypeAlias = Mapping[str, Speaks] | Collection[str]
+
+
+@dataclass(frozen=True)
+class SerialLine:
+    """How bits stand on a serial bus: eight to a character, as RTU has it."""
+
+    baud: int = BAUD
+    parity: str = "none"
+    stop_bits: int = 1
+
+
+@dataclass(frozen=True)
+class TlsFiles:
+    """Who vouches for a gateway, and what the probe shows of itself."""
+
+    ca_file: Path
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a device is: a host and its port, or a serial port's path and 0."""
+
+    host: str
+    port: int
+    serial: SerialLine | None = None
+    tls: TlsFiles | None = None
+
+
+def reach_of(protocols: Protocols, name: str) -> Reach:
+    """What a protocol says of itself; plain TCP where nothing but its name is known."""
+    found = protocols.get(name) if isinstance(protocols, Mapping) else None
+    return found.reach_by if found is not None else USUAL_REACH
+
+
+def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpoint:
+    """Where a device's table says it is. What belongs to another way of reaching it is a fault that names that way."""
+    if reach.way is Way.SERIAL:
+        return _serial(fields, protocol)
+    if fields.has("serial_port"):
+        text = fields.text("serial_port")
+        fields.fault("serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say modbus_rtu")
+    host = fields.text("host")
+    port = fields.whole("port", 1, 65535, reach.port)
+    return Endpoint(host, port, tls=_tls(fields, folder) if reach.way is Way.TLS else None)
+
+
+def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
+    """One endpoint is one connection: who shares it agrees on how it is spoken to."""
+    sharing = defaultdict[tuple[str, int], list["Device"]](list)
+    for device in devices:
+        if device.host:
+            sharing[device.host, device.port].append(device)
+        if device.serial and (takes_s := exchange_s(device, device.serial)) > device.timeout_s:
+            why = f"one read of {device.name[:64]!r} takes {takes_s:.1f} s at {device.serial.baud} baud"
+            faults.append(
+                f"file.devices: timeout_seconds: {why}, expected more than that, came {device.timeout_s:g}"
+            )
+    for (host, port), found in sharing.items():
+        where = f"{host}:{port}" if port else host
+        names = ", ".join(repr(device.name[:64]) for device in found[:8])
+        if len({device.protocol for device in found}) > 1:
+            faults.append(f"file.devices: protocol: {names} share {where}, and one line speaks one protocol")
+        elif len({(device.serial, device.tls) for device in found}) > 1:
+            what = "serial" if not port else "tls"
+            faults.append(f"file.devices: {what}: {names} share {where}, and one line has one setting of it")
+
+
+def exchange_s(device: Device, bus: SerialLine) -> float:
+    """How long the longest read of a device is on its bus, question and answer, eleven bits to an octet."""
+    wanted = [found.span for name in device.quantities if (found := device.map.quantities.get(name))]
+    reads = plan_reads(wanted, device.map.registers_max, device.map.gap_max)
+    return max((FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads) if reads else 0.0
+
+
+def _serial(fields: Fields, protocol: str) -> Endpoint:
+    for key in ("host", "port"):
+        if fields.has(key):
+            fields.drop(key)
+            why = f"{protocol} is spoken on a serial port: name serial_port, such as /dev/ttyUSB0;"
+            fields.fault(key, f"{why} for a gateway that passes its frames over TCP say modbus_rtu_tcp")
+    path = fields.text("serial_port")
+    baud = fields.whole("baud", BAUDS[0], BAUDS[-1], BAUD)
+    if baud not in BAUDS:
+        fields.fault("baud", f"expected one of {', '.join(map(str, BAUDS))}, came {baud}")
+    parity = fields.one_of("parity", PARITIES, "none")
+    return Endpoint(path, 0, SerialLine(baud, parity, fields.whole("stop_bits", 1, 2, 1)))
+
+
+def _tls(fields: Fields, folder: Path) -> TlsFiles:
+    table = fields.table("tls")
+    ca_file = _file(table, "ca_file", folder)
+    certificate = _file(table, "certificate_file", folder) if table.has("certificate_file") else None
+    key = _file(table, "key_file", folder) if table.has("key_file") else None
+    if (certificate is None) != (key is None):
+        table.fault("key_file", "certificate_file and key_file are named together or not at all")
+    table.finish()
+    return TlsFiles(ca_file, certificate, key)
+
+
+def _file(table: Fields, key: str, folder: Path) -> Path:
+    text = table.text(key)
+    path = folder / text
+    if text and not path.is_file():
+        table.fault(key, f"no such file: {path}")
+    return path
