@@ -161,7 +161,7 @@ def maps() -> None:
     with _told():
         for name in map_names():
             meter_map = load_map(name)
-            counters = ", ".join(key for key, quantity in meter_map.quantities.items() if quantity.counter)
+            counters = ", ".join(key for key, entry in meter_map.entries.items() if entry.counter)
             typer.echo(f"{name:24}{meter_map.model:24}{counters}")
 
 

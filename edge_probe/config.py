@@ -28,6 +28,7 @@ RECONCILE_SLOT, NEVER = "03:00-05:30", "off"  # Beijing time: as hubs do, when f
 CYCLE_SECONDS_MAX = 900  # longer than a quarter-hour would miss boundaries by design
 TIMEOUT_SECONDS = "1"  # a meter answers within 100 ms or not at all
 DEVICES_MAX = 247  # what one serial line addresses; more want a second probe
+NOWHERE = "-"  # the host of a meter whose settings name another way to it, a serial line or a person
 UPLINKS_MAX = 8  # two are owed (NHJC-06); each reads the whole spool
 CONFIG_BYTES_MAX = 1024 * 1024  # 247 devices of twenty points take a tenth of it
 
@@ -65,6 +66,9 @@ class Device:
     parts: tuple[
         Point, ...
     ] = ()  # what goes into data codes made of several meters, and is no reading by itself
+    settings: Mapping[str, object] = field(
+        default_factory=dict
+    )  # the protocol's own, as they stand in the file
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -174,7 +178,7 @@ class _Reading:
         for point in virtual:
             for part in point.parts:
                 device = known.get(part.device)
-                quantity = device.map.quantities.get(part.quantity) if device else None
+                quantity = device.map.entries.get(part.quantity) if device else None
                 if quantity is None or not quantity.counter:
                     code = DataCode(point.data_code)
                     self.faults.append(f"file.virtual: {code}: no device has a counter {part.name[:128]!r}")
@@ -191,12 +195,13 @@ class _Reading:
         device = Device(
             name=name,
             protocol=fields.one_of("protocol", self.protocols, "modbus_tcp"),
-            host=fields.text("host"),
+            host=fields.text("host", NOWHERE if fields.has("settings") else None),
             port=fields.whole("port", 1, 65535, 502),
             device_id=fields.whole("device_id", 0, 255, 1),
             map=meter_map or MeterMap("", "", "", 0, 0, {}),
             timeout_s=float(fields.number("timeout_seconds", "0.05", "30", TIMEOUT_SECONDS)),
             points=points,
+            settings=fields.untouched("settings"),
         )
         fields.finish()
         return device
@@ -260,10 +265,10 @@ class _Reading:
             return None
 
     def _check_counter(self, meter_map: MeterMap, name: str, code: DataCode | None, fields: Fields) -> None:
-        quantity = meter_map.quantities.get(name)
+        quantity = meter_map.entries.get(name)
         variety = VARIETIES.get(code.variety) if code else None
         if quantity is None:
-            known = ", ".join(key for key, found in meter_map.quantities.items() if found.counter)
+            known = ", ".join(key for key, found in meter_map.entries.items() if found.counter)
             fields.fault("quantity", f"map {meter_map.name} has no {name[:64]!r}; its counters are {known}")
         elif not quantity.counter:
             fields.fault("quantity", f"{name} is no counter, and only a counter's difference is energy")

@@ -1,7 +1,7 @@
 """DL/T 645-2007 (多功能电能表通信协议): octets to frames and back, with neither a line nor a clock.
 
 The frame 68H A0..A5 68H C L DATA CS 16H, its offset and checksum, the control codes and the error word were read in open
-clients of such meters; the clauses named here are the standard's as its excerpts number them (assumed, the text was not to be had).
+clients of such meters; the standard's own text was not to be had, so that every clause's number here is assumed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from enum import IntEnum
 from graph.errors import InvalidInput, SourceMalformed
 
 START, END = 0x68, 0x16  # 5.2.1, 5.2.7 (read)
-WAKE_UP = b"\xfe" * 4  # 5.3.1: sent before a frame (read); an answer may bring any number of them, or none (read)
+WAKE_UP = (
+    b"\xfe" * 4
+)  # 5.3.1: sent before a frame (read); an answer may bring any number of them, or none (read)
 OFFSET = 0x33  # 5.2.5: added to each octet of data, taken off again by who receives (read)
 DATA_MAX = 200  # 5.2.4: the most octets of data where something is read (read)
 ADDRESS_OCTETS = 6  # 5.2.2 (read)
@@ -22,7 +24,11 @@ HEAD, TAIL = 10, 2  # before the data: 68H, address, 68H, C, L; after it: CS, 16
 IDENTIFIER_OCTETS = 4  # DI0..DI3, the lowest first (read)
 WILD = "AA"  # 5.2.2: stands for any two digits, from the highest of an address down (assumed)
 BROADCAST = "99" * ADDRESS_OCTETS  # 5.2.2: nobody answers it (read)
-ANSWER, REFUSED, MORE = 0x80, 0x40, 0x20  # 5.2.3: D7 from the meter, D6 it says no, D5 another frame follows (read)
+ANSWER, REFUSED, MORE = (
+    0x80,
+    0x40,
+    0x20,
+)  # 5.2.3: D7 from the meter, D6 it says no, D5 another frame follows (read)
 
 
 class Asked(IntEnum):
@@ -108,10 +114,14 @@ class Frame:
     def parse(cls, octets: bytes) -> Frame:
         """The frame that these octets are, all of them. Raises SourceMalformed saying what is wrong."""
         if len(octets) < HEAD + TAIL or octets[0] != START or octets[7] != START:
-            raise SourceMalformed(f"expected 68H, address, 68H and at least 4 octets more, came {shown(octets)}")
+            raise SourceMalformed(
+                f"expected 68H, address, 68H and at least 4 octets more, came {shown(octets)}"
+            )
         length = octets[9]
         if length > DATA_MAX or len(octets) != HEAD + length + TAIL:
-            raise SourceMalformed(f"{length} octets of data told, {len(octets) - HEAD - TAIL} came: {shown(octets)}")
+            raise SourceMalformed(
+                f"{length} octets of data told, {len(octets) - HEAD - TAIL} came: {shown(octets)}"
+            )
         if octets[-1] != END:
             raise SourceMalformed(f"expected 16H at the end, came {octets[-1]:02X}H: {shown(octets)}")
         if octets[-2] != checksum(octets[:-2]):
@@ -176,12 +186,14 @@ def _end(octets: bytes) -> int | None:
 def identifier_octets(text: str) -> bytes:
     """A data identifier (数据标识) DI3 DI2 DI1 DI0, eight hexadecimal digits, as it goes over the line."""
     if not re.fullmatch(r"[0-9A-Fa-f]{8}", text):
-        raise InvalidInput(f"expected eight hexadecimal digits DI3 DI2 DI1 DI0 such as 00010000, came {text[:32]!r}")
+        raise InvalidInput(
+            f"expected eight hexadecimal digits DI3 DI2 DI1 DI0 such as 00010000, came {text[:32]!r}"
+        )
     return bytes.fromhex(text)[::-1]
 
 
 def bcd_value(octets: bytes, decimals: int, *, signed: bool) -> Decimal:
-    """A figure of two digits an octet, the lowest first; where it may be below 0, its highest bit says so (read).
+    """A figure of two digits an octet, the lowest first; where it may be below 0, its highest bit says so (assumed).
 
     Raises SourceMalformed for what is no figure: a meter fills with FFH what it does not measure (assumed).
     """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum, auto
@@ -14,7 +15,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import httpx
 
-from edge_probe.config import Device, ProbeConfig, UplinkPlan
+from edge_probe.config import NOWHERE, Device, ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap
 from edge_probe.readings import Spooled
@@ -58,12 +59,35 @@ class Meter(Protocol):
         ...
 
 
+@runtime_checkable
+class TakesTurns(Protocol):
+    """A meter on a line that it shares with others: its deadline begins when the line is its own."""
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Wait for the line and hold it."""
+        ...
+
+
+def networked(device: Device) -> list[str]:
+    """What is wrong with a device of registers behind host and port."""
+    faults = [f"settings: {key}: no such setting" for key in device.settings]
+    if device.host == NOWHERE:
+        faults.append("host: is missing")
+    if not device.map.quantities:
+        faults.append(f"map: {device.map.name} has no registers, which {device.protocol} reads")
+    return faults
+
+
 @dataclass(frozen=True)
 class MeterProtocol:
-    """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it."""
+    """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it.
+
+    `check` tells what is wrong with a device of its, its settings and its map.
+    """
 
     name: str
     reach: Callable[[Device, MeterMap], Meter]
+    check: Callable[[Device], list[str]] = networked
 
 
 @dataclass(frozen=True)

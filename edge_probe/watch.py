@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from decimal import Decimal
 
 from edge_probe.config import Device, Point
 from edge_probe.counters import CounterState, Sample, Step, advance, quarter_hour_of
 from edge_probe.health import Running, Silences
-from edge_probe.ports import Answers, Clock, Fault, Meter
+from edge_probe.ports import Answers, Clock, Fault, Meter, TakesTurns
 from edge_probe.readings import Event, Reading
 from edge_probe.spool import Spool
 from edge_probe.virtual import Part, PartEnergy
@@ -67,17 +68,19 @@ class Watch:
         self._faults = frozenset(faults)
         for event in events:
             self._tell(event)
-        joined = bool(parts) and await asyncio.to_thread(self._join, at)
-        return bool(readings) or joined or is_news
+        typed = not answers  # a person types this meter's readings in, beside us: there may be news
+        joined = (bool(parts) or typed) and await asyncio.to_thread(self._join, at)
+        return bool(readings) or joined or is_news or typed
 
     async def close(self) -> None:
         """Let go of the meter's line."""
         await self._meter.close()
 
     async def _answers(self) -> Answers:
-        deadline_s = DEADLINE_TIMEOUTS * self.device.timeout_s
+        deadline_s = max(DEADLINE_TIMEOUTS, len(self.device.quantities) + 1) * self.device.timeout_s
+        turn = self._meter.turn() if isinstance(self._meter, TakesTurns) else nullcontext()
         try:
-            async with asyncio.timeout(deadline_s):
+            async with turn, asyncio.timeout(deadline_s):
                 return await self._meter.read()
         except TimeoutError:
             await self._meter.close()

@@ -63,6 +63,9 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
     faults: list[str] = []
+    ways = protocols()
+    for device in config.devices:
+        faults += [f"device {device.name}: {why}" for why in ways[device.protocol].check(device)]
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
     for plan in config.uplinks:
         _settings(plan, faults)

@@ -1,0 +1,162 @@
+"""A line on which several meters hang and one is asked at a time: a gateway's TCP connection, or a serial port of this box.
+
+It is opened when first needed and closed after any doubt, so that what was late for one question is no answer to the next.
+The serial port is opened with what Python brings (termios): a library for setting speed and parity is worth no dependency.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+from weakref import WeakValueDictionary
+
+from graph.errors import SourceUnreachable
+
+READ_OCTETS = 4096  # taken at once; a frame of a meter has some two hundred
+SPEEDS = (600, 1200, 2400, 4800, 9600, 19200)  # bits a second (DL/T 645-2007, 5.3; assumed)
+PARITIES = ("even", "odd", "none")  # even is what the standard says of a byte, 5.1 (read)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A line that is open: what comes in, and the two things one does with it."""
+
+    reader: asyncio.StreamReader
+    write: Callable[[bytes], object]
+    close: Callable[[], None]
+
+
+Opening: TypeAlias = Callable[[], Awaitable[Opened]]
+
+
+class Line:
+    """One line by its name for people. Reading and writing are for who has the turn."""
+
+    def __init__(self, where: str, opening: Opening) -> None:
+        self.where, self._opening = where, opening
+        self._opened: Opened | None = None
+        self._held = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until no other meter is asked, and hold the line."""
+        async with self._held:
+            yield
+
+    async def send(self, octets: bytes, timeout_s: float) -> None:
+        """Send these, after throwing away what came unasked. Raises SourceUnreachable."""
+        await self._throw_away()
+        try:
+            async with asyncio.timeout(timeout_s):
+                opened = self._opened = self._opened or await self._opening()
+        except TimeoutError as late:
+            raise SourceUnreachable(f"{self.where}: not open within {timeout_s} s") from late
+        except (OSError, ValueError) as fault:
+            raise SourceUnreachable(f"{self.where}: cannot be opened: {fault}") from fault
+        try:
+            opened.write(octets)
+        except OSError as fault:
+            raise SourceUnreachable(f"{self.where}: cannot be written to: {fault}") from fault
+
+    async def hear(self) -> bytes:
+        """Some octets, as they come. Raises SourceUnreachable when the other end is gone."""
+        if self._opened is None:
+            raise SourceUnreachable(f"{self.where}: is not open")
+        try:
+            octets = await self._opened.reader.read(READ_OCTETS)
+        except OSError as fault:
+            raise SourceUnreachable(f"{self.where}: {fault}") from fault
+        if not octets:
+            raise SourceUnreachable(f"{self.where}: the other end closed the line")
+        return octets
+
+    def close(self) -> None:
+        """Let go of it; the next question opens it again."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    async def _throw_away(self) -> None:
+        """What came while nobody asked; a line that the other end closed meanwhile is closed here, too."""
+        try:
+            while self._opened is not None:
+                async with asyncio.timeout(0):
+                    await self.hear()
+        except TimeoutError:
+            return
+        except SourceUnreachable:
+            self.close()
+
+
+class Lines:
+    """Lines by their ends, so that meters at one end share one, each as long as a meter holds it."""
+
+    def __init__(self) -> None:
+        self._lines: WeakValueDictionary[str, Line] = WeakValueDictionary()
+
+    def at(self, where: str, opening: Opening) -> Line:
+        """The line to this end."""
+        line = self._lines.get(where)
+        if line is None:
+            line = self._lines[where] = Line(where, opening)
+        return line
+
+
+async def open_tcp(host: str, port: int) -> Opened:
+    """A connection to a gateway. Raises OSError."""
+    reader, writer = await asyncio.open_connection(host, port)
+    return Opened(reader, writer.write, writer.close)
+
+
+async def open_serial(path: str, speed: int, parity: str) -> Opened:
+    """A serial port of eight data bits and one stop bit. Raises OSError."""
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    number = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        _set(number, speed, parity)
+    except BaseException:
+        os.close(number)
+        raise
+
+    def feed() -> None:
+        try:
+            octets = os.read(number, READ_OCTETS)
+        except BlockingIOError:
+            return
+        except OSError as fault:
+            loop.remove_reader(number)
+            reader.set_exception(fault)
+            return
+        if octets:
+            reader.feed_data(octets)
+        else:
+            loop.remove_reader(number)
+            reader.feed_eof()
+
+    def close() -> None:
+        loop.remove_reader(number)
+        os.close(number)
+
+    loop.add_reader(number, feed)
+    return Opened(reader, lambda octets: os.write(number, octets), close)
+
+
+def _set(number: int, speed: int, parity: str) -> None:
+    import termios
+    import tty
+
+    try:
+        tty.setraw(number)
+        state = termios.tcgetattr(number)
+        state[2] &= ~(termios.PARENB | termios.PARODD | termios.CSTOPB)
+        state[2] |= termios.CLOCAL | termios.CREAD
+        state[2] |= {"even": termios.PARENB, "odd": termios.PARENB | termios.PARODD, "none": 0}[parity]
+        state[4] = state[5] = getattr(termios, f"B{speed}")
+        termios.tcsetattr(number, termios.TCSANOW, state)
+        termios.tcflush(number, termios.TCIOFLUSH)
+    except termios.error as fault:
+        raise OSError(f"is no serial port: {fault}") from fault
