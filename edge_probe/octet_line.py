@@ -39,6 +39,7 @@ class Line:
     def __init__(self, where: str, opening: Opening) -> None:
         self.where, self._opening = where, opening
         self._opened: Opened | None = None
+        self._once_more: bytes | None = None
         self._held = asyncio.Lock()
 
     @asynccontextmanager
@@ -50,11 +51,32 @@ class Line:
     async def send(self, octets: bytes, timeout_s: float) -> None:
         """Send these, after throwing away what came unasked. Raises SourceUnreachable."""
         await self._throw_away()
+        self._once_more = octets if self._opened is not None else None
         try:
             async with asyncio.timeout(timeout_s):
-                opened = self._opened = self._opened or await self._opening()
+                await self._write(octets)
         except TimeoutError as late:
             raise SourceUnreachable(f"{self.where}: not open within {timeout_s} s") from late
+
+    async def hear(self) -> bytes:
+        """Some octets, as they come. Raises SourceUnreachable when the other end is gone.
+
+        A gateway may hang up after each answer: the question that finds it so is put once more over a line opened anew.
+        """
+        octets = await self._read()
+        if not octets and self._once_more is not None:
+            said, self._once_more = self._once_more, None
+            self.close()
+            await self._write(said)
+            octets = await self._read()
+        if not octets:
+            raise SourceUnreachable(f"{self.where}: the other end closed the line")
+        self._once_more = None
+        return octets
+
+    async def _write(self, octets: bytes) -> None:
+        try:
+            opened = self._opened = self._opened or await self._opening()
         except (OSError, ValueError) as fault:
             raise SourceUnreachable(f"{self.where}: cannot be opened: {fault}") from fault
         try:
@@ -62,17 +84,16 @@ class Line:
         except OSError as fault:
             raise SourceUnreachable(f"{self.where}: cannot be written to: {fault}") from fault
 
-    async def hear(self) -> bytes:
-        """Some octets, as they come. Raises SourceUnreachable when the other end is gone."""
+    async def _read(self) -> bytes:
+        """Some octets; none when the other end is gone."""
         if self._opened is None:
             raise SourceUnreachable(f"{self.where}: is not open")
         try:
-            octets = await self._opened.reader.read(READ_OCTETS)
+            return await self._opened.reader.read(READ_OCTETS)
+        except ConnectionError:
+            return b""
         except OSError as fault:
             raise SourceUnreachable(f"{self.where}: {fault}") from fault
-        if not octets:
-            raise SourceUnreachable(f"{self.where}: the other end closed the line")
-        return octets
 
     def close(self) -> None:
         """Let go of it; the next question opens it again."""
@@ -85,11 +106,10 @@ class Line:
         try:
             while self._opened is not None:
                 async with asyncio.timeout(0):
-                    await self.hear()
+                    if not await self._read():
+                        self.close()
         except TimeoutError:
             return
-        except SourceUnreachable:
-            self.close()
 
 
 class Lines:

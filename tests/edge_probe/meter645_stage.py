@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from decimal import Decimal
 
+from edge_probe import wiring
 from edge_probe.clock import ScaledClock
 from edge_probe.config import Device, Point
 from edge_probe.dlt645 import MeterAddress, first_frame
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.ports import Answers, Meter
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate.meter import SimulatedMeter
 from hub.simulate.meter645 import PART_OCTETS, Faults645, Meter645
@@ -47,36 +49,51 @@ def device645(
 
 
 @asynccontextmanager
-async def gateway(*meters: Meter645) -> AsyncIterator[int]:
-    """The port of a gateway on whose line these meters hang; all of them hear every frame."""
-    open_now: set[asyncio.Task[None]] = set()
+async def answering(
+    answers: Callable[[bytes], Awaitable[bytes]], *, hangs_up: bool = False
+) -> AsyncIterator[int]:
+    """The port of a gateway that says what a function makes of octets as they come; at the end every call has ended."""
+    calls: list[asyncio.Task[None]] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        open_now.add(task)
-        waiting = b""
-        try:
+        calls.append(task)
+        with suppress(ConnectionError):
             while octets := await reader.read(4096):
-                frame, waiting = first_frame(waiting + octets)
-                for meter in meters:
-                    if frame is not None and (said := meter.answer(frame)):
-                        await asyncio.sleep(meter.faults.late_s)
-                        writer.write(said)
-        except ConnectionError:
-            return
-        finally:
-            writer.close()
-            open_now.discard(task)
+                writer.write(await answers(octets))
+                if hangs_up:
+                    break
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:
         server.close()
-        for task in tuple(open_now):
-            task.cancel()
-        await asyncio.gather(*open_now, return_exceptions=True)
+        async with asyncio.timeout(2):
+            await asyncio.gather(*calls)
+
+
+@asynccontextmanager
+async def gateway(*meters: Meter645) -> AsyncIterator[int]:
+    """The port of a gateway on whose line these meters hang; all of them hear every frame."""
+    waiting = b""
+
+    async def answers(octets: bytes) -> bytes:
+        nonlocal waiting
+        frame, waiting = first_frame(waiting + octets)
+        said = b""
+        for meter in meters:
+            if frame is not None and (own := meter.answer(frame)):
+                await asyncio.sleep(meter.faults.late_s)
+                said += own
+        return said
+
+    async with answering(answers) as port:
+        yield port
 
 
 @contextmanager
@@ -98,3 +115,17 @@ def serial_port(meter: Meter645) -> Iterator[str]:
         loop.remove_reader(far)
         os.close(far)
         os.close(near)
+
+
+def reached(device: Device) -> Meter:
+    """The meter, as its protocol reaches it."""
+    return wiring.protocols()[device.protocol].reach(device, device.map)
+
+
+async def read_once(device: Device) -> Answers:
+    """One look at it."""
+    meter = reached(device)
+    try:
+        return await meter.read()
+    finally:
+        await meter.close()

@@ -13,7 +13,15 @@ from edge_probe.config import Device
 from edge_probe.meter_map import load_map, parse_map
 from edge_probe.ports import Answers, Fault, Meter, TakesTurns
 from hub.simulate.meter645 import Faults645, Meter645
-from tests.edge_probe.meter645_stage import ADDRESS, device645, gateway, meter645, serial_port
+from tests.edge_probe.meter645_stage import (
+    ADDRESS,
+    device645,
+    gateway,
+    meter645,
+    reached,
+    read_once,
+    serial_port,
+)
 from tests.edge_probe.simulation import START
 
 pytestmark = pytest.mark.anyio
@@ -39,18 +47,6 @@ BLOCK = parse_map(
     """,
     "block",
 )
-
-
-def reached(device: Device) -> Meter:
-    return wiring.protocols()[device.protocol].reach(device, device.map)
-
-
-async def read_once(device: Device) -> Answers:
-    meter = reached(device)
-    try:
-        return await meter.read()
-    finally:
-        await meter.close()
 
 
 async def read_with(faults: Faults645) -> Decimal | Fault:
