@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge_probe.dlt645 import Frame, MeterAddress, bcd_octets, identifier_octets
+from edge_probe.octet_line import Line, Opened
 from edge_probe.ports import Fault
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
@@ -105,3 +106,17 @@ async def test_waiting_for_the_line_does_not_count_against_a_meters_deadline(tmp
             await watch.close()
     spool.close()
     assert told == []
+
+
+async def test_what_came_while_nobody_asked_is_thrown_away() -> None:
+    reader = asyncio.StreamReader()
+
+    async def opening() -> Opened:
+        return Opened(reader, lambda octets: reader.feed_data(octets), lambda: None)
+
+    line = Line("a loop", opening)
+    await line.send(b"one", 1)
+    assert await line.hear() == b"one"
+    reader.feed_data(b"late")
+    await line.send(b"two", 1)
+    assert await line.hear() == b"two"
