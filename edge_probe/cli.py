@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import getpass
 import logging
 import os
 import signal
@@ -18,6 +19,8 @@ from rich.console import Console
 from edge_probe import wiring
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig, load_config
+from edge_probe.entering import Entry, typed_moment, typed_number
+from edge_probe.entering import enter as enter_reading
 from edge_probe.meter_map import load_map, map_names
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
@@ -25,7 +28,7 @@ from edge_probe.reconciled import summary_of, tree_of
 from edge_probe.spool import Spool
 from edge_probe.status import status_tables
 from graph.errors import ConfigurationError, InvalidInput, NengshuError
-from graph.model.period import BEIJING, Day, aware
+from graph.model.period import BEIJING, UTC, Day, aware
 
 EXAMPLE = """A configuration, probe.toml:
 
@@ -145,6 +148,45 @@ def reconcile(
 
 
 @app.command()
+def enter(
+    file: ConfigFile,
+    device: Annotated[str, typer.Argument(help='A device of protocol = "manual", by its name.')],
+    value: Annotated[str, typer.Argument(help="What its counter shows.")],
+    at: Annotated[
+        str | None,
+        typer.Option(help="When it was read, 2026-11-23T08:00; unless given, now.", metavar="MOMENT"),
+    ] = None,
+    quantity: Annotated[str | None, typer.Option(help="Which of its counters, where it has several.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who read it; unless given, who is logged in here.")] = None,
+) -> None:
+    """Type in what a meter shows that nobody can reach 人工录入: checked, booked as any counter's, sent likewise.
+
+    It is booked as of the nearest quarter-hour that is past; a moment without an offset is Beijing time. What lies between
+    two readings is shared out evenly, marked as estimated. Refused is what the meter cannot show, what is less than before,
+    and what is more than `most_per_hour` allows. A probe that runs sends it at its next look.
+
+    Example: nengshu probe enter probe.toml "boiler water" 10482.5 --at 2026-11-23T08:00 --by "Li Na"
+    """
+    with _told():
+        config, _ = wiring.load(file, os.environ)
+        now = dt.datetime.now(UTC)
+        read_at = now if at is None else typed_moment(at)
+        spool = Spool(config.spool)
+        try:
+            booked = enter_reading(
+                config,
+                spool,
+                Entry(device, typed_number(value), read_at, by or getpass.getuser(), quantity),
+                now,
+            )
+        finally:
+            spool.close()
+        typer.echo(
+            f"{device}: {value} is entered; quarter-hours booked since the reading before: {len(booked)}"
+        )
+
+
+@app.command()
 def check(file: ConfigFile) -> None:
     """Tell every fault of a configuration at once; nothing is read or sent."""
     with _told():
@@ -161,7 +203,7 @@ def maps() -> None:
     with _told():
         for name in map_names():
             meter_map = load_map(name)
-            counters = ", ".join(key for key, quantity in meter_map.quantities.items() if quantity.counter)
+            counters = ", ".join(key for key, entry in meter_map.entries.items() if entry.counter)
             typer.echo(f"{name:24}{meter_map.model:24}{counters}")
 
 

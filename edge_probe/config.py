@@ -70,6 +70,9 @@ class Device:
     serial: SerialLine | None = None
     tls: TlsFiles | None = None
     cycle_s: int | None = None
+    settings: Mapping[str, object] = field(
+        default_factory=dict
+    )  # the protocol's own, as they stand in the file
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -183,7 +186,7 @@ class _Reading:
         for point in virtual:
             for part in point.parts:
                 device = known.get(part.device)
-                quantity = device.map.quantities.get(part.quantity) if device else None
+                quantity = device.map.entries.get(part.quantity) if device else None
                 if quantity is None or not quantity.counter:
                     code = DataCode(point.data_code)
                     self.faults.append(f"file.virtual: {code}: no device has a counter {part.name[:128]!r}")
@@ -212,6 +215,7 @@ class _Reading:
             serial=where.serial,
             tls=where.tls,
             cycle_s=self._cycle(fields) if fields.has("cycle_seconds") else None,
+            settings=fields.untouched("settings"),
         )
         fields.finish()
         return device
@@ -275,10 +279,10 @@ class _Reading:
             return None
 
     def _check_counter(self, meter_map: MeterMap, name: str, code: DataCode | None, fields: Fields) -> None:
-        quantity = meter_map.quantities.get(name)
+        quantity = meter_map.entries.get(name)
         variety = VARIETIES.get(code.variety) if code else None
         if quantity is None:
-            known = ", ".join(key for key, found in meter_map.quantities.items() if found.counter)
+            known = ", ".join(key for key, found in meter_map.entries.items() if found.counter)
             fields.fault("quantity", f"map {meter_map.name} has no {name[:64]!r}; its counters are {known}")
         elif not quantity.counter:
             fields.fault("quantity", f"{name} is no counter, and only a counter's difference is energy")

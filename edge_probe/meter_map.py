@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import importlib.resources
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from edge_probe.fields import Fields
+from edge_probe.map_entries import UNITS, Identified, Typed, check_counted, identified, typed
 from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span
 from edge_probe.registers import Form, Order, decode
 from graph.errors import ConfigurationError
 
-UNITS = ("kWh", "kvarh", "kW", "kvar", "kVA", "V", "A", "Hz", "ratio", "m3", "GJ", "t")
-COUNTED_UNITS = ("kWh", "m3", "GJ", "t")  # the native units that data codes are counted in
 MAP_BYTES_MAX = 256 * 1024  # the largest meter has a few hundred quantities
 
 
@@ -47,6 +46,7 @@ class Quantity:
 class MeterMap:
     """A model's quantities, and how long its reads may be.
 
+    Of registers, of data identifiers (DL/T 645) or of what a person types in: one of the three.
     `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes.
     """
 
@@ -56,6 +56,13 @@ class MeterMap:
     registers_max: int
     gap_max: int
     quantities: dict[str, Quantity]
+    identified: Mapping[str, Identified] = field(default_factory=dict)
+    typed: Mapping[str, Typed] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> Mapping[str, Quantity | Identified | Typed]:
+        """Everything the meter shows, however it is got."""
+        return {**self.quantities, **self.identified, **self.typed}
 
 
 def map_names() -> tuple[str, ...]:
@@ -86,8 +93,11 @@ def parse_map(text: str, name: str) -> MeterMap:
     except tomllib.TOMLDecodeError as fault:
         raise ConfigurationError(f"meter map {name}", [f"not TOML: {fault}"]) from fault
     meter_map = _map(fields, name)
-    if not meter_map.quantities:
-        faults.append(f"{name}: quantities: there are none")
+    kinds = [kind for kind in (meter_map.quantities, meter_map.identified, meter_map.typed) if kind]
+    if len(kinds) != 1:
+        faults.append(
+            f"{name}: quantities: expected one of quantities, identifiers, typed, came {len(kinds)} of them"
+        )
     if faults:
         raise ConfigurationError(f"meter map {name}", faults)
     return meter_map
@@ -99,8 +109,10 @@ def _map(fields: Fields, name: str) -> MeterMap:
     gap_max = fields.whole("gap_max", 0, REGISTERS_MAX, REGISTERS_MAX)
     order = fields.member("order", Order, Order.ABCD)
     found = {key: _quantity(key, f, order) for key, f in fields.named_tables("quantities").items()}
+    read = {key: identified(key, f) for key, f in fields.named_tables("identifiers").items()}
+    told = {key: typed(key, f) for key, f in fields.named_tables("typed").items()}
     fields.finish()
-    return MeterMap(name, model, source, registers_max, gap_max, found)
+    return MeterMap(name, model, source, registers_max, gap_max, found, read, told)
 
 
 def _quantity(name: str, fields: Fields, order: Order) -> Quantity:
@@ -112,8 +124,7 @@ def _quantity(name: str, fields: Fields, order: Order) -> Quantity:
     if scale == 0:
         fields.fault("scale", "must not be 0")
     counter, unit = fields.flag("counter", default=False), fields.one_of("unit", UNITS)
-    if counter and unit in UNITS and unit not in (*COUNTED_UNITS, "kvarh"):
-        fields.fault("unit", f"a counter counts {', '.join(COUNTED_UNITS)} or kvarh, came {unit!r}")
+    check_counted(fields, unit, counter=counter)
     span = Span(fields.whole("function", 3, 4), address, form.registers)
     word_order = fields.member("order", Order, order)
     fields.finish()

@@ -59,18 +59,27 @@ class Meter(Protocol):
         ...
 
 
+def registered(device: Device) -> list[str]:
+    """What is wrong with a device of registers, which knows no settings of its own."""
+    faults = [f"settings: {key}: no such setting" for key in device.settings]
+    if not device.map.quantities:
+        faults.append(f"map: {device.map.name} has no registers, which {device.protocol} reads")
+    return faults
+
+
 @dataclass(frozen=True)
 class MeterProtocol:
     """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it.
 
     `reach_by` is what it wants of a device's table. `together` begins a probe in which devices behind one endpoint share
-    their line; None where each has its own.
+    their line; None where each has its own. `check` tells what is wrong with a device of its, its settings and its map.
     """
 
     name: str
     reach: Callable[[Device, MeterMap], Meter]
     reach_by: Reach = USUAL_REACH
     together: Callable[[], Callable[[Device, MeterMap], Meter]] | None = None
+    check: Callable[[Device], list[str]] = registered
 
     def begun(self) -> MeterProtocol:
         """The protocol as one probe uses it, its meters on lines that they share."""

@@ -18,7 +18,7 @@ from edge_probe.plan import plan_reads
 if TYPE_CHECKING:
     from edge_probe.config import Device
 
-BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+BAUDS = (600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 BAUD = (
     9600  # what meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed)
 )
@@ -27,21 +27,35 @@ PARITIES = {"none": "N", "even": "E", "odd": "O"}
 
 
 class Way(StrEnum):
-    """What lies between probe and meter."""
+    """What lies between probe and meter; a person types in what a meter shows that nobody else reaches."""
 
     TCP = auto()
     SERIAL = auto()
     TLS = auto()
+    PERSON = auto()
+
+
+@dataclass(frozen=True)
+class SerialLine:
+    """How bits stand on a serial bus, eight to a character."""
+
+    baud: int = BAUD
+    parity: str = "none"
+    stop_bits: int = 1
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What a protocol wants of a device's table: the way, the port where none is named, the addresses on the line."""
+    """What a protocol wants of a device's table: the way, the port where none is named, the addresses on the line.
+
+    `line` is how its serial buses are set where a table does not say.
+    """
 
     way: Way = Way.TCP
     port: int | None = 502
     address_min: int = 0
     address_max: int = 255
+    line: SerialLine = SerialLine()
 
 
 class Speaks(Protocol):
@@ -56,15 +70,6 @@ class Speaks(Protocol):
 USUAL_REACH = Reach()
 
 Protocols: TypeAlias = Mapping[str, Speaks] | Collection[str]
-
-
-@dataclass(frozen=True)
-class SerialLine:
-    """How bits stand on a serial bus: eight to a character, as RTU has it."""
-
-    baud: int = BAUD
-    parity: str = "none"
-    stop_bits: int = 1
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,15 @@ def reach_of(protocols: Protocols, name: str) -> Reach:
 def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpoint:
     """Where a device's table says it is. What belongs to another way of reaching it is a fault that names that way."""
     if reach.way is Way.SERIAL:
-        return _serial(fields, protocol)
+        return _serial(fields, protocol, reach.line)
+    if reach.way is Way.PERSON:
+        _unreached(fields, protocol)
+        return Endpoint("", 0)
     if fields.has("serial_port"):
         text = fields.text("serial_port")
-        fields.fault("serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say modbus_rtu")
+        fields.fault(
+            "serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say {_on_a_bus(protocol)}"
+        )
     host = fields.text("host")
     port = fields.whole("port", 1, 65535, reach.port)
     return Endpoint(host, port, tls=_tls(fields, folder) if reach.way is Way.TLS else None)
@@ -132,18 +142,30 @@ def exchange_s(device: Device, bus: SerialLine) -> float:
     return max((FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads) if reads else 0.0
 
 
-def _serial(fields: Fields, protocol: str) -> Endpoint:
+def _on_a_bus(protocol: str) -> str:
+    return "dlt645_serial" if protocol.startswith("dlt645") else "modbus_rtu"
+
+
+def _unreached(fields: Fields, protocol: str) -> None:
+    for key in ("host", "port", "serial_port"):
+        if fields.has(key):
+            fields.drop(key)
+            fields.fault(key, f"nobody reaches a meter of protocol {protocol}: people read it")
+
+
+def _serial(fields: Fields, protocol: str, usual: SerialLine) -> Endpoint:
     for key in ("host", "port"):
         if fields.has(key):
             fields.drop(key)
             why = f"{protocol} is spoken on a serial port: name serial_port, such as /dev/ttyUSB0;"
-            fields.fault(key, f"{why} for a gateway that passes its frames over TCP say modbus_rtu_tcp")
+            over = protocol.replace("_serial", "") + "_tcp"
+            fields.fault(key, f"{why} for a gateway that passes its frames over TCP say {over}")
     path = fields.text("serial_port")
-    baud = fields.whole("baud", BAUDS[0], BAUDS[-1], BAUD)
+    baud = fields.whole("baud", BAUDS[0], BAUDS[-1], usual.baud)
     if baud not in BAUDS:
         fields.fault("baud", f"expected one of {', '.join(map(str, BAUDS))}, came {baud}")
-    parity = fields.one_of("parity", PARITIES, "none")
-    return Endpoint(path, 0, SerialLine(baud, parity, fields.whole("stop_bits", 1, 2, 1)))
+    parity = fields.one_of("parity", PARITIES, usual.parity)
+    return Endpoint(path, 0, SerialLine(baud, parity, fields.whole("stop_bits", 1, 2, usual.stop_bits)))
 
 
 def _tls(fields: Fields, folder: Path) -> TlsFiles:

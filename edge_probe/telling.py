@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge_probe.nhjc04_wire import FIELD_INSTRUMENT, REALTIME, Said, Wire
-from edge_probe.readings import INSTRUMENT, QUARTER_HOUR, Spooled
+from edge_probe.readings import INSTRUMENT, MANUAL, QUARTER_HOUR, Spooled
 from graph.model.period import UTC, Granularity
 
+MANUAL_NUMBER = 5  # inputType of what people type in (NHJC-04; read)
 ESTIMATED_NUMBER = 8  # of our origins, which are not for the wire
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)  # Beijing's hours are UTC's: eight whole hours lie between
 
@@ -45,12 +46,13 @@ def told_of(
 
 def _said(parts: Sequence[Spooled], granularity: Granularity) -> Said:
     readings = [part.reading for part in parts]
-    measured = all(reading.origin == INSTRUMENT for reading in readings)
+    origins = {reading.origin for reading in readings}
+    measured = MANUAL_NUMBER if MANUAL in origins else FIELD_INSTRUMENT
     return Said(
         data_code=readings[0].data_code,
         granularity=granularity,
         start=readings[0].start,
         value=sum((reading.value for reading in readings[1:]), readings[0].value),
         version=max(reading.written_at for reading in readings),
-        origin=FIELD_INSTRUMENT if measured else ESTIMATED_NUMBER,
+        origin=measured if origins <= {INSTRUMENT, MANUAL} else ESTIMATED_NUMBER,
     )

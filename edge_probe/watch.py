@@ -69,8 +69,9 @@ class Watch:
         self._faults = frozenset(faults)
         for event in events:
             self._tell(event)
-        joined = bool(parts) and await asyncio.to_thread(self._join, at)
-        return bool(readings) or joined or is_news
+        typed = not answers  # a person types this meter's readings in, beside us: there may be news
+        joined = (bool(parts) or typed) and await asyncio.to_thread(self._join, at)
+        return bool(readings) or joined or is_news or typed
 
     async def close(self) -> None:
         """Let go of the meter's line."""

@@ -64,6 +64,9 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
     faults: list[str] = []
+    ways = protocols()
+    for device in config.devices:
+        faults += [f"device {device.name}: {why}" for why in ways[device.protocol].check(device)]
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
     for plan in config.uplinks:
         _settings(plan, faults)
@@ -124,8 +127,12 @@ def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Ev
 def look_s_max(device: Device, config: ProbeConfig) -> float:
     """How long a look at a device may take: a turn of everybody on its line, and never longer than its cycle."""
     line = [each for each in config.devices if (each.host, each.port) == (device.host, device.port)]
-    turns_s = sum(DEADLINE_TIMEOUTS * each.timeout_s for each in line)
-    return min(turns_s, float(device.cycle_s or config.cycle_s))
+    return min(sum(map(turn_s_max, line)), float(device.cycle_s or config.cycle_s))
+
+
+def turn_s_max(device: Device) -> float:
+    """How long a device may have its line: a few timeouts, or where each figure is a question of its own, one for each."""
+    return max(DEADLINE_TIMEOUTS, len(device.quantities) + 1) * device.timeout_s
 
 
 @dataclass(frozen=True)

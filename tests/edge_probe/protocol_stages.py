@@ -1,72 +1,109 @@
-"""A simulated meter for each protocol, and the device by which a probe reaches it."""
+"""What each protocol's simulated meter does when it is told to misbehave: a stage for every file of the open folder."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum, auto
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from edge_probe.config import Device
-from edge_probe.reaching import SerialLine, TlsFiles
-from hub.simulate._meter_lines import SerialPair, Speak, port_of
-from hub.simulate.meter import SimulatedMeter, serve
-from tests.certificates import certificate_of_127
-from tests.edge_probe.fakes import device
-from tests.edge_probe.simulation import ROOT
+from hub.simulate._meter_octets import Octets
+from hub.simulate.meter import Faults
+from hub.simulate.meter645 import Faults645, Meter645
+from tests.edge_probe import meter645_stage, modbus_stages
+from tests.edge_probe.simulation import simulated
 
-# How the simulated meter speaks each protocol of the open folder.
-SPOKEN: Mapping[str, Speak] = {
-    "modbus_tcp": Speak.TCP,
-    "modbus_rtu": Speak.RTU,
-    "modbus_rtu_tcp": Speak.RTU_TCP,
-    "modbus_tls": Speak.TLS,
+LATE_S, TIMEOUT_S = 0.5, 0.2
+
+
+class Misbehaviour(StrEnum):
+    """What meters do in the field; `WRONG` is a frame whose check does not hold, `FOREIGN` another's answer."""
+
+    LATE = auto()
+    SILENT = auto()
+    WRONG = auto()
+    HALF = auto()
+    BUSY = auto()
+    FOREIGN = auto()
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A meter on its line: how a probe reaches it, how it is told to misbehave, and what its counter shows from now on."""
+
+    device: Device
+    misbehave: Callable[[Misbehaviour | None], None]
+    show: Callable[[Decimal], None]
+
+
+Stage: TypeAlias = Callable[[Path], AbstractAsyncContextManager[Staged]]
+
+MODBUS = {
+    Misbehaviour.LATE: Faults(late_s=LATE_S),
+    Misbehaviour.SILENT: Faults(silent_after=0),
+    Misbehaviour.WRONG: Faults(octets=Octets.WRONG_CHECK),
+    Misbehaviour.HALF: Faults(octets=Octets.HALF),
+    Misbehaviour.BUSY: Faults(busy=True),
+    Misbehaviour.FOREIGN: Faults(octets=Octets.OTHER_UNIT),
+}
+DLT645 = {
+    Misbehaviour.LATE: Faults645(late_s=LATE_S),
+    Misbehaviour.SILENT: Faults645(silent=True),
+    Misbehaviour.WRONG: Faults645(wrong_checksum=True),
+    Misbehaviour.HALF: Faults645(half=True),
+    Misbehaviour.BUSY: Faults645(busy=True),
+    Misbehaviour.FOREIGN: Faults645(foreign=True),
 }
 
 
-def reached(protocol: str, port: int, line: str, folder: Path, timeout_s: float) -> Device:
-    """A device of a protocol at a port or on a serial line."""
-    found = dataclasses.replace(device(port, timeout_s=timeout_s), protocol=protocol)
-    if line:
-        return dataclasses.replace(found, host=line, port=0, serial=SerialLine())
-    if SPOKEN[protocol] is Speak.TLS:
-        return dataclasses.replace(found, tls=TlsFiles(folder / "tls.pem"))
-    return found
+@asynccontextmanager
+async def modbus(protocol: str, folder: Path) -> AsyncIterator[Staged]:
+    """Registers, by any of the ways of speaking Modbus."""
+    meter = simulated()
+
+    def misbehave(how: Misbehaviour | None) -> None:
+        meter.faults = MODBUS[how] if how else Faults()
+
+    def show(figure: Decimal) -> None:
+        meter.load.initial = figure
+
+    async with modbus_stages.staged(protocol, meter, folder, timeout_s=TIMEOUT_S) as device_of:
+        yield Staged(device_of(1), misbehave, show)
 
 
 @asynccontextmanager
-async def staged(
-    protocol: str, meter: SimulatedMeter, folder: Path, *, timeout_s: float = 0.2, units: int = 1
-) -> AsyncIterator[Callable[[int], Device]]:
-    """The meter on its line: a function from a unit's address to its device."""
-    meter.speak = SPOKEN[protocol]
-    tls = certificate_of_127(folder) if meter.speak is Speak.TLS else None
-    pair = SerialPair() if meter.speak is Speak.RTU else None
-    near, far = (pair.near, pair.far) if pair else ("", "")
-    server = await serve(meter, "127.0.0.1", 0, 1, units=units, line=near, tls=tls)
-    found = reached(protocol, port_of(server), far, folder, timeout_s)
-    try:
-        yield lambda unit: dataclasses.replace(found, name=f"unit {unit}", device_id=unit)
-    finally:
-        server.close()
-        if pair:
-            pair.close()
+async def dlt645_tcp(_: Path) -> AsyncIterator[Staged]:
+    """Data identifiers, behind a gateway."""
+    meter = meter645_stage.meter645()
+    async with meter645_stage.gateway(meter) as port:
+        yield _staged645(meter, meter645_stage.device645(port, timeout_s=TIMEOUT_S))
 
 
-@contextmanager
-def spoken_by_program(protocol: str, folder: Path, *options: str) -> Iterator[Device]:
-    """The device behind `python -m hub.simulate.meter`, told to speak the protocol."""
-    tls = ["--tls-file", str(certificate_of_127(folder))]
-    command = [sys.executable, "-m", "hub.simulate.meter", "--speak", SPOKEN[protocol], *tls, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
-        try:
-            assert program.stdout is not None
-            told = json.loads(program.stdout.readline())
-            yield reached(protocol, told["port"], told.get("serialPort", ""), folder, 1.0)
-        finally:
-            program.send_signal(signal.SIGTERM)
-            assert program.wait(5) == 0
+@asynccontextmanager
+async def dlt645_serial(_: Path) -> AsyncIterator[Staged]:
+    """Data identifiers, on a serial port."""
+    meter = meter645_stage.meter645()
+    with meter645_stage.serial_port(meter) as path:
+        yield _staged645(meter, meter645_stage.at_serial(path))
+
+
+def _staged645(meter: Meter645, device: Device) -> Staged:
+    def misbehave(how: Misbehaviour | None) -> None:
+        meter.faults = DLT645[how] if how else Faults645()
+
+    def show(figure: Decimal) -> None:
+        meter.shows.load.initial = figure
+
+    return Staged(device, misbehave, show)
+
+
+STAGES: Mapping[str, Stage] = {
+    **{name: partial(modbus, name) for name in modbus_stages.SPOKEN},
+    "dlt645_tcp": dlt645_tcp,
+    "dlt645_serial": dlt645_serial,
+}

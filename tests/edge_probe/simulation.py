@@ -61,10 +61,12 @@ async def listening(meter: SimulatedMeter) -> AsyncIterator[int]:
 
 
 @contextmanager
-def meter_program(*options: str, epoch: float, speed: float) -> Iterator[int]:
-    """`python -m hub.simulate.meter` with these options: the port on which it listens."""
+def meter_program(
+    *options: str, epoch: float, speed: float, module: str = "hub.simulate.meter"
+) -> Iterator[int]:
+    """`python -m hub.simulate.meter` (or another meter) with these options: the port on which it listens."""
     times = ["--start", START.isoformat(), "--speed", str(speed), "--epoch", str(epoch)]
-    command = [sys.executable, "-m", "hub.simulate.meter", "--port", "0", *times, *options]
+    command = [sys.executable, "-m", module, "--port", "0", *times, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
         try:
             assert program.stdout is not None

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import edge_probe
-from edge_probe.meter_map import COUNTED_UNITS, MeterMap, load_map, map_names, parse_map
+from edge_probe.map_entries import COUNTED_UNITS
+from edge_probe.meter_map import MeterMap, load_map, map_names, parse_map
 from edge_probe.plan import REGISTERS_MAX, plan_reads
 from graph.errors import ConfigurationError
 
@@ -31,7 +32,7 @@ def test_a_map_names_its_model_and_where_it_was_read(meter_map: MeterMap) -> Non
 
 
 def test_a_map_counts_imported_energy_in_a_unit_data_codes_use(meter_map: MeterMap) -> None:
-    quantity = meter_map.quantities["import_energy"]
+    quantity = meter_map.entries["import_energy"]
     assert quantity.counter
     assert quantity.unit in COUNTED_UNITS
 
@@ -59,7 +60,9 @@ def test_a_meters_own_map_lies_beside_the_configuration(tmp_path: Path) -> None:
 
 
 def test_an_unknown_map_is_told_with_those_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="no such map; there are chint_dtsu666, eastron_sdm630"):
+    with pytest.raises(
+        ConfigurationError, match="no such map; there are chint_dtsu666, dlt645_2007, eastron_sdm630"
+    ):
         load_map("nokia_3310")
 
 
@@ -101,3 +104,43 @@ def test_what_is_no_map_at_all_is_told_so(text: str) -> None:
 def test_a_map_that_is_a_folder_or_missing_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_map("gone.toml", tmp_path)
+
+
+def test_a_map_of_two_kinds_or_of_none_is_told_so() -> None:
+    two = """
+        model = "X"
+        source = "s"
+        [typed.import_energy]
+        digits = 6
+        decimals = 2
+        unit = "kWh"
+        [identifiers.export_energy]
+        identifier = "00020000"
+        octets = 4
+        decimals = 2
+        unit = "kWh"
+    """
+    with pytest.raises(ConfigurationError, match="came 2 of them"):
+        parse_map(two, "x")
+
+
+def test_every_fault_of_a_data_identifier_is_told_at_once() -> None:
+    text = """
+        model = "X"
+        source = "s"
+        [identifiers.import_energy]
+        identifier = "0001"
+        octets = 2
+        decimals = 5
+        unit = "kW"
+        counter = true
+        colour = "grey"
+    """
+    with pytest.raises(ConfigurationError) as told:
+        parse_map(text, "x")
+    assert [fault.split(": ")[1] for fault in told.value.faults] == [
+        "identifier",
+        "decimals",
+        "unit",
+        "colour",
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,29 +9,23 @@ import pytest
 
 from edge_probe import wiring
 from edge_probe.ports import Answers, Fault, MeterProtocol
-from hub.simulate._meter_octets import Octets
-from hub.simulate.meter import Faults
-from tests.edge_probe.protocol_stages import SPOKEN, spoken_by_program, staged
-from tests.edge_probe.simulation import simulated
+from edge_probe.reaching import Way
+from tests.edge_probe.protocol_stages import STAGES, Misbehaviour
 
 pytestmark = pytest.mark.anyio
 
-MISBEHAVIOUR = [
-    (Faults(silent_after=0), "silent", ""),
-    (Faults(late_s=0.5), "silent", ""),
-    (Faults(busy=True), "refused", "exception 6 (DEVICE_BUSY)"),
-    (Faults(exception=11), "silent", "the gateway had no answer of it, exception 11"),
-    (Faults(exception=4), "refused", "exception 4 (DEVICE_FAILURE)"),
-    (Faults(wrong_function=True), "refused", "exception 1 (ILLEGAL_FUNCTION)"),
-    (Faults(octets=Octets.OTHER_UNIT), "malformed", "an answer of device 2"),
-    (Faults(octets=Octets.WRONG_CHECK), "malformed", ("wrong checksum", "another transaction's answer")),
-    (Faults(octets=Octets.HALF), "malformed", "half a frame"),
-    (Faults(octets=Octets.FOREIGN), "malformed", "fe fe fe fe 68"),
-    (Faults(garbage=True), "malformed", "bytes"),
-]
+# A late or foreign answer is none, or is told as what it is.
+KINDS = {
+    Misbehaviour.LATE: {"silent"},
+    Misbehaviour.SILENT: {"silent"},
+    Misbehaviour.WRONG: {"malformed"},
+    Misbehaviour.HALF: {"malformed"},
+    Misbehaviour.BUSY: {"refused"},
+    Misbehaviour.FOREIGN: {"silent", "malformed"},
+}
 
 
-@pytest.fixture(params=wiring.protocols())
+@pytest.fixture(params=STAGES)
 def protocol(request: pytest.FixtureRequest) -> MeterProtocol:
     return wiring.protocols()[request.param]
 
@@ -41,74 +34,27 @@ def counter(answers: Answers) -> Decimal | Fault:
     return answers["import_energy"]
 
 
-def test_the_open_folder_holds_protocols_and_each_has_a_simulated_meter() -> None:
-    assert wiring.protocols()
-    assert wiring.protocols().keys() == SPOKEN.keys()
+def test_every_protocol_but_those_that_people_read_has_a_simulated_meter() -> None:
+    asked = {name for name, each in wiring.protocols().items() if each.reach_by.way is not Way.PERSON}
+    assert asked == STAGES.keys()
 
 
-async def test_a_sound_meters_counter_is_read_exactly(protocol: MeterProtocol, tmp_path: Path) -> None:
-    async with staged(protocol.name, simulated(), tmp_path, timeout_s=1.0) as device_of:
-        found = device_of(1)
-        meter = protocol.reach(found, found.map)
-        answers = [counter(await meter.read()) for _ in range(3)]
-        await meter.close()
-    assert all(isinstance(answer, Decimal) and 1000 <= answer < 1001 for answer in answers)
-
-
-@pytest.mark.parametrize(("faults", "kind", "told"), MISBEHAVIOUR)
-async def test_a_misbehaviour_is_told_apart_and_over_when_it_is_over(
-    protocol: MeterProtocol, tmp_path: Path, faults: Faults, kind: str, told: str | tuple[str, ...]
+@pytest.mark.parametrize("how", Misbehaviour)
+async def test_a_misbehaviour_gives_no_figure_and_is_over_when_it_is_over(
+    protocol: MeterProtocol, tmp_path: Path, how: Misbehaviour
 ) -> None:
-    simulation = simulated(faults=faults)
-    async with staged(protocol.name, simulation, tmp_path) as device_of:
-        found = device_of(1)
-        meter = protocol.reach(found, found.map)
+    async with STAGES[protocol.name](tmp_path) as staged:
+        meter = protocol.reach(staged.device, staged.device.map)
+        before = counter(await meter.read())
+        staged.misbehave(how)
         answer = counter(await meter.read())
-        assert isinstance(answer, Fault)
-        assert answer.kind == kind
-        assert any(each in answer.detail for each in ([told] if isinstance(told, str) else told))
-        assert f"{found.host}" in answer.detail
-        simulation.faults = Faults()
-        simulation.load.initial = Decimal(5000)
+        staged.misbehave(None)
+        staged.show(Decimal(5000))
         mended = counter(await meter.read())
-        assert isinstance(mended, Decimal)
-        assert 5000 <= mended < 5001
         await meter.close()
-        await meter.close()
-
-
-async def test_a_dead_meter_costs_one_timeout_and_not_one_a_read(
-    protocol: MeterProtocol, tmp_path: Path
-) -> None:
-    async with staged(protocol.name, simulated(faults=Faults(silent_after=0)), tmp_path) as device_of:
-        found = device_of(1)
-        meter = protocol.reach(found, found.map)
-        began = time.monotonic()
-        await meter.read()
-        assert time.monotonic() - began < 2 * found.timeout_s
-        await meter.close()
-
-
-async def test_units_behind_one_endpoint_share_one_line_and_a_dead_one_delays_none(
-    protocol: MeterProtocol, tmp_path: Path
-) -> None:
-    simulation = simulated(faults=Faults(dead_units=frozenset({4})))
-    async with staged(protocol.name, simulation, tmp_path, units=4) as device_of:
-        reach = protocol.begun().reach
-        found = [device_of(unit) for unit in (1, 2, 4, 3)]
-        meters = [reach(each, each.map) for each in found]
-        for _ in range(2):
-            answers = [counter(await meter.read()) for meter in meters]
-            assert [isinstance(answer, Decimal) for answer in answers] == [True, True, False, True]
-        for meter in meters:
-            await meter.close()
-
-
-async def test_each_protocol_is_spoken_by_the_separate_program(
-    protocol: MeterProtocol, tmp_path: Path
-) -> None:
-    with spoken_by_program(protocol.name, tmp_path) as found:
-        meter = protocol.reach(found, found.map)
-        answer = counter(await meter.read())
-        await meter.close()
-    assert isinstance(answer, Decimal)
+    assert isinstance(before, Decimal)
+    assert isinstance(answer, Fault)
+    assert answer.kind in KINDS[how]
+    assert staged.device.host in answer.detail
+    assert isinstance(mended, Decimal)
+    assert 5000 <= mended < 5001

@@ -20,7 +20,7 @@ from hub.simulate._meter_registers import registers_of
 from hub.simulate.meter import Faults
 from tests.certificates import certificate_of_127
 from tests.edge_probe.fakes import device
-from tests.edge_probe.protocol_stages import reached, staged
+from tests.edge_probe.modbus_stages import reached, staged
 from tests.edge_probe.simulation import simulated
 
 pytestmark = pytest.mark.anyio

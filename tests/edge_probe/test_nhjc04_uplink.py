@@ -177,3 +177,9 @@ async def test_an_hour_with_an_estimated_quarter_is_an_estimate(stage: Stage) ->
     await stage.uplink(realtime_minutes=60).send(quarters)
     (row,) = stage.platform.stored.values()
     assert (row["inputType"], row["dataValue"]) == ("1", "6.0")
+
+
+async def test_a_quarter_that_a_person_typed_goes_as_manual_input(stage: Stage) -> None:
+    typed = replace(ROWS[0].reading, origin="manual")
+    await stage.uplink().send([Spooled(1, typed)])
+    assert stage.platform.posts[0][0]["inputType"] == "5"

@@ -101,7 +101,7 @@ async def test_a_failure_is_told_once_and_tried_again_within_the_slot(ends: Ends
     task = asyncio.create_task(night(ends).keep())
     await until(lambda: len(ends.platform.asked) >= 2)
     ends.platform.fault = None
-    await until(lambda: ends.platform.rows)
+    await until(lambda: "reconciled" in ends.kinds)
     task.cancel()
     assert ends.kinds == ["not-reconciled", "reconciled"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from edge_probe import wiring
 from edge_probe.config import ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
+from edge_probe.meter_map import MeterMap, load_map
 from edge_probe.ports import Fault, MeterProtocol, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
 from edge_probe.tokens import Credential, OwnTokens
@@ -38,13 +41,36 @@ def test_an_uplink_is_named_as_its_file(kind: UplinkKind) -> None:
     assert wiring.uplink_kinds()[kind.name] is kind
 
 
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "dlt645_tcp": {"map": load_map("dlt645_2007"), "settings": {"address": "1"}},
+    "dlt645_serial": {
+        "host": "/dev/nengshu-has-no-such-port",
+        "port": 0,
+        "map": load_map("dlt645_2007"),
+        "settings": {"address": "1"},
+    },
+    "manual": {"host": "", "map": load_map("typed_counter"), "settings": {"most_per_hour": 100}},
+}  # what each protocol is told of a device, unless the usual
+
+
+def test_what_a_protocol_lacks_is_told(protocol: MeterProtocol) -> None:
+    bare = replace(device(), protocol=protocol.name, map=MeterMap("none", "", "", 0, 0, {}))
+    assert any("map: none has no" in fault for fault in protocol.check(bare))
+
+
 @pytest.mark.anyio
 async def test_a_meter_that_is_not_there_is_a_fault_and_no_error(
     protocol: MeterProtocol, unused_port: int
 ) -> None:
-    absent = device(unused_port, timeout_s=0.2)
+    absent = replace(
+        device(unused_port, timeout_s=0.2), protocol=protocol.name, **WAYS.get(protocol.name, {})
+    )
+    assert protocol.check(absent) == []
     meter = protocol.reach(absent, absent.map)
-    answer = (await meter.read())["import_energy"]
+    answer = (await meter.read()).get("import_energy")
+    if protocol.name == "manual":
+        assert answer is None  # nobody asks it: a person types its readings in
+        return
     assert isinstance(answer, Fault)
     assert answer.kind == "silent"
     await meter.close()

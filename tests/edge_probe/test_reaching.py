@@ -77,7 +77,7 @@ def test_tls_has_its_own_port_and_files_beside_the_configuration(tmp_path: Path)
                 "serial_port: is missing",
             ),
         ),
-        (f"{BUS}\nbaud = 9601", ("baud: expected one of 1200, 2400",)),
+        (f"{BUS}\nbaud = 9601", ("baud: expected one of 600, 1200, 2400",)),
         (f'{BUS}\nparity = "mark"', ("parity: expected one of even, none, odd",)),
         (f"{BUS}\ndevice_id = 0", ("device_id: expected a whole number from 1 to 247",)),
         (GATEWAY, ("port: is missing",)),
