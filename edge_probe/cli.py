@@ -18,7 +18,8 @@ from rich.console import Console
 
 from edge_probe import wiring
 from edge_probe.clock import clock_of
-from edge_probe.config import ProbeConfig, load_config
+from edge_probe.config import ProbeConfig
+from edge_probe.config_file import load_config
 from edge_probe.entering import Entry, typed_moment, typed_number
 from edge_probe.entering import enter as enter_reading
 from edge_probe.meter_map import load_map, map_names

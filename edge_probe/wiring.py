@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from edge_probe.config import Device, ProbeConfig, UplinkPlan, load_config
+from edge_probe.config import Device, ProbeConfig, UplinkPlan
+from edge_probe.config_file import load_config
 from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
 from edge_probe.health import Running

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_probe.cli import EXAMPLE, app
-from edge_probe.config import load_config
+from edge_probe.config_file import load_config
 from edge_probe.counters import CounterState, Sample
 from edge_probe.readings import Event
 from edge_probe.spool import Spool

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge_probe import wiring
-from edge_probe.config import ProbeConfig, load_config
+from edge_probe.config import ProbeConfig
+from edge_probe.config_file import load_config
 from edge_probe.tokens import Credential
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT

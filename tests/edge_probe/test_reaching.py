@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge_probe import wiring
-from edge_probe.config import ProbeConfig, load_config
+from edge_probe.config import ProbeConfig
+from edge_probe.config_file import load_config
 from edge_probe.reaching import SerialLine
 from graph.errors import ConfigurationError
 from tests.edge_probe.test_config import SOUND

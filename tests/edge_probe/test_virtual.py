@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_probe.config import Device, ProbeConfig, load_config
+from edge_probe.config import Device, ProbeConfig
+from edge_probe.config_file import load_config
 from edge_probe.fields import Fields
 from edge_probe.joining import Joining
 from edge_probe.ports import Fault

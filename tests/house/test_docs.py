@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
-from edge_probe.config import load_config
+from edge_probe.config_file import load_config
 from graph.discover import modules_in
 from graph.errors import MalformedCode
 from graph.model.credit_code import ALPHABET, CreditCode
