@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from edge_probe.logins import Login
 from edge_probe.meter_map import MeterMap
 from edge_probe.reaching import SerialLine, TlsFiles
 from edge_probe.virtual import VirtualPoint
@@ -50,6 +51,7 @@ class Device:
     parts: tuple[Point, ...] = ()  # of data codes made of several meters, and no readings by themselves
     serial: SerialLine | None = None
     tls: TlsFiles | None = None
+    login: Login | None = None
     cycle_s: int | None = None
     settings: Mapping[str, object] = field(
         default_factory=dict

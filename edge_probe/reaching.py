@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from edge_probe.fields import Fields
+from edge_probe.logins import Login, login_of
 from edge_probe.plan import plan_reads
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class SerialLine:
 class Reach:
     """What a protocol wants of a device's table: the way, the port where none is named, the addresses on the line.
 
-    `line` is how its serial buses are set where a table does not say.
+    `line` is how its serial buses are set where a table does not say; `logs_in` where a table may name a user.
     """
 
     way: Way = Way.TCP
@@ -56,6 +57,7 @@ class Reach:
     address_min: int = 0
     address_max: int = 255
     line: SerialLine = SerialLine()
+    logs_in: bool = False
 
 
 class Speaks(Protocol):
@@ -89,6 +91,7 @@ class Endpoint:
     port: int
     serial: SerialLine | None = None
     tls: TlsFiles | None = None
+    login: Login | None = None
 
 
 def reach_of(protocols: Protocols, name: str) -> Reach:
@@ -111,7 +114,8 @@ def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpo
         )
     host = fields.text("host")
     port = fields.whole("port", 1, 65535, reach.port)
-    return Endpoint(host, port, tls=_tls(fields, folder) if reach.way is Way.TLS else None)
+    login = login_of(fields, folder) if reach.logs_in else None
+    return Endpoint(host, port, tls=_tls(fields, folder) if reach.way is Way.TLS else None, login=login)
 
 
 def check_lines(devices: Iterable[Device], faults: list[str]) -> None:

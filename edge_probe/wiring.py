@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,6 +19,7 @@ from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
 from edge_probe.health import Running
 from edge_probe.joining import Joining
+from edge_probe.logins import kept, logged_in, password_of
 from edge_probe.nights import Night
 from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMeans
 from edge_probe.probe import Probe
@@ -35,7 +36,6 @@ from graph.errors import ConfigurationError, InvalidInput
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0  # a hub answers a batch in well under a second
 
 Shown: TypeAlias = Credential | str | None  # to a platform: a key of the probe's own, a password, or nothing
-PASSWORD_CHARACTERS_MAX = 512  # what a platform of people's making gives out is a tenth of it
 
 _spread = secrets.SystemRandom().uniform
 
@@ -66,6 +66,7 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
     faults: list[str] = []
     ways = protocols()
+    config = replace(config, devices=tuple(logged_in(each, environ, faults) for each in config.devices))
     for device in config.devices:
         faults += [f"device {device.name}: {why}" for why in ways[device.protocol].check(device)]
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
@@ -242,29 +243,12 @@ def _shown(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> S
     if shows is Shows.NOTHING:
         return None
     place = f"uplink {plan.name}"
-    if plan.credential_env is not None:
-        where, text = f"environment variable {plan.credential_env}", environ.get(plan.credential_env, "")
-    else:
-        where, text = f"file {plan.credential_file}", _file_text(plan.credential_file, place, faults)
-    if not text.strip():
+    where, text = kept(plan.credential_env, plan.credential_file, environ, place, faults)
+    if not text:
         faults.append(f"{place}: {where} holds no credential")
         return None
     try:
-        return _password(text.strip()) if shows is Shows.PASSWORD else Credential.parse(text.strip())
+        return password_of(text) if shows is Shows.PASSWORD else Credential.parse(text)
     except InvalidInput as fault:
         faults.append(f"{place}: {where} holds something else than a credential: {fault}")
         return None
-
-
-def _password(text: str) -> str:
-    if len(text) > PASSWORD_CHARACTERS_MAX or not text.isprintable():
-        raise InvalidInput(f"expected a password of at most {PASSWORD_CHARACTERS_MAX} visible characters")
-    return text
-
-
-def _file_text(file: Path | None, place: str, faults: list[str]) -> str:
-    try:
-        return file.read_text("utf-8") if file else ""
-    except (OSError, UnicodeDecodeError) as fault:
-        faults.append(f"{place}: credential_file {file}: {fault}")
-        return ""

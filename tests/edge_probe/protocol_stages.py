@@ -13,9 +13,10 @@ from typing import TypeAlias
 
 from edge_probe.config import Device
 from hub.simulate._meter_octets import Octets
+from hub.simulate._opcua_front import OpcuaFaults
 from hub.simulate.meter import Faults
 from hub.simulate.meter645 import Faults645, Meter645
-from tests.edge_probe import meter645_stage, modbus_stages
+from tests.edge_probe import meter645_stage, modbus_stages, opcua_stage
 from tests.edge_probe.simulation import simulated
 
 LATE_S, TIMEOUT_S = 0.5, 0.2
@@ -60,6 +61,15 @@ DLT645 = {
     Misbehaviour.FOREIGN: Faults645(foreign=True),
 }
 
+OPCUA = {
+    Misbehaviour.LATE: OpcuaFaults(late_s=LATE_S),
+    Misbehaviour.SILENT: OpcuaFaults(silent=True),
+    Misbehaviour.WRONG: OpcuaFaults(wrong=True),
+    Misbehaviour.HALF: OpcuaFaults(half=True),
+    Misbehaviour.BUSY: OpcuaFaults(busy=True),
+    Misbehaviour.FOREIGN: OpcuaFaults(foreign=True),
+}
+
 
 @asynccontextmanager
 async def modbus(protocol: str, folder: Path) -> AsyncIterator[Staged]:
@@ -102,8 +112,23 @@ def _staged645(meter: Meter645, device: Device) -> Staged:
     return Staged(device, misbehave, show)
 
 
+@asynccontextmanager
+async def opcua(_: Path) -> AsyncIterator[Staged]:
+    """Nodes of an OPC UA server."""
+    async with opcua_stage.fronted() as (front, shows, port):
+
+        def misbehave(how: Misbehaviour | None) -> None:
+            front.faults = OPCUA[how] if how else OpcuaFaults()
+
+        def show(figure: Decimal) -> None:
+            shows.meter.load.initial = figure
+
+        yield Staged(opcua_stage.device_opcua(port, timeout_s=TIMEOUT_S), misbehave, show)
+
+
 STAGES: Mapping[str, Stage] = {
     **{name: partial(modbus, name) for name in modbus_stages.SPOKEN},
     "dlt645_tcp": dlt645_tcp,
     "dlt645_serial": dlt645_serial,
+    "opcua": opcua,
 }

@@ -1,0 +1,79 @@
+"""Simulated OPC UA servers for tests: one true server, begun once, and before it a front of each test's own that spoils."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+from edge_probe.clock import ScaledClock
+from edge_probe.config import Device, Point
+from edge_probe.logins import Login
+from edge_probe.meter_map import load_map
+from hub.simulate._meter_load import PlantLoad
+from hub.simulate._opcua_front import Front
+from hub.simulate._opcua_server import Shows, serve_nodes
+from hub.simulate.meter import SimulatedMeter
+from tests.edge_probe.fakes import ELECTRICITY
+from tests.edge_probe.simulation import START
+
+USER, PASSWORD = "probe", "a word"
+
+
+@dataclass
+class Standing:
+    """A server that runs in a thread of its own until the tests end, for beginning one takes it a second."""
+
+    shows: Shows
+    port: int = 0
+
+    def run(self, ready: threading.Event) -> None:
+        asyncio.run(self._serve(ready))
+
+    async def _serve(self, ready: threading.Event) -> None:
+        _, self.port = await serve_nodes(self.shows, USER, PASSWORD)
+        ready.set()
+        await asyncio.Event().wait()
+
+
+@functools.cache
+def standing() -> Standing:
+    """The one server."""
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+    clock = ScaledClock(START, 1.0, time.time())
+    found = Standing(Shows(SimulatedMeter(load_map("simulated_opcua"), PlantLoad(7, START), clock)))
+    ready = threading.Event()
+    threading.Thread(target=found.run, args=(ready,), daemon=True).start()
+    assert ready.wait(30)
+    return found
+
+
+def device_opcua(
+    port: int, *names: str, timeout_s: float = 0.3, settings: Mapping[str, object] | None = None
+) -> Device:
+    """A meter on a server on loopback, with one counter or these quantities."""
+    points = tuple(Point("main", name, ELECTRICITY, Decimal(1)) for name in names or ("import_energy",))
+    found = load_map("simulated_opcua")
+    login, told = Login(USER, password=PASSWORD), settings or {}
+    return Device("main", "opcua", "127.0.0.1", port, 1, found, timeout_s, points, login=login, settings=told)
+
+
+@asynccontextmanager
+async def fronted() -> AsyncIterator[tuple[Front, Shows, int]]:
+    """A front before the server, what the server shows, as sound as at first, and the front's port."""
+    server = await asyncio.to_thread(standing)
+    shows, sound = server.shows, Shows(server.shows.meter)
+    shows.__dict__.update(sound.__dict__)
+    shows.meter.load.initial = Decimal(1000)
+    front = Front(server.port)
+    port = await front.listen("127.0.0.1", 0)
+    try:
+        yield front, shows, port
+    finally:
+        await front.close()
