@@ -13,7 +13,8 @@ from graph.errors import InvalidInput, SourceRefused
 
 NODE_CHARACTERS_MAX = 4096  # of a text identifier: OPC 10000-3, 8.2.4 (assumed)
 
-# As OPC 10000-6, 5.3.1.10 writes them (read): ns=2;s=Meter.Energy, or by the namespace's name: nsu=urn:maker:meters;i=1001.
+# As OPC 10000-6, 5.3.1.10 writes them (read in an open client): ns=2;s=Meter.Energy, or by the namespace's name:
+# nsu=urn:maker:meters;i=1001.
 _NODE = re.compile(
     r"(?:ns=(?P<index>\d{1,5});|nsu=(?P<uri>[^;]{1,1024});)?"
     r"(?P<identifier>i=\d{1,10}|s=.+|g=[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|b=[A-Za-z0-9+/]+={0,2})",

@@ -16,6 +16,7 @@ from pathlib import Path
 from edge_probe.fields import Fields
 from edge_probe.map_entries import UNITS, Identified, Typed, check_counted, identified, typed
 from edge_probe.map_nodes import Node, node
+from edge_probe.map_topics import Topic, topic
 from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span
 from edge_probe.registers import Form, Order, decode
 from graph.errors import ConfigurationError
@@ -47,7 +48,7 @@ class Quantity:
 class MeterMap:
     """A model's quantities, and how long its reads may be.
 
-    Of registers, of data identifiers (DL/T 645), of what a person types in or of nodes (OPC UA): one of these.
+    Of registers, of data identifiers (DL/T 645), of what a person types in, of nodes (OPC UA) or of topics (MQTT).
     `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes.
     """
 
@@ -60,11 +61,12 @@ class MeterMap:
     identified: Mapping[str, Identified] = field(default_factory=dict)
     typed: Mapping[str, Typed] = field(default_factory=dict)
     nodes: Mapping[str, Node] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
 
     @property
-    def entries(self) -> Mapping[str, Quantity | Identified | Typed | Node]:
+    def entries(self) -> Mapping[str, Quantity | Identified | Typed | Node | Topic]:
         """Everything the meter shows, however it is got."""
-        return {**self.quantities, **self.identified, **self.typed, **self.nodes}
+        return {**self.quantities, **self.identified, **self.typed, **self.nodes, **self.topics}
 
 
 def map_names() -> tuple[str, ...]:
@@ -98,7 +100,7 @@ def parse_map(text: str, name: str) -> MeterMap:
     kinds = [kind for kind in _kinds(meter_map) if kind]
     if len(kinds) != 1:
         faults.append(
-            f"{name}: quantities: expected one of quantities, identifiers, typed, nodes, came {len(kinds)} of them"
+            f"{name}: quantities: expected one of quantities, identifiers, typed, nodes, topics, came {len(kinds)} of them"
         )
     if faults:
         raise ConfigurationError(f"meter map {name}", faults)
@@ -114,12 +116,13 @@ def _map(fields: Fields, name: str) -> MeterMap:
     read = {key: identified(key, f) for key, f in fields.named_tables("identifiers").items()}
     told = {key: typed(key, f) for key, f in fields.named_tables("typed").items()}
     shown = {key: node(key, f) for key, f in fields.named_tables("nodes").items()}
+    said = {key: topic(key, f) for key, f in fields.named_tables("topics").items()}
     fields.finish()
-    return MeterMap(name, model, source, registers_max, gap_max, found, read, told, shown)
+    return MeterMap(name, model, source, registers_max, gap_max, found, read, told, shown, said)
 
 
 def _kinds(meter_map: MeterMap) -> tuple[Mapping[str, object], ...]:
-    return meter_map.quantities, meter_map.identified, meter_map.typed, meter_map.nodes
+    return meter_map.quantities, meter_map.identified, meter_map.typed, meter_map.nodes, meter_map.topics
 
 
 def _quantity(name: str, fields: Fields, order: Order) -> Quantity:

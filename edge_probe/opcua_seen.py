@@ -12,7 +12,8 @@ from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnre
 
 AHEAD_S_MAX = 60.0  # a source's clock and its server's differ by less, or one of them is wrong
 
-# The server is well, and the meter behind it is not heard from: OPC 10000-4, 7.39 and OPC 10000-8, 6.3 (names read).
+# The server is well, and the meter behind it is not heard from: OPC 10000-4, 7.39 and OPC 10000-8, 6.3 (names read in an
+# open client).
 NOT_HEARD_FROM = frozenset(
     {
         "BadNoCommunication",
@@ -24,7 +25,7 @@ NOT_HEARD_FROM = frozenset(
         "UncertainLastUsableValue",
     }
 )
-SEVERITIES = ("good", "uncertain", "bad", "bad")  # the two highest bits: OPC 10000-4, 7.39 (read)
+SEVERITIES = ("good", "uncertain", "bad", "bad")  # the two highest bits: OPC 10000-4, 7.39.1 (read)
 
 
 class DatedBy(StrEnum):

@@ -28,7 +28,7 @@ from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnre
 
 NODES_AT_ONCE = 100  # of one request: small servers refuse more (Bad_TooManyOperations)
 SESSION_S = 120.0  # a session that we lost track of keeps one of a server's few places no longer
-CHANNEL_USED = 0.75  # of a channel's lifetime; OPC 10000-4, 5.5.2 renews it then (read), we open another
+CHANNEL_USED = 0.75  # of a channel's lifetime; OPC 10000-4, 5.5.2 renews it then (assumed), we open another
 HEARD_BYTES = 32  # shown of what was no answer
 
 _SERVER_TIME = ua.NodeId(ua.Int32(ua.ObjectIds.Server_ServerStatus_CurrentTime))
@@ -177,7 +177,7 @@ class OpcuaServer:
             raise type(fault)(f"{self.where}: {fault}") from fault
         except UaStatusCodeError as fault:
             kind = _Gone if fault.code in _GONE else SourceRefused
-            raise kind(f"{self.where}: {ua.StatusCode(fault.code).name}") from fault
+            raise kind(f"{self.where}: {_status_name(fault.code)}") from fault
         except TimeoutError as fault:
             raise self._unanswered(heard(), SourceUnreachable, f"no answer within {timeout_s} s") from fault
         except OSError as fault:
@@ -192,7 +192,7 @@ class OpcuaServer:
 
 
 async def _values(client: Client, nodes: Sequence[ua.NodeId]) -> list[ua.DataValue]:
-    """Values and both times, as of now: an age of 0 makes the server fetch them (OPC 10000-4, 5.11.2, read)."""
+    """Values and both times, as of now: an age of 0 makes the server fetch them (OPC 10000-4, 5.10.2, read)."""
     asked = ua.ReadParameters()
     asked.MaxAge, asked.TimestampsToReturn = ua.Duration(0), ua.TimestampsToReturn.Both
     for each in nodes:
@@ -206,7 +206,12 @@ def _seen(answer: ua.DataValue) -> Seen:
     status = answer.StatusCode or ua.StatusCode()
     source, server = _moment(answer.SourceTimestamp), _moment(answer.ServerTimestamp)
     number, came = _number(answer.Value)
-    return Seen(status.value, status.name, source, server, number, came)
+    return Seen(status.value, _status_name(status.value), source, server, number, came)
+
+
+def _status_name(code: int) -> str:
+    """A status by its name; the lower half are flags, which do not alter its meaning (OPC 10000-4, 7.39.1, read)."""
+    return ua.StatusCode(ua.UInt32(code & 0xFFFF_0000)).name
 
 
 def _number(variant: ua.Variant | None) -> tuple[Decimal | None, str]:

@@ -23,6 +23,7 @@ class Shows:
     meter: SimulatedMeter
     status: str = "Good"
     age_s: float = 0.0
+    flags: int = 0
     dated: bool = True
     form: str = "Double"
     special: str | None = None
@@ -32,7 +33,7 @@ class Shows:
         values = self.meter.values(self.meter.clock.now())
         now = dt.datetime.now(dt.UTC)
         source = _time(now - dt.timedelta(seconds=self.age_s)) if self.dated else None
-        code = getattr(ua.StatusCodes, self.status)
+        code = getattr(ua.StatusCodes, self.status) | self.flags
         figure = values[node.name] / node.scale
         return ua.DataValue(self._variant(figure), ua.StatusCode(ua.UInt32(code)), source, _time(now))
 

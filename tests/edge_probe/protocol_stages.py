@@ -13,10 +13,11 @@ from typing import TypeAlias
 
 from edge_probe.config import Device
 from hub.simulate._meter_octets import Octets
+from hub.simulate._mqtt_broker import MqttFaults
 from hub.simulate._opcua_front import OpcuaFaults
 from hub.simulate.meter import Faults
 from hub.simulate.meter645 import Faults645, Meter645
-from tests.edge_probe import meter645_stage, modbus_stages, opcua_stage
+from tests.edge_probe import meter645_stage, modbus_stages, mqtt_stage, opcua_stage
 from tests.edge_probe.simulation import simulated
 
 LATE_S, TIMEOUT_S = 0.5, 0.2
@@ -35,11 +36,15 @@ class Misbehaviour(StrEnum):
 
 @dataclass(frozen=True)
 class Staged:
-    """A meter on its line: how a probe reaches it, how it is told to misbehave, and what its counter shows from now on."""
+    """A meter on its line: how a probe reaches it, how it is told to misbehave, and what its counter shows from now on.
+
+    Where figures come unasked, the one from before still holds for `good_for_s`.
+    """
 
     device: Device
     misbehave: Callable[[Misbehaviour | None], None]
     show: Callable[[Decimal], None]
+    good_for_s: float = 0.0
 
 
 Stage: TypeAlias = Callable[[Path], AbstractAsyncContextManager[Staged]]
@@ -68,6 +73,15 @@ OPCUA = {
     Misbehaviour.HALF: OpcuaFaults(half=True),
     Misbehaviour.BUSY: OpcuaFaults(busy=True),
     Misbehaviour.FOREIGN: OpcuaFaults(foreign=True),
+}
+
+MQTT = {
+    Misbehaviour.LATE: MqttFaults(late_s=LATE_S),
+    Misbehaviour.SILENT: MqttFaults(silent=True),
+    Misbehaviour.WRONG: MqttFaults(wrong=True),
+    Misbehaviour.HALF: MqttFaults(half=True),
+    Misbehaviour.BUSY: MqttFaults(busy=True),
+    Misbehaviour.FOREIGN: MqttFaults(foreign=True),
 }
 
 
@@ -126,9 +140,25 @@ async def opcua(_: Path) -> AsyncIterator[Staged]:
         yield Staged(opcua_stage.device_opcua(port, timeout_s=TIMEOUT_S), misbehave, show)
 
 
+@asynccontextmanager
+async def mqtt(_: Path) -> AsyncIterator[Staged]:
+    """Topics of an MQTT broker."""
+    async with mqtt_stage.published() as (broker, port):
+
+        def misbehave(how: Misbehaviour | None) -> None:
+            broker.misbehave(MQTT[how] if how else MqttFaults())
+
+        def show(figure: Decimal) -> None:
+            broker.meter.load.initial = figure
+
+        device = mqtt_stage.device_mqtt(port, timeout_s=TIMEOUT_S)
+        yield Staged(device, misbehave, show, mqtt_stage.FRESH_S)
+
+
 STAGES: Mapping[str, Stage] = {
     **{name: partial(modbus, name) for name in modbus_stages.SPOKEN},
     "dlt645_tcp": dlt645_tcp,
     "dlt645_serial": dlt645_serial,
     "opcua": opcua,
+    "mqtt": mqtt,
 }

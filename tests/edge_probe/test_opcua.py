@@ -62,6 +62,17 @@ async def test_a_figure_whose_status_is_not_good_is_none(status: str, kind: str)
     assert status in answer.detail
 
 
+async def test_the_flags_of_a_status_do_not_alter_what_it_says() -> None:
+    async with fronted() as (_, shows, port):
+        shows.flags = 0x0480
+        good = (await read_once(device_opcua(port)))[COUNTER]
+        shows.status = "BadNotConnected"
+        bad = (await read_once(device_opcua(port)))[COUNTER]
+    assert isinstance(good, Decimal)
+    assert isinstance(bad, Fault)
+    assert bad.kind == "silent"
+
+
 async def test_a_figure_that_is_good_in_another_way_is_one() -> None:
     assert isinstance(await spoilt("status", "GoodLocalOverride"), Decimal)
 
@@ -196,11 +207,17 @@ async def test_a_look_that_is_called_off_leaves_the_line_closed() -> None:
     assert front.calls == 2
 
 
-LAZY = """
-import sys
+ALONE = """
+import importlib.util, sys
 from pathlib import Path
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "asyncua" else found(name, *rest)
 from edge_probe import wiring
-wiring.protocols(), wiring.uplink_kinds()
+from edge_probe.config import Device
+from edge_probe.meter_map import load_map
+device = Device("main", "opcua", "127.0.0.1", 4840, 1, load_map("simulated_opcua"), 1.0, ())
+print(*wiring.protocols()["opcua"].check(device), sep="|")
+wiring.uplink_kinds()
 print("asyncua" in sys.modules)
 import edge_probe.opcua_session
 lines = Path("/proc/self/status").read_text().splitlines()
@@ -209,34 +226,14 @@ print(*[int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM
 
 
 @linux
-def test_a_probe_without_opc_ua_does_not_load_it_and_one_with_it_stays_within_80_mb() -> None:
+def test_a_probe_loads_opc_ua_only_to_read_it_within_80_mb_and_names_the_extra_that_is_missing() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LAZY], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
     )
-    loaded, megabytes = done.stdout.split()
+    told, loaded, megabytes = done.stdout.splitlines()
+    assert told == "protocol: opcua needs the package asyncua; install it: pip install 'nengshu[opcua]'"
     assert loaded == "False"
     assert int(megabytes) < 80
-
-
-BARE = """
-import importlib.util, sys
-found = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *rest: None if name == "asyncua" else found(name, *rest)
-from edge_probe import wiring
-from edge_probe.meter_map import load_map
-from edge_probe.config import Device
-device = Device("main", "opcua", "127.0.0.1", 4840, 1, load_map("simulated_opcua"), 1.0, ())
-print(*wiring.protocols()["opcua"].check(device), sep="|")
-"""
-
-
-def test_a_missing_package_is_a_fault_of_the_configuration_that_names_the_extra() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BARE], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
-    )
-    assert done.stdout.strip() == (
-        "protocol: opcua needs the package asyncua; install it: pip install 'nengshu[opcua]'"
-    )
 
 
 @pytest.mark.parametrize(

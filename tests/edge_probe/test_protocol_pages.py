@@ -19,7 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
     [
         ("dlt645.md", ["dlt645_tcp", "dlt645_serial"]),
         ("manual-entry.md", ["manual"]),
-        ("opcua-and-mqtt.md", ["opcua"]),
+        ("opcua-and-mqtt.md", ["opcua", "mqtt"]),
     ],
 )
 def test_the_devices_of_a_page_are_sound(tmp_path: Path, page: str, protocols: list[str]) -> None:
