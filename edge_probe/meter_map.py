@@ -1,26 +1,30 @@
 """Meter maps (仪表寄存器表): which register of which meter holds what, as data that ships with the probe.
 
-The same model name is not the same map (firmwares differ), so a configuration may name a file of its own.
+The same model name is not the same map (firmwares differ), so a configuration may name a file of its own, or several
+maps of which a register that each knows decides.
 """
 
 from __future__ import annotations
 
 import importlib.resources
+import itertools
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from edge_probe.fields import Fields
-from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span
+from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span, plan_reads
 from edge_probe.registers import Form, Order, decode
 from graph.errors import ConfigurationError
 
-UNITS = ("kWh", "kvarh", "kW", "kvar", "kVA", "V", "A", "Hz", "ratio", "m3", "GJ", "t")
+UNITS = ("kWh", "kvarh", "kW", "kvar", "kVA", "V", "A", "Hz", "ratio", "number", "m3", "GJ", "t")
 COUNTED_UNITS = ("kWh", "m3", "GJ", "t")  # the native units that data codes are counted in
+SIDES = ("primary", "secondary", "unknown")  # of the current and voltage transformers before the meter
 MAP_BYTES_MAX = 256 * 1024  # the largest meter has a few hundred quantities
+HOLES_MAX = 64  # refused ranges of one meter; one with more is read without gaps (gap_max 0)
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,24 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A quantity that shows something from `least` to `most` on every meter of this map, and on no other firmware."""
+
+    quantity: str
+    least: Decimal
+    most: Decimal
+
+    def fits(self, value: Decimal) -> bool:
+        """Whether a meter that shows this may be of the map."""
+        return self.least <= value <= self.most
+
+
+@dataclass(frozen=True)
 class MeterMap:
     """A model's quantities, and how long its reads may be.
 
-    `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes.
+    `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes, `illegal` are
+    registers it refuses; `side` tells whether it counts what flows (primary) or what its transformers make of it.
     """
 
     name: str
@@ -56,6 +74,46 @@ class MeterMap:
     registers_max: int
     gap_max: int
     quantities: dict[str, Quantity]
+    illegal: tuple[Span, ...] = ()
+    side: str = "unknown"
+    known: Known | None = None
+
+    @property
+    def is_secondary(self) -> bool:
+        """Whether CT x PT (变比) belongs into what it counts."""
+        return self.side == "secondary"
+
+    def reads(self, wanted: Iterable[Quantity]) -> tuple[Span, ...]:
+        """The reads of one pass over these quantities. Raises InvalidInput for one in a refused range."""
+        return plan_reads((each.span for each in wanted), self.registers_max, self.gap_max, self.illegal)
+
+    def counts(self, name: str) -> bool:
+        """Whether it has such a counter where the meter can be read."""
+        quantity = self.quantities.get(name)
+        return quantity is not None and quantity.counter and self.hole_under(quantity) is None
+
+    def hole_under(self, quantity: Quantity) -> Span | None:
+        """The refused range in which a quantity lies."""
+        return next((hole for hole in self.illegal if quantity.span.touches(hole)), None)
+
+    def limited(
+        self,
+        registers_max: int | None = None,
+        gap_max: int | None = None,
+        illegal: tuple[Span, ...] | None = None,
+        order: Order | None = None,
+    ) -> MeterMap:
+        """The same with limits that hold for one device; None: as it is."""
+        found = self.quantities
+        if order is not None:
+            found = {name: replace(each, order=order) for name, each in found.items()}
+        return replace(
+            self,
+            registers_max=self.registers_max if registers_max is None else registers_max,
+            gap_max=self.gap_max if gap_max is None else gap_max,
+            illegal=self.illegal if illegal is None else illegal,
+            quantities=found,
+        )
 
 
 def map_names() -> tuple[str, ...]:
@@ -99,8 +157,49 @@ def _map(fields: Fields, name: str) -> MeterMap:
     gap_max = fields.whole("gap_max", 0, REGISTERS_MAX, REGISTERS_MAX)
     order = fields.member("order", Order, Order.ABCD)
     found = {key: _quantity(key, f, order) for key, f in fields.named_tables("quantities").items()}
+    illegal, side = read_holes(fields), fields.one_of("side", SIDES, "unknown")
+    known = _known(fields.table("known"), found) if fields.has("known") else None
     fields.finish()
-    return MeterMap(name, model, source, registers_max, gap_max, found)
+    meter_map = MeterMap(name, model, source, registers_max, gap_max, found, illegal, side, known)
+    _check_places(meter_map, fields)
+    return meter_map
+
+
+def read_holes(fields: Fields) -> tuple[Span, ...]:
+    """The list `illegal` of registers that a meter refuses; `count = 0` is an address that no read may cross."""
+    found = []
+    for each in fields.tables("illegal"):
+        function, address = each.whole("function", 3, 4), each.whole("address", 0, ADDRESS_MAX)
+        found.append(Span(function, address, each.whole("count", 0, ADDRESS_MAX + 1 - address)))
+        each.finish()
+    if len(found) > HOLES_MAX:
+        fields.fault(
+            "illegal", f"expected at most {HOLES_MAX} ranges, came {len(found)}; gap_max = 0 says it shorter"
+        )
+    return tuple(found)
+
+
+def _known(fields: Fields, quantities: dict[str, Quantity]) -> Known:
+    name = fields.one_of("quantity", quantities)
+    least, most = fields.number("least", "-1e18", "1e18"), fields.number("most", "-1e18", "1e18")
+    if least > most:
+        fields.fault("most", f"expected at least {least}, came {most}")
+    fields.finish()
+    return Known(name, least, most)
+
+
+def _check_places(meter_map: MeterMap, fields: Fields) -> None:
+    """Two quantities in one register are a slip of the pen, and so is one where the meter refuses to be read."""
+    found = sorted(meter_map.quantities.values(), key=lambda each: each.span)
+    for before, after in itertools.pairwise(found):
+        if before.span.touches(after.span):
+            place = f"{before.name} holds {before.span}"
+            fields.fault(f"quantities.{after.name}: address", f"{after.span} are taken: {place}")
+    for quantity in found:
+        if hole := meter_map.hole_under(quantity):
+            fields.fault(
+                f"quantities.{quantity.name}: address", f"{quantity.span} lie in refused ones: {hole}"
+            )
 
 
 def _quantity(name: str, fields: Fields, order: Order) -> Quantity:

@@ -17,6 +17,7 @@ import httpx
 from edge_probe.config import Device, ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap
+from edge_probe.plan import Span
 from edge_probe.readings import Spooled
 from graph.errors import SourceRefused, SourceUnreachable
 from graph.model.digest import Digest
@@ -37,7 +38,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a quantity has no value: `kind` is silent (no answer in time), refused (the meter said no) or malformed."""
+    """Why a quantity has no value.
+
+    `kind` is silent (no answer in time), refused (the meter said no), malformed, or unknown-map (another meter hangs there).
+    """
 
     kind: str
     detail: str
@@ -58,12 +62,36 @@ class Meter(Protocol):
         ...
 
 
+class RegistersRefused(SourceRefused):
+    """The meter said no to a read, with this exception code (Modbus application protocol V1.1b3, 7)."""
+
+    def __init__(self, message: str, exception: int) -> None:
+        super().__init__(message)
+        self.exception = exception
+
+
+class Registers(Protocol):
+    """One meter's registers as they are, for who finds out how it wants to be read."""
+
+    async def registers(self, span: Span) -> Sequence[int]:
+        """These registers. Raises RegistersRefused, SourceUnreachable or SourceMalformed; close after the latter two."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the line; the next read opens it again."""
+        ...
+
+
 @dataclass(frozen=True)
 class MeterProtocol:
-    """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it."""
+    """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it.
+
+    `registers` reaches its registers as they are; None where it has none.
+    """
 
     name: str
     reach: Callable[[Device, MeterMap], Meter]
+    registers: Callable[[Device, MeterMap], Registers] | None = None
 
 
 @dataclass(frozen=True)

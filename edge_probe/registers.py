@@ -26,6 +26,10 @@ class Form(StrEnum):
     INT64 = "int64"
     FLOAT32 = "float32"
     FLOAT64 = "float64"
+    BCD16 = "bcd16"
+    BCD32 = "bcd32"
+    BCD48 = "bcd48"
+    BCD64 = "bcd64"
 
     @property
     def registers(self) -> int:
@@ -36,6 +40,11 @@ class Form(StrEnum):
     def is_float(self) -> bool:
         """Whether it is a floating point number."""
         return self in (Form.FLOAT32, Form.FLOAT64)
+
+    @property
+    def is_bcd(self) -> bool:
+        """Whether each half of a byte is a decimal digit (packed BCD 压缩BCD码), the highest first."""
+        return self.value.startswith("bcd")
 
 
 class Order(StrEnum):
@@ -58,15 +67,23 @@ class Order(StrEnum):
 
 
 def decode(registers: Sequence[int], form: Form, order: Order = Order.ABCD) -> Decimal:
-    """The number that these registers hold. Raises SourceMalformed for one that is not finite."""
+    """The number that these registers hold. Raises SourceMalformed for one that is not finite, or no decimal digits."""
     words = reversed(registers) if order.low_word_first else registers
     octets = b"".join(word.to_bytes(2, "little" if order.low_byte_first else "big") for word in words)
+    if form.is_bcd:
+        return _digits(octets, form)
     if not form.is_float:
         return Decimal(int.from_bytes(octets, "big", signed=not form.value.startswith("u")))
     value: float = struct.unpack(">f" if form is Form.FLOAT32 else ">d", octets)[0]
     if not math.isfinite(value):
         raise SourceMalformed(f"registers {octets.hex()} hold {value}, expected a finite {form}")
     return shortest_float32(value) if form is Form.FLOAT32 else Decimal(repr(value))
+
+
+def _digits(octets: bytes, form: Form) -> Decimal:
+    if not octets.hex().isdecimal():
+        raise SourceMalformed(f"registers {octets.hex()} are no decimal digits, expected {form}")
+    return Decimal(octets.hex())
 
 
 def shortest_float32(value: float) -> Decimal:

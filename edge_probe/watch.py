@@ -75,7 +75,8 @@ class Watch:
         await self._meter.close()
 
     async def _answers(self) -> Answers:
-        deadline_s = DEADLINE_TIMEOUTS * self.device.timeout_s
+        pauses_s = self.device.pause_s * len(self.device.quantities)  # a read each, at worst
+        deadline_s = DEADLINE_TIMEOUTS * self.device.timeout_s + pauses_s
         try:
             async with asyncio.timeout(deadline_s):
                 return await self._meter.read()

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from edge_probe.choosing import meter_of
 from edge_probe.config import ProbeConfig, UplinkPlan, load_config
 from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
@@ -110,7 +111,7 @@ def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Ev
     running = Running(spool.spans.alive_at())
     watches = []
     for device in config.devices:
-        meter = reach[device.protocol].reach(device, device.map)
+        meter = meter_of(device, reach[device.protocol])
         watches.append(
             Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell, join, running)
         )

@@ -6,6 +6,8 @@ opened anew, so that a late answer can never be taken for the next one.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -16,8 +18,8 @@ from pymodbus.pdu import ModbusPDU
 
 from edge_probe.config import Device
 from edge_probe.meter_map import MeterMap, Quantity
-from edge_probe.plan import Span, plan_reads
-from edge_probe.ports import Answers, Fault, MeterProtocol
+from edge_probe.plan import Span
+from edge_probe.ports import Answers, Fault, MeterProtocol, RegistersRefused
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 
 HOLDING_REGISTERS = 3
@@ -29,8 +31,9 @@ class ModbusTcpMeter:
     def __init__(self, device: Device, meter_map: MeterMap) -> None:
         self._device = device
         self._wanted = [meter_map.quantities[name] for name in device.quantities]
-        self._reads = plan_reads((q.span for q in self._wanted), meter_map.registers_max, meter_map.gap_max)
+        self._reads = meter_map.reads(self._wanted)
         self._client: AsyncModbusTcpClient | None = None
+        self._rested_at = time.monotonic()  # when the meter may be asked again
 
     async def read(self) -> Answers:
         """Every quantity or its fault. After a silence the rest of the pass is not tried."""
@@ -38,7 +41,7 @@ class ModbusTcpMeter:
         for span in self._reads:
             covered = [quantity for quantity in self._wanted if span.holds(quantity.span)]
             try:
-                answers.update(_decoded(await self._registers(span), span, covered))
+                answers.update(_decoded(await self.registers(span), span, covered))
             except SourceRefused as fault:
                 answers.update({quantity.name: _fault(fault) for quantity in covered})
             except SourceError as fault:
@@ -52,14 +55,18 @@ class ModbusTcpMeter:
             self._client.close()
             self._client = None
 
-    async def _registers(self, span: Span) -> Sequence[int]:
+    async def registers(self, span: Span) -> Sequence[int]:
+        """The registers of one read. Raises RegistersRefused, SourceUnreachable or SourceMalformed."""
+        await asyncio.sleep(self._rested_at - time.monotonic())
         client = self._client = self._client or self._new_client()
         try:
             if not client.connected and not await client.connect():
                 raise SourceUnreachable(f"{self._where}: no connection within {self._device.timeout_s} s")
             answer = await self._ask(client, span)
         except (ModbusException, OSError, TimeoutError) as fault:
-            raise SourceUnreachable(f"{self._where}: {_shown(span)}: {fault}") from fault
+            raise SourceUnreachable(f"{self._where}: {span}: {fault}") from fault
+        finally:
+            self._rested_at = time.monotonic() + self._device.pause_s
         return self._checked(answer, span)
 
     async def _ask(self, client: AsyncModbusTcpClient, span: Span) -> ModbusPDU:
@@ -72,12 +79,11 @@ class ModbusTcpMeter:
 
     def _checked(self, answer: ModbusPDU, span: Span) -> Sequence[int]:
         if answer.isError():
-            raise SourceRefused(
-                f"{self._where}: {_shown(span)}: exception {_exception(answer.exception_code)}"
-            )
+            code = answer.exception_code
+            raise RegistersRefused(f"{self._where}: {span}: exception {_exception(code)}", code)
         if answer.function_code != span.function or len(answer.registers) != span.count:
             came = f"function {answer.function_code} with {len(answer.registers)} registers"
-            raise SourceMalformed(f"{self._where}: asked for {_shown(span)}, came {came}")
+            raise SourceMalformed(f"{self._where}: asked for {span}, came {came}")
         return answer.registers
 
     def _new_client(self) -> AsyncModbusTcpClient:
@@ -113,12 +119,8 @@ def _fault(error: SourceError) -> Fault:
     return Fault("refused" if isinstance(error, SourceRefused) else "malformed", str(error))
 
 
-def _shown(span: Span) -> str:
-    return f"{span.count} registers from {span.address:#06x} with function {span.function}"
-
-
 def _exception(code: int) -> str:
     return f"{code} ({ExcCodes(code).name})" if code in {known.value for known in ExcCodes} else str(code)
 
 
-PROTOCOL = MeterProtocol("modbus_tcp", ModbusTcpMeter)
+PROTOCOL = MeterProtocol("modbus_tcp", ModbusTcpMeter, ModbusTcpMeter)

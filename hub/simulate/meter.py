@@ -28,8 +28,22 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.plan import REGISTERS_MAX, Span
+from edge_probe.registers import Order
 from graph.errors import StoreError
 from graph.model.period import UTC
+from hub.simulate._meter_limits import (
+    NO_LIMITS,
+    Connections,
+    FewConnections,
+    Illegal,
+    InSilence,
+    Limits,
+    Longest,
+    PauseSeconds,
+    Rest,
+    limits_of,
+)
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate._meter_registers import extent, show
 
@@ -59,7 +73,12 @@ class SimulatedMeter:
     clock: ScaledClock
     faults: Faults = Faults()
     truth: TextIO | None = None
+    limits: Limits = NO_LIMITS
     asked: int = field(default=0, init=False)
+    unanswered: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.rest = Rest(self.limits.pause_s)
 
     def values(self, moment: dt.datetime) -> dict[str, Decimal]:
         """What the meter shows at a moment, in the map's units, balanced over three phases."""
@@ -85,11 +104,13 @@ class SimulatedMeter:
     ) -> ExcCodes | None:
         """pymodbus calls this for every request: bring the registers up to date, or say why not."""
         self.asked += 1
+        refusal = self.limits.refuses(Span(function_code, address, count))
+        self.unanswered = self.rest.too_soon() or (refusal is not None and self.limits.silent)
         await asyncio.sleep(self.faults.late_s)
         if set_values is not None or not self._speaks(function_code, address, count):
             return ExcCodes.ILLEGAL_FUNCTION
-        if self.faults.busy:
-            return ExcCodes.DEVICE_BUSY
+        if self.faults.busy or refusal:
+            return refusal or ExcCodes.DEVICE_BUSY
         now = self.clock.now()
         values = self.values(now)
         show(self.meter_map, values, current_registers, start_address)
@@ -100,14 +121,21 @@ class SimulatedMeter:
         """pymodbus calls this with every packet: silence and garbage begin here."""
         if not sending:
             return packet
-        if self.faults.silent_after is not None and self.asked > self.faults.silent_after:
+        if self.unanswered or (
+            self.faults.silent_after is not None and self.asked > self.faults.silent_after
+        ):
             return b""
+        self.rest.answered()
         return random.Random(self.asked).randbytes(len(packet)) if self.faults.garbage else packet  # noqa: S311 - noise
 
     def _speaks(self, function_code: int, address: int, count: int) -> bool:
-        """Whether this firmware has these registers under this function; another one has them under the other."""
+        """Whether this firmware has these registers under this function; another one has them under the other.
+
+        Registers between those of the map show 0.
+        """
         spans = [quantity.span for quantity in self.meter_map.quantities.values()]
         hit = {s.function for s in spans if s.address < address + count and address < s.end}
+        hit = hit or {span.function for span in spans}
         return (function_code in hit) is not self.faults.wrong_function
 
     def _tell_truth(self, moment: dt.datetime, counter: Decimal) -> None:
@@ -121,9 +149,10 @@ async def serve(meter: SimulatedMeter, host: str, port: int, device_id: int) -> 
     first, count = extent(meter.meter_map)
     block = SimData(first, values=[0] * count, datatype=DataType.REGISTERS)
     device = SimDevice(id=device_id, simdata=[block], action=meter.answer)
-    server = ModbusTcpServer(
+    server = FewConnections(
         device, address=(host, port), trace_packet=meter.spoil, ignore_missing_devices=True
     )
+    server.connections_max = meter.limits.connections
     try:
         await server.serve_forever(background=True)
     except RuntimeError as fault:
@@ -165,6 +194,14 @@ def meter(
     wrong_function: Annotated[
         bool, typer.Option(help="Fault: swap functions 3 and 4, as other firmwares do.")
     ] = False,
+    longest: Longest = REGISTERS_MAX,
+    illegal: Illegal = None,
+    refuse_in_silence: InSilence = False,
+    pause: PauseSeconds = 0.0,
+    connections: Connections = None,
+    order: Annotated[
+        Order | None, typer.Option(help="Keep bytes in another order than the map says.")
+    ] = None,
 ) -> None:
     """Simulate a three-phase meter over Modbus TCP, until told to stop.
 
@@ -176,9 +213,10 @@ def meter(
     load = PlantLoad(seed, clock.start, mean_kw * 1000, _counter(initial))
     faults = Faults(late, silent_after, busy, garbage, wrong_function)
     opened = truth.open("w", encoding="utf-8") if truth else None
-    asyncio.run(
-        _until_told(SimulatedMeter(load_map(map_name), load, clock, faults, opened), host, port, device_id)
-    )
+    limits = limits_of(longest, illegal, pause, connections, refuse_in_silence)
+    shown = load_map(map_name).limited(order=order)
+    simulated = SimulatedMeter(shown, load, clock, faults, opened, limits)
+    asyncio.run(_until_told(simulated, host, port, device_id))
 
 
 def _moment(seconds: float) -> dt.datetime:

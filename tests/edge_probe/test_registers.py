@@ -19,7 +19,8 @@ FLOAT32_OF_123456_78 = {
     Order.BADC: [0xF147, 0x6420],
     Order.DCBA: [0x6420, 0xF147],
 }
-whole_forms = st.sampled_from([form for form in Form if not form.is_float])
+whole_forms = st.sampled_from([form for form in Form if not form.is_float and not form.is_bcd])
+bcd_forms = st.sampled_from([form for form in Form if form.is_bcd])
 orders = st.sampled_from(list(Order))
 
 
@@ -45,6 +46,24 @@ def test_whole_numbers_survive_the_round_trip(form: Form, order: Order, data: st
     low, high = (0, 2**bits - 1) if form.value.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     number = data.draw(st.integers(low, high))
     assert decode(encode(Decimal(number), form, order), form, order) == number
+
+
+@given(bcd_forms, orders, st.data())
+def test_decimal_digits_survive_the_round_trip(form: Form, order: Order, data: st.DataObject) -> None:
+    number = data.draw(st.integers(0, 10 ** (form.registers * 4) - 1))
+    assert decode(encode(Decimal(number), form, order), form, order) == number
+
+
+def test_each_half_of_a_byte_is_a_decimal_digit() -> None:
+    assert decode([0x0012, 0x3456], Form.BCD32) == 123456
+    assert decode([0x5634, 0x1200], Form.BCD32, Order.DCBA) == 123456
+    assert decode([0x0000, 0x0001, 0x2345], Form.BCD48) == 12345
+
+
+@pytest.mark.parametrize("registers", [[0x000A], [0xFFFF]])
+def test_what_is_no_decimal_digit_is_refused(registers: list[int]) -> None:
+    with pytest.raises(SourceMalformed, match="no decimal digits, expected bcd16"):
+        decode(registers, Form.BCD16)
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False), orders)
