@@ -31,15 +31,17 @@ class ModbusTcpMeter:
     def __init__(self, device: Device, meter_map: MeterMap) -> None:
         self._device = device
         self._wanted = [meter_map.quantities[name] for name in device.quantities]
-        self._reads = meter_map.reads(self._wanted)
+        self._reads = [
+            (span, [quantity for quantity in self._wanted if span.holds(quantity.span)])
+            for span in meter_map.reads(self._wanted)
+        ]
         self._client: AsyncModbusTcpClient | None = None
         self._rested_at = time.monotonic()  # when the meter may be asked again
 
     async def read(self) -> Answers:
         """Every quantity or its fault. After a silence the rest of the pass is not tried."""
         answers: dict[str, Decimal | Fault] = {}
-        for span in self._reads:
-            covered = [quantity for quantity in self._wanted if span.holds(quantity.span)]
+        for span, covered in self._reads:
             try:
                 answers.update(_decoded(await self.registers(span), span, covered))
             except SourceRefused as fault:

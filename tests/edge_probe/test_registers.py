@@ -72,6 +72,13 @@ def test_a_float32_becomes_a_decimal_that_is_the_same_float32(value: float, orde
     assert struct.pack(">f", float(number)) == struct.pack(">f", value)
 
 
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_no_decimal_of_fewer_digits_is_the_same_float32(value: float) -> None:
+    octets = struct.pack(">f", value)
+    texts = [f"{value:.{digits}g}" for digits in range(1, 10) if abs(float(f"{value:.{digits}g}")) < 2.0**128]
+    assert shortest_float32(value) == Decimal(next(t for t in texts if struct.pack(">f", float(t)) == octets))
+
+
 @given(st.decimals(0, 99999, places=2))
 def test_what_a_meter_shows_with_seven_digits_is_what_is_read(shown: Decimal) -> None:
     assert decode(encode(shown, Form.FLOAT32), Form.FLOAT32) == shown
