@@ -78,24 +78,24 @@ async def _tuned(device: Device) -> tuple[MeterMap, Tuned]:
 
 
 def _findings(device: Device, meter_map: MeterMap, tuned: Tuned) -> Iterator[str]:
-    yield f"{device.name}, map {meter_map.name}, requests tried: {tuned.tries}"
+    yield f"{device.name}, map {meter_map.name}, requests tried 试读次数: {tuned.tries}"
     doubt = "" if tuned.is_certain else ", as the map says: refused registers hide the meter's own limit"
-    yield f"longest read: {tuned.registers_max} registers{doubt}"
-    yield f"pause between an answer and the next request: {tuned.pause_ms} ms"
-    yield f"connections: {'one at a time' if tuned.one_connection else 'more than one'}"
+    yield f"longest read 最长读取: {tuned.registers_max} registers{doubt}"
+    yield f"pause between an answer and the next request 请求间隔: {tuned.pause_ms} ms"
+    yield f"connections 连接数: {'one at a time' if tuned.one_connection else 'more than one'}"
     for hole in tuned.illegal:
         yield (
-            f"refused: {hole}"
+            f"refused 拒读: {hole}"
             if hole.count
-            else f"refused: any read across {hole.address:#06x}, function {hole.function}"
+            else f"refused 拒读: any read across {hole.address:#06x}, function {hole.function}"
         )
     for name in tuned.refused:
-        yield f"refused by itself: {name}, {meter_map.quantities[name].span}"
-    yield f"byte order: {tuned.order.why}"
-    yield f"plan: {len(tuned.reads)} reads"
+        yield f"refused by itself 单独拒读: {name}, {meter_map.quantities[name].span}"
+    yield f"byte order 字节序: {tuned.order.why}"
+    yield f"plan 读取计划: {len(tuned.reads)} reads"
     yield from (f"  {read}" for read in tuned.reads)
     times = tuned.one_by_one_s / tuned.pass_s if tuned.pass_s else 1
-    yield f"predicted pass: {tuned.pass_s:.3f} s; one by one: {tuned.one_by_one_s:.3f} s, {times:.1f} times as long"
+    yield f"predicted pass 预计用时: {tuned.pass_s:.3f} s; one by one: {tuned.one_by_one_s:.3f} s, {times:.1f} times as long"
     deadline_s = DEADLINE_TIMEOUTS * device.timeout_s
     if tuned.pass_s > deadline_s:
         yield f"a pass takes longer than the deadline of {deadline_s} s: raise timeout_seconds"
@@ -119,4 +119,4 @@ def _changed(file: Path, device: str, tuned: Tuned, *, write: bool) -> None:
         replace_text(file, new)
         typer.echo(f"wrote {file}")
     else:
-        typer.echo("nothing written; --write applies it")
+        typer.echo("nothing written; --write applies it 未写入，加 --write 生效")

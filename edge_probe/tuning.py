@@ -174,10 +174,11 @@ class _Reads:
         return span.end <= ADDRESS_MAX + 1 and await self.trying.answers(span)
 
     async def _are_refused(self, holes: Sequence[Span]) -> bool:
-        """Whether the first registers of each are refused by themselves: else a read was only too long."""
+        """Whether both ends of each are refused by themselves: else a read was only too long."""
         for hole in holes:
-            first = min(hole.count, 2)
-            if not first or await self.trying.answers(Span(hole.function, hole.address, first)):
+            count = min(hole.count, 2)
+            ends = (Span(hole.function, at, count) for at in (hole.address, hole.end - count))
+            if not count or any([await self.trying.answers(end) for end in ends]):
                 return False
         return True
 

@@ -19,12 +19,16 @@ class FakeRegisters:
     silent: bool = False
     whole: bool = False
     gone_after: int | None = None
+    busy: int = 0
     asked: list[Span] = field(default_factory=list)
 
     async def registers(self, span: Span) -> Sequence[int]:
         self.asked.append(span)
         if self.gone_after is not None and len(self.asked) > self.gone_after:
             raise SourceUnreachable("gone")
+        if self.busy:
+            self.busy -= 1
+            raise RegistersRefused("busy", 6)
         halved = self.whole and (span.address % 2 or span.count % 2)
         if span.count > self.longest or halved or any(span.touches(hole) for hole in self.holes):
             if self.silent:

@@ -6,7 +6,7 @@ import struct
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge_probe.registers import Form, Order, decode, shortest_float32
@@ -73,6 +73,7 @@ def test_a_float32_becomes_a_decimal_that_is_the_same_float32(value: float, orde
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+@example(2.0**-149)
 def test_no_decimal_of_fewer_digits_is_the_same_float32(value: float) -> None:
     octets = struct.pack(">f", value)
     texts = [f"{value:.{digits}g}" for digits in range(1, 10) if abs(float(f"{value:.{digits}g}")) < 2.0**128]

@@ -69,21 +69,23 @@ def test_limits_of_a_meter_are_found_shown_and_written(tmp_path: Path) -> None:
         assert written.exit_code == 0, written.output
         again = run(app, ["tune", str(file), "main", "--write"])
     for line in (
-        "pause between an answer and the next request: 50 ms",
-        "connections: one at a time",
-        "byte order: CDAB: it alone makes all",
+        "pause between an answer and the next request 请求间隔: 50 ms",
+        "connections 连接数: one at a time",
+        "byte order 字节序: CDAB: it alone makes all",
         "+[devices.reads]",
         '+order = "CDAB"',
     ):
         assert line in shown.output
-    assert re.search(r"predicted pass: 0\.\d{3} s; one by one: 0\.\d{3} s", shown.output)
+    predicted = re.search(r"predicted pass 预计用时: (\d\.\d{3}) s; one by one: \d\.\d{3} s", shown.output)
+    assert predicted
+    assert 0.1 <= float(predicted[1]) < 0.5  # three reads with two pauses of 50 ms between them
     device = load_config(file, {"modbus_tcp"}, {"nengshu"}).devices[0]
     assert device.pause_s == 0.05
     assert device.map.registers_max <= 50
     assert {quantity.order for quantity in device.map.quantities.values()} == {Order.CDAB}
     kept = [line for line in file.read_text("utf-8").splitlines() if line in before.splitlines()]
     assert [line for line in kept if line] == [line for line in before.splitlines() if line]
-    assert "byte order: as the map says" in again.output
+    assert "byte order 字节序: as the map says" in again.output
 
 
 @pytest.mark.slow
@@ -96,7 +98,7 @@ def test_refused_registers_are_found_and_the_probes_plan_goes_around_them(tmp_pa
         file.write_text(text, "utf-8")
         done = run(app, ["tune", str(file), "main", "--write"])
         assert done.exit_code == 0, done.output
-    assert "refused: 16 registers from 0x0060 with function 4" in done.output
+    assert "refused 拒读: 16 registers from 0x0060 with function 4" in done.output
     device = load_config(file, {"modbus_tcp"}, {"nengshu"}).devices[0]
     assert device.map.illegal == (Span(4, 0x60, 16),)
     assert device.map.reads(device.map.quantities.values()) == (Span(4, 0x48, 4), Span(4, 0x80, 2))
@@ -126,6 +128,7 @@ counter = true
 """
 
 
+@pytest.mark.slow
 def test_a_device_that_is_not_there_or_not_configured_is_told(tmp_path: Path, unused_port: int) -> None:
     file = configured(tmp_path, unused_port)
     done = run(app, ["tune", str(file), "second"])

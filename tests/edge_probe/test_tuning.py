@@ -80,6 +80,26 @@ async def test_a_quantity_that_is_refused_by_itself_is_told_and_not_planned() ->
     assert not any(read.touches(Span(4, 3, 1)) for read in found.reads)
 
 
+async def test_a_busy_meter_is_asked_again() -> None:
+    assert (await tuned(FakeRegisters(busy=2), floats(0, 2))).reads == (Span(4, 0, 4),)
+
+
+async def test_registers_that_end_hide_the_limit_and_the_maps_word_stands() -> None:
+    found = await tuned(FakeRegisters(longest=40, holes=[Span(4, 16, 500)]), floats(0, 2))
+    assert (found.registers_max, found.is_certain) == (125, False)
+
+
+async def test_a_read_that_is_only_too_long_is_no_refused_range() -> None:
+    found = await tuned(FakeRegisters(longest=10, holes=[Span(4, 10, 1)]), floats(0, 100, 140))
+    assert (found.registers_max, found.is_certain, found.illegal) == (10, True, ())
+
+
+async def test_a_refused_range_is_not_told_wider_than_it_was_seen() -> None:
+    holes = [Span(4, 10, 1), Span(4, 64, 200)]
+    found = await tuned(FakeRegisters(longest=12, holes=holes), floats(0, 60))
+    assert (found.registers_max, found.illegal) == (10, ())
+
+
 async def test_a_meter_that_refuses_everything_is_another_maps() -> None:
     with pytest.raises(SourceRefused, match="refuses each of 2 quantities"):
         await tuned(FakeRegisters(holes=[Span(4, 0, 100)]), floats(0, 2))
@@ -94,8 +114,10 @@ async def test_a_meter_that_is_not_there_is_told_after_few_tries() -> None:
 
 @pytest.mark.parametrize("gone_after", [20, 45])
 async def test_a_meter_that_dies_meanwhile_gives_no_findings(gone_after: int) -> None:
+    line = FakeRegisters(longest=20, gone_after=gone_after)
     with pytest.raises(SourceUnreachable):
-        await tuned(FakeRegisters(longest=20, gone_after=gone_after), floats(*range(0, 100, 4)))
+        await tuned(line, floats(*range(0, 100, 4)))
+    assert len(line.asked) <= gone_after + 1 + trying.AGAIN
 
 
 kinds = st.lists(st.sampled_from(["want"] * 3 + ["gap", "hole", "cut"]), min_size=1, max_size=25)
@@ -155,6 +177,15 @@ def test_the_maps_order_stands_where_it_shows_what_is_plausible() -> None:
 def test_values_of_zero_decide_nothing() -> None:
     found = order_of(shown(Order.CDAB, u=("0", Form.FLOAT32, "V")))
     assert (found.order, found.why.split(":")[0]) == (None, "undecided")
+
+
+def test_where_several_orders_would_do_none_is_guessed() -> None:
+    power = Quantity("p", Span(3, 0, 2), Form.UINT32, Order.ABCD, Decimal(1), "kW", counter=False)
+    found = order_of([(power, [0x3200, 0x0000])])
+    assert (found.order, found.why) == (
+        None,
+        "undecided: p is not plausible with the map's order, and 3 orders would do",
+    )
 
 
 def test_what_no_order_makes_plausible_is_told_and_changes_nothing() -> None:
