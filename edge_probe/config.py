@@ -175,14 +175,20 @@ class _Reading:
         known, parts = {device.name: device for device in devices}, defaultdict[str, list[Point]](list)
         for point in virtual:
             for part in point.parts:
-                device = known.get(part.device)
-                if device is None or not all(m.counts(part.quantity) for m in (device.map, *device.others)):
-                    code = DataCode(point.data_code)
-                    self.faults.append(f"file.virtual: {code}: no device has a counter {part.name[:128]!r}")
+                device, place = known.get(part.device), f"file.virtual: {DataCode(point.data_code)}"
+                maps = (device.map, *device.others) if device else ()
+                if not maps or not all(each.counts(part.quantity) for each in maps):
+                    self.faults.append(f"{place}: no device has a counter {part.name[:128]!r}")
+                elif part.name in point.unsaid and any(each.is_secondary for each in maps):
+                    self.faults.append(
+                        f"{place}: {part.name[:128]!r} counts behind transformers; give its ct_pt"
+                    )
                 parts[part.device].append(Point(part.device, part.quantity, point.data_code, part.ct_pt))
-        for place, device in enumerate(devices, 1):
+        for number, device in enumerate(devices, 1):
             if not device.points and not parts[device.name]:
-                self.faults.append(f"file.devices[{place}]: points: there are none, so nothing would be read")
+                self.faults.append(
+                    f"file.devices[{number}]: points: there are none, so nothing would be read"
+                )
         return tuple(replace(device, parts=tuple(parts[device.name])) for device in devices)
 
     def device(self, fields: Fields) -> Device:

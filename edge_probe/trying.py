@@ -54,10 +54,14 @@ class Trying:
 
     async def seconds(self, span: Span) -> float:
         """How long a read takes that the meter answers, without the pause before it. Raises SourceError."""
-        await self._rest()
+        await self.rest()
         began = time.monotonic()
         await self._ask(span)
         return time.monotonic() - began
+
+    async def rest(self) -> None:
+        """Wait until the meter may be asked again."""
+        await self._wait(self._rested_at - time.monotonic())
 
     async def _asked(self, span: Span) -> Sequence[int] | None:
         for last in (False,) * (AGAIN - 1) + (True,):
@@ -86,7 +90,7 @@ class Trying:
         self.tries += 1
         if self.tries > TRIES_MAX:
             raise SourceUnreachable(f"{TRIES_MAX} requests did not suffice; the meter answers now so, now so")
-        await self._rest()
+        await self.rest()
         try:
             return await self.line.registers(span)
         except RegistersRefused:
@@ -96,6 +100,3 @@ class Trying:
             raise
         finally:
             self._rested_at = time.monotonic() + self.pause_s
-
-    async def _rest(self) -> None:
-        await self._wait(self._rested_at - time.monotonic())

@@ -105,7 +105,10 @@ async def _one_connection(trying: Trying, second: Registers, span: Span) -> bool
     """Whether a second connection gets no answer, or costs the first one its own."""
     await trying.once(span)
     beside = Trying(second, trying.pause_s)
-    both = await beside.once(span) and await trying.once(span)
+    await trying.rest()  # it is the meter that needs the pause, whoever asks
+    answered = await beside.once(span)
+    await beside.rest()
+    both = answered and await trying.once(span)
     await second.close()
     return not both
 

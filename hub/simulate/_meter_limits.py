@@ -69,10 +69,16 @@ class FewConnections(ModbusTcpServer):
 
     def callback_new_connection(self) -> ServerRequestHandler:
         """Take one more, or hang up."""
-        handler: ServerRequestHandler = super().callback_new_connection()  # type: ignore[no-untyped-call] # pymodbus' own gap
-        if self.connections_max is not None and len(self.active_connections) >= self.connections_max:
-            self.loop.call_soon(handler.close)
-        return handler
+        full = self.connections_max is not None and len(self.active_connections) >= self.connections_max
+        kind = _TurnedAway if full else ServerRequestHandler
+        return kind(self, self.trace_packet, self.trace_pdu, self.trace_connect)  # type: ignore[no-untyped-call] # pymodbus' gap
+
+
+class _TurnedAway(ServerRequestHandler):
+    def callback_connected(self) -> None:
+        """Hang up."""
+        super().callback_connected()
+        self.close()
 
 
 def limits_of(

@@ -90,7 +90,7 @@ def test_limits_of_a_meter_are_found_shown_and_written(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_refused_registers_are_found_and_the_probes_plan_goes_around_them(tmp_path: Path) -> None:
-    limits = ["--illegal", "4:0x0060+16", "--refuse-in-silence"]
+    limits = ["--illegal", "4:0x0060+16", "--refuse-in-silence", "--pause", "0.03"]
     with meter_program(*limits, epoch=time.time(), speed=1.0) as port:
         file = configured(tmp_path, port)
         text = file.read_text("utf-8").replace("eastron_sdm630", "close.toml")
@@ -99,6 +99,7 @@ def test_refused_registers_are_found_and_the_probes_plan_goes_around_them(tmp_pa
         done = run(app, ["tune", str(file), "main", "--write"])
         assert done.exit_code == 0, done.output
     assert "refused 拒读: 16 registers from 0x0060 with function 4" in done.output
+    assert "connections 连接数: more than one" in done.output
     device = load_config(file, {"modbus_tcp"}, {"nengshu"}).devices[0]
     assert device.map.illegal == (Span(4, 0x60, 16),)
     assert device.map.reads(device.map.quantities.values()) == (Span(4, 0x48, 4), Span(4, 0x80, 2))
