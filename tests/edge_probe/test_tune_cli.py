@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from pathlib import Path
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 from edge_probe.cli import app
 from edge_probe.config import load_config
 from edge_probe.plan import Span
+from edge_probe.ports import Answers, Fault
+from edge_probe.protocols.modbus_tcp import PROTOCOL
 from edge_probe.registers import Order
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import UNIT
@@ -55,19 +58,42 @@ def configured(folder: Path, port: int) -> Path:
     return file
 
 
+def looks_at(file: Path) -> Answers:
+    """What a probe with this configuration reads at its second look: the first may come too soon after others'."""
+    device = load_config(file, {"modbus_tcp"}, {"nengshu"}).devices[0]
+
+    async def read() -> Answers:
+        meter = PROTOCOL.reach(device, device.map)
+        try:
+            await meter.read()
+            await asyncio.sleep(device.pause_s)
+            return await meter.read()
+        finally:
+            await meter.close()
+
+    return asyncio.run(read())
+
+
 @pytest.mark.slow
 def test_limits_of_a_meter_are_found_shown_and_written(tmp_path: Path) -> None:
     limits = ["--longest", "50", "--illegal", "4:0x004A+0", "--pause", "0.03", "--connections", "1"]
     with meter_program(*limits, "--order", "CDAB", epoch=time.time(), speed=1.0) as port:
         file = configured(tmp_path, port)
         before = file.read_text("utf-8")
+        assert any(isinstance(answer, Fault) for answer in looks_at(file).values())
         shown = run(app, ["tune", str(file), "main"])
         assert shown.exit_code == 0, shown.output
         assert file.read_text("utf-8") == before
         assert "nothing written; --write applies it" in shown.output
         written = run(app, ["tune", str(file), "main", "--write"])
         assert written.exit_code == 0, written.output
+        after = looks_at(file)
         again = run(app, ["tune", str(file), "main", "--write"])
+    assert {name: int(str(answer).split(".")[0]) for name, answer in after.items()} == {
+        "import_energy": 1000,
+        "export_energy": 0,
+        "total_energy": 1000,
+    }
     for line in (
         "pause between an answer and the next request 请求间隔: 50 ms",
         "connections 连接数: one at a time",
