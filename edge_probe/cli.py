@@ -8,10 +8,9 @@ import getpass
 import logging
 import os
 import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,13 +21,15 @@ from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
 from edge_probe.entering import Entry, typed_moment, typed_number
 from edge_probe.entering import enter as enter_reading
-from edge_probe.meter_map import load_map, map_names
+from edge_probe.maps_cli import maps_app
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciled import summary_of, tree_of
 from edge_probe.spool import Spool
 from edge_probe.status import status_tables
-from graph.errors import ConfigurationError, InvalidInput, NengshuError
+from edge_probe.told import told
+from edge_probe.tune_cli import tune
+from graph.errors import InvalidInput, NengshuError
 from graph.model.period import BEIJING, UTC, Day, aware
 
 EXAMPLE = """A configuration, probe.toml:
@@ -75,6 +76,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(maps_app)
+app.command()(tune)
+
 ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
 Speed = Annotated[float, typer.Option(help="For simulation: simulated seconds in a real one.")]
 Start = Annotated[
@@ -89,7 +93,7 @@ Epoch = Annotated[
 def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch = None) -> None:
     """Read the meters and hand over what they used, until told to stop (Ctrl-C or SIGTERM)."""
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # its faults are our events
-    with _told():
+    with told():
         config, credentials = wiring.load(file, os.environ)
         clock = clock_of(parse_moment(start), speed, epoch)
         meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
@@ -103,7 +107,7 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
 @app.command()
 def status(file: ConfigFile) -> None:
     """Show each meter's last counter and energy, and what each platform still waits for."""
-    with _told():
+    with told():
         config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
         spool = Spool(config.spool, create=False)
         console = Console()
@@ -139,7 +143,7 @@ def reconcile(
 
     Example: nengshu probe reconcile probe.toml province --from 2026-10-01 --dry-run
     """
-    with _told():
+    with told():
         config, credentials = wiring.load(file, os.environ)
         _known(config, uplink)
         first, last = (None if day is None else Day.parse(day).date for day in (since, until))
@@ -168,7 +172,7 @@ def enter(
 
     Example: nengshu probe enter probe.toml "boiler water" 10482.5 --at 2026-11-23T08:00 --by "Li Na"
     """
-    with _told():
+    with told():
         config, _ = wiring.load(file, os.environ)
         now = dt.datetime.now(UTC)
         read_at = now if at is None else typed_moment(at)
@@ -190,22 +194,12 @@ def enter(
 @app.command()
 def check(file: ConfigFile) -> None:
     """Tell every fault of a configuration at once; nothing is read or sent."""
-    with _told():
+    with told():
         config, _ = wiring.load(file, os.environ)
         points = sum(len(device.points) for device in config.devices)
         typer.echo(
             f"{file} is sound: meters {len(config.devices)}, points {points}, platforms {len(config.uplinks)}"
         )
-
-
-@app.command()
-def maps() -> None:
-    """List the meters the probe knows, with what each counts."""
-    with _told():
-        for name in map_names():
-            meter_map = load_map(name)
-            counters = ", ".join(key for key, entry in meter_map.entries.items() if entry.counter)
-            typer.echo(f"{name:24}{meter_map.model:24}{counters}")
 
 
 def parse_moment(text: str | None) -> dt.datetime | None:
@@ -261,35 +255,6 @@ async def _run(config: ProbeConfig, credentials: dict[str, wiring.Shown], clock:
 def _tell(event: Event) -> None:
     moment = event.at.astimezone(BEIJING).isoformat(timespec="seconds")
     typer.echo(f"{moment} {event.source}: {event.kind} {event.detail}".rstrip(), err=True)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors of ours become lines for people and exit code 1."""
-    try:
-        yield
-    except NengshuError as fault:
-        _fail([fault])
-    except ExceptionGroup as group:
-        ours, others = group.split(NengshuError)
-        if others is not None or ours is None:
-            raise
-        _fail(_leaves(ours))
-
-
-def _fail(errors: Iterable[BaseException]) -> NoReturn:
-    for error in errors:
-        for line in error.faults if isinstance(error, ConfigurationError) else [str(error)]:
-            typer.echo(line, err=True)
-    raise typer.Exit(1)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ class Device:
     settings: Mapping[str, object] = field(
         default_factory=dict
     )  # the protocol's own, as they stand in the file
+    others: tuple[MeterMap, ...] = ()  # maps of other firmwares: a register that each knows decides
+    pause_s: float = 0.0  # between an answer and the next request
 
     @property
     def quantities(self) -> tuple[str, ...]:

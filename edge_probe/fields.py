@@ -37,6 +37,17 @@ class Fields:
             self.fault(key, f"expected text, came {_shown(value)}")
         return default or ""
 
+    def texts(self, key: str, most: int) -> list[str]:
+        """One text, or a list of one to `most` different ones."""
+        if not isinstance(self._left.get(key), list):
+            return [text] if (text := self.text(key)) else []
+        value = self._take(key, [])
+        texts = [each.strip() for each in value if isinstance(each, str)] if isinstance(value, list) else []
+        if value and isinstance(value, list) and all(texts) and len({*texts}) == len(value) <= most:
+            return texts
+        self.fault(key, f"expected a text, or 1 to {most} different ones, came {_shown(value)}")
+        return []
+
     def one_of(self, key: str, known: Collection[str], default: str | None = None) -> str:
         """A text from a closed list."""
         value = self.text(key, default)

@@ -12,7 +12,7 @@ from edge_probe.dlt645 import bcd_value, identifier_octets
 from edge_probe.fields import Fields
 from graph.errors import SourceMalformed
 
-UNITS = ("kWh", "kvarh", "kW", "kvar", "kVA", "V", "A", "Hz", "ratio", "m3", "GJ", "t")
+UNITS = ("kWh", "kvarh", "kW", "kvar", "kVA", "V", "A", "Hz", "ratio", "number", "m3", "GJ", "t")
 COUNTED_UNITS = ("kWh", "m3", "GJ", "t")  # the native units that data codes are counted in
 OCTETS_MAX = 8  # the longest figure: sixteen digits
 BLOCK_OCTETS_MAX = 4096  # where a figure may begin within a block that comes in several frames

@@ -1,25 +1,29 @@
 """Meter maps (仪表寄存器表): which register of which meter holds what, as data that ships with the probe.
 
-The same model name is not the same map (firmwares differ), so a configuration may name a file of its own.
+The same model name is not the same map (firmwares differ), so a configuration may name a file of its own, or several
+maps of which a register that each knows decides.
 """
 
 from __future__ import annotations
 
 import importlib.resources
+import itertools
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from edge_probe.fields import Fields
 from edge_probe.map_entries import UNITS, Identified, Typed, check_counted, identified, typed
-from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span
+from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span, plan_reads
 from edge_probe.registers import Form, Order, decode
 from graph.errors import ConfigurationError
 
+SIDES = ("primary", "secondary", "unknown")  # of the current and voltage transformers before the meter
 MAP_BYTES_MAX = 256 * 1024  # the largest meter has a few hundred quantities
+HOLES_MAX = 64  # refused ranges of one meter; one with more is read without gaps (gap_max 0)
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,25 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A quantity that shows something from `least` to `most` on every meter of this map, and on no other firmware."""
+
+    quantity: str
+    least: Decimal
+    most: Decimal
+
+    def fits(self, value: Decimal) -> bool:
+        """Whether a meter that shows this may be of the map."""
+        return self.least <= value <= self.most
+
+
+@dataclass(frozen=True)
 class MeterMap:
     """A model's quantities, and how long its reads may be.
 
     Of registers, of data identifiers (DL/T 645) or of what a person types in: one of the three.
-    `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes.
+    `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes, `illegal` are
+    registers it refuses; `side` tells whether it counts what flows (primary) or what its transformers make of it.
     """
 
     name: str
@@ -58,11 +76,53 @@ class MeterMap:
     quantities: dict[str, Quantity]
     identified: Mapping[str, Identified] = field(default_factory=dict)
     typed: Mapping[str, Typed] = field(default_factory=dict)
+    illegal: tuple[Span, ...] = ()
+    side: str = "unknown"
+    known: Known | None = None
 
     @property
     def entries(self) -> Mapping[str, Quantity | Identified | Typed]:
         """Everything the meter shows, however it is got."""
         return {**self.quantities, **self.identified, **self.typed}
+
+    @property
+    def is_secondary(self) -> bool:
+        """Whether CT x PT (变比) belongs into what it counts."""
+        return self.side == "secondary"
+
+    def reads(self, wanted: Iterable[Quantity]) -> tuple[Span, ...]:
+        """The reads of one pass over these quantities. Raises InvalidInput for one in a refused range."""
+        return plan_reads((each.span for each in wanted), self.registers_max, self.gap_max, self.illegal)
+
+    def counts(self, name: str) -> bool:
+        """Whether it has such a counter where the meter can be read."""
+        entry = self.entries.get(name)
+        return entry is not None and entry.counter and self.hole_under(entry) is None
+
+    def hole_under(self, entry: Quantity | Identified | Typed) -> Span | None:
+        """The refused range in which a quantity lies."""
+        if not isinstance(entry, Quantity):
+            return None
+        return next((hole for hole in self.illegal if entry.span.touches(hole)), None)
+
+    def limited(
+        self,
+        registers_max: int | None = None,
+        gap_max: int | None = None,
+        illegal: tuple[Span, ...] | None = None,
+        order: Order | None = None,
+    ) -> MeterMap:
+        """The same with limits that hold for one device; None: as it is."""
+        found = self.quantities
+        if order is not None:
+            found = {name: replace(each, order=order) for name, each in found.items()}
+        return replace(
+            self,
+            registers_max=self.registers_max if registers_max is None else registers_max,
+            gap_max=self.gap_max if gap_max is None else gap_max,
+            illegal=self.illegal if illegal is None else illegal,
+            quantities=found,
+        )
 
 
 def map_names() -> tuple[str, ...]:
@@ -111,8 +171,49 @@ def _map(fields: Fields, name: str) -> MeterMap:
     found = {key: _quantity(key, f, order) for key, f in fields.named_tables("quantities").items()}
     read = {key: identified(key, f) for key, f in fields.named_tables("identifiers").items()}
     told = {key: typed(key, f) for key, f in fields.named_tables("typed").items()}
+    illegal, side = read_holes(fields), fields.one_of("side", SIDES, "unknown")
+    known = _known(fields.table("known"), found) if fields.has("known") else None
     fields.finish()
-    return MeterMap(name, model, source, registers_max, gap_max, found, read, told)
+    meter_map = MeterMap(name, model, source, registers_max, gap_max, found, read, told, illegal, side, known)
+    _check_places(meter_map, fields)
+    return meter_map
+
+
+def read_holes(fields: Fields) -> tuple[Span, ...]:
+    """The list `illegal` of registers that a meter refuses; `count = 0` is an address that no read may cross."""
+    found = []
+    for each in fields.tables("illegal"):
+        function, address = each.whole("function", 3, 4), each.whole("address", 0, ADDRESS_MAX)
+        found.append(Span(function, address, each.whole("count", 0, ADDRESS_MAX + 1 - address)))
+        each.finish()
+    if len(found) > HOLES_MAX:
+        fields.fault(
+            "illegal", f"expected at most {HOLES_MAX} ranges, came {len(found)}; gap_max = 0 says it shorter"
+        )
+    return tuple(found)
+
+
+def _known(fields: Fields, quantities: dict[str, Quantity]) -> Known:
+    name = fields.one_of("quantity", quantities)
+    least, most = fields.number("least", "-1e18", "1e18"), fields.number("most", "-1e18", "1e18")
+    if least > most:
+        fields.fault("most", f"expected at least {least}, came {most}")
+    fields.finish()
+    return Known(name, least, most)
+
+
+def _check_places(meter_map: MeterMap, fields: Fields) -> None:
+    """Two quantities in one register are a slip of the pen, and so is one where the meter refuses to be read."""
+    found = sorted(meter_map.quantities.values(), key=lambda each: each.span)
+    for before, after in itertools.pairwise(found):
+        if before.span.touches(after.span):
+            place = f"{before.name} holds {before.span}"
+            fields.fault(f"quantities.{after.name}: address", f"{after.span} are taken: {place}")
+    for quantity in found:
+        if hole := meter_map.hole_under(quantity):
+            fields.fault(
+                f"quantities.{quantity.name}: address", f"{quantity.span} lie in refused ones: {hole}"
+            )
 
 
 def _quantity(name: str, fields: Fields, order: Order) -> Quantity:

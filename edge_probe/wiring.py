@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from edge_probe.choosing import meter_of
 from edge_probe.config import Device, ProbeConfig, UplinkPlan
 from edge_probe.config_file import load_config
 from edge_probe.delivery import Delivery
@@ -116,7 +117,7 @@ def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Ev
     running = Running(spool.spans.alive_at())
     watches = []
     for device in config.devices:
-        meter = reach[device.protocol].reach(device, device.map)
+        meter = meter_of(device, reach[device.protocol])
         resting, deadline_s = Resting(meter, device.quantities, clock), look_s_max(device, config)
         unit = str(config.unit)
         watches.append(
@@ -133,7 +134,8 @@ def look_s_max(device: Device, config: ProbeConfig) -> float:
 
 def turn_s_max(device: Device) -> float:
     """How long a device may have its line: a few timeouts, or where each figure is a question of its own, one for each."""
-    return max(DEADLINE_TIMEOUTS, len(device.quantities) + 1) * device.timeout_s
+    questions = len(device.quantities) + 1
+    return max(DEADLINE_TIMEOUTS, questions) * device.timeout_s + questions * device.pause_s
 
 
 @dataclass(frozen=True)

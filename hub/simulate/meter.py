@@ -27,27 +27,40 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.plan import REGISTERS_MAX, Span
 from edge_probe.ports import Clock
+from edge_probe.registers import Order
 from graph.errors import StoreError
 from graph.model.period import UTC
+from hub.simulate._meter_limits import (
+    NO_LIMITS,
+    FewConnections,
+    Limits,
+    Rest,
+    limits_of,
+)
 from hub.simulate._meter_lines import SerialPair, Server, Speak, port_of, server_of
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate._meter_octets import Octets, spoilt, unit_of
+from hub.simulate._meter_options import (
+    Connections,
+    DeadUnits,
+    Exceptional,
+    Illegal,
+    InSilence,
+    Longest,
+    PauseSeconds,
+    SpoiltOctets,
+    Spoken,
+    TlsFile,
+    Units,
+)
 from hub.simulate._meter_registers import extent, show
 
 VOLTAGE = Decimal(230)
 TRUTH = "import_energy"
 LOOPBACK = "127.0.0.1"
 COUNTER_KWH_MAX = 10**12  # no counter has more digits
-
-Exceptional = Annotated[
-    int | None, typer.Option(help="Fault: answer with this exception, 1 to 11.", min=1, max=11)
-]
-SpoiltOctets = Annotated[Octets, typer.Option(help="Fault: spoil the octets of each answer.")]
-DeadUnits = Annotated[list[int] | None, typer.Option(help="Fault: at this address nobody answers.")]
-Spoken = Annotated[Speak, typer.Option(help="rtu makes a serial port, told in the first line of output.")]
-Units = Annotated[int, typer.Option(help="Answer as so many devices, from its address on.", min=1)]
-TlsFile = Annotated[Path | None, typer.Option(help="For TLS: its certificate and key, in one file.")]
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,12 @@ class SimulatedMeter:
     faults: Faults = Faults()
     truth: TextIO | None = None
     speak: Speak = Speak.TCP
+    limits: Limits = NO_LIMITS
     asked: int = field(default=0, init=False)
+    unanswered: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.rest = Rest(self.limits.pause_s)
 
     def values(self, moment: dt.datetime) -> dict[str, Decimal]:
         """What the meter shows at a moment, in the map's units, balanced over three phases."""
@@ -100,11 +118,15 @@ class SimulatedMeter:
     ) -> ExcCodes | None:
         """pymodbus calls this for every request: bring the registers up to date, or say why not."""
         self.asked += 1
+        refusal = self.limits.refuses(Span(function_code, address, count))
+        self.unanswered = self.rest.too_soon() or (refusal is not None and self.limits.silent)
         await asyncio.sleep(self.faults.late_s)
         if set_values is not None or not self._speaks(function_code, address, count):
             return ExcCodes.ILLEGAL_FUNCTION
         if self.faults.busy or self.faults.exception:
             return ExcCodes(self.faults.exception or ExcCodes.DEVICE_BUSY)
+        if refusal:
+            return refusal
         now = self.clock.now()
         values = self.values(now)
         show(self.meter_map, values, current_registers, start_address)
@@ -115,18 +137,25 @@ class SimulatedMeter:
         """pymodbus calls this with every packet: silence and garbage begin here."""
         if not sending:
             return packet
-        if self.faults.silent_after is not None and self.asked > self.faults.silent_after:
+        if self.unanswered or (
+            self.faults.silent_after is not None and self.asked > self.faults.silent_after
+        ):
             return b""
         if unit_of(packet, rtu=self.speak.is_rtu) in self.faults.dead_units:
             return b""
+        self.rest.answered()
         if self.faults.garbage:
             return random.Random(self.asked).randbytes(len(packet))  # noqa: S311 - noise
         return spoilt(packet, self.faults.octets, rtu=self.speak.is_rtu)
 
     def _speaks(self, function_code: int, address: int, count: int) -> bool:
-        """Whether this firmware has these registers under this function; another one has them under the other."""
+        """Whether this firmware has these registers under this function; another one has them under the other.
+
+        Registers between those of the map show 0.
+        """
         spans = [quantity.span for quantity in self.meter_map.quantities.values()]
         hit = {s.function for s in spans if s.address < address + count and address < s.end}
+        hit = hit or {span.function for span in spans}
         return (function_code in hit) is not self.faults.wrong_function
 
     def _tell_truth(self, moment: dt.datetime, counter: Decimal) -> None:
@@ -153,6 +182,8 @@ async def serve(
         for unit in range(device_id, device_id + units)
     ]
     server = server_of(meter.speak, devices, meter.spoil, host, port, line=line, tls=tls)
+    if isinstance(server, FewConnections):
+        server.connections_max = meter.limits.connections
     try:
         await server.serve_forever(background=True)
     except RuntimeError as fault:
@@ -193,6 +224,14 @@ def meter(
     speak: Spoken = Speak.TCP,
     units: Units = 1,
     tls_file: TlsFile = None,
+    longest: Longest = REGISTERS_MAX,
+    illegal: Illegal = None,
+    refuse_in_silence: InSilence = False,
+    pause: PauseSeconds = 0.0,
+    connections: Connections = None,
+    order: Annotated[
+        Order | None, typer.Option(help="Keep bytes in another order than the map says.")
+    ] = None,
 ) -> None:
     """Simulate a three-phase meter over Modbus TCP, RTU, RTU over TCP or TLS, until told to stop.
 
@@ -205,7 +244,9 @@ def meter(
     dead = frozenset(dead_unit or ())
     faults = Faults(late, silent_after, busy, garbage, wrong_function, exception, octets, dead)
     opened = truth.open("w", encoding="utf-8") if truth else None
-    simulated = SimulatedMeter(load_map(map_name), load, clock, faults, opened, speak)
+    limits = limits_of(longest, illegal, pause, connections, refuse_in_silence)
+    shown = load_map(map_name).limited(order=order)
+    simulated = SimulatedMeter(shown, load, clock, faults, opened, speak, limits)
     asyncio.run(_until_told(simulated, clock, host, port, device_id, min(units, 248 - device_id), tls_file))
 
 

@@ -194,6 +194,18 @@ def test_what_is_wrong_with_a_formula_is_told(tmp_path: Path, before: str, after
     assert any(told in fault for fault in caught.value.faults)
 
 
+def test_a_part_behind_transformers_must_be_told_their_ratio(tmp_path: Path) -> None:
+    behind = MADE.replace("eastron_sdm630", "chint_dtsu666")
+    with pytest.raises(ConfigurationError) as told:
+        read(tmp_path, behind)
+    assert told.value.faults == (
+        "file.virtual: 00-00-0000-023300-11: 'in/import_energy' counts behind transformers; give its ct_pt",
+    )
+    assert (
+        read(tmp_path, behind.replace("ratio = 0.5", "ratio = 0.5\nct_pt = 1")).virtual[0].parts[0].ct_pt == 1
+    )
+
+
 def test_a_device_of_which_nothing_is_read_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read(tmp_path, MADE.replace('device = "out"', 'device = "in"').replace("ct_pt = 10", ""))
