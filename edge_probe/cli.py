@@ -7,10 +7,9 @@ import datetime as dt
 import logging
 import os
 import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,14 +17,18 @@ from rich.console import Console
 from edge_probe import wiring
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig, load_config
+from edge_probe.event_commands import events
+from edge_probe.exporting import rows_of, write
 from edge_probe.meter_map import load_map, map_names
+from edge_probe.moments import parse_moment
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciled import summary_of, tree_of
-from edge_probe.spool import Spool
+from edge_probe.spool import KEPT, Spool
 from edge_probe.status import status_tables
-from graph.errors import ConfigurationError, InvalidInput, NengshuError
-from graph.model.period import BEIJING, Day, aware
+from edge_probe.telling_people import told
+from graph.errors import InvalidInput
+from graph.model.period import BEIJING, UTC, Day, Granularity, beijing_day
 
 EXAMPLE = """A configuration, probe.toml:
 
@@ -71,6 +74,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(events)
+
 ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
 Speed = Annotated[float, typer.Option(help="For simulation: simulated seconds in a real one.")]
 Start = Annotated[
@@ -85,7 +90,7 @@ Epoch = Annotated[
 def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch = None) -> None:
     """Read the meters and hand over what they used, until told to stop (Ctrl-C or SIGTERM)."""
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # its faults are our events
-    with _told():
+    with told():
         config, credentials = wiring.load(file, os.environ)
         clock = clock_of(parse_moment(start), speed, epoch)
         meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
@@ -99,7 +104,7 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
 @app.command()
 def status(file: ConfigFile) -> None:
     """Show each meter's last counter and energy, and what each platform still waits for."""
-    with _told():
+    with told():
         config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
         spool = Spool(config.spool, create=False)
         console = Console()
@@ -135,7 +140,7 @@ def reconcile(
 
     Example: nengshu probe reconcile probe.toml province --from 2026-10-01 --dry-run
     """
-    with _told():
+    with told():
         config, credentials = wiring.load(file, os.environ)
         _known(config, uplink)
         first, last = (None if day is None else Day.parse(day).date for day in (since, until))
@@ -147,7 +152,7 @@ def reconcile(
 @app.command()
 def check(file: ConfigFile) -> None:
     """Tell every fault of a configuration at once; nothing is read or sent."""
-    with _told():
+    with told():
         config, _ = wiring.load(file, os.environ)
         points = sum(len(device.points) for device in config.devices)
         typer.echo(
@@ -156,21 +161,47 @@ def check(file: ConfigFile) -> None:
 
 
 @app.command()
+def export(
+    file: ConfigFile,
+    to_file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A new file: .csv, or .parquet with pyarrow.")
+    ],
+    since: Annotated[
+        str | None,
+        typer.Option("--from", help="First Beijing day; unless given, six months ago.", metavar="DAY"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Last Beijing day; unless given, today.", metavar="DAY")
+    ] = None,
+    by: Annotated[Granularity, typer.Option(help="quarter_hour, day or month.")] = Granularity.QUARTER_HOUR,
+) -> None:
+    """Write what the spool keeps into a file: quarter-hours as they hold, or days and months, by their start.
+
+    A day or month with a gap says so: `quarters` are there of the `due` ones. Of each period the column origin tells the
+    worst of its quarter-hours: doubtful, estimated or instrument.
+
+    Example: nengshu probe export probe.toml november.csv --from 2026-11-01 --to 2026-11-30 --by day
+    """
+    with told():
+        config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
+        today = beijing_day(dt.datetime.now(UTC))
+        first = today - KEPT if since is None else Day.parse(since).date
+        last = today if until is None else Day.parse(until).date
+        spool = Spool(config.spool, create=False)
+        codes = [code for code, _ in config.data_codes]
+        count = write(rows_of(spool, codes, (first, last), by), to_file)
+        spool.close()
+        typer.echo(f"{to_file}: rows {count}")
+
+
+@app.command()
 def maps() -> None:
     """List the meters the probe knows, with what each counts."""
-    with _told():
+    with told():
         for name in map_names():
             meter_map = load_map(name)
             counters = ", ".join(key for key, quantity in meter_map.quantities.items() if quantity.counter)
             typer.echo(f"{name:24}{meter_map.model:24}{counters}")
-
-
-def parse_moment(text: str | None) -> dt.datetime | None:
-    """A moment with its offset, as RFC 3339 writes it. Raises typer.BadParameter."""
-    try:
-        return None if text is None else aware(dt.datetime.fromisoformat(text))
-    except (ValueError, NengshuError) as fault:
-        raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
 
 
 def _known(config: ProbeConfig, uplink: str | None) -> None:
@@ -218,35 +249,6 @@ async def _run(config: ProbeConfig, credentials: dict[str, wiring.Shown], clock:
 def _tell(event: Event) -> None:
     moment = event.at.astimezone(BEIJING).isoformat(timespec="seconds")
     typer.echo(f"{moment} {event.source}: {event.kind} {event.detail}".rstrip(), err=True)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors of ours become lines for people and exit code 1."""
-    try:
-        yield
-    except NengshuError as fault:
-        _fail([fault])
-    except ExceptionGroup as group:
-        ours, others = group.split(NengshuError)
-        if others is not None or ours is None:
-            raise
-        _fail(_leaves(ours))
-
-
-def _fail(errors: Iterable[BaseException]) -> NoReturn:
-    for error in errors:
-        for line in error.faults if isinstance(error, ConfigurationError) else [str(error)]:
-            typer.echo(line, err=True)
-    raise typer.Exit(1)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 if __name__ == "__main__":

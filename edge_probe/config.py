@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.fields import Fields
+from edge_probe.limits import UNLIMITED, Limits, limits_of
 from edge_probe.meter_map import MeterMap, load_map
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
@@ -43,11 +44,17 @@ class Point:
     quantity: str
     data_code: str
     ct_pt: Decimal
+    limits: Limits = UNLIMITED
+
+    @property
+    def place(self) -> str:
+        """Names the counter whatever its ratio."""
+        return f"{self.device}/{self.quantity}/{self.data_code}"
 
     @property
     def key(self) -> str:
-        """Names the counter in the spool. Another ratio or data code is another counter: it begins anew."""
-        return f"{self.device}/{self.quantity}/{self.data_code}/{self.ct_pt}"
+        """Names the counter in the spool. Another ratio goes on from the former one (edge_probe/pieces.py)."""
+        return f"{self.place}/{self.ct_pt}"
 
 
 @dataclass(frozen=True)
@@ -205,10 +212,11 @@ class _Reading:
         quantity = fields.text("quantity")
         code = fields.checked("data_code", DataCode.parse)
         ct_pt = fields.number("ct_pt", "0.000001", "1e9", "1")
+        limits = limits_of(fields, ct_pt, meter_map.quantities.get(quantity) if meter_map else None)
         fields.finish()
         if meter_map is not None and quantity:
             self._check_counter(meter_map, quantity, code, fields)
-        return Point(device, quantity, code.digits if code else "", ct_pt)
+        return Point(device, quantity, code.digits if code else "", ct_pt, limits)
 
     def uplink(self, fields: Fields) -> UplinkPlan:
         name, kind = fields.text("name"), fields.one_of("kind", self.uplinks, "nengshu")

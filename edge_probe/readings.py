@@ -9,6 +9,7 @@ from decimal import Decimal
 QUARTER_HOUR = dt.timedelta(minutes=15)
 GRANULARITY = "quarter_hour"  # graph.model.reading's word; that module needs Arrow
 INSTRUMENT, ESTIMATED = "instrument", "estimated"  # likewise graph.model.reading.Origin's
+DOUBTFUL = "doubtful"  # ours alone: it goes to platforms as an estimate
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Reading:
     """Energy used in the quarter-hour that begins at `start` (UTC), in the variety's native unit.
 
     `unit` is a credit code, `data_code` 16 digits; they are kept with each value, as a later configuration may differ.
-    `origin` tells a value between two sampled boundaries (instrument) from a share of a longer gap (estimated).
+    `origin` tells a value between two sampled boundaries (instrument) from a share of a longer gap (estimated) and from
+    one written while a clock or a counter was in doubt (doubtful), which a person may want to look into.
     """
 
     unit: str

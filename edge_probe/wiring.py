@@ -25,6 +25,7 @@ from edge_probe.readings import Event
 from edge_probe.reconciling import Reconciling
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
+from edge_probe.spool_start import opened
 from edge_probe.tokens import Credential, OwnTokens
 from edge_probe.watch import Watch
 from graph.discover import members_of
@@ -76,7 +77,9 @@ async def assembled(
     config: ProbeConfig, credentials: Mapping[str, Shown], clock: Clock, tell: Callable[[Event], None]
 ) -> AsyncIterator[Probe]:
     """A probe with its spool open and its clients ready. Raises StoreError when the spool cannot be opened."""
-    spool = Spool(config.spool)
+    spool, found = opened(config.spool, clock.now())
+    for event in found:
+        tell(event)
     try:
         spool.add_uplinks(plan.name for plan in config.uplinks)
         async with _client() as client:

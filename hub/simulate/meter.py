@@ -25,9 +25,9 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.moments import parse_moment
 from graph.errors import StoreError
 from graph.model.period import UTC
 from hub.simulate._meter_load import PlantLoad

@@ -1,0 +1,71 @@
+"""What a counter can do in a time: the most it can count, and at what figure its register begins at 0 again (翻转)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from edge_probe.fields import Fields
+from edge_probe.meter_map import Quantity
+from edge_probe.registers import Form
+from graph.errors import InvalidInput
+
+SLACK = dt.timedelta(minutes=1)  # between what a counter showed and the moment it is booked at
+ROLLING = (Form.UINT16, Form.UINT32)  # registers that come to their end within a meter's life
+ROLLED_SHARE = 10  # without a largest rate a roll-over takes no more than a tenth of the register
+
+
+class Seen(Protocol):
+    """A sample of a counter."""
+
+    @property
+    def at(self) -> dt.datetime:
+        """When."""
+        ...
+
+    @property
+    def counter(self) -> Decimal:
+        """What it showed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a counter can do, ratio applied: the most in an hour, and at what it begins at 0 again (None: unknown)."""
+
+    rate_max: Decimal | None = None
+    rolls_at: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        for name, number in (("rate_max", self.rate_max), ("rolls_at", self.rolls_at)):
+            if number is not None and number <= 0:
+                raise InvalidInput(f"came {number}, expected more than 0", name)
+
+    def allows(self, added: Decimal, elapsed: dt.timedelta) -> bool:
+        """Whether a window can deliver so much."""
+        if self.rate_max is None:
+            return added >= 0
+        hours = Decimal((elapsed + SLACK) // dt.timedelta(seconds=1)) / 3600
+        return 0 <= added <= self.rate_max * hours
+
+    def rolled(self, before: Seen, after: Seen) -> bool:
+        """Whether a counter that fell can have begun at 0 again."""
+        if self.rolls_at is None or not after.counter < before.counter < self.rolls_at:
+            return False
+        added = self.rolls_at - before.counter + after.counter
+        few = self.rate_max is not None or added <= self.rolls_at / ROLLED_SHARE
+        return few and self.allows(added, after.at - before.at)
+
+
+UNLIMITED = Limits()
+
+
+def limits_of(fields: Fields, ct_pt: Decimal, quantity: Quantity | None) -> Limits:
+    """What a point says of itself; unless it does, a whole register without a sign rolls over at its own size."""
+    rate = fields.number("max_per_hour", "0.0001", "1e12") if fields.has("max_per_hour") else None
+    rolls = fields.number("rolls_over_at", "1", "1e18") if fields.has("rolls_over_at") else None
+    if rolls is None and quantity is not None and quantity.form in ROLLING:
+        rolls = abs(2 ** (16 * quantity.form.registers) * quantity.scale)
+    return Limits(rate, None if rolls is None else rolls * ct_pt)
