@@ -99,12 +99,12 @@ def damage(file: Path) -> str | None:
         if _kind_of(fault) is SpoolDamaged:
             return str(fault)
         raise StoreError(f"spool {file}: {fault}") from fault
-    return None if said == ["ok"] else said[0]
+    return None if said == ["ok"] else " ".join(said[0].split())
 
 
 def set_aside(file: Path, at: dt.datetime) -> Path:
     """Rename a file with what lies beside it; where it is now."""
-    stamp = at.strftime("%Y%m%dT%H%M%SZ")
+    stamp = at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     names = (
         file.with_name(f"{file.name}.damaged-{stamp}{n}") for n in ("", *(f"-{k}" for k in range(1, 100)))
     )
