@@ -17,6 +17,7 @@ from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.fields import Fields
 from edge_probe.limits import UNLIMITED, Limits, limits_of
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.time_sources import UNTOLD, TimeSources, time_sources
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
@@ -106,6 +107,7 @@ class ProbeConfig:
     uplinks: tuple[UplinkPlan, ...]
     virtual: tuple[VirtualPoint, ...] = ()
     reconcile_slot: DailySlot | None = None
+    time: TimeSources = UNTOLD
 
     @property
     def data_codes(self) -> tuple[tuple[str, str], ...]:
@@ -159,7 +161,7 @@ class _Reading:
         spool = self.folder / probe.text("spool")
         cycle_s = self._cycle(probe)
         tolerance_s = probe.whole("tolerance_seconds", 1, TOLERANCE_SECONDS_MAX, TOLERANCE_SECONDS)
-        slot = self._slot(probe)
+        slot, time = self._slot(probe), time_sources(probe)
         probe.finish()
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
@@ -168,7 +170,9 @@ class _Reading:
         virtual = tuple(point for fields in made if (point := virtual_point(fields)))
         read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
-        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual, slot) if unit else None
+        config = (
+            ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual, slot, time) if unit else None
+        )
         self._once("devices", "name", [device.name for device in read])
         codes = [point.data_code for device in read for point in device.points]
         self._once("devices", "data_code", [*codes, *(point.data_code for point in virtual)])

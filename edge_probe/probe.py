@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 
 from edge_probe.delivery import Delivery
@@ -39,7 +39,9 @@ class Probe:
         deliveries: Sequence[Delivery],
         tell: Callable[[Event], None],
         nights: Sequence[Night] = (),
+        beside: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
     ) -> None:
+        self._beside = beside
         self._nights = nights
         self._clock, self._cycle, self._spool, self._tell = clock, cycle, spool, tell
         self._watches, self._deliveries = watches, deliveries
@@ -55,6 +57,7 @@ class Probe:
         async with asyncio.TaskGroup() as group:
             deliveries = [group.create_task(self._deliver(delivery)) for delivery in self._deliveries]
             nights = [group.create_task(self._keep(night)) for night in self._nights]
+            nights += [group.create_task(runs()) for runs in self._beside]
             async with asyncio.TaskGroup() as readers:
                 for watch in self._watches:
                     readers.create_task(self._watch(watch))

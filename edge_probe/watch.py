@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from edge_probe.config import Device, Point
@@ -18,6 +19,7 @@ from edge_probe.ports import Answers, Clock, Fault, Meter
 from edge_probe.readings import Event, Reading
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
+from edge_probe.timekeeping import Timekeeper
 from edge_probe.virtual import Part, PartEnergy
 
 DEADLINE_TIMEOUTS = (
@@ -40,8 +42,10 @@ class Watch:
         tell: Callable[[Event], None],
         join: Callable[[dt.datetime], bool] = lambda _: False,
         running: Running | None = None,
+        timekeeper: Timekeeper | None = None,
     ) -> None:
         self.device, self._join = device, join
+        self._timekeeper = timekeeper
         self._running, self._silences = running or Running(), Silences()
         self._unit, self._meter, self._clock = unit, meter, clock
         self._tolerance, self._tell = tolerance, tell
@@ -56,7 +60,10 @@ class Watch:
         """One look; whether it gave readings, or silence to report. Raises StoreError when they could not be written."""
         answers = await self._answers()
         at = self._clock.now()
-        heard = await asyncio.to_thread(self._hearing.heard, self._states, at)
+        in_doubt, of_clock = self._timekeeper.seen(at) if self._timekeeper else (False, [])
+        states_now = {key: replace(state, doubted=True) for key, state in self._states.items() if in_doubt}
+        heard = await asyncio.to_thread(self._hearing.heard, {**self._states, **states_now}, at)
+        heard = Found(counters=states_now, events=of_clock).and_then(heard)
         steps = {
             point: step for point in self._counted if (step := self._step(point, answers, at, heard.counters))
         }
