@@ -216,7 +216,7 @@ class _Reading:
         quantity = fields.text("quantity")
         code = fields.checked("data_code", DataCode.parse)
         ct_pt = fields.number("ct_pt", "0.000001", "1e9", "1")
-        limits = limits_of(fields, ct_pt, meter_map.quantities.get(quantity) if meter_map else None)
+        limits = limits_of(fields, ct_pt)
         fields.finish()
         if meter_map is not None and quantity:
             self._check_counter(meter_map, quantity, code, fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -62,10 +62,15 @@ class Limits:
 UNLIMITED = Limits()
 
 
-def limits_of(fields: Fields, ct_pt: Decimal, quantity: Quantity | None) -> Limits:
-    """What a point says of itself; unless it does, a whole register without a sign rolls over at its own size."""
+def limits_of(fields: Fields, ct_pt: Decimal) -> Limits:
+    """What a point's table says of its counter; `rolls_over_at` is what the meter shows, without the transformers' ratio."""
     rate = fields.number("max_per_hour", "0.0001", "1e12") if fields.has("max_per_hour") else None
     rolls = fields.number("rolls_over_at", "1", "1e18") if fields.has("rolls_over_at") else None
-    if rolls is None and quantity is not None and quantity.form in ROLLING:
-        rolls = abs(2 ** (16 * quantity.form.registers) * quantity.scale)
     return Limits(rate, None if rolls is None else rolls * ct_pt)
+
+
+def within(limits: Limits, quantity: Quantity | None, ct_pt: Decimal) -> Limits:
+    """The same, where nothing else is said with the size of a whole register without a sign as where it rolls over."""
+    if limits.rolls_at is not None or quantity is None or quantity.form not in ROLLING:
+        return limits
+    return replace(limits, rolls_at=abs(2 ** (16 * quantity.form.registers) * quantity.scale * ct_pt))

@@ -13,6 +13,7 @@ from edge_probe.counters import CounterState, Sample, Step, quarter_hour_of
 from edge_probe.health import Running, Silences
 from edge_probe.hearing import Hearing
 from edge_probe.keeping import Found, Keeper
+from edge_probe.limits import within
 from edge_probe.meter_events import detected, row_of
 from edge_probe.pieces import follow, inherited
 from edge_probe.ports import Answers, Clock, Fault, Meter
@@ -50,6 +51,8 @@ class Watch:
         self._unit, self._meter, self._clock = unit, meter, clock
         self._tolerance, self._tell = tolerance, tell
         self._counted = (*device.points, *device.parts)
+        maps = device.map.quantities
+        self._limits = {p: within(p.limits, maps.get(p.quantity), p.ct_pt) for p in self._counted}
         found = {point: inherited(known, point, clock.now()) for point in self._counted}
         self._states = {point.key: state for point, (state, _) in found.items()}
         self._joints = {point: joint for point, (_, joint) in found.items() if joint}
@@ -112,7 +115,7 @@ class Watch:
         if not isinstance(answer, Decimal):
             return None
         state = heard.get(point.key, self._states[point.key])
-        return follow(state, Sample(at, answer * point.ct_pt), self._tolerance, point.limits)
+        return follow(state, Sample(at, answer * point.ct_pt), self._tolerance, self._limits[point])
 
     def _records(
         self, steps: Mapping[Point, Step], at: dt.datetime
