@@ -163,7 +163,7 @@ def test_a_real_small_disk_that_is_full_is_told_as_full(tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def damaged(file: Path, readings: int) -> Path:
+def damaged(file: Path, readings: int, acknowledged: int = 50) -> Path:
     """A spool of which the last third is overwritten, as a card that dies does."""
     made = Spool(file)
     made.add_uplinks(["province"])
@@ -171,7 +171,7 @@ def damaged(file: Path, readings: int) -> Path:
     made.append([], {"main/x": state})
     for n in range(readings // 100):
         made.append([dataclasses.replace(reading("10:00"), value=Decimal(n))] * 100)
-    made.acknowledge("province", 50)
+    made.acknowledge("province", acknowledged)
     made.close()
     octets = bytearray(file.read_bytes())
     start = len(octets) * 2 // 3 // 4096 * 4096
@@ -196,6 +196,16 @@ def test_a_damaged_spool_is_set_aside_and_what_can_be_read_of_it_is_taken_over(t
     assert spool.append([reading("10:15")]) > max(kept)
     spool.close()
     assert damage(file) is None
+
+
+def test_numbers_that_a_platform_acknowledged_are_not_given_again_though_their_rows_are_lost(
+    tmp_path: Path,
+) -> None:
+    spool, _ = opened(damaged(tmp_path / "spool.sqlite", 3_000, acknowledged=2_950), NOW)
+    assert spool.backlogs()[0].waiting == 0
+    assert spool.append([reading("10:15")]) == 2_951
+    assert [row.sequence for row in spool.unsent("province", 9)] == [2_951]
+    spool.close()
 
 
 def test_a_file_that_is_no_spool_at_all_is_set_aside_too(tmp_path: Path) -> None:

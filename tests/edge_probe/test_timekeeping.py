@@ -72,6 +72,14 @@ def test_a_jump_is_an_event_and_doubted_until_somebody_agrees() -> None:
     assert box.kinds[2:] == ["clock-believed-again"]
 
 
+def test_who_agreed_with_the_clock_before_it_jumped_says_nothing_of_it_after() -> None:
+    box = Box()
+    box.keeper.server_said(box.now, 0.1)
+    box.keeper.platform_said("hub", box.now, box.date(dt.timedelta(0)))
+    box.passes(MINUTE)
+    assert box.passes(MINUTE, HOUR)
+
+
 def test_a_jump_is_doubted_for_an_hour_where_nobody_tells_the_time() -> None:
     box = Box()
     box.passes(MINUTE)
