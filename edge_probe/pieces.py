@@ -34,6 +34,9 @@ TAKEN_BACK_WITHIN = dt.timedelta(days=30)  # a line that fails for longer was fo
 SET_BACK_MAX = dt.timedelta(
     days=1
 )  # a clock set back further was wrong before: waiting for it would lose days
+GAP = dt.timedelta(
+    days=1
+)  # between what was seen before a joint and after it, at the most that is thought of
 CLOCK = "clock-went-back"  # as counters.py says of it
 NOTHING = Decimal(0)
 
@@ -47,7 +50,7 @@ def follow(state: CounterState, shown: Sample, tolerance: dt.timedelta, limits: 
         return _begun_anew(state, state.last, shown)
     if shown.at <= last.at:
         return advance(replace(state, doubted=True), _total(state, shown), tolerance)
-    if state.joint and _came_back(state, last, shown):
+    if state.joint and _came_back(state.joint, last, shown, limits):
         return _taken_back(state, state.joint, shown, tolerance)
     unknown = SET_BACK_MAX if state.held == CLOCK else dt.timedelta(0)
     if limits.allows(shown.counter - last.counter, shown.at - last.at + unknown):
@@ -148,10 +151,11 @@ def _adopted(state: CounterState, joint: Joint, shown: Sample, tolerance: dt.tim
     )
 
 
-def _came_back(state: CounterState, last: Sample, shown: Sample) -> bool:
+def _came_back(joint: Joint, last: Sample, shown: Sample, limits: Limits) -> bool:
     """Whether a joint was none: in one step the counter goes more than half of it, to where it was before or beyond."""
-    joint = state.joint
-    if joint is None or shown.at - joint.at > TAKEN_BACK_WITHIN:
+    since = shown.at - joint.at
+    is_beyond = limits.rolls_at is not None and shown.counter >= limits.rolls_at
+    if is_beyond or since > TAKEN_BACK_WITHIN or not limits.allows(shown.counter - joint.before, since + GAP):
         return False
     size = joint.closing - joint.opening
     is_back = shown.counter >= joint.before and (size > 0 or shown.counter < joint.opening)

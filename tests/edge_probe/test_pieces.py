@@ -89,6 +89,12 @@ def test_a_roll_over_that_was_none_is_taken_away_again_when_the_counter_comes_ba
     assert seen.total == Decimal(100 + 160)
 
 
+def test_a_figure_that_no_register_shows_takes_no_roll_over_back() -> None:
+    seen = Followed(Limits(Decimal(2400), Decimal(1_000_000)))
+    seen.sees((0, 999_998), (5, 0), (6, 1), (7, 777_777_777), (8, 1), (15, 3), (30, 7))
+    assert (seen.joints, seen.total) == ([("rolled-over", 1_000_000, 0)], Decimal(9))
+
+
 def test_a_meter_that_was_replaced_goes_on_from_its_first_figure_until_a_person_says_more() -> None:
     seen = Followed().sees((0, 1000), (15, 1010), *((16 + n, 7 + n) for n in range(75)))
     assert seen.joints == [("replaced", 1010, 7)]
