@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import getpass
 import logging
 import os
 import signal
@@ -19,18 +18,20 @@ from edge_probe import wiring
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
-from edge_probe.entering import Entry, typed_moment, typed_number
-from edge_probe.entering import enter as enter_reading
+from edge_probe.entering_command import enter
+from edge_probe.event_commands import events
+from edge_probe.exporting import rows_of, write
 from edge_probe.maps_cli import maps_app
+from edge_probe.moments import parse_moment
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciled import summary_of, tree_of
-from edge_probe.spool import Spool
+from edge_probe.spool import KEPT, Spool
 from edge_probe.status import status_tables
 from edge_probe.told import told
 from edge_probe.tune_cli import tune
-from graph.errors import InvalidInput, NengshuError
-from graph.model.period import BEIJING, UTC, Day, aware
+from graph.errors import InvalidInput
+from graph.model.period import BEIJING, UTC, Day, Granularity, beijing_day
 
 EXAMPLE = """A configuration, probe.toml:
 
@@ -77,7 +78,9 @@ app = typer.Typer(
 )
 
 app.add_typer(maps_app)
+app.add_typer(events)
 app.command()(tune)
+app.command()(enter)
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
 Speed = Annotated[float, typer.Option(help="For simulation: simulated seconds in a real one.")]
@@ -153,45 +156,6 @@ def reconcile(
 
 
 @app.command()
-def enter(
-    file: ConfigFile,
-    device: Annotated[str, typer.Argument(help='A device of protocol = "manual", by its name.')],
-    value: Annotated[str, typer.Argument(help="What its counter shows.")],
-    at: Annotated[
-        str | None,
-        typer.Option(help="When it was read, 2026-11-23T08:00; unless given, now.", metavar="MOMENT"),
-    ] = None,
-    quantity: Annotated[str | None, typer.Option(help="Which of its counters, where it has several.")] = None,
-    by: Annotated[str | None, typer.Option(help="Who read it; unless given, who is logged in here.")] = None,
-) -> None:
-    """Type in what a meter shows that nobody can reach 人工录入: checked, booked as any counter's, sent likewise.
-
-    It is booked as of the nearest quarter-hour that is past; a moment without an offset is Beijing time. What lies between
-    two readings is shared out evenly, marked as estimated. Refused is what the meter cannot show, what is less than before,
-    and what is more than `most_per_hour` allows. A probe that runs sends it at its next look.
-
-    Example: nengshu probe enter probe.toml "boiler water" 10482.5 --at 2026-11-23T08:00 --by "Li Na"
-    """
-    with told():
-        config, _ = wiring.load(file, os.environ)
-        now = dt.datetime.now(UTC)
-        read_at = now if at is None else typed_moment(at)
-        spool = Spool(config.spool)
-        try:
-            booked = enter_reading(
-                config,
-                spool,
-                Entry(device, typed_number(value), read_at, by or getpass.getuser(), quantity),
-                now,
-            )
-        finally:
-            spool.close()
-        typer.echo(
-            f"{device}: {value} is entered; quarter-hours booked since the reading before: {len(booked)}"
-        )
-
-
-@app.command()
 def check(file: ConfigFile) -> None:
     """Tell every fault of a configuration at once; nothing is read or sent."""
     with told():
@@ -202,12 +166,38 @@ def check(file: ConfigFile) -> None:
         )
 
 
-def parse_moment(text: str | None) -> dt.datetime | None:
-    """A moment with its offset, as RFC 3339 writes it. Raises typer.BadParameter."""
-    try:
-        return None if text is None else aware(dt.datetime.fromisoformat(text))
-    except (ValueError, NengshuError) as fault:
-        raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
+@app.command()
+def export(
+    file: ConfigFile,
+    to_file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A new file: .csv, or .parquet with pyarrow.")
+    ],
+    since: Annotated[
+        str | None,
+        typer.Option("--from", help="First Beijing day; unless given, six months ago.", metavar="DAY"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Last Beijing day; unless given, today.", metavar="DAY")
+    ] = None,
+    by: Annotated[Granularity, typer.Option(help="quarter_hour, day or month.")] = Granularity.QUARTER_HOUR,
+) -> None:
+    """Write what the spool keeps into a file: quarter-hours as they hold, or days and months, by their start.
+
+    A day or month with a gap says so: `quarters` are there of the `due` ones. Of each period the column origin tells the
+    worst of its quarter-hours: doubtful, estimated or instrument.
+
+    Example: nengshu probe export probe.toml november.csv --from 2026-11-01 --to 2026-11-30 --by day
+    """
+    with told():
+        config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
+        today = beijing_day(dt.datetime.now(UTC))
+        first = today - KEPT if since is None else Day.parse(since).date
+        last = today if until is None else Day.parse(until).date
+        spool = Spool(config.spool, create=False)
+        codes = [code for code, _ in config.data_codes]
+        count = write(rows_of(spool, codes, (first, last), by), to_file)
+        spool.close()
+        typer.echo(f"{to_file}: rows {count}")
 
 
 def _known(config: ProbeConfig, uplink: str | None) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from edge_probe.limits import UNLIMITED, Limits
 from edge_probe.meter_map import MeterMap
 from edge_probe.reaching import SerialLine, TlsFiles
+from edge_probe.time_sources import UNTOLD, TimeSources
 from edge_probe.virtual import VirtualPoint
 from graph.model.credit_code import CreditCode
 from graph.model.daily_slot import DailySlot
@@ -25,11 +27,17 @@ class Point:
     quantity: str
     data_code: str
     ct_pt: Decimal
+    limits: Limits = UNLIMITED
+
+    @property
+    def place(self) -> str:
+        """Names the counter whatever its ratio."""
+        return f"{self.device}/{self.quantity}/{self.data_code}"
 
     @property
     def key(self) -> str:
-        """Names the counter in the spool. Another ratio or data code is another counter: it begins anew."""
-        return f"{self.device}/{self.quantity}/{self.data_code}/{self.ct_pt}"
+        """Names the counter in the spool. Another ratio goes on from the former one (edge_probe/pieces.py)."""
+        return f"{self.place}/{self.ct_pt}"
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class ProbeConfig:
     uplinks: tuple[UplinkPlan, ...]
     virtual: tuple[VirtualPoint, ...] = ()
     reconcile_slot: DailySlot | None = None
+    time: TimeSources = UNTOLD
 
     @property
     def data_codes(self) -> tuple[tuple[str, str], ...]:

@@ -17,8 +17,10 @@ from edge_probe.config import Device, Point, ProbeConfig, UplinkPlan
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.device_maps import check_counter, maps_of, reads_of
 from edge_probe.fields import Fields
+from edge_probe.limits import limits_of
 from edge_probe.meter_map import MeterMap
 from edge_probe.reaching import Protocols, check_lines, endpoint, reach_of
+from edge_probe.time_sources import time_sources
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
@@ -82,7 +84,7 @@ class _Reading:
         spool = self.folder / probe.text("spool")
         cycle_s = self._cycle(probe)
         tolerance_s = probe.whole("tolerance_seconds", 1, TOLERANCE_SECONDS_MAX, TOLERANCE_SECONDS)
-        slot = self._slot(probe)
+        slot, time = self._slot(probe), time_sources(probe)
         probe.finish()
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
@@ -91,7 +93,8 @@ class _Reading:
         virtual = tuple(point for fields in made if (point := virtual_point(fields)))
         read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
-        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual, slot) if unit else None
+        said = (spool, cycle_s, tolerance_s, read, plans, virtual, slot, time)
+        config = ProbeConfig(unit, *said) if unit else None
         check_lines(read, self.faults)
         self._once("devices", "name", [device.name for device in read])
         codes = [point.data_code for device in read for point in device.points]
@@ -153,8 +156,9 @@ class _Reading:
         if quantity:
             check_counter(maps, quantity, code, fields)
         ct_pt = fields.number("ct_pt", "0.000001", "1e9", "1")
+        limits = limits_of(fields, ct_pt)
         fields.finish()
-        return Point(device, quantity, code.digits if code else "", ct_pt)
+        return Point(device, quantity, code.digits if code else "", ct_pt, limits)
 
     def uplink(self, fields: Fields) -> UplinkPlan:
         name, kind = fields.text("name"), fields.one_of("kind", self.uplinks, "nengshu")

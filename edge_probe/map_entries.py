@@ -33,6 +33,11 @@ class Identified:
     unit: str
     counter: bool
 
+    @property
+    def rolls_at(self) -> Decimal | None:
+        """At what figure its digits begin at 0 again."""
+        return None if self.signed else Decimal(10) ** (2 * self.octets - self.decimals)
+
     def value(self, data: bytes) -> Decimal:
         """The figure in what came under the identifier. Raises SourceMalformed."""
         if len(data) < self.at + self.octets:
@@ -50,6 +55,11 @@ class Typed:
     decimals: int
     unit: str
     counter: bool = True
+
+    @property
+    def rolls_at(self) -> Decimal:
+        """At what figure its digits begin at 0 again."""
+        return Decimal(10) ** self.digits
 
 
 def identified(name: str, fields: Fields) -> Identified:

@@ -41,6 +41,12 @@ class Quantity:
     unit: str
     counter: bool
 
+    @property
+    def rolls_at(self) -> Decimal | None:
+        """At what figure a register without a sign begins at 0 again; None of those too long for a meter's life."""
+        size = self.form.size
+        return None if size is None else abs(size * self.scale)
+
     def value(self, registers: Sequence[int]) -> Decimal:
         """The value in `unit`, exact. Raises SourceMalformed for what is not a finite number."""
         return decode(registers, self.form, self.order) * self.scale

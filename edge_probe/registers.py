@@ -52,6 +52,13 @@ class Form(StrEnum):
         """Whether each half of a byte is a decimal digit (packed BCD 压缩BCD码), the highest first."""
         return self.value.startswith("bcd")
 
+    @property
+    def size(self) -> Decimal | None:
+        """How many numbers it has before it begins at 0 again; None where it has a sign, or never comes to its end."""
+        if self.is_bcd:
+            return Decimal(10) ** (4 * self.registers)
+        return Decimal(2) ** (16 * self.registers) if self in (Form.UINT16, Form.UINT32) else None
+
 
 class Order(StrEnum):
     """The order of bytes, told of four of them: high word first or last, high byte first or last (字节序)."""

@@ -42,7 +42,7 @@ def _points(config: ProbeConfig, spool: Spool) -> Table:
 
 
 def _point(point: Point, state: CounterState, newest: Spooled | None) -> tuple[str, ...]:
-    counter, seen = (str(state.last.counter), _shown(state.last.at)) if state.last else ("-", "never")
+    counter, seen = (str(state.shown.counter), _shown(state.shown.at)) if state.shown else ("-", "never")
     return (str(DataCode(point.data_code)), counter, seen, *_energy(newest), state.held or "ok")
 
 

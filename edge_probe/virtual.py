@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from edge_probe.fields import Fields
-from edge_probe.readings import ESTIMATED, INSTRUMENT, Event, Reading
+from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, Event, Reading
 from graph.errors import InvalidInput
 from graph.model.data_code import DataCode
 from graph.model.virtual_meter import TERMS_MAX, Formula, formula_of
@@ -94,7 +94,8 @@ def joined(
         return None, [
             Event(at, str(DataCode(point.data_code)), "virtual-no-value", _told(point, amounts, start))
         ]
-    origin = ESTIMATED if any(part.origin == ESTIMATED for part in parts) else INSTRUMENT
+    origins = {part.origin for part in parts}
+    origin = next((worst for worst in (DOUBTFUL, ESTIMATED) if worst in origins), INSTRUMENT)
     return Reading(unit, point.data_code, start, value, origin, at), []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from edge_probe.asking_time import AskingTime
 from edge_probe.choosing import meter_of
+from edge_probe.clock import SystemClock
 from edge_probe.config import Device, ProbeConfig, UplinkPlan
 from edge_probe.config_file import load_config
 from edge_probe.delivery import Delivery
@@ -28,10 +31,13 @@ from edge_probe.reconciling import Reconciling
 from edge_probe.resting import Resting
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
+from edge_probe.spool_start import opened
+from edge_probe.timekeeping import Timekeeper
 from edge_probe.tokens import Credential, OwnTokens
 from edge_probe.watch import DEADLINE_TIMEOUTS, Watch
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
+from graph.model.period import UTC
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0  # a hub answers a batch in well under a second
 
@@ -82,15 +88,19 @@ async def assembled(
     config: ProbeConfig, credentials: Mapping[str, Shown], clock: Clock, tell: Callable[[Event], None]
 ) -> AsyncIterator[Probe]:
     """A probe with its spool open and its clients ready. Raises StoreError when the spool cannot be opened."""
-    spool = Spool(config.spool)
+    spool, found = opened(config.spool, clock.now())
+    for event in found:
+        tell(event)
     try:
         spool.add_uplinks(plan.name for plan in config.uplinks)
-        async with _client() as client:
+        keeper = Timekeeper(time.monotonic) if isinstance(clock, SystemClock) else None
+        async with _client(keeper) as client:
             made = _Made(config, credentials, clock, spool, client, tell)
             deliveries = made.deliveries()
             cycle = dt.timedelta(seconds=config.cycle_s)
-            watches, nights = _watches(config, clock, spool, tell), made.nights(deliveries)
-            yield Probe(clock, cycle, spool, watches, deliveries, tell, nights)
+            watches, nights = _watches(config, clock, spool, tell, keeper), made.nights(deliveries)
+            beside = [AskingTime(config.time, keeper, clock.now, tell).keep] if keeper else []
+            yield Probe(clock, cycle, spool, watches, deliveries, tell, nights, beside)
     finally:
         spool.close()
 
@@ -109,19 +119,23 @@ async def comparing(
         spool.close()
 
 
-def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None]) -> list[Watch]:
+def _watches(
+    config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None], keeper: Timekeeper | None
+) -> list[Watch]:
     known = spool.counters()
     reach = {name: protocol.begun() for name, protocol in protocols().items()}
     tolerance = dt.timedelta(seconds=config.tolerance_s)
     join = Joining(spool, str(config.unit), config.virtual, tell).join
     running = Running(spool.spans.alive_at())
+    unit = str(config.unit)
     watches = []
     for device in config.devices:
         meter = meter_of(device, reach[device.protocol])
         resting, deadline_s = Resting(meter, device.quantities, clock), look_s_max(device, config)
-        unit = str(config.unit)
         watches.append(
-            Watch(device, unit, resting, clock, spool, known, tolerance, tell, join, running, deadline_s)
+            Watch(
+                device, unit, resting, clock, spool, known, tolerance, tell, join, running, deadline_s, keeper
+            )
         )
     return watches
 
@@ -233,10 +247,18 @@ def _settings(plan: UplinkPlan, faults: list[str]) -> Any:
     return uplink_kinds()[plan.kind].read(Fields(plan.settings, f"uplink {plan.name}.settings", faults))
 
 
-def _client() -> httpx.AsyncClient:
+def _client(keeper: Timekeeper | None = None) -> httpx.AsyncClient:
     # trust_env and redirects off: readings and tokens go to the address in the configuration and nowhere else.
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+    hooks: dict[str, list[Callable[..., Any]]] = (
+        {} if keeper is None else {"response": [partial(_dated, keeper)]}
+    )
+    return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False, event_hooks=hooks)
+
+
+async def _dated(keeper: Timekeeper, answer: httpx.Response) -> None:
+    """What an answer of a platform says of the time."""
+    keeper.platform_said(answer.url.host, dt.datetime.now(UTC), answer.headers.get("date"))
 
 
 def _shown(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> Shown:

@@ -43,7 +43,25 @@ CREATE TABLE IF NOT EXISTS counter (
     last_counter TEXT,
     booked_at TEXT,
     booked_counter TEXT,
-    held TEXT
+    held TEXT,
+    pieces TEXT
+) STRICT;
+
+-- What happened to meters, typed in or detected (`state`): replaced, reset, rolled over, other transformers, calibrated. Figures
+-- have the transformers' ratio applied; the total goes by the used ones, none where it does not yet.
+CREATE TABLE IF NOT EXISTS meter_event (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    point TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL,
+    closing TEXT,
+    opening TEXT,
+    used_closing TEXT,
+    used_opening TEXT,
+    state TEXT NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0,
+    note TEXT NOT NULL,
+    noted_at TEXT NOT NULL
 ) STRICT;
 
 -- Rows up to `acknowledged` are the platform's own; rows up to `claimed` are on their way to it as one batch.

@@ -24,9 +24,9 @@ import typer
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.moments import parse_moment
 from edge_probe.plan import REGISTERS_MAX, Span
 from edge_probe.ports import Clock
 from edge_probe.registers import Order

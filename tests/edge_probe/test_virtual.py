@@ -17,7 +17,7 @@ from edge_probe.config_file import load_config
 from edge_probe.fields import Fields
 from edge_probe.joining import Joining
 from edge_probe.ports import Fault
-from edge_probe.readings import ESTIMATED, INSTRUMENT, Event
+from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, Event
 from edge_probe.spool import Spool
 from edge_probe.virtual import PartEnergy, VirtualPoint, joined, virtual_point
 from edge_probe.watch import Watch
@@ -121,6 +121,19 @@ async def test_a_part_that_is_missing_makes_no_value_and_no_zero(tmp_path: Path,
     silent = await stage.look("10:15", {"in": 108, "out": Fault("silent", "")})
     assert silent == [False, True], "what is handed over is that it was silent"
     assert stage.values() == []
+
+
+def test_what_is_made_of_a_part_in_doubt_is_in_doubt(tmp_path: Path) -> None:
+    (point,) = read(tmp_path).virtual
+    origins = {"in/import_energy": ESTIMATED, "out/import_energy": DOUBTFUL}
+    parts = [
+        PartEnergy(ELECTRICITY, name, beijing("10:00"), Decimal(8), origin)
+        for name, origin in origins.items()
+    ]
+    made = joined(point, UNIT, parts, beijing("10:16"))
+    assert made is not None
+    assert made[0] is not None
+    assert made[0].origin == DOUBTFUL
 
 
 async def test_what_was_missing_and_is_shared_out_later_makes_an_estimate(

@@ -17,7 +17,7 @@ from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.watch import Watch
 from graph.errors import StoreError
-from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device, ignore
+from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device
 
 pytestmark = pytest.mark.anyio
 
@@ -125,28 +125,13 @@ async def test_a_meter_that_never_answers_meets_the_deadline_and_is_closed(spool
     assert bench.meter.closed == 1
 
 
-async def test_the_pauses_a_meter_needs_are_no_part_of_its_deadline(spool: Spool) -> None:
+async def test_what_could_not_be_written_is_raised_and_counted_again_later(spool: Spool) -> None:
     bench = Bench(spool)
-    bench.watch.device = dataclasses.replace(bench.watch.device, timeout_s=0.01, pause_s=10.0)
-
-    async def pauses() -> Answers:
-        await asyncio.sleep(0.1)
-        return {"import_energy": Decimal(1)}
-
-    bench.meter.read = pauses  # type: ignore[method-assign]  # this once it takes its time
-    await bench.look("10:00", "1")
-    assert bench.told == []
-
-
-async def test_what_could_not_be_written_is_raised_and_counted_again_later(
-    spool: Spool, tmp_path: Path
-) -> None:
-    broken = Spool(tmp_path / "spool.sqlite")
-    broken.close()
-    bench = Bench(broken)
-    bench.watch._tell = ignore
+    with spool.writing() as db:
+        db.execute("ALTER TABLE counter RENAME TO away")
     with pytest.raises(StoreError):
         await bench.look("10:00", "100")
-    bench.watch._spool = spool
+    with spool.writing() as db:
+        db.execute("ALTER TABLE away RENAME TO counter")
     await bench.look("10:00:10", "100")
     assert await bench.look("10:15", "101")
