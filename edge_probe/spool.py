@@ -41,9 +41,9 @@ BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 82 MB; a smal
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
-VERSION = 3
-_FORMS_BEFORE = (0, 1, 2)  # the schema adds what they lack
-_FORGETTING = ("forget_uplinks", "forget_again", "forget_difference", "forget_comparison")
+VERSION = 4
+_FORMS_BEFORE = (0, 1, 2, 3)  # the schema adds what they lack
+_FORGETTING = ("forget_uplinks", "forget_live", "forget_again", "forget_difference", "forget_comparison")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ class Spool:
         The same ones each time until `acknowledge`, whatever was written meanwhile or happened to the power.
         """
         with self.writing() as db:
-            db.execute(statement("claim"), {"uplink": uplink, "limit": limit})
+            for step in ("catch_up", "claim"):
+                db.execute(statement(step), {"uplink": uplink, "limit": limit})
             rows = db.execute(statement("unsent"), {"uplink": uplink}).fetchall()
         return tuple(spooled(row) for row in rows)
 
