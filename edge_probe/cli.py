@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import os
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,14 +17,17 @@ import typer
 from rich.console import Console
 
 from edge_probe import wiring
+from edge_probe.board_file import board_file, read_board
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig, load_config
+from edge_probe.enrol_command import enrol
 from edge_probe.meter_map import load_map, map_names
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciled import summary_of, tree_of
 from edge_probe.spool import Spool
-from edge_probe.status import status_tables
+from edge_probe.standing import standing
+from edge_probe.status import WATCHED_EVERY_S, Shown, status_tables, watch
 from graph.errors import ConfigurationError, InvalidInput, NengshuError
 from graph.model.period import BEIJING, Day, aware
 
@@ -97,15 +101,36 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
 
 
 @app.command()
-def status(file: ConfigFile) -> None:
-    """Show each meter's last counter and energy, and what each platform still waits for."""
+def status(
+    file: ConfigFile,
+    live: Annotated[bool, typer.Option("--watch", help="Show it anew every 2 s, until Ctrl-C.")] = False,
+) -> None:
+    """Show meters with counter, energy and errors, platforms with backlog and slot, what was amiss, the clock's offset.
+
+    What the running probe alone knows (errors, slots, the clock) it writes beside its spool every 5 s.
+
+    Example: nengshu probe status probe.toml --watch
+    """
     with _told():
         config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
         spool = Spool(config.spool, create=False)
-        console = Console()
-        for table in status_tables(config, spool, wiring.comparable(config)):
-            console.print(table)
-        spool.close()
+        comparable, board = wiring.comparable(config), board_file(config.spool)
+
+        def draw() -> Iterator[Shown]:
+            now = read_board(board)
+            stands = standing(config, spool, now, now.at if now else dt.datetime.now(BEIJING))
+            return status_tables(config, spool, comparable, stands)
+
+        try:
+            if live:
+                watch(draw, Console(), _pause)
+            else:
+                Console().print(*draw(), sep="\n")
+        finally:
+            spool.close()
+
+
+app.command()(enrol)
 
 
 @app.command()
@@ -171,6 +196,11 @@ def parse_moment(text: str | None) -> dt.datetime | None:
         return None if text is None else aware(dt.datetime.fromisoformat(text))
     except (ValueError, NengshuError) as fault:
         raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
+
+
+def _pause() -> bool:
+    time.sleep(WATCHED_EVERY_S)
+    return True
 
 
 def _known(config: ProbeConfig, uplink: str | None) -> None:

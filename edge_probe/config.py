@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.page_plan import PagePlan, page_plan
+from edge_probe.uplink_tls import USUAL, TlsPlan, tls_plan
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
@@ -85,6 +87,7 @@ class UplinkPlan:
     credential_env: str | None = None
     credential_file: Path | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+    tls: TlsPlan = USUAL
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class ProbeConfig:
     uplinks: tuple[UplinkPlan, ...]
     virtual: tuple[VirtualPoint, ...] = ()
     reconcile_slot: DailySlot | None = None
+    page: PagePlan | None = None
 
     @property
     def data_codes(self) -> tuple[tuple[str, str], ...]:
@@ -157,11 +161,13 @@ class _Reading:
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
         made = self._few(whole, "virtual", VIRTUAL_MAX, least=0)
+        page = page_plan(whole)
         whole.finish()
         virtual = tuple(point for fields in made if (point := virtual_point(fields)))
         read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
-        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual, slot) if unit else None
+        said = (spool, cycle_s, tolerance_s, read, plans, virtual, slot, page)
+        config = ProbeConfig(unit, *said) if unit else None
         self._once("devices", "name", [device.name for device in read])
         codes = [point.data_code for device in read for point in device.points]
         self._once("devices", "data_code", [*codes, *(point.data_code for point in virtual)])
@@ -223,9 +229,9 @@ class _Reading:
             fields.fault("credential_env", f"a platform of kind {kind} is shown none")
         if kind not in self.bare and (env is None) == (file is None):
             fields.fault("credential_env", "name either credential_env or credential_file")
-        settings = fields.untouched("settings")
+        settings, tls = fields.untouched("settings"), tls_plan(fields, self.folder)
         fields.finish()
-        return UplinkPlan(name, kind, url, env, file, settings)
+        return UplinkPlan(name, kind, url, env, file, settings, tls)
 
     def _cycle(self, probe: Fields) -> int:
         cycle_s = probe.whole("cycle_seconds", 1, CYCLE_SECONDS_MAX, CYCLE_SECONDS)

@@ -37,6 +37,14 @@ class Fields:
             self.fault(key, f"expected text, came {_shown(value)}")
         return default or ""
 
+    def texts(self, key: str, most: int) -> tuple[str, ...]:
+        """At most so many texts; none where the field is not there."""
+        value = self._take(key, [])
+        if isinstance(value, list) and len(value) <= most and all(isinstance(each, str) for each in value):
+            return tuple(value)
+        self.fault(key, f"expected at most {most} texts, came {_shown(value)}")
+        return ()
+
     def one_of(self, key: str, known: Collection[str], default: str | None = None) -> str:
         """A text from a closed list."""
         value = self.text(key, default)

@@ -1,4 +1,4 @@
-"""Makes a probe of its configuration: the only place in it that creates clients, files and clocks."""
+"""Makes a probe of its configuration: the only place in it that has clients, files and clocks made."""
 
 from __future__ import annotations
 
@@ -13,24 +13,29 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from edge_probe.board import Board
+from edge_probe.board_file import BoardFile, board_file
 from edge_probe.config import ProbeConfig, UplinkPlan, load_config
 from edge_probe.delivery import Delivery
 from edge_probe.fields import Fields
 from edge_probe.health import Running
 from edge_probe.joining import Joining
+from edge_probe.local_answers import LocalAnswers
+from edge_probe.local_page import LocalPage
 from edge_probe.nights import Night
-from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind, UplinkMeans
+from edge_probe.observed import ObservedMeter, observed
+from edge_probe.ports import Clock, Companion, MeterProtocol, Shows, UplinkKind, UplinkMeans
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
 from edge_probe.reconciling import Reconciling
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
 from edge_probe.tokens import Credential, OwnTokens
+from edge_probe.uplink_clients import uplink_clients
+from edge_probe.uplink_tls import tls_context
 from edge_probe.watch import Watch
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
-
-CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0  # a hub answers a batch in well under a second
 
 Shown: TypeAlias = Credential | str | None  # to a platform: a key of the probe's own, a password, or nothing
 PASSWORD_CHARACTERS_MAX = 512  # what a platform of people's making gives out is a tenth of it
@@ -66,6 +71,7 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
     for plan in config.uplinks:
         _settings(plan, faults)
+        _tls(plan, faults)
     if faults:
         raise ConfigurationError(str(file), faults)
     return config, found
@@ -79,12 +85,13 @@ async def assembled(
     spool = Spool(config.spool)
     try:
         spool.add_uplinks(plan.name for plan in config.uplinks)
-        async with _client() as client:
-            made = _Made(config, credentials, clock, spool, client, tell)
+        board = Board(clock)
+        async with uplink_clients(config, board) as clients:
+            made = _Made(config, credentials, clock, spool, clients, tell, board)
             deliveries = made.deliveries()
             cycle = dt.timedelta(seconds=config.cycle_s)
-            watches, nights = _watches(config, clock, spool, tell), made.nights(deliveries)
-            yield Probe(clock, cycle, spool, watches, deliveries, tell, nights)
+            watches, beside = _watches(config, clock, spool, tell, board), made.beside(deliveries)
+            yield Probe(clock, cycle, spool, watches, deliveries, tell, beside)
     finally:
         spool.close()
 
@@ -96,21 +103,23 @@ async def comparing(
     """What compares each uplink; None where such a platform tells no digests. Raises StoreError without a spool."""
     spool = Spool(config.spool, create=False)
     try:
-        async with _client() as client:
-            made = _Made(config, credentials, clock, spool, client, tell)
+        async with uplink_clients(config, board := Board(clock)) as clients:
+            made = _Made(config, credentials, clock, spool, clients, tell, board)
             yield {delivery.name: made.reconciling(delivery) for delivery in made.deliveries()}
     finally:
         spool.close()
 
 
-def _watches(config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None]) -> list[Watch]:
+def _watches(
+    config: ProbeConfig, clock: Clock, spool: Spool, tell: Callable[[Event], None], board: Board
+) -> list[Watch]:
     known, reach = spool.counters(), protocols()
     tolerance = dt.timedelta(seconds=config.tolerance_s)
     join = Joining(spool, str(config.unit), config.virtual, tell).join
     running = Running(spool.spans.alive_at())
     watches = []
     for device in config.devices:
-        meter = reach[device.protocol].reach(device, device.map)
+        meter = ObservedMeter(device.name, reach[device.protocol].reach(device, device.map), board)
         watches.append(
             Watch(device, str(config.unit), meter, clock, spool, known, tolerance, tell, join, running)
         )
@@ -125,8 +134,9 @@ class _Made:
     credentials: Mapping[str, Shown]
     clock: Clock
     spool: Spool
-    client: httpx.AsyncClient
+    clients: Mapping[str, httpx.AsyncClient]
     tell: Callable[[Event], None]
+    board: Board
 
     def deliveries(self) -> list[Delivery]:
         """What hands readings to each platform."""
@@ -134,7 +144,7 @@ class _Made:
         return [
             Delivery(
                 plan.name,
-                kinds[plan.kind].reach(self._means(plan)),
+                observed(plan.name, kinds[plan.kind].reach(self._means(plan)), self.board),
                 self.spool,
                 self.clock,
                 _spread,
@@ -143,6 +153,17 @@ class _Made:
             )
             for plan in self.config.uplinks
         ]
+
+    def beside(self, deliveries: Sequence[Delivery]) -> list[Companion]:
+        """What goes on beside reading and handing over: nights, what `status` reads, and the page where one is wanted."""
+        found: list[Companion] = [
+            *self.nights(deliveries),
+            BoardFile(board_file(self.config.spool), self.board),
+        ]
+        if self.config.page is not None:
+            answers = LocalAnswers(self.config, self.spool, self.board, self.clock)
+            found.append(LocalPage(self.config.page, answers.answer, self.clock.now, self.tell))
+        return found
 
     def nights(self, deliveries: Sequence[Delivery]) -> list[Night]:
         """What compares each platform by night, where the configuration wants it and the platform can tell."""
@@ -176,13 +197,14 @@ class _Made:
 
     def _means(self, plan: UplinkPlan) -> UplinkMeans:
         shown = self.credentials[plan.name]
-        own = OwnTokens(plan.name, plan.url, shown, self.client) if isinstance(shown, Credential) else None
+        client = self.clients[plan.name]
+        own = OwnTokens(plan.name, plan.url, shown, client) if isinstance(shown, Credential) else None
         return UplinkMeans(
             plan=plan,
             config=self.config,
             settings=_settings(plan, []),
             identity=self.spool.identity,
-            client=self.client,
+            client=client,
             clock=self.clock,
             memory=_SpoolMemory(self.spool, plan.name),
             took=partial(self.spool.take_note, plan.name),
@@ -212,10 +234,11 @@ def _settings(plan: UplinkPlan, faults: list[str]) -> Any:
     return uplink_kinds()[plan.kind].read(Fields(plan.settings, f"uplink {plan.name}.settings", faults))
 
 
-def _client() -> httpx.AsyncClient:
-    # trust_env and redirects off: readings and tokens go to the address in the configuration and nowhere else.
-    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+def _tls(plan: UplinkPlan, faults: list[str]) -> None:
+    try:
+        tls_context(plan.name, plan.tls)
+    except ConfigurationError as fault:
+        faults += [f"uplink {plan.name}.tls: {each}" for each in fault.faults]
 
 
 def _shown(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> Shown:
