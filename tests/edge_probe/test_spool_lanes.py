@@ -96,11 +96,20 @@ async def test_what_the_backlog_has_on_its_way_is_no_live_batch(spool: Spool) ->
 
 async def test_the_cursor_moves_behind_live_rows_once_nothing_is_left_before_them(spool: Spool) -> None:
     spool.append([*old(4), *new(1)])
-    uplink = FakeUplink()
+    await delivery(spool, FakeUplink()).push()
+    assert spool.backlogs()[0].acknowledged == 5
+
+
+async def test_what_went_first_waits_no_longer_and_neither_does_it_count_as_the_oldest(spool: Spool) -> None:
+    spool.append([*old(4), *new(2)])
+    uplink = FakeUplink([None, GONE])
     await delivery(spool, uplink).push()
-    spool.append(new(1))
-    await delivery(spool, uplink).push()
-    assert spool.backlogs()[0].acknowledged == 6
+    (backlog,) = spool.backlogs()
+    assert numbers(uplink.batches) == [[5, 6]]
+    assert (backlog.acknowledged, backlog.waiting) == (0, 4)
+    assert backlog.oldest == old(1)[0].written_at
+    spool.take_note("province", [1])
+    assert spool.backlogs()[0].waiting == 3
 
 
 def test_an_uplink_that_is_gone_leaves_no_live_batch_behind(spool: Spool) -> None:
