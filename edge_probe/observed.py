@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from edge_probe.board import Board
 from edge_probe.ports import Answers, Fault, Meter, Refusal, Reporter, Uplink
 from edge_probe.readings import Spooled
-from graph.errors import SourceError
+from graph.errors import SourceError, SourceUnreachable
 from graph.model.probe_span import ProbeSpan
 
 LATE = "silent"  # as a look calls a meter that did not answer before the deadline
@@ -81,8 +81,12 @@ class ObservedReporter(ObservedUplink):
     reporter: Reporter
 
     async def report(self, spans: Sequence[ProbeSpan]) -> None:
-        """Tell of these."""
-        await self.reporter.report(spans)
+        """Tell of these. One that takes no reports is none the worse for it."""
+        try:
+            await self.reporter.report(spans)
+        except SourceUnreachable:
+            self.board.failed(self.name)
+            raise
 
 
 def observed(name: str, uplink: Uplink, board: Board) -> Uplink:

@@ -17,7 +17,7 @@ from edge_probe.board_file import STALE_S, BoardFile, board_file, read_board
 from edge_probe.observed import ObservedMeter, observed
 from edge_probe.ports import Fault, Reporter
 from edge_probe.readings import Spooled
-from graph.errors import SourceUnreachable
+from graph.errors import SourceRefused, SourceUnreachable
 from graph.model.probe_span import ProbeSpan
 from tests.edge_probe.fakes import FakeMeter, FakeUplink, HandClock, beijing, reading
 from tests.edge_probe.hub_double import until
@@ -38,11 +38,11 @@ class Told(FakeUplink):
     """A platform that is told of time, too."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.spans: list[ProbeSpan] = []
+        super().__init__([SourceUnreachable("gone"), SourceRefused("no such address")])
 
     async def report(self, spans: Sequence[ProbeSpan]) -> None:
-        self.spans += spans
+        if self.faults:
+            raise self.faults.pop(0) or AssertionError
 
 
 @given(st.lists(st.tuples(st.integers(0, 4000), st.booleans()), max_size=60))
@@ -99,7 +99,11 @@ async def test_only_a_platform_that_takes_reports_is_seen_to() -> None:
     board, told = Board(HandClock(beijing("10:00"))), Told()
     reporter = observed("province", told, board)
     assert isinstance(reporter, Reporter)
+    for fault in (SourceUnreachable, SourceRefused):
+        with pytest.raises(fault):
+            await reporter.report([])
     await reporter.report([])
+    assert board.now().uplinks["province"].failures == 1
     assert not isinstance(observed("province", FakeUplink(), board), Reporter)
 
 
