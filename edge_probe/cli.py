@@ -118,8 +118,8 @@ def status(
 
         def draw() -> Iterator[Shown]:
             now = read_board(board)
-            stands = standing(config, spool, now, now.at if now else dt.datetime.now(BEIJING))
-            return status_tables(config, spool, comparable, stands)
+            at = now.at if now else dt.datetime.now(BEIJING)
+            return status_tables(standing(config, spool, now, at, comparable))
 
         try:
             if live:

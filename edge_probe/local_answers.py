@@ -29,6 +29,7 @@ class LocalAnswers:
     spool: Spool
     board: Board
     clock: Clock
+    comparable: frozenset[str] = frozenset()
 
     async def answer(self, asked: Asked) -> Answer:
         """Raises StoreError where the spool cannot be read."""
@@ -37,7 +38,7 @@ class LocalAnswers:
         if asked.path not in ("/", "/metrics"):
             return Answer(404, b"there are /, /metrics and /probe.css\n")
         now = self.board.now()
-        stands = await asyncio.to_thread(standing, self.config, self.spool, now, now.at)
+        stands = await asyncio.to_thread(standing, self.config, self.spool, now, now.at, self.comparable)
         if asked.path == "/metrics":
             return Answer(200, exposition(stands).encode(), CONTENT_TYPE)
         language = language_of(asked.query.get("lang", ""), asked.headers.get("accept-language", ""))

@@ -94,10 +94,23 @@ class Page:
             ("next slot", opens),
             ("failures", str(now.failures) if now else "–"),
             ("last took", took),
+            *self._compared(uplink),
         )
         mark = ' class="card amiss"' if now and now.failures else ' class="card"'
         name = f"<h3>{escape(uplink.name)} <small>{escape(uplink.kind)}</small></h3>"
         return f"<article{mark}>{name}<dl>{self._pairs(pairs)}</dl></article>"
+
+    def _compared(self, uplink: UplinkStanding) -> tuple[tuple[str, str], ...]:
+        """How a platform was compared; nothing of one that tells no digests."""
+        found = uplink.compared
+        if not uplink.tells:
+            return ()
+        if found is None or found.compared_at is None:
+            said = self._word("never")
+        else:
+            said = f"{_moment(found.compared_at)} <small>{found.differing} {self._word('differ')}</small>"
+        fault = f" {self._word('broke off')}: {escape(found.fault)}" if found and found.fault else ""
+        return (("compared", said + fault),)
 
     def _meters(self) -> str:
         points = self.stands.points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from edge_probe.config import Point, ProbeConfig
 from edge_probe.counters import CounterState, Sample
 from edge_probe.readings import Event, Reading, Spooled
 from edge_probe.spool import Spool
+from edge_probe.spool_comparing import Comparison, SpoolComparing
 from edge_probe.virtual import VirtualPoint
 from graph.model.data_code import DataCode
 from graph.model.energy import VARIETIES
@@ -51,7 +52,7 @@ class PointStanding:
 
 @dataclass(frozen=True)
 class UplinkStanding:
-    """A platform: what waits for it, since when, and how it fares."""
+    """A platform: what waits for it, since when, how it fares, and how it was compared; `tells` whether it can be."""
 
     name: str
     kind: str
@@ -59,6 +60,8 @@ class UplinkStanding:
     waiting: int = 0
     oldest: dt.datetime | None = None
     now: UplinkNow | None = None
+    tells: bool = False
+    compared: Comparison | None = None
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,10 @@ class Standing:
         return max((uplink.waiting for uplink in self.uplinks), default=0)
 
 
-def standing(config: ProbeConfig, spool: Spool, now: Now | None, at: dt.datetime) -> Standing:
-    """How it stands. Raises StoreError."""
+def standing(
+    config: ProbeConfig, spool: Spool, now: Now | None, at: dt.datetime, comparable: Collection[str] = ()
+) -> Standing:
+    """How it stands; `comparable` platforms tell digests of what they hold. Raises StoreError."""
     latest = spool.latest()
     points = _points(
         [point for device in config.devices for point in device.points], spool.counters(), latest, now
@@ -91,7 +96,7 @@ def standing(config: ProbeConfig, spool: Spool, now: Now | None, at: dt.datetime
         at,
         str(config.unit),
         (*points, *made),
-        _uplinks(config, spool, now),
+        _uplinks(config, spool, now, comparable),
         spool.spans.lately(at - LATELY, SPANS_SHOWN),
         spool.events(EVENTS_SHOWN),
         _next_look(at, config.cycle_s) if now else None,
@@ -119,13 +124,16 @@ def _made(point: VirtualPoint, latest: Mapping[str, Spooled]) -> PointStanding:
     return PointStanding(str(point.formula), point.data_code, newest=newest.reading if newest else None)
 
 
-def _uplinks(config: ProbeConfig, spool: Spool, now: Now | None) -> tuple[UplinkStanding, ...]:
+def _uplinks(
+    config: ProbeConfig, spool: Spool, now: Now | None, comparable: Collection[str]
+) -> tuple[UplinkStanding, ...]:
     backlogs = {backlog.uplink: backlog for backlog in spool.backlogs()}
-    found = []
+    compared, found = SpoolComparing(spool).comparisons(), []
     for plan in config.uplinks:
         backlog, lately = backlogs.get(plan.name), now.uplinks.get(plan.name) if now else None
         said = (backlog.acknowledged, backlog.waiting, backlog.oldest) if backlog else (0, 0, None)
-        found.append(UplinkStanding(plan.name, plan.kind, *said, lately))
+        how = (plan.name in comparable, compared.get(plan.name))
+        found.append(UplinkStanding(plan.name, plan.kind, *said, lately, *how))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from rich.console import Console, Group
@@ -11,10 +11,7 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from edge_probe.config import ProbeConfig
 from edge_probe.readings import Event
-from edge_probe.spool import Spool
-from edge_probe.spool_comparing import SpoolComparing
 from edge_probe.standing import EVENTS_SHOWN, PointStanding, Standing, UplinkStanding
 from graph.model.data_code import DataCode
 from graph.model.period import BEIJING
@@ -24,14 +21,12 @@ Shown: TypeAlias = Table | Text
 WATCHED_EVERY_S = 2.0  # a person sees no more, and the board is written every five
 
 
-def status_tables(
-    config: ProbeConfig, spool: Spool, comparable: Collection[str], stands: Standing
-) -> Iterator[Shown]:
+def status_tables(stands: Standing) -> Iterator[Shown]:
     """Whether it runs, points, uplinks with backlog and comparison, what was amiss, the newest events."""
     yield _headline(stands)
     yield _points(stands.points)
     yield _uplinks(stands.uplinks)
-    yield _comparisons(config, spool, comparable)
+    yield _comparisons(stands.uplinks)
     if stands.spans:
         yield _spans(stands.spans)
     yield _events(stands.events)
@@ -80,19 +75,18 @@ def _uplinks(uplinks: Sequence[UplinkStanding]) -> Table:
     return table
 
 
-def _comparisons(config: ProbeConfig, spool: Spool, comparable: Collection[str]) -> Table:
+def _comparisons(uplinks: Sequence[UplinkStanding]) -> Table:
     table = Table("platform", "compared", "days that differ", "state", title="Reconciled 对账")
-    known = SpoolComparing(spool).comparisons()
-    for plan in config.uplinks:
-        found = known.get(plan.name)
-        if plan.name not in comparable:
-            table.add_row(plan.name, "-", "-", "tells no digests")
+    for uplink in uplinks:
+        found = uplink.compared
+        if not uplink.tells:
+            table.add_row(uplink.name, "-", "-", "tells no digests")
         elif found is None:
-            table.add_row(plan.name, "never", "-", "-")
+            table.add_row(uplink.name, "never", "-", "-")
         else:
             when = _shown(found.compared_at) if found.compared_at else "never"
             state = f"{_shown(found.at)} {found.fault}" if found.fault else "ok"
-            table.add_row(plan.name, when, str(found.differing), Text(state))
+            table.add_row(uplink.name, when, str(found.differing), Text(state))
     return table
 
 

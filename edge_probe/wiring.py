@@ -161,7 +161,7 @@ class _Made:
             BoardFile(board_file(self.config.spool), self.board),
         ]
         if self.config.page is not None:
-            answers = LocalAnswers(self.config, self.spool, self.board, self.clock)
+            answers = LocalAnswers(self.config, self.spool, self.board, self.clock, comparable(self.config))
             found.append(LocalPage(self.config.page, answers.answer, self.clock.now, self.tell))
         return found
 

@@ -40,7 +40,7 @@ class Told(FakeUplink):
     def __init__(self) -> None:
         super().__init__([SourceUnreachable("gone"), SourceRefused("no such address")])
 
-    async def report(self, spans: Sequence[ProbeSpan]) -> None:
+    async def report(self, _spans: Sequence[ProbeSpan], /) -> None:
         if self.faults:
             raise self.faults.pop(0) or AssertionError
 

@@ -13,7 +13,7 @@ from edge_probe.standing import standing
 from tests.edge_probe.standing_stage import HOSTILE, NOW, configured, filled, noted
 
 labels = st.dictionaries(
-    st.from_regex(r"[a-z_]{1,8}", fullmatch=True),
+    st.from_regex(r"[a-z][a-z_]{0,7}", fullmatch=True),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
 )
 values = st.floats(allow_nan=False)

@@ -27,6 +27,7 @@ from edge_probe.local_page import (
 from edge_probe.page_plan import PagePlan
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
+from edge_probe.spool_comparing import SpoolComparing
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import HandClock, ignore
 from tests.edge_probe.standing_stage import CONFIG, HOSTILE, NOW, configured, filled, noted
@@ -39,7 +40,7 @@ async def served(folder: Path) -> AsyncIterator[tuple[str, Spool]]:
     """The page of a probe on a free port."""
     config, clock = configured(folder), HandClock(NOW)
     spool = filled(config)
-    answers = LocalAnswers(config, spool, noted(), clock)
+    answers = LocalAnswers(config, spool, noted(), clock, frozenset({"province"}))
     page = LocalPage(PagePlan(0, names=("box.plant.example",)), answers.answer, clock.now, ignore)
     task = asyncio.create_task(page.keep())
     await asyncio.wait_for(page.listening.wait(), 5)
@@ -85,6 +86,17 @@ async def test_the_page_shows_meters_platforms_and_what_is_amiss_in_both_languag
     ):
         assert shown in english.text
     assert english.text.count('<svg class="curve"') == 2
+
+
+async def test_the_page_tells_how_a_platform_was_compared(tmp_path: Path) -> None:
+    async with served(tmp_path) as (address, spool), httpx.AsyncClient(trust_env=False) as client:
+        never = await client.get(f"{address}/?lang=en")
+        comparing, day = SpoolComparing(spool), NOW.date()
+        comparing.keep("province", (day, day), [], [], NOW)
+        comparing.keep_fault("province", "<no>", NOW)
+        compared = await client.get(f"{address}/?lang=en")
+    assert "Last compared</dt><dd>never" in never.text
+    assert "0 days differ</small> broke off: &lt;no&gt;" in compared.text
 
 
 async def test_nothing_from_outside_is_loaded_or_let_in_by_the_page(tmp_path: Path) -> None:
