@@ -122,6 +122,16 @@ def test_an_uplink_that_is_gone_leaves_no_live_batch_behind(spool: Spool) -> Non
     assert [row.sequence for row in found] == [8, 9, 10]
 
 
+async def test_room_made_of_what_was_to_go_first_holds_up_nothing(spool: Spool) -> None:
+    spool.append([*old(7), *new(2)])
+    assert len(SpoolLanes(spool).live("province", 3, NOON - dt.timedelta(hours=1))) == 2
+    assert spool.thin(NOON, bytes_max=0) == 9
+    spool.append([*old(4), *new(1)])
+    uplink = FakeUplink()
+    assert await delivery(spool, uplink).push() is None
+    assert sorted(chain(*numbers(uplink.batches))) == [10, 11, 12, 13, 14]
+
+
 @given(
     steps=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), max_size=12),
     rows=st.integers(1, 4),
