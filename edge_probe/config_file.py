@@ -159,6 +159,8 @@ class _Reading:
         if quantity:
             check_counter(maps, quantity, code, fields)
         ct_pt = fields.number("ct_pt", "0.000001", "1e9", "1")
+        if fields.has("pulses_per_unit"):
+            ct_pt /= fields.number("pulses_per_unit", "0.000001", "1e9")
         limits = limits_of(fields, ct_pt)
         fields.finish()
         return Point(device, quantity, code.digits if code else "", ct_pt, limits)

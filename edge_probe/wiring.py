@@ -15,6 +15,7 @@ from edge_probe.clock import SystemClock
 from edge_probe.config import Device, ProbeConfig, UplinkPlan
 from edge_probe.config_file import load_config
 from edge_probe.health import Running
+from edge_probe.integrating import integrating
 from edge_probe.joining import Joining
 from edge_probe.observed import ObservedMeter
 from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind
@@ -127,7 +128,8 @@ def _watches(
     unit = str(config.unit)
     watches = []
     for device in config.devices:
-        resting = Resting(meter_of(device, reach[device.protocol]), device.quantities, clock)
+        read = integrating(device, meter_of(device, reach[device.protocol]), known, clock)
+        resting = Resting(read, device.quantities, clock)
         meter, deadline_s = ObservedMeter(device.name, resting, board), look_s_max(device, config)
         watches.append(
             Watch(
