@@ -25,10 +25,11 @@ from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from edge_probe.clock import ScaledClock
-from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.meter_map import MeterMap, load_map, map_names
 from edge_probe.moments import parse_moment
 from edge_probe.plan import REGISTERS_MAX, Span
 from edge_probe.ports import Clock
+from edge_probe.registers import Order
 from graph.errors import StoreError
 from graph.model.period import UTC
 from hub.simulate import _meter_options as options
@@ -220,9 +221,16 @@ def meter(
     faults = Faults(late, silent_after, busy, garbage, wrong_function, exception, octets, dead)
     opened = truth.open("w", encoding="utf-8") if truth else None
     limits = limits_of(longest, illegal, pause, connections, refuse_in_silence)
-    shown = load_map(map_name).limited(order=order)
-    simulated = SimulatedMeter(shown, load, clock, faults, opened, speak, limits)
+    simulated = SimulatedMeter(_registers(map_name, order), load, clock, faults, opened, speak, limits)
     asyncio.run(_until_told(simulated, clock, host, port, device_id, min(units, 248 - device_id), tls_file))
+
+
+def _registers(name: str, order: Order | None) -> MeterMap:
+    found = load_map(name).limited(order=order)
+    if not found.quantities:
+        expected = ", ".join(each for each in map_names() if load_map(each).quantities)
+        raise typer.BadParameter(f"{name} has no registers; expected one of {expected}, or a path to a .toml")
+    return found
 
 
 def _moment(seconds: float) -> dt.datetime:
