@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import getpass
 import logging
 import os
 import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from edge_probe import wiring
+from edge_probe.board_file import board_file, read_board
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
-from edge_probe.entering import Entry, typed_moment, typed_number
-from edge_probe.entering import enter as enter_reading
-from edge_probe.meter_map import load_map, map_names
+from edge_probe.enrol_command import enrol
+from edge_probe.entering_command import enter
+from edge_probe.event_commands import events
+from edge_probe.exporting import rows_of, write
+from edge_probe.maps_cli import maps_app
+from edge_probe.moments import parse_moment
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciled import summary_of, tree_of
-from edge_probe.spool import Spool
-from edge_probe.status import status_tables
-from graph.errors import ConfigurationError, InvalidInput, NengshuError
-from graph.model.period import BEIJING, UTC, Day, aware
+from edge_probe.spool import KEPT, Spool
+from edge_probe.standing import standing
+from edge_probe.status import WATCHED_EVERY_S, Shown, status_tables, watch
+from edge_probe.told import told
+from edge_probe.tune_cli import tune
+from edge_probe.uplinking import Proof
+from graph.errors import InvalidInput
+from graph.model.period import BEIJING, UTC, Day, Granularity, beijing_day
 
 EXAMPLE = """A configuration, probe.toml:
 
@@ -75,6 +83,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(maps_app)
+app.add_typer(events)
+app.command()(tune)
+app.command()(enter)
+app.command()(enrol)
+
 ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
 Speed = Annotated[float, typer.Option(help="For simulation: simulated seconds in a real one.")]
 Start = Annotated[
@@ -90,7 +104,7 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
     """Read the meters and hand over what they used, until told to stop (Ctrl-C or SIGTERM)."""
     for name in ("pymodbus", "asyncua"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # their faults are our events
-    with _told():
+    with told():
         config, credentials = wiring.load(file, os.environ)
         clock = clock_of(parse_moment(start), speed, epoch)
         meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
@@ -102,15 +116,33 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
 
 
 @app.command()
-def status(file: ConfigFile) -> None:
-    """Show each meter's last counter and energy, and what each platform still waits for."""
-    with _told():
+def status(
+    file: ConfigFile,
+    live: Annotated[bool, typer.Option("--watch", help="Show it anew every 2 s, until Ctrl-C.")] = False,
+) -> None:
+    """Show meters with counter, energy and errors, platforms with backlog and slot, what was amiss, the clock's offset.
+
+    What the running probe alone knows (errors, slots, the clock) it writes beside its spool every 5 s.
+
+    Example: nengshu probe status probe.toml --watch
+    """
+    with told():
         config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
         spool = Spool(config.spool, create=False)
-        console = Console()
-        for table in status_tables(config, spool, wiring.comparable(config)):
-            console.print(table)
-        spool.close()
+        comparable, board = wiring.comparable(config), board_file(config.spool)
+
+        def draw() -> Iterator[Shown]:
+            now = read_board(board)
+            at = now.at if now else dt.datetime.now(BEIJING)
+            return status_tables(standing(config, spool, now, at, comparable))
+
+        try:
+            if live:
+                watch(draw, Console(), _pause)
+            else:
+                Console().print(*draw(), sep="\n")
+        finally:
+            spool.close()
 
 
 @app.command()
@@ -140,7 +172,7 @@ def reconcile(
 
     Example: nengshu probe reconcile probe.toml province --from 2026-10-01 --dry-run
     """
-    with _told():
+    with told():
         config, credentials = wiring.load(file, os.environ)
         _known(config, uplink)
         first, last = (None if day is None else Day.parse(day).date for day in (since, until))
@@ -150,48 +182,9 @@ def reconcile(
 
 
 @app.command()
-def enter(
-    file: ConfigFile,
-    device: Annotated[str, typer.Argument(help='A device of protocol = "manual", by its name.')],
-    value: Annotated[str, typer.Argument(help="What its counter shows.")],
-    at: Annotated[
-        str | None,
-        typer.Option(help="When it was read, 2026-11-23T08:00; unless given, now.", metavar="MOMENT"),
-    ] = None,
-    quantity: Annotated[str | None, typer.Option(help="Which of its counters, where it has several.")] = None,
-    by: Annotated[str | None, typer.Option(help="Who read it; unless given, who is logged in here.")] = None,
-) -> None:
-    """Type in what a meter shows that nobody can reach 人工录入: checked, booked as any counter's, sent likewise.
-
-    It is booked as of the nearest quarter-hour that is past; a moment without an offset is Beijing time. What lies between
-    two readings is shared out evenly, marked as estimated. Refused is what the meter cannot show, what is less than before,
-    and what is more than `most_per_hour` allows. A probe that runs sends it at its next look.
-
-    Example: nengshu probe enter probe.toml "boiler water" 10482.5 --at 2026-11-23T08:00 --by "Li Na"
-    """
-    with _told():
-        config, _ = wiring.load(file, os.environ)
-        now = dt.datetime.now(UTC)
-        read_at = now if at is None else typed_moment(at)
-        spool = Spool(config.spool)
-        try:
-            booked = enter_reading(
-                config,
-                spool,
-                Entry(device, typed_number(value), read_at, by or getpass.getuser(), quantity),
-                now,
-            )
-        finally:
-            spool.close()
-        typer.echo(
-            f"{device}: {value} is entered; quarter-hours booked since the reading before: {len(booked)}"
-        )
-
-
-@app.command()
 def check(file: ConfigFile) -> None:
     """Tell every fault of a configuration at once; nothing is read or sent."""
-    with _told():
+    with told():
         config, _ = wiring.load(file, os.environ)
         points = sum(len(device.points) for device in config.devices)
         typer.echo(
@@ -200,21 +193,42 @@ def check(file: ConfigFile) -> None:
 
 
 @app.command()
-def maps() -> None:
-    """List the meters the probe knows, with what each counts."""
-    with _told():
-        for name in map_names():
-            meter_map = load_map(name)
-            counters = ", ".join(key for key, entry in meter_map.entries.items() if entry.counter)
-            typer.echo(f"{name:24}{meter_map.model:24}{counters}")
+def export(
+    file: ConfigFile,
+    to_file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A new file: .csv, or .parquet with pyarrow.")
+    ],
+    since: Annotated[
+        str | None,
+        typer.Option("--from", help="First Beijing day; unless given, six months ago.", metavar="DAY"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Last Beijing day; unless given, today.", metavar="DAY")
+    ] = None,
+    by: Annotated[Granularity, typer.Option(help="quarter_hour, day or month.")] = Granularity.QUARTER_HOUR,
+) -> None:
+    """Write what the spool keeps into a file: quarter-hours as they hold, or days and months, by their start.
+
+    A day or month with a gap says so: `quarters` are there of the `due` ones. Of each period the column origin tells the
+    worst of its quarter-hours: doubtful, estimated or instrument.
+
+    Example: nengshu probe export probe.toml november.csv --from 2026-11-01 --to 2026-11-30 --by day
+    """
+    with told():
+        config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
+        today = beijing_day(dt.datetime.now(UTC))
+        first = today - KEPT if since is None else Day.parse(since).date
+        last = today if until is None else Day.parse(until).date
+        spool = Spool(config.spool, create=False)
+        codes = [code for code, _ in config.data_codes]
+        count = write(rows_of(spool, codes, (first, last), by), to_file)
+        spool.close()
+        typer.echo(f"{to_file}: rows {count}")
 
 
-def parse_moment(text: str | None) -> dt.datetime | None:
-    """A moment with its offset, as RFC 3339 writes it. Raises typer.BadParameter."""
-    try:
-        return None if text is None else aware(dt.datetime.fromisoformat(text))
-    except (ValueError, NengshuError) as fault:
-        raise typer.BadParameter(f"{text!r}: expected a moment such as 2026-11-23T00:00:00+08:00") from fault
+def _pause() -> bool:
+    time.sleep(WATCHED_EVERY_S)
+    return True
 
 
 def _known(config: ProbeConfig, uplink: str | None) -> None:
@@ -225,7 +239,7 @@ def _known(config: ProbeConfig, uplink: str | None) -> None:
 
 async def _reconcile(
     config: ProbeConfig,
-    credentials: dict[str, wiring.Shown],
+    credentials: dict[str, Proof],
     clock: Clock,
     uplink: str | None,
     days: tuple[dt.date | None, dt.date | None],
@@ -250,7 +264,7 @@ async def _reconcile(
     return agree
 
 
-async def _run(config: ProbeConfig, credentials: dict[str, wiring.Shown], clock: Clock) -> None:
+async def _run(config: ProbeConfig, credentials: dict[str, Proof], clock: Clock) -> None:
     async with wiring.assembled(config, credentials, clock, _tell) as probe:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
@@ -262,35 +276,6 @@ async def _run(config: ProbeConfig, credentials: dict[str, wiring.Shown], clock:
 def _tell(event: Event) -> None:
     moment = event.at.astimezone(BEIJING).isoformat(timespec="seconds")
     typer.echo(f"{moment} {event.source}: {event.kind} {event.detail}".rstrip(), err=True)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors of ours become lines for people and exit code 1."""
-    try:
-        yield
-    except NengshuError as fault:
-        _fail([fault])
-    except ExceptionGroup as group:
-        ours, others = group.split(NengshuError)
-        if others is not None or ours is None:
-            raise
-        _fail(_leaves(ours))
-
-
-def _fail(errors: Iterable[BaseException]) -> NoReturn:
-    for error in errors:
-        for line in error.faults if isinstance(error, ConfigurationError) else [str(error)]:
-            typer.echo(line, err=True)
-    raise typer.Exit(1)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 if __name__ == "__main__":

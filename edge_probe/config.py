@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from edge_probe.limits import UNLIMITED, Limits
 from edge_probe.logins import Login
 from edge_probe.meter_map import MeterMap
+from edge_probe.page_plan import PagePlan
 from edge_probe.reaching import SerialLine, TlsFiles
+from edge_probe.time_sources import UNTOLD, TimeSources
+from edge_probe.uplink_tls import USUAL, TlsPlan
 from edge_probe.virtual import VirtualPoint
 from graph.model.credit_code import CreditCode
 from graph.model.daily_slot import DailySlot
@@ -26,11 +30,17 @@ class Point:
     quantity: str
     data_code: str
     ct_pt: Decimal
+    limits: Limits = UNLIMITED
+
+    @property
+    def place(self) -> str:
+        """Names the counter whatever its ratio."""
+        return f"{self.device}/{self.quantity}/{self.data_code}"
 
     @property
     def key(self) -> str:
-        """Names the counter in the spool. Another ratio or data code is another counter: it begins anew."""
-        return f"{self.device}/{self.quantity}/{self.data_code}/{self.ct_pt}"
+        """Names the counter in the spool. Another ratio goes on from the former one (edge_probe/pieces.py)."""
+        return f"{self.place}/{self.ct_pt}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ class Device:
     settings: Mapping[str, object] = field(
         default_factory=dict
     )  # the protocol's own, as they stand in the file
+    others: tuple[MeterMap, ...] = ()  # maps of other firmwares: a register that each knows decides
+    pause_s: float = 0.0  # between an answer and the next request
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -76,6 +88,7 @@ class UplinkPlan:
     credential_env: str | None = None
     credential_file: Path | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+    tls: TlsPlan = USUAL
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,8 @@ class ProbeConfig:
     uplinks: tuple[UplinkPlan, ...]
     virtual: tuple[VirtualPoint, ...] = ()
     reconcile_slot: DailySlot | None = None
+    time: TimeSources = UNTOLD
+    page: PagePlan | None = None
 
     @property
     def data_codes(self) -> tuple[tuple[str, str], ...]:

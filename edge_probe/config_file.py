@@ -15,15 +15,19 @@ from urllib.parse import urlsplit
 
 from edge_probe.config import Device, Point, ProbeConfig, UplinkPlan
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
+from edge_probe.device_maps import check_counter, maps_of, reads_of
 from edge_probe.fields import Fields
-from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.limits import limits_of
+from edge_probe.meter_map import MeterMap
+from edge_probe.page_plan import page_plan
 from edge_probe.reaching import Protocols, check_lines, endpoint, reach_of
+from edge_probe.time_sources import time_sources
+from edge_probe.uplink_tls import tls_plan
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
 from graph.model.daily_slot import DailySlot
 from graph.model.data_code import DataCode
-from graph.model.energy import VARIETIES
 
 CYCLE_SECONDS = 60  # fifteen looks a quarter-hour: one lost answer costs no boundary
 RECONCILE_SLOT, NEVER = "03:00-05:30", "off"  # Beijing time: as hubs do, when fewest people wait for one
@@ -82,16 +86,18 @@ class _Reading:
         spool = self.folder / probe.text("spool")
         cycle_s = self._cycle(probe)
         tolerance_s = probe.whole("tolerance_seconds", 1, TOLERANCE_SECONDS_MAX, TOLERANCE_SECONDS)
-        slot = self._slot(probe)
+        slot, time = self._slot(probe), time_sources(probe)
         probe.finish()
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
         made = self._few(whole, "virtual", VIRTUAL_MAX, least=0)
+        page = page_plan(whole)
         whole.finish()
         virtual = tuple(point for fields in made if (point := virtual_point(fields)))
         read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
-        config = ProbeConfig(unit, spool, cycle_s, tolerance_s, read, plans, virtual, slot) if unit else None
+        said = (spool, cycle_s, tolerance_s, read, plans, virtual, slot, time, page)
+        config = ProbeConfig(unit, *said) if unit else None
         check_lines(read, self.faults)
         self._once("devices", "name", [device.name for device in read])
         codes = [point.data_code for device in read for point in device.points]
@@ -104,31 +110,37 @@ class _Reading:
         known, parts = {device.name: device for device in devices}, defaultdict[str, list[Point]](list)
         for point in virtual:
             for part in point.parts:
-                device = known.get(part.device)
-                quantity = device.map.entries.get(part.quantity) if device else None
-                if quantity is None or not quantity.counter:
-                    code = DataCode(point.data_code)
-                    self.faults.append(f"file.virtual: {code}: no device has a counter {part.name[:128]!r}")
+                device, place = known.get(part.device), f"file.virtual: {DataCode(point.data_code)}"
+                maps = (device.map, *device.others) if device else ()
+                if not maps or not all(each.counts(part.quantity) for each in maps):
+                    self.faults.append(f"{place}: no device has a counter {part.name[:128]!r}")
+                elif part.name in point.unsaid and any(each.is_secondary for each in maps):
+                    self.faults.append(
+                        f"{place}: {part.name[:128]!r} counts behind transformers; give its ct_pt"
+                    )
                 parts[part.device].append(Point(part.device, part.quantity, point.data_code, part.ct_pt))
-        for place, device in enumerate(devices, 1):
+        for number, device in enumerate(devices, 1):
             if not device.points and not parts[device.name]:
-                self.faults.append(f"file.devices[{place}]: points: there are none, so nothing would be read")
+                self.faults.append(
+                    f"file.devices[{number}]: points: there are none, so nothing would be read"
+                )
         return tuple(replace(device, parts=tuple(parts[device.name])) for device in devices)
 
     def device(self, fields: Fields) -> Device:
         name = fields.text("name")
-        meter_map = self._map(fields)
+        reads = reads_of(fields)
+        maps = maps_of(fields, self.folder, reads)
         protocol = fields.one_of("protocol", self.protocols, "modbus_tcp")
         reach = reach_of(self.protocols, protocol)
         where = endpoint(fields, protocol, reach, self.folder)
-        points = tuple(self.point(name, meter_map, inner) for inner in fields.tables("points"))
+        points = tuple(self.point(name, maps, inner) for inner in fields.tables("points"))
         device = Device(
             name=name,
             protocol=protocol,
             host=where.host,
             port=where.port,
             device_id=fields.whole("device_id", reach.address_min, reach.address_max, 1),
-            map=meter_map or MeterMap("", "", "", 0, 0, {}),
+            map=maps[0] if maps else MeterMap("", "", "", 0, 0, {}),
             timeout_s=float(fields.number("timeout_seconds", "0.05", "30", TIMEOUT_SECONDS)),
             points=points,
             serial=where.serial,
@@ -136,18 +148,23 @@ class _Reading:
             login=where.login,
             cycle_s=self._cycle(fields) if fields.has("cycle_seconds") else None,
             settings=fields.untouched("settings"),
+            others=maps[1:],
+            pause_s=reads.pause_ms / 1000,
         )
         fields.finish()
         return device
 
-    def point(self, device: str, meter_map: MeterMap | None, fields: Fields) -> Point:
+    def point(self, device: str, maps: Sequence[MeterMap], fields: Fields) -> Point:
         quantity = fields.text("quantity")
         code = fields.checked("data_code", DataCode.parse)
+        if quantity:
+            check_counter(maps, quantity, code, fields)
         ct_pt = fields.number("ct_pt", "0.000001", "1e9", "1")
+        if fields.has("pulses_per_unit"):
+            ct_pt /= fields.number("pulses_per_unit", "0.000001", "1e9")
+        limits = limits_of(fields, ct_pt)
         fields.finish()
-        if meter_map is not None and quantity:
-            self._check_counter(meter_map, quantity, code, fields)
-        return Point(device, quantity, code.digits if code else "", ct_pt)
+        return Point(device, quantity, code.digits if code else "", ct_pt, limits)
 
     def uplink(self, fields: Fields) -> UplinkPlan:
         name, kind = fields.text("name"), fields.one_of("kind", self.uplinks, "nengshu")
@@ -162,9 +179,9 @@ class _Reading:
             fields.fault("credential_env", f"a platform of kind {kind} is shown none")
         if kind not in self.bare and (env is None) == (file is None):
             fields.fault("credential_env", "name either credential_env or credential_file")
-        settings = fields.untouched("settings")
+        settings, tls = fields.untouched("settings"), tls_plan(fields, self.folder)
         fields.finish()
-        return UplinkPlan(name, kind, url, env, file, settings)
+        return UplinkPlan(name, kind, url, env, file, settings, tls)
 
     def _cycle(self, probe: Fields) -> int:
         cycle_s = probe.whole("cycle_seconds", 1, CYCLE_SECONDS_MAX, CYCLE_SECONDS)
@@ -188,26 +205,6 @@ class _Reading:
         if not least <= len(found) <= most:
             whole.fault(key, f"expected {least} to {most}, came {len(found)}")
         return found[:most]
-
-    def _map(self, fields: Fields) -> MeterMap | None:
-        name = fields.text("map")
-        try:
-            return load_map(name, self.folder) if name else None
-        except ConfigurationError as fault:
-            for why in fault.faults:
-                fields.fault("map", why)
-            return None
-
-    def _check_counter(self, meter_map: MeterMap, name: str, code: DataCode | None, fields: Fields) -> None:
-        quantity = meter_map.entries.get(name)
-        variety = VARIETIES.get(code.variety) if code else None
-        if quantity is None:
-            known = ", ".join(key for key, found in meter_map.entries.items() if found.counter)
-            fields.fault("quantity", f"map {meter_map.name} has no {name[:64]!r}; its counters are {known}")
-        elif not quantity.counter:
-            fields.fault("quantity", f"{name} is no counter, and only a counter's difference is energy")
-        elif variety and variety.unit != quantity.unit:
-            fields.fault("data_code", f"{code} counts {variety.unit}, and {name} is in {quantity.unit}")
 
     def _once(self, what: str, key: str, values: list[str]) -> None:
         for value in sorted({value for value in values if value and values.count(value) > 1}):

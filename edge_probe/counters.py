@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
-from edge_probe.readings import ESTIMATED, INSTRUMENT, QUARTER_HOUR
+from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, QUARTER_HOUR
 from graph.model.period import UTC, aware
 
 TOLERANCE_SECONDS = 30  # at a steady load 3 % of one quarter-hour, moved into its neighbour and never lost
@@ -41,16 +41,49 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Joint:
+    """Where a counter goes on at `opening` after it had come to `closing` (edge_probe/pieces.py), ratio applied.
+
+    `before` is what it showed last before.
+    """
+
+    kind: str
+    at: dt.datetime
+    closing: Decimal
+    opening: Decimal
+    before: Decimal = Decimal(0)
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class Strange:
+    """Samples that follow each other and not what was believed: the first and the latest, as the meter shows them."""
+
+    first: Sample
+    latest: Sample
+
+
+@dataclass(frozen=True)
 class CounterState:
     """What must be remembered of a counter.
 
     `last` is the newest sample believed, `booked` the boundary (and the counter there) up to which energy was
-    handed on, `held` why samples are not believed at present.
+    handed on, both of the total: what the meter shows and `carried`. `held` is why samples are not believed at present,
+    `strange` what they are, `joint` the last one that nobody confirmed; what is booked next is flagged where `doubted`.
     """
 
     last: Sample | None = None
     booked: Sample | None = None
     held: str | None = None
+    carried: Decimal = Decimal(0)
+    strange: Strange | None = None
+    joint: Joint | None = None
+    doubted: bool = False
+
+    @property
+    def shown(self) -> Sample | None:
+        """The newest sample believed, as the meter shows it."""
+        return self.last and Sample(self.last.at, self.last.counter - self.carried)
 
 
 @dataclass(frozen=True)
@@ -73,11 +106,13 @@ class Incident:
 
 @dataclass(frozen=True)
 class Step:
-    """What one more sample leads to."""
+    """What one more sample leads to; `joint` is one it made known, `withdrawn` one that was none."""
 
     state: CounterState
     energy: tuple[Energy, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    joint: Joint | None = None
+    withdrawn: Joint | None = None
 
 
 def quarter_hour_of(moment: dt.datetime) -> dt.datetime:
@@ -89,16 +124,26 @@ def advance(state: CounterState, sample: Sample, tolerance: dt.timedelta) -> Ste
     """One more sample of a counter: the state after it, and the energy and incidents it gives rise to."""
     last = state.last
     if last is None:
-        return _booked_afresh(sample, tolerance)
+        return _booked_afresh(state, sample, tolerance)
     if doubt := _doubt(last, sample):
         return _held(state, sample, *doubt)
     incidents = (_came_back(state, sample),) if state.held else ()
-    if sample.at - (state.booked or last).at > GAP_MAX:
-        gone = Incident(
-            sample.at, "gap-too-long", f"nothing is booked from {(state.booked or last).at} to {sample.at}"
-        )
-        return replace(_booked_afresh(sample, tolerance), incidents=(*incidents, gone))
-    return _booked(CounterState(sample, state.booked), tuple(_pinned(last, sample, tolerance)), incidents)
+    since = (state.booked or last).at
+    if sample.at - since > GAP_MAX:
+        return begun_afresh(state, sample, tolerance, since, incidents)
+    return _booked(replace(state, last=sample, held=None), tuple(_pinned(last, sample, tolerance)), incidents)
+
+
+def begun_afresh(
+    state: CounterState,
+    sample: Sample,
+    tolerance: dt.timedelta,
+    since: dt.datetime,
+    incidents: tuple[Incident, ...] = (),
+) -> Step:
+    """A counter of which nobody can say what it counted since a moment: nothing is booked of that, and it is said."""
+    gone = Incident(sample.at, "gap-too-long", f"nothing is booked from {since} to {sample.at}")
+    return replace(_booked_afresh(state, sample, tolerance), incidents=(*incidents, gone))
 
 
 def share_out(start: dt.datetime, delta: Decimal, quarters: int) -> tuple[Energy, ...]:
@@ -110,10 +155,17 @@ def share_out(start: dt.datetime, delta: Decimal, quarters: int) -> tuple[Energy
     return tuple(Energy(start + n * QUARTER_HOUR, value, ESTIMATED) for n, value in enumerate(shares))
 
 
+def flagged(energy: Energy) -> Energy:
+    """The same, flagged."""
+    return replace(energy, origin=DOUBTFUL)
+
+
 def _booked(state: CounterState, pinned: tuple[Sample, ...], incidents: tuple[Incident, ...]) -> Step:
     energy: list[Energy] = []
     booked = state.booked
     for boundary in pinned:
+        if booked is not None and boundary.counter < booked.counter:
+            continue  # more was handed on than was used: nothing is, until that is made up
         if booked is not None:
             quarters = (boundary.at - booked.at) // QUARTER_HOUR
             energy += share_out(booked.at, boundary.counter - booked.counter, quarters)
@@ -121,10 +173,11 @@ def _booked(state: CounterState, pinned: tuple[Sample, ...], incidents: tuple[In
     return Step(replace(state, booked=booked), tuple(energy), incidents)
 
 
-def _booked_afresh(sample: Sample, tolerance: dt.timedelta) -> Step:
+def _booked_afresh(state: CounterState, sample: Sample, tolerance: dt.timedelta) -> Step:
     boundary = quarter_hour_of(sample.at)
     near = sample.at - boundary <= tolerance
-    return Step(CounterState(sample, Sample(boundary, sample.counter) if near else None))
+    booked = Sample(boundary, sample.counter) if near else None
+    return Step(replace(state, last=sample, booked=booked, held=None))
 
 
 def _pinned(last: Sample, sample: Sample, tolerance: dt.timedelta) -> Iterator[Sample]:

@@ -12,9 +12,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from edge_probe.config import Device, Point, ProbeConfig
-from edge_probe.counters import STEP, CounterState, Energy, Sample, Step, advance, quarter_hour_of
+from edge_probe.counters import STEP, CounterState, Energy, Joint, Sample, Step, quarter_hour_of
 from edge_probe.fields import Fields
+from edge_probe.hearing import Hearing
+from edge_probe.keeping import Found
+from edge_probe.limits import Limits
 from edge_probe.map_entries import Typed
+from edge_probe.meter_events import detected, row_of
+from edge_probe.pieces import follow, inherited
 from edge_probe.readings import INSTRUMENT, MANUAL, QUARTER_HOUR, Event, Reading
 from edge_probe.spool import Spool
 from edge_probe.virtual import Part, PartEnergy
@@ -56,21 +61,27 @@ def enter(config: ProbeConfig, spool: Spool, entry: Entry, now: dt.datetime) -> 
     device = _device(config, entry)
     figure = _figure(device, entry)
     boundary = _boundary(entry.at, now)
-    known = spool.counters()
-    steps: dict[Point, Step] = {}
-    for point in (*device.points, *device.parts):
-        if point.quantity == figure.name:
-            state = known.get(point.key, CounterState())
-            sample = Sample(boundary, entry.value * point.ct_pt)
-            _check_since(state, boundary, device, point, entry)
-            steps[point] = advance(state, sample, dt.timedelta(0))
+    known, steps, joints = spool.counters(), dict[Point, Step](), dict[str, Joint]()
+    points = [point for point in (*device.points, *device.parts) if point.quantity == figure.name]
+    found = {point: inherited(known, point, now) for point in points}
+    rest = {point.key: known.get(point.key, CounterState()) for point in (*device.points, *device.parts)}
+    heard = Hearing(device, spool).heard(rest | {p.key: state for p, (state, _) in found.items()}, now)
+    limits = Limits(most_per_hour(device, []))
+    for point, (before, joint) in found.items():
+        state = heard.counters.get(point.key, before)
+        _check_since(state, boundary, device, point, entry)
+        steps[point] = follow(state, Sample(boundary, entry.value * point.ct_pt), dt.timedelta(0), limits)
+        joints |= {point.place: joint} if joint else {}
     readings = [
         Reading(str(config.unit), point.data_code, energy.start, energy.value, energy.origin, now)
         for point in device.points
         for energy in _energies(steps.get(point))
     ]
     states = {point.key: step.state for point, step in steps.items()}
-    spool.append(readings, states, _events(entry, figure, boundary, steps, now), _parts(device, steps))
+    said = [("add_meter_event", row_of(detected(place, joint, now))) for place, joint in joints.items()]
+    events = _events(entry, figure, boundary, steps, now)
+    whole = heard.and_then(Found(readings, states, events, _parts(device, steps), said=said))
+    spool.append(whole.readings, whole.counters, whole.events, whole.parts, whole.spans, whole.said)
     return readings
 
 
@@ -108,7 +119,7 @@ def _boundary(at: dt.datetime, now: dt.datetime) -> dt.datetime:
 
 def _check_since(state: CounterState, at: dt.datetime, device: Device, point: Point, entry: Entry) -> None:
     """What the meter cannot have come to since the reading before, in the meter's own figures."""
-    last = state.last
+    last = state.shown
     if last is None:
         return
     if at <= last.at:
@@ -117,7 +128,8 @@ def _check_since(state: CounterState, at: dt.datetime, device: Device, point: Po
     hours = Decimal((at - last.at) // QUARTER_HOUR) / 4
     came = f"came {entry.value:f} after {_plain(before)} of {_shown(last.at)}"
     if entry.value * point.ct_pt < last.counter:
-        raise InvalidInput(f"expected at least as much as before, {came}", "value")
+        said = "if the meter was replaced, reset or rolled over, say so first with `nengshu probe event add`"
+        raise InvalidInput(f"expected at least as much as before, {came}; {said}", "value")
     if entry.value - before > most * hours:
         bound = f"at most {_plain(most * hours)} more in {hours:f} h (most_per_hour, ct_pt {point.ct_pt:f})"
         raise InvalidInput(f"expected {bound}, {came}", "value")

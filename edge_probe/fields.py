@@ -37,6 +37,17 @@ class Fields:
             self.fault(key, f"expected text, came {_shown(value)}")
         return default or ""
 
+    def texts(self, key: str, most: int) -> list[str]:
+        """One text, or a list of one to `most` different ones."""
+        if not isinstance(self._left.get(key), list):
+            return [text] if (text := self.text(key)) else []
+        value = self._take(key, [])
+        texts = [each.strip() for each in value if isinstance(each, str)] if isinstance(value, list) else []
+        if value and isinstance(value, list) and all(texts) and len({*texts}) == len(value) <= most:
+            return texts
+        self.fault(key, f"expected a text, or 1 to {most} different ones, came {_shown(value)}")
+        return []
+
     def one_of(self, key: str, known: Collection[str], default: str | None = None) -> str:
         """A text from a closed list."""
         value = self.text(key, default)
@@ -76,6 +87,16 @@ class Fields:
         if value is not None:
             self.fault(key, f"expected a number from {low} to {high}, came {_shown(value)}")
         return Decimal(low)
+
+    def pair(self, key: str) -> tuple[Decimal, Decimal]:
+        """Two exact decimals, as a list."""
+        value = self._take(key, None)
+        match [_decimal(each) for each in value] if isinstance(value, list) else []:
+            case [Decimal() as first, Decimal() as second]:
+                return first, second
+        if value is not None:
+            self.fault(key, f"expected two numbers, came {_shown(value)}")
+        return Decimal(0), Decimal(0)
 
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""

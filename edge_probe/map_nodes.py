@@ -60,6 +60,12 @@ class Node:
     scale: Decimal
     unit: str
     counter: bool
+    integrates: bool = False
+
+    @property
+    def rolls_at(self) -> None:
+        """Nobody tells; a point may."""
+        return
 
 
 def node(name: str, fields: Fields) -> Node:

@@ -37,6 +37,12 @@ class Topic:
     scale: Decimal
     unit: str
     counter: bool
+    integrates: bool = False
+
+    @property
+    def rolls_at(self) -> None:
+        """Nobody tells; a point may."""
+        return
 
 
 def topic(name: str, fields: Fields) -> Topic:

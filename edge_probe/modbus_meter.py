@@ -6,6 +6,7 @@ Device exceptions come back as answers and become faults; a line that was silent
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -15,8 +16,8 @@ from pymodbus.pdu import ModbusPDU
 from edge_probe.config import Device
 from edge_probe.meter_map import MeterMap, Quantity
 from edge_probe.modbus_line import ModbusLine, Speech
-from edge_probe.plan import Span, plan_reads
-from edge_probe.ports import Answers, Fault, Meter, MeterProtocol
+from edge_probe.plan import Span
+from edge_probe.ports import Answers, Fault, Meter, MeterProtocol, RegistersRefused
 from edge_probe.reaching import Reach
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 
@@ -33,12 +34,16 @@ class ModbusMeter:
     def __init__(self, device: Device, meter_map: MeterMap, line: ModbusLine) -> None:
         self._device, self._line = device, line
         self._wanted = [meter_map.quantities[name] for name in device.quantities]
-        self._reads = plan_reads((q.span for q in self._wanted), meter_map.registers_max, meter_map.gap_max)
+        self._reads = [
+            (span, [quantity for quantity in self._wanted if span.holds(quantity.span)])
+            for span in meter_map.reads(self._wanted)
+        ]
         self._silent = False
+        self._rested_at = 0.0  # by the monotonic clock: when the meter may be asked again
 
     async def read(self) -> Answers:
         """Every quantity or its fault. After a silence the rest of the pass is not tried."""
-        deadline_s = PASS_TIMEOUTS * self._device.timeout_s
+        deadline_s = PASS_TIMEOUTS * self._device.timeout_s + len(self._reads) * self._device.pause_s
         async with self._line.turn(behind=self._silent):
             try:
                 async with asyncio.timeout(deadline_s):
@@ -54,10 +59,14 @@ class ModbusMeter:
         """Let go of the line; the next read opens it."""
         self._line.release()
 
+    async def registers(self, span: Span) -> Sequence[int]:
+        """The registers of one read. Raises RegistersRefused, SourceUnreachable or SourceMalformed."""
+        async with self._line.turn(behind=False):
+            return await self._registers(span)
+
     async def _pass(self) -> Answers:
         answers: dict[str, Decimal | Fault] = {}
-        for span in self._reads:
-            covered = [quantity for quantity in self._wanted if span.holds(quantity.span)]
+        for span, covered in self._reads:
             try:
                 answers.update(_decoded(await self._registers(span), span, covered))
             except SourceRefused as fault:
@@ -69,21 +78,15 @@ class ModbusMeter:
         return answers
 
     async def _registers(self, span: Span) -> Sequence[int]:
+        told = f"{self._where}: {span}"
+        await asyncio.sleep(self._rested_at - time.monotonic())
         try:
-            return self._checked(await self._line.ask(self._device, span), span)
+            answer = await self._line.ask(self._device, span)
         except SourceError as fault:
-            raise type(fault)(f"{self._where}: {_shown(span)}: {fault}") from fault
-
-    def _checked(self, answer: ModbusPDU, span: Span) -> Sequence[int]:
-        if answer.isError() and answer.exception_code == ExcCodes.GATEWAY_NO_RESPONSE:
-            raise _Absent(f"the gateway had no answer of it, exception {_exception(answer.exception_code)}")
-        if answer.isError():
-            raise SourceRefused(f"exception {_exception(answer.exception_code)}")
-        if answer.function_code != span.function or len(answer.registers) != span.count:
-            raise SourceMalformed(
-                f"came function {answer.function_code} with {len(answer.registers)} registers"
-            )
-        return answer.registers
+            raise type(fault)(f"{told}: {fault}") from fault
+        finally:
+            self._rested_at = time.monotonic() + self._device.pause_s
+        return _checked(answer, span, told)
 
     @property
     def _where(self) -> str:
@@ -102,10 +105,22 @@ def modbus_protocol(name: str, speech: Speech, reach_by: Reach) -> MeterProtocol
 
         return reach
 
-    def alone(device: Device, meter_map: MeterMap) -> Meter:
+    def alone(device: Device, meter_map: MeterMap) -> ModbusMeter:
         return ModbusMeter(device, meter_map, ModbusLine(device, speech))
 
-    return MeterProtocol(name, alone, reach_by, together)
+    return MeterProtocol(name, alone, reach_by, together, registers=alone)
+
+
+def _checked(answer: ModbusPDU, span: Span, told: str) -> Sequence[int]:
+    code = answer.exception_code
+    if answer.isError() and code == ExcCodes.GATEWAY_NO_RESPONSE:
+        raise _Absent(f"{told}: the gateway had no answer of it, exception {_exception(code)}")
+    if answer.isError():
+        raise RegistersRefused(f"{told}: exception {_exception(code)}", code)
+    if answer.function_code != span.function or len(answer.registers) != span.count:
+        came = f"function {answer.function_code} with {len(answer.registers)} registers"
+        raise SourceMalformed(f"{told}: came {came}")
+    return answer.registers
 
 
 def _decoded(registers: Sequence[int], span: Span, covered: Sequence[Quantity]) -> Answers:
@@ -123,10 +138,6 @@ def _fault(error: SourceError) -> Fault:
     if isinstance(error, SourceUnreachable):
         return Fault("silent", str(error))
     return Fault("refused" if isinstance(error, SourceRefused) else "malformed", str(error))
-
-
-def _shown(span: Span) -> str:
-    return f"{span.count} registers from {span.address:#06x} with function {span.function}"
 
 
 def _exception(code: int) -> str:

@@ -21,6 +21,7 @@ from edge_probe.nhjc04_wire import (
 from edge_probe.slots import opens_at
 from graph.model.data_code import DataCode
 from graph.model.energy import VARIETIES
+from graph.model.period import Granularity
 from graph.model.region import RegionCode
 from graph.model.virtual_meter import Term
 
@@ -36,6 +37,7 @@ class PlatformSettings:
     wire: Wire
     send: str
     enterprise: Mapping[str, str]
+    totals: tuple[Granularity, ...] = ()
 
     def opens(self, upload_time: str, oldest: dt.datetime, now: dt.datetime) -> dt.datetime | None:
         """When rows may be sent; None: now."""
@@ -51,6 +53,8 @@ def platform_settings(fields: Fields) -> PlatformSettings | None:
         fields.whole("estimated_as", 1, 7, 1),
         fields.whole("realtime_minutes", 15, 60, 15),
     )
+    daily, monthly = fields.flag("daily", default=False), fields.flag("monthly", default=False)
+    totals = (*[Granularity.DAY] * daily, *[Granularity.MONTH] * monthly)
     send = fields.one_of("send", (IN_SLOT, AT_ONCE), IN_SLOT)
     enterprise = {key: str(value) for key, value in fields.untouched("enterprise").items()}
     for fault in enterprise_faults(enterprise):
@@ -60,14 +64,18 @@ def platform_settings(fields: Fields) -> PlatformSettings | None:
     if region is None or words not in (*VALID_WORDS, WITHOUT) or minutes not in REALTIME:
         return None
     wire = Wire(words, minutes, hyphens, as_text, estimated_as)
-    return PlatformSettings(region.digits, wire, send, enterprise)
+    return PlatformSettings(region.digits, wire, send, enterprise, totals)
 
 
 def unit_of(config: ProbeConfig, settings: PlatformSettings) -> Unit:
-    """For whom the probe speaks: every data code of it is an item, in real time, of a field instrument."""
+    """For whom the probe speaks: every data code of it is an item of a field instrument, in real time and at each total."""
     terms = {code: tuple(_terms(config, code)) for code, _ in config.data_codes}
-    length = REALTIME[settings.wire.realtime_minutes]
-    items = [Item(code, _name(what, code), length, terms=terms[code]) for code, what in config.data_codes]
+    lengths = (REALTIME[settings.wire.realtime_minutes], *settings.totals)
+    items = [
+        Item(code, _name(what, code), length, terms=terms[code])
+        for code, what in config.data_codes
+        for length in lengths
+    ]
     return Unit(str(config.unit), settings.region, Configuration(tuple(items), settings.enterprise))
 
 

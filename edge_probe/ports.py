@@ -17,6 +17,7 @@ import httpx
 from edge_probe.config import Device, ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap
+from edge_probe.plan import Span
 from edge_probe.reaching import USUAL_REACH, Reach
 from edge_probe.readings import Spooled
 from graph.errors import SourceError, SourceRefused, SourceUnreachable
@@ -38,7 +39,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a quantity has no value: `kind` is silent (no answer in time), refused (the meter said no) or malformed."""
+    """Why a quantity has no value.
+
+    `kind` is silent (no answer in time), refused (the meter said no), malformed, or unknown-map (another meter hangs there).
+    """
 
     kind: str
     detail: str
@@ -74,12 +78,33 @@ def registered(device: Device) -> list[str]:
     return faults
 
 
+class RegistersRefused(SourceRefused):
+    """The meter said no to a read, with this exception code (Modbus application protocol V1.1b3, 7)."""
+
+    def __init__(self, message: str, exception: int) -> None:
+        super().__init__(message)
+        self.exception = exception
+
+
+class Registers(Protocol):
+    """One meter's registers as they are, for who finds out how it wants to be read."""
+
+    async def registers(self, span: Span) -> Sequence[int]:
+        """These registers. Raises RegistersRefused, SourceUnreachable or SourceMalformed; close after the latter two."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the line; the next read opens it again."""
+        ...
+
+
 @dataclass(frozen=True)
 class MeterProtocol:
     """A member of `edge_probe/protocols`: its name in the configuration, and how a meter is reached with it.
 
     `reach_by` is what it wants of a device's table. `together` begins a probe in which devices behind one endpoint share
     their line; None where each has its own. `check` tells what is wrong with a device of its, its settings and its map.
+    `registers` reaches its registers as they are, over a line of their own; None where it has none.
     """
 
     name: str
@@ -87,6 +112,7 @@ class MeterProtocol:
     reach_by: Reach = USUAL_REACH
     together: Callable[[], Callable[[Device, MeterMap], Meter]] | None = None
     check: Callable[[Device], list[str]] = registered
+    registers: Callable[[Device, MeterMap], Registers] | None = None
 
     def begun(self) -> MeterProtocol:
         """The protocol as one probe uses it, its meters on lines that they share."""
@@ -149,6 +175,14 @@ class Reporter(Protocol):
 
     async def report(self, spans: Sequence[ProbeSpan]) -> None:
         """Tell of these; returns once they are kept. Raises as `send` does."""
+        ...
+
+
+class Companion(Protocol):
+    """What goes on beside the meters as long as they are read."""
+
+    async def keep(self) -> None:
+        """At work until cancelled. Raises StoreError."""
         ...
 
 

@@ -9,23 +9,25 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from edge_probe.delivery import Delivery
-from edge_probe.nights import Night
-from edge_probe.ports import Clock
+from edge_probe.ports import Clock, Companion
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
+from edge_probe.spool_file import SpoolFull
 from edge_probe.watch import Watch
 from graph.model.period import UTC
 
 LAST_TRY_SECONDS = 5.0  # for what is still unsent when the probe is told to stop; a service manager waits 10
+FULL_SECONDS = 60.0  # until a platform's acknowledgement may find room on the disk again
 THINNED_EVERY_SECONDS = 3600.0  # real ones: an hour of twenty points is 80 rows
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Probe:
-    """Watches, deliveries and comparisons over one spool. `run` once, `stop` from a signal or another task."""
+    """Watches, deliveries and what goes on beside them, over one spool. `run` once, `stop` from a signal or another task."""
 
     def __init__(
         self,
@@ -35,9 +37,9 @@ class Probe:
         watches: Sequence[Watch],
         deliveries: Sequence[Delivery],
         tell: Callable[[Event], None],
-        nights: Sequence[Night] = (),
+        companions: Sequence[Companion] = (),
     ) -> None:
-        self._nights = nights
+        self._companions = companions
         self._clock, self._cycle, self._spool, self._tell = clock, cycle, spool, tell
         self._watches, self._deliveries = watches, deliveries
         self._stop, self._finishing = asyncio.Event(), asyncio.Event()
@@ -51,13 +53,13 @@ class Probe:
         """Work until stopped. Raises an ExceptionGroup of StoreErrors when the spool cannot be written."""
         async with asyncio.TaskGroup() as group:
             deliveries = [group.create_task(self._deliver(delivery)) for delivery in self._deliveries]
-            nights = [group.create_task(night.keep()) for night in self._nights]
+            companions = [group.create_task(self._keep(companion)) for companion in self._companions]
             async with asyncio.TaskGroup() as readers:
                 for watch in self._watches:
                     readers.create_task(self._watch(watch))
                 readers.create_task(self._thin())
-            for night in nights:
-                night.cancel()  # what it offered stays in the spool and goes when the probe runs again
+            for companion in companions:
+                companion.cancel()  # what a night offered stays in the spool and goes when the probe runs again
             self._finishing.set()
             self._tell_news()
             await _end(deliveries)
@@ -77,22 +79,39 @@ class Probe:
         news = self._news[delivery.name]
         while not self._finishing.is_set():
             news.clear()
-            wait_s = await delivery.push()
+            wait_s = await self._push(delivery)
             if wait_s is None:
                 await news.wait()
             else:
                 await _sleep(wait_s, self._finishing)
-        await delivery.push()
+        await self._push(delivery)
+
+    async def _push(self, delivery: Delivery) -> float | None:
+        """A full disk cannot note what a platform has: it gets the same batch again, and counts it once."""
+        try:
+            return await delivery.push()
+        except SpoolFull:
+            return FULL_SECONDS
 
     async def _thin(self) -> None:
         while not self._stop.is_set():
-            now = self._clock.now()
-            lost = await asyncio.to_thread(self._spool.thin, now)
-            if lost:
-                event = Event(now, "spool", "readings-lost", f"{lost} unsent ones made room for newer ones")
-                await asyncio.to_thread(self._spool.append, events=[event])
-                self._tell(event)
+            with suppress(SpoolFull):  # the watches tell of it, and the next hour is another one
+                await self._make_room(self._clock.now())
             await _sleep(THINNED_EVERY_SECONDS, self._stop)
+
+    async def _make_room(self, now: dt.datetime) -> None:
+        lost = await asyncio.to_thread(self._spool.thin, now)
+        if lost:
+            event = Event(now, "spool", "readings-lost", f"{lost} unsent ones made room for newer ones")
+            await asyncio.to_thread(self._spool.append, events=[event])
+            self._tell(event)
+
+    async def _keep(self, companion: Companion) -> None:
+        while True:
+            try:
+                return await companion.keep()
+            except SpoolFull:
+                await asyncio.sleep(FULL_SECONDS)
 
     def _tell_news(self) -> None:
         for news in self._news.values():

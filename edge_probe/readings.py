@@ -9,6 +9,7 @@ from decimal import Decimal
 QUARTER_HOUR = dt.timedelta(minutes=15)
 GRANULARITY = "quarter_hour"  # graph.model.reading's word; that module needs Arrow
 INSTRUMENT, MANUAL, ESTIMATED = "instrument", "manual", "estimated"  # likewise graph.model.reading.Origin's
+DOUBTFUL = "doubtful"  # ours alone: it goes to platforms as an estimate
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Reading:
 
     `unit` is a credit code, `data_code` 16 digits; they are kept with each value, as a later configuration may differ.
     `origin` tells a value between two sampled boundaries (instrument, or manual where people typed them) from a share of a
-    longer gap (estimated).
+    longer gap (estimated) and from one written while a clock or a counter was in doubt (doubtful), which a person may want
+    to look into.
     """
 
     unit: str

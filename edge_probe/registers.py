@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from graph.errors import SourceMalformed
+
+SMALLEST_WHOLE = 2.0**-126  # below it a float32 has fewer digits (IEEE 754, subnormal numbers)
+
+WORDS_MAX = 4  # registers of one number: 64 bits
+_FLOAT32, _FLOAT64 = struct.Struct(">f"), struct.Struct(">d")
 
 
 class Form(StrEnum):
@@ -26,6 +32,10 @@ class Form(StrEnum):
     INT64 = "int64"
     FLOAT32 = "float32"
     FLOAT64 = "float64"
+    BCD16 = "bcd16"
+    BCD32 = "bcd32"
+    BCD48 = "bcd48"
+    BCD64 = "bcd64"
 
     @property
     def registers(self) -> int:
@@ -36,6 +46,18 @@ class Form(StrEnum):
     def is_float(self) -> bool:
         """Whether it is a floating point number."""
         return self in (Form.FLOAT32, Form.FLOAT64)
+
+    @property
+    def is_bcd(self) -> bool:
+        """Whether each half of a byte is a decimal digit (packed BCD 压缩BCD码), the highest first."""
+        return self.value.startswith("bcd")
+
+    @property
+    def size(self) -> Decimal | None:
+        """How many numbers it has before it begins at 0 again; None where it has a sign, or never comes to its end."""
+        if self.is_bcd:
+            return Decimal(10) ** (4 * self.registers)
+        return Decimal(2) ** (16 * self.registers) if self in (Form.UINT16, Form.UINT32) else None
 
 
 class Order(StrEnum):
@@ -58,21 +80,45 @@ class Order(StrEnum):
 
 
 def decode(registers: Sequence[int], form: Form, order: Order = Order.ABCD) -> Decimal:
-    """The number that these registers hold. Raises SourceMalformed for one that is not finite."""
-    words = reversed(registers) if order.low_word_first else registers
-    octets = b"".join(word.to_bytes(2, "little" if order.low_byte_first else "big") for word in words)
-    if not form.is_float:
-        return Decimal(int.from_bytes(octets, "big", signed=not form.value.startswith("u")))
-    value: float = struct.unpack(">f" if form is Form.FLOAT32 else ">d", octets)[0]
+    """The number that these registers hold. Raises SourceMalformed for one that is not finite, or no decimal digits."""
+    octets = _packed(order)(registers)
+    if form is Form.FLOAT32:
+        return shortest_float32(_finite(_FLOAT32.unpack(octets)[0], form, octets))
+    if form is Form.FLOAT64:
+        return Decimal(repr(_finite(_FLOAT64.unpack(octets)[0], form, octets)))
+    if form.is_bcd:
+        return _digits(octets, form)
+    return Decimal(int.from_bytes(octets, "big", signed=not form.value.startswith("u")))
+
+
+@cache
+def _packed(order: Order) -> Callable[[Sequence[int]], bytes]:
+    """Registers to bytes, the highest first; found once for each order, for a pass decodes hundreds of values."""
+    sign, step = "<" if order.low_byte_first else ">", -1 if order.low_word_first else 1
+    formats = [f"{sign}{count}H" for count in range(WORDS_MAX + 1)]
+    return lambda registers: struct.pack(formats[len(registers)], *registers[::step])
+
+
+def _finite(value: float, form: Form, octets: bytes) -> float:
     if not math.isfinite(value):
         raise SourceMalformed(f"registers {octets.hex()} hold {value}, expected a finite {form}")
-    return shortest_float32(value) if form is Form.FLOAT32 else Decimal(repr(value))
+    return value
+
+
+def _digits(octets: bytes, form: Form) -> Decimal:
+    if not octets.hex().isdecimal():
+        raise SourceMalformed(f"registers {octets.hex()} are no decimal digits, expected {form}")
+    return Decimal(octets.hex())
 
 
 def shortest_float32(value: float) -> Decimal:
-    """The decimal with fewest digits that rounds to this float32 (nine digits always do)."""
-    octets = struct.pack(">f", value)
-    for digits in range(1, 9):
+    """The decimal with fewest digits that rounds to this float32 (nine digits always do).
+
+    Whatever six digits or fewer say comes back from a float32 as six digits, so these need not be tried one by one,
+    except of numbers too small to have them all.
+    """
+    octets = _FLOAT32.pack(value)
+    for digits in range(1 if abs(value) < SMALLEST_WHOLE else 6, 9):
         text = f"{value:.{digits}g}"
         if _packs_to(text, octets):
             return Decimal(text)
@@ -81,6 +127,6 @@ def shortest_float32(value: float) -> Decimal:
 
 def _packs_to(text: str, octets: bytes) -> bool:
     try:
-        return struct.pack(">f", float(text)) == octets
+        return _FLOAT32.pack(float(text)) == octets
     except OverflowError:  # few digits of the largest float32 round up beyond it
         return False

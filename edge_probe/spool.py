@@ -7,19 +7,20 @@ Readings, the counters they were made from, and events are written in one transa
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from edge_probe.counters import CounterState
+from edge_probe.meter_events import MeterEventLog
 from edge_probe.readings import Event, Reading, Spooled
-from edge_probe.spool_digests import add_readings, drop_readings, rebuild
+from edge_probe.spool_digests import add_readings, drop_readings
+from edge_probe.spool_file import SpoolFull, connected, prepare, translated
 from edge_probe.spool_rows import (
     counter_row,
     counter_state,
@@ -40,10 +41,7 @@ KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six mon
 BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 82 MB; a small box has a card of 4 GB
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
-BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
-VERSION = 3
-_FORMS_BEFORE = (0, 1, 2)  # the schema adds what they lack
-_FORGETTING = ("forget_uplinks", "forget_again", "forget_difference", "forget_comparison")
+_FORGETTING = ("forget_uplinks", "forget_live", "forget_again", "forget_difference", "forget_comparison")
 
 
 @dataclass(frozen=True)
@@ -64,16 +62,12 @@ class Spool:
         self._lock = threading.Lock()
         self._file = file
         self.spans = SpanLog(self.writing, self.rows)
+        self.meters = MeterEventLog(self.writing, self.rows)
         if not create and not file.is_file():
             raise StoreError(f"spool {file}: there is none yet; `nengshu probe run` makes it")
         with self._translated():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-        self._prepare()
+            self._db = connected(file)
+            prepare(self._db, file)
 
     def append(
         self,
@@ -82,8 +76,12 @@ class Spool:
         events: Sequence[Event] = (),
         parts: Sequence[PartEnergy] = (),
         spans: Sequence[ProbeSpan] = (),
+        said: Sequence[tuple[str, Mapping[str, object]]] = (),
     ) -> int:
-        """Write all of it or nothing; on the disk when this returns. The number of the last reading ever written."""
+        """Write all of it or nothing; on the disk when this returns. The number of the last reading ever written.
+
+        `said` are other statements with what is bound to them.
+        """
         with self.writing() as db:
             add_readings(db, readings)
             db.executemany(
@@ -92,6 +90,8 @@ class Spool:
             db.executemany(statement("add_event"), [event_row(event) for event in events])
             db.executemany(statement("add_part"), [part_row(part) for part in parts])
             db.executemany(statement("add_span"), [span_row(span) for span in spans])
+            for name, values in said:
+                db.execute(statement(name), values)
             row = db.execute(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'reading'"
             ).fetchone()
@@ -113,7 +113,8 @@ class Spool:
         The same ones each time until `acknowledge`, whatever was written meanwhile or happened to the power.
         """
         with self.writing() as db:
-            db.execute(statement("claim"), {"uplink": uplink, "limit": limit})
+            for step in ("catch_up", "claim"):
+                db.execute(statement(step), {"uplink": uplink, "limit": limit})
             rows = db.execute(statement("unsent"), {"uplink": uplink}).fetchall()
         return tuple(spooled(row) for row in rows)
 
@@ -189,6 +190,13 @@ class Spool:
             lost += gone
         return lost
 
+    def make_room(self) -> int:
+        """On a full disk: the oldest readings that everybody has go though they are not aged. How many went."""
+        try:
+            return self._drop("thin_acknowledged")
+        except SpoolFull:
+            return 0
+
     def parts(self, data_code: str, count: int) -> tuple[PartEnergy, ...]:
         """What waits of a data code made of so many parts, of quarter-hours that have them all, in their order."""
         return tuple(
@@ -250,20 +258,6 @@ class Spool:
         with self._lock:
             self._db.close()
 
-    def _prepare(self) -> None:
-        self._db.row_factory = sqlite3.Row
-        found = int(self._one("PRAGMA user_version"))
-        if found == VERSION:
-            return
-        if found not in _FORMS_BEFORE:
-            raise StoreError(f"spool {self._file}: made by another version ({found}), expected {VERSION}")
-        with self._translated():
-            self._db.executescript(statement("schema"))
-        with self.writing() as db:
-            db.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (secrets.token_hex(8),))
-            rebuild(db)
-            db.execute(f"PRAGMA user_version = {VERSION}")
-
     def _drop(self, query: str, **values: object) -> int:
         with self.writing() as db:
             return drop_readings(db, query, {**values, "limit": THINNED_AT_ONCE})
@@ -286,14 +280,11 @@ class Spool:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as fault:
-            raise StoreError(f"spool {self._file}: {fault}") from fault
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self._file)

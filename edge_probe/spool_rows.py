@@ -7,7 +7,9 @@ import sqlite3
 from decimal import Decimal
 from typing import Any
 
-from edge_probe.counters import CounterState, Sample
+import msgspec
+
+from edge_probe.counters import CounterState, Joint, Sample, Strange
 from edge_probe.readings import Event, Reading, Spooled
 from edge_probe.virtual import PartEnergy
 from graph.model.period import UTC
@@ -67,6 +69,7 @@ def event_row(event: Event) -> dict[str, str]:
 
 def counter_row(point: str, state: CounterState) -> dict[str, Any]:
     """A counter's columns."""
+    pieces = _Pieces(state.carried, state.strange, state.joint, state.doubted)
     return {
         "point": point,
         "last_at": state.last and moment_text(state.last.at),
@@ -74,16 +77,31 @@ def counter_row(point: str, state: CounterState) -> dict[str, Any]:
         "booked_at": state.booked and moment_text(state.booked.at),
         "booked_counter": state.booked and f"{state.booked.counter:f}",
         "held": state.held,
+        "pieces": None if pieces == _Pieces() else msgspec.json.encode(pieces).decode(),
     }
 
 
 def counter_state(row: sqlite3.Row) -> CounterState:
     """What is known of a counter, of a row."""
+    pieces = msgspec.json.decode(row["pieces"], type=_Pieces) if row["pieces"] else _Pieces()
     return CounterState(
         sample(row["last_at"], row["last_counter"]),
         sample(row["booked_at"], row["booked_counter"]),
         row["held"],
+        pieces.carried,
+        pieces.strange,
+        pieces.joint,
+        pieces.doubted,
     )
+
+
+class _Pieces(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What few counters have: a counter that was never in pieces has none of it."""
+
+    carried: Decimal = Decimal(0)
+    strange: Strange | None = None
+    joint: Joint | None = None
+    doubted: bool = False
 
 
 def sample(at: str | None, counter: str | None) -> Sample | None:

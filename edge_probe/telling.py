@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edge_probe.nhjc04_wire import FIELD_INSTRUMENT, REALTIME, Said, Wire
 from edge_probe.readings import INSTRUMENT, MANUAL, QUARTER_HOUR, Spooled
+from edge_probe.totals import whole_periods
 from graph.model.period import UTC, Granularity
 
 MANUAL_NUMBER = 5  # inputType of what people type in (NHJC-04; read)
@@ -17,18 +18,40 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)  # Beijing's hours are UTC's: eight
 
 @dataclass(frozen=True)
 class Told:
-    """One value for a platform, and the rows of the batch that it is told of."""
+    """One value for a platform, and the rows of the batch that it is told of; a day or month has none of its own."""
 
     said: Said
     rows: tuple[Spooled, ...]
+
+    @property
+    def last(self) -> Spooled | None:
+        """The row that a refusal is of."""
+        return self.rows[-1] if self.rows else None
 
 
 def told_of(
     rows: Sequence[Spooled],
     wire: Wire,
     between: Callable[[str, dt.datetime, dt.datetime], Sequence[Spooled]],
+    totals: Sequence[Granularity] = (),
 ) -> list[Told]:
-    """What a batch has for the platform. A period of which a quarter-hour is missing has no value yet, and no zero."""
+    """What a batch has for the platform. A period of which a quarter-hour is missing has no value yet, and no zero.
+
+    Days and months come first: rows are noted as the platform's own once real time is.
+    """
+    sums = [
+        Told(_said(parts, granularity), ())
+        for granularity in totals
+        for parts in whole_periods(rows, granularity, between)
+    ]
+    return sums + _real_time(rows, wire, between)
+
+
+def _real_time(
+    rows: Sequence[Spooled],
+    wire: Wire,
+    between: Callable[[str, dt.datetime, dt.datetime], Sequence[Spooled]],
+) -> list[Told]:
     if wire.realtime_minutes == QUARTER_HOUR.total_seconds() // 60:
         return [Told(_said([row], Granularity.QUARTER_HOUR), (row,)) for row in rows]
     length = dt.timedelta(minutes=wire.realtime_minutes)

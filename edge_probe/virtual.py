@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from edge_probe.fields import Fields
-from edge_probe.readings import ESTIMATED, INSTRUMENT, Event, Reading
+from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, Event, Reading
 from graph.errors import InvalidInput
 from graph.model.data_code import DataCode
 from graph.model.virtual_meter import TERMS_MAX, Formula, formula_of
@@ -36,11 +36,12 @@ class Part:
 
 @dataclass(frozen=True)
 class VirtualPoint:
-    """A data code and what it is made of."""
+    """A data code and what it is made of; of `unsaid` parts nobody said a ratio of transformers."""
 
     data_code: str
     parts: tuple[Part, ...]
     formula: Formula
+    unsaid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,13 @@ def virtual_point(fields: Fields) -> VirtualPoint | None:
     tables = fields.tables("terms")
     if not 1 <= len(tables) <= TERMS_MAX:
         fields.fault("terms", f"expected 1 to {TERMS_MAX}, came {len(tables)}")
-    parts, terms = list[Part](), list[tuple[str, int, Decimal]]()
+    parts, terms, unsaid = list[Part](), list[tuple[str, int, Decimal]](), set[str]()
     for term in tables[:TERMS_MAX]:
+        is_said = term.has("ct_pt")
         part = Part(term.text("device"), term.text("quantity"), term.number("ct_pt", "0.000001", "1e9", "1"))
         terms.append((part.name, term.whole("arithmetic", 1, 4, 1), term.number("ratio", "-1e9", "1e9", "1")))
         parts.append(part)
+        unsaid |= set() if is_said else {part.name}
         term.finish()
     fields.finish()
     unique = tuple(dict.fromkeys(parts))
@@ -75,7 +78,7 @@ def virtual_point(fields: Fields) -> VirtualPoint | None:
     except InvalidInput as fault:
         fields.fault("terms", str(fault))
         return None
-    return None if code is None else VirtualPoint(code.digits, unique, formula)
+    return None if code is None else VirtualPoint(code.digits, unique, formula, frozenset(unsaid))
 
 
 def joined(
@@ -91,7 +94,8 @@ def joined(
         return None, [
             Event(at, str(DataCode(point.data_code)), "virtual-no-value", _told(point, amounts, start))
         ]
-    origin = ESTIMATED if any(part.origin == ESTIMATED for part in parts) else INSTRUMENT
+    origins = {part.origin for part in parts}
+    origin = next((worst for worst in (DOUBTFUL, ESTIMATED) if worst in origins), INSTRUMENT)
     return Reading(unit, point.data_code, start, value, origin, at), []
 
 

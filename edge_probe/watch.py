@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from edge_probe.config import Device, Point
-from edge_probe.counters import CounterState, Sample, Step, advance, quarter_hour_of
+from edge_probe.counters import CounterState, Sample, Step, quarter_hour_of
 from edge_probe.health import Running, Silences
+from edge_probe.hearing import Hearing
+from edge_probe.keeping import Found, Keeper
+from edge_probe.limits import within
+from edge_probe.meter_events import detected, row_of
+from edge_probe.pieces import follow, inherited
 from edge_probe.ports import Answers, Clock, Fault, Meter
 from edge_probe.readings import Event, Reading
 from edge_probe.spool import Spool
+from edge_probe.spool_file import SpoolFull
+from edge_probe.timekeeping import Timekeeper
 from edge_probe.virtual import Part, PartEnergy
 
 DEADLINE_TIMEOUTS = (
@@ -36,21 +44,32 @@ class Watch:
         join: Callable[[dt.datetime], bool] = lambda _: False,
         running: Running | None = None,
         deadline_s: float | None = None,
+        timekeeper: Timekeeper | None = None,
     ) -> None:
         self._deadline_s = deadline_s or DEADLINE_TIMEOUTS * device.timeout_s
         self.device, self._join = device, join
+        self._timekeeper = timekeeper
         self._running, self._silences = running or Running(), Silences()
-        self._unit, self._meter, self._clock, self._spool = unit, meter, clock, spool
+        self._unit, self._meter, self._clock = unit, meter, clock
         self._tolerance, self._tell = tolerance, tell
         self._counted = (*device.points, *device.parts)
-        self._states = {point.key: known.get(point.key, CounterState()) for point in self._counted}
+        self._is_typed = bool(device.map.typed)  # by people, who write into the spool beside us
+        maps = device.map.entries
+        self._limits = {p: within(p.limits, maps.get(p.quantity), p.ct_pt) for p in self._counted}
+        found = {point: inherited(known, point, clock.now()) for point in self._counted}
+        self._states = {point.key: state for point, (state, _) in found.items()}
+        self._joints = {point: joint for point, (_, joint) in found.items() if joint}
+        self._hearing, self._keeper = Hearing(device, spool), Keeper(spool, device.name, tell)
         self._faults: frozenset[str] = frozenset()
 
     async def look(self) -> bool:
         """One look; whether it gave readings, or silence to report. Raises StoreError when they could not be written."""
         answers = await self._answers()
         at = self._clock.now()
-        steps = {point: step for point in self._counted if (step := self._step(point, answers, at))}
+        heard = await asyncio.to_thread(self._heard, at)
+        steps = {
+            point: step for point in self._counted if (step := self._step(point, answers, at, heard.counters))
+        }
         readings = [
             each for point in self.device.points for each in self._readings(point, steps.get(point), at)
         ]
@@ -64,14 +83,25 @@ class Watch:
             known != self._silences.open.keys() or at - quarter_hour_of(at) < self._tolerance
         )
         spans = [*self._running.alive(at), *silences]
-        await asyncio.to_thread(self._spool.append, readings, states, events, parts, spans)
-        self._states |= states
+        found = heard.and_then(Found(readings, states, events, parts, spans, self._records(steps, at)))
+        if not await asyncio.to_thread(self._keeper.keep, found, at):
+            return False
+        self._states |= found.counters
+        self._joints.clear()
         self._faults = frozenset(faults)
-        for event in events:
+        for event in found.events:
             self._tell(event)
-        typed = not answers  # a person types this meter's readings in, beside us: there may be news
-        joined = (bool(parts) or typed) and await asyncio.to_thread(self._join, at)
-        return bool(readings) or joined or is_news or typed
+        joined = (bool(parts) or self._is_typed) and await asyncio.to_thread(self._joined, at)
+        return bool(found.readings) or joined or is_news or self._is_typed
+
+    def _heard(self, at: dt.datetime) -> Found:
+        """What the clock and persons say of the counters; those that people type are heard when they do."""
+        in_doubt, of_clock = self._timekeeper.seen(at) if self._timekeeper else (False, [])
+        if self._is_typed:
+            return Found(events=of_clock)
+        states = {key: replace(state, doubted=True) for key, state in self._states.items() if in_doubt}
+        heard = self._hearing.heard({**self._states, **states}, at)
+        return Found(counters=states, events=of_clock).and_then(heard)
 
     async def close(self) -> None:
         """Let go of the meter's line."""
@@ -86,11 +116,30 @@ class Watch:
             late = Fault("silent", f"not read whole within {self._deadline_s:g} s")
             return dict.fromkeys(self.device.quantities, late)
 
-    def _step(self, point: Point, answers: Answers, at: dt.datetime) -> Step | None:
+    def _step(
+        self, point: Point, answers: Answers, at: dt.datetime, heard: Mapping[str, CounterState]
+    ) -> Step | None:
         answer = answers.get(point.quantity)
         if not isinstance(answer, Decimal):
             return None
-        return advance(self._states[point.key], Sample(at, answer * point.ct_pt), self._tolerance)
+        state = heard.get(point.key, self._states[point.key])
+        return follow(state, Sample(at, answer * point.ct_pt), self._tolerance, self._limits[point])
+
+    def _records(
+        self, steps: Mapping[Point, Step], at: dt.datetime
+    ) -> list[tuple[str, Mapping[str, object]]]:
+        """What counters' figures made known of their meters, and what of that was none."""
+        joints = [(point, step.joint) for point, step in steps.items() if step.joint]
+        known = [detected(point.place, joint, at) for point, joint in (*self._joints.items(), *joints)]
+        none = [point.place for point, step in steps.items() if step.withdrawn]
+        said = [("add_meter_event", row_of(event)) for event in known]
+        return [*said, *(("withdraw_meter_event", {"point": place}) for place in none)]
+
+    def _joined(self, at: dt.datetime) -> bool:
+        try:
+            return self._join(at)
+        except SpoolFull:  # the parts stand in the spool: the next look joins them
+            return False
 
     def _readings(self, point: Point, step: Step | None, at: dt.datetime) -> list[Reading]:
         return [

@@ -87,9 +87,13 @@ def cli_page() -> str:
 def commands() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every command and subcommand in the order of the overview: its words as one text, and one by one."""
     for name in COMMANDS:
-        yield name, (name,)
-        for inner in getattr(_command(name), "commands", ()):
-            yield f"{name} {inner}", (name, inner)
+        yield from _under((name,), _command(name))
+
+
+def _under(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield " ".join(words), words
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _under((*words, name), inner)
 
 
 def help_of(words: tuple[str, ...]) -> str:

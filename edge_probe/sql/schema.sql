@@ -43,7 +43,25 @@ CREATE TABLE IF NOT EXISTS counter (
     last_counter TEXT,
     booked_at TEXT,
     booked_counter TEXT,
-    held TEXT
+    held TEXT,
+    pieces TEXT
+) STRICT;
+
+-- What happened to meters, typed in or detected (`state`): replaced, reset, rolled over, other transformers, calibrated. Figures
+-- have the transformers' ratio applied; the total goes by the used ones, none where it does not yet.
+CREATE TABLE IF NOT EXISTS meter_event (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    point TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL,
+    closing TEXT,
+    opening TEXT,
+    used_closing TEXT,
+    used_opening TEXT,
+    state TEXT NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0,
+    note TEXT NOT NULL,
+    noted_at TEXT NOT NULL
 ) STRICT;
 
 -- Rows up to `acknowledged` are the platform's own; rows up to `claimed` are on their way to it as one batch.
@@ -58,6 +76,13 @@ CREATE TABLE IF NOT EXISTS taken (
     uplink TEXT NOT NULL,
     sequence INTEGER NOT NULL,
     PRIMARY KEY (uplink, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Readings on their way to a platform before its backlog, as one run of numbers.
+CREATE TABLE IF NOT EXISTS live (
+    uplink TEXT PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What a platform told an uplink and it needs again: an identity, addresses, versions.

@@ -17,7 +17,7 @@ import msgspec
 from edge_probe.hub_client import DETAIL_CHARACTERS_MAX, Batch, HubClient, Receipt, Rejected
 from edge_probe.hub_digests import HubDigests
 from edge_probe.ports import Refusal, Tokens, UplinkKind, UplinkMeans
-from edge_probe.readings import GRANULARITY, Spooled
+from edge_probe.readings import DOUBTFUL, ESTIMATED, GRANULARITY, Spooled
 from graph.errors import ConfigurationError, SourceMalformed
 from graph.model.period import BEIJING
 from graph.model.probe_span import ProbeSpan
@@ -89,7 +89,7 @@ def _line(row: Spooled) -> dict[str, str]:
         "start": _beijing(reading.start),
         "value": f"{reading.value:f}",
         "version": _beijing(reading.written_at),
-        "origin": reading.origin,
+        "origin": ESTIMATED if reading.origin == DOUBTFUL else reading.origin,
     }
 
 

@@ -66,10 +66,12 @@ class Nhjc04Uplink:
 
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         """Upload rows; what the platform refuses for good while it takes others, and what it said of the rest."""
-        told = await asyncio.to_thread(told_of, rows, self._settings.wire, self._between)
+        told = await asyncio.to_thread(
+            told_of, rows, self._settings.wire, self._between, self._settings.totals
+        )
         unwanted = await self._device.upload([each.said for each in told]) if told else []
         notes, self._device.notes = self._device.notes, []
-        refused = [Refusal(told[each.place].rows[-1], "refused-by-platform", each.why) for each in unwanted]
+        refused = [Refusal(told[each.place].last, "refused-by-platform", each.why) for each in unwanted]
         return [*refused, *(Refusal(None, note.code, note.why) for note in notes)]
 
 

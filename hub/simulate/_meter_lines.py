@@ -17,6 +17,7 @@ from pymodbus.server import ModbusSerialServer, ModbusTcpServer, ModbusTlsServer
 from pymodbus.simulator import SimDevice
 
 from graph.errors import InvalidInput, StoreError
+from hub.simulate._meter_limits import FewConnections
 
 PASSED_BYTES = 4096  # at once from one end of a serial line to the other; a frame has 256
 
@@ -83,7 +84,7 @@ def server_of(
             units, address=(host, port), sslctx=_shows(tls), trace_packet=spoils, ignore_missing_devices=True
         )
     framer = FramerType.RTU if speak is Speak.RTU_TCP else FramerType.SOCKET
-    return ModbusTcpServer(
+    return FewConnections(
         units, framer=framer, address=(host, port), trace_packet=spoils, ignore_missing_devices=True
     )
 

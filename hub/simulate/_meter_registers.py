@@ -14,6 +14,8 @@ def encode(number: Decimal, form: Form, order: Order = Order.ABCD) -> list[int]:
     """Registers that hold a number: whole forms drop its fraction, floats take the nearest they have."""
     if form.is_float:
         octets = struct.pack(">f" if form is Form.FLOAT32 else ">d", float(number))
+    elif form.is_bcd:
+        octets = bytes.fromhex(f"{int(number):0{form.registers * 4}d}")
     else:
         signed = not form.value.startswith("u")
         octets = int(number).to_bytes(form.registers * 2, "big", signed=signed)
@@ -24,7 +26,7 @@ def encode(number: Decimal, form: Form, order: Order = Order.ABCD) -> list[int]:
 
 def registers_of(quantity: Quantity, value: Decimal) -> list[int]:
     """Registers that show `value`, given in the quantity's unit."""
-    return encode(value / quantity.scale, quantity.form, quantity.order)
+    return encode((value - quantity.offset) / quantity.scale, quantity.form, quantity.order)
 
 
 def extent(meter_map: MeterMap) -> tuple[int, int]:

@@ -24,12 +24,22 @@ import typer
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
-from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.meter_map import MeterMap, load_map, map_names
+from edge_probe.moments import parse_moment
+from edge_probe.plan import REGISTERS_MAX, Span
 from edge_probe.ports import Clock
+from edge_probe.registers import Order
 from graph.errors import StoreError
 from graph.model.period import UTC
+from hub.simulate import _meter_options as options
+from hub.simulate._meter_limits import (
+    NO_LIMITS,
+    FewConnections,
+    Limits,
+    Rest,
+    limits_of,
+)
 from hub.simulate._meter_lines import SerialPair, Server, Speak, port_of, server_of
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate._meter_octets import Octets, spoilt, unit_of
@@ -39,15 +49,6 @@ VOLTAGE = Decimal(230)
 TRUTH = "import_energy"
 LOOPBACK = "127.0.0.1"
 COUNTER_KWH_MAX = 10**12  # no counter has more digits
-
-Exceptional = Annotated[
-    int | None, typer.Option(help="Fault: answer with this exception, 1 to 11.", min=1, max=11)
-]
-SpoiltOctets = Annotated[Octets, typer.Option(help="Fault: spoil the octets of each answer.")]
-DeadUnits = Annotated[list[int] | None, typer.Option(help="Fault: at this address nobody answers.")]
-Spoken = Annotated[Speak, typer.Option(help="rtu makes a serial port, told in the first line of output.")]
-Units = Annotated[int, typer.Option(help="Answer as so many devices, from its address on.", min=1)]
-TlsFile = Annotated[Path | None, typer.Option(help="For TLS: its certificate and key, in one file.")]
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,12 @@ class SimulatedMeter:
     faults: Faults = Faults()
     truth: TextIO | None = None
     speak: Speak = Speak.TCP
+    limits: Limits = NO_LIMITS
     asked: int = field(default=0, init=False)
+    unanswered: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.rest = Rest(self.limits.pause_s)
 
     def values(self, moment: dt.datetime) -> dict[str, Decimal]:
         """What the meter shows at a moment, in the map's units, balanced over three phases."""
@@ -100,11 +106,15 @@ class SimulatedMeter:
     ) -> ExcCodes | None:
         """pymodbus calls this for every request: bring the registers up to date, or say why not."""
         self.asked += 1
+        refusal = self.limits.refuses(Span(function_code, address, count))
+        self.unanswered = self.rest.too_soon() or (refusal is not None and self.limits.silent)
         await asyncio.sleep(self.faults.late_s)
         if set_values is not None or not self._speaks(function_code, address, count):
             return ExcCodes.ILLEGAL_FUNCTION
         if self.faults.busy or self.faults.exception:
             return ExcCodes(self.faults.exception or ExcCodes.DEVICE_BUSY)
+        if refusal:
+            return refusal
         now = self.clock.now()
         values = self.values(now)
         show(self.meter_map, values, current_registers, start_address)
@@ -115,18 +125,25 @@ class SimulatedMeter:
         """pymodbus calls this with every packet: silence and garbage begin here."""
         if not sending:
             return packet
-        if self.faults.silent_after is not None and self.asked > self.faults.silent_after:
+        if self.unanswered or (
+            self.faults.silent_after is not None and self.asked > self.faults.silent_after
+        ):
             return b""
         if unit_of(packet, rtu=self.speak.is_rtu) in self.faults.dead_units:
             return b""
+        self.rest.answered()
         if self.faults.garbage:
             return random.Random(self.asked).randbytes(len(packet))  # noqa: S311 - noise
         return spoilt(packet, self.faults.octets, rtu=self.speak.is_rtu)
 
     def _speaks(self, function_code: int, address: int, count: int) -> bool:
-        """Whether this firmware has these registers under this function; another one has them under the other."""
+        """Whether this firmware has these registers under this function; another one has them under the other.
+
+        Registers between those of the map show 0.
+        """
         spans = [quantity.span for quantity in self.meter_map.quantities.values()]
         hit = {s.function for s in spans if s.address < address + count and address < s.end}
+        hit = hit or {span.function for span in spans}
         return (function_code in hit) is not self.faults.wrong_function
 
     def _tell_truth(self, moment: dt.datetime, counter: Decimal) -> None:
@@ -153,6 +170,8 @@ async def serve(
         for unit in range(device_id, device_id + units)
     ]
     server = server_of(meter.speak, devices, meter.spoil, host, port, line=line, tls=tls)
+    if isinstance(server, FewConnections):
+        server.connections_max = meter.limits.connections
     try:
         await server.serve_forever(background=True)
     except RuntimeError as fault:
@@ -161,38 +180,34 @@ async def serve(
 
 
 def meter(
-    port: Annotated[
-        int, typer.Option(help="0 takes a free one, told in the first line of output.", min=0, max=65_535)
-    ] = 0,
+    port: options.Port = 0,
     host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
     device_id: Annotated[int, typer.Option(help="The meter's address on the line.", min=1, max=247)] = 1,
-    map_name: Annotated[
-        str, typer.Option("--map", help="A shipped map or a path to a .toml.")
-    ] = "eastron_sdm630",
+    map_name: options.MapName = "eastron_sdm630",
     seed: Annotated[int, typer.Option(help="Another seed is another plant.")] = 1,
     mean_kw: Annotated[int, typer.Option(help="Its usual power.", min=1, max=1_000_000)] = 120,
-    initial: Annotated[str, typer.Option(help="What the counter shows at the start, in kWh.")] = "1000",
+    initial: options.Initial = "1000",
     speed: Annotated[float, typer.Option(help="Simulated seconds in a real one.")] = 1.0,
-    start: Annotated[
-        str | None, typer.Option(help="The moment it starts, 2026-11-23T00:00:00+08:00.")
-    ] = None,
-    epoch: Annotated[float | None, typer.Option(help="Real time of its start, seconds since 1970.")] = None,
-    truth: Annotated[Path | None, typer.Option(help="Write what was shown when, as JSON lines.")] = None,
-    late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)] = 0.0,
-    silent_after: Annotated[
-        int | None, typer.Option(help="Fault: fall silent after so many requests.", min=0)
-    ] = None,
-    busy: Annotated[bool, typer.Option(help="Fault: answer that it is busy (exception 6).")] = False,
+    start: options.Start = None,
+    epoch: options.Epoch = None,
+    truth: options.Truth = None,
+    late: options.Late = 0.0,
+    silent_after: options.SilentAfter = None,
+    busy: options.Busy = False,
     garbage: Annotated[bool, typer.Option(help="Fault: answer noise.")] = False,
-    wrong_function: Annotated[
-        bool, typer.Option(help="Fault: swap functions 3 and 4, as other firmwares do.")
-    ] = False,
-    exception: Exceptional = None,
-    octets: SpoiltOctets = Octets.SOUND,
-    dead_unit: DeadUnits = None,
-    speak: Spoken = Speak.TCP,
-    units: Units = 1,
-    tls_file: TlsFile = None,
+    wrong_function: options.WrongFunction = False,
+    exception: options.Exceptional = None,
+    octets: options.SpoiltOctets = Octets.SOUND,
+    dead_unit: options.DeadUnits = None,
+    speak: options.Spoken = Speak.TCP,
+    units: options.Units = 1,
+    tls_file: options.TlsFile = None,
+    longest: options.Longest = REGISTERS_MAX,
+    illegal: options.Illegal = None,
+    refuse_in_silence: options.InSilence = False,
+    pause: options.PauseSeconds = 0.0,
+    connections: options.Connections = None,
+    order: options.KeptOrder = None,
 ) -> None:
     """Simulate a three-phase meter over Modbus TCP, RTU, RTU over TCP or TLS, until told to stop.
 
@@ -205,8 +220,17 @@ def meter(
     dead = frozenset(dead_unit or ())
     faults = Faults(late, silent_after, busy, garbage, wrong_function, exception, octets, dead)
     opened = truth.open("w", encoding="utf-8") if truth else None
-    simulated = SimulatedMeter(load_map(map_name), load, clock, faults, opened, speak)
+    limits = limits_of(longest, illegal, pause, connections, refuse_in_silence)
+    simulated = SimulatedMeter(_registers(map_name, order), load, clock, faults, opened, speak, limits)
     asyncio.run(_until_told(simulated, clock, host, port, device_id, min(units, 248 - device_id), tls_file))
+
+
+def _registers(name: str, order: Order | None) -> MeterMap:
+    found = load_map(name).limited(order=order)
+    if not found.quantities:
+        expected = ", ".join(each for each in map_names() if load_map(each).quantities)
+        raise typer.BadParameter(f"{name} has no registers; expected one of {expected}, or a path to a .toml")
+    return found
 
 
 def _moment(seconds: float) -> dt.datetime:

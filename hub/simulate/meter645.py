@@ -19,7 +19,6 @@ from typing import Annotated
 
 import typer
 
-from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.dlt645 import (
     ANSWER,
@@ -35,6 +34,7 @@ from edge_probe.dlt645 import (
 )
 from edge_probe.map_entries import Identified
 from edge_probe.meter_map import load_map
+from edge_probe.moments import parse_moment
 from graph.errors import InvalidInput, StoreError
 from graph.model.period import UTC
 from hub.simulate._meter_load import PlantLoad

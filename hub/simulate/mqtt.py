@@ -16,9 +16,9 @@ from typing import Annotated
 
 import typer
 
-from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import load_map
+from edge_probe.moments import parse_moment
 from graph.errors import StoreError
 from graph.model.period import UTC
 from hub.simulate._meter_load import PlantLoad
@@ -60,7 +60,10 @@ def mqtt(
     """
     began = time.time() if epoch is None else epoch
     clock = ScaledClock(parse_moment(start) or dt.datetime.fromtimestamp(began, UTC), speed, began)
-    meter = SimulatedMeter(load_map(map_name), PlantLoad(seed, clock.start, mean_kw * 1000), clock)
+    found = load_map(map_name)
+    if not found.topics:
+        raise typer.BadParameter(f"{map_name} has no topics; expected simulated_mqtt, or a path to a .toml")
+    meter = SimulatedMeter(found, PlantLoad(seed, clock.start, mean_kw * 1000), clock)
     faults = MqttFaults(late, silent, wrong, half, busy, foreign, half_packet)
     broker = SimulatedBroker(meter, faults, user, password, retains=retain)
     asyncio.run(_until_told(broker, port, every))

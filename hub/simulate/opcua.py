@@ -17,10 +17,10 @@ from typing import Annotated
 
 import typer
 
-from edge_probe.cli import parse_moment
 from edge_probe.clock import ScaledClock
 from edge_probe.extras import lacking
 from edge_probe.meter_map import load_map
+from edge_probe.moments import parse_moment
 from graph.errors import ConfigurationError, StoreError
 from graph.model.period import UTC
 from hub.simulate._meter_load import PlantLoad
@@ -62,7 +62,10 @@ def opcua(
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)
     began = time.time() if epoch is None else epoch
     clock = ScaledClock(parse_moment(start) or dt.datetime.fromtimestamp(began, UTC), speed, began)
-    meter = SimulatedMeter(load_map(map_name), PlantLoad(seed, clock.start, mean_kw * 1000), clock)
+    found = load_map(map_name)
+    if not found.nodes:
+        raise typer.BadParameter(f"{map_name} has no nodes; expected simulated_opcua, or a path to a .toml")
+    meter = SimulatedMeter(found, PlantLoad(seed, clock.start, mean_kw * 1000), clock)
     faults = OpcuaFaults(late, silent, wrong, half, busy, foreign)
     asyncio.run(_until_told(meter, faults, port, (user, password), (status, age)))
 

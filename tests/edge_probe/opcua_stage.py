@@ -46,12 +46,17 @@ class Standing:
 def standing() -> Standing:
     """The one server."""
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)
-    clock = ScaledClock(START, 1.0, time.time())
-    found = Standing(Shows(SimulatedMeter(load_map("simulated_opcua"), PlantLoad(7, START), clock)))
+    found = Standing(Shows(_meter()))
     ready = threading.Event()
     threading.Thread(target=found.run, args=(ready,), daemon=True).start()
     assert ready.wait(30)
     return found
+
+
+def _meter() -> SimulatedMeter:
+    """A meter that begins now."""
+    clock = ScaledClock(START, 1.0, time.time())
+    return SimulatedMeter(load_map("simulated_opcua"), PlantLoad(7, START), clock)
 
 
 def device_opcua(
@@ -68,9 +73,8 @@ def device_opcua(
 async def fronted() -> AsyncIterator[tuple[Front, Shows, int]]:
     """A front before the server, what the server shows, as sound as at first, and the front's port."""
     server = await asyncio.to_thread(standing)
-    shows, sound = server.shows, Shows(server.shows.meter)
+    shows, sound = server.shows, Shows(_meter())
     shows.__dict__.update(sound.__dict__)
-    shows.meter.load.initial = Decimal(1000)
     front = Front(server.port)
     port = await front.listen("127.0.0.1", 0)
     try:

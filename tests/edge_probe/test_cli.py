@@ -5,19 +5,28 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
+import msgspec
 import pytest
+from rich.console import Console
+from rich.text import Text
 from typer.testing import CliRunner
 
+from edge_probe.board import Board
+from edge_probe.board_file import board_file
 from edge_probe.cli import EXAMPLE, app
 from edge_probe.config_file import load_config
-from edge_probe.counters import CounterState, Sample
+from edge_probe.counters import CounterState, Joint, Sample
+from edge_probe.meter_events import detected
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import Difference, SpoolComparing
+from edge_probe.status import watch
 from graph.model.digest import Digest
-from tests.edge_probe.fakes import beijing, reading
+from graph.model.probe_span import ProbeSpan, SpanKind
+from tests.edge_probe.fakes import HandClock, beijing, reading
 from tests.edge_probe.hub_double import CREDENTIAL
 from tests.edge_probe.test_config import SOUND
 
@@ -92,6 +101,39 @@ def test_status_shows_meters_platforms_and_events(file: Path) -> None:
         assert shown in done.output
 
 
+def test_status_tells_what_a_running_probe_wrote_beside_its_spool(file: Path) -> None:
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    spool = Spool(config.spool)
+    spool.add_uplinks(["province"])
+    silent = ProbeSpan(SpanKind.METER, beijing("10:02"), beijing("10:05"), "silent", "0000000002330011")
+    spool.append(spans=[silent])
+    spool.close()
+    assert "no probe runs on this spool" in _status(file)
+    board = Board(HandClock(beijing("10:05")))
+    board.looked("main", ["silent"])
+    board.opens("province", beijing("23:10"))
+    board.failed("province")
+    board.heard(2.25, "hub.example")
+    board_file(config.spool).write_bytes(msgspec.json.encode(board.now()))
+    shown = _status(file)
+    for said in (
+        "+2.2 s (hub.example)",
+        "10:06:00",
+        "100% of 1",
+        "23:10:00",
+        "silent",
+        "2026-11-23 10:02:00",
+    ):
+        assert said in shown
+
+
+def test_a_watched_table_is_drawn_anew_until_told_to_stop() -> None:
+    shown, turns = StringIO(), iter([True, True, False])
+    drawn = iter(["one", "two", "three"])
+    watch(lambda: iter([Text(next(drawn))]), Console(file=shown, force_terminal=True), lambda: next(turns))
+    assert [word in shown.getvalue() for word in ("one", "two", "three")] == [True, True, True]
+
+
 def test_status_without_a_spool_says_how_to_get_one(file: Path) -> None:
     done = run(app, ["status", str(file)])
     assert done.exit_code == 1
@@ -141,3 +183,54 @@ def test_reconcile_without_a_spool_or_of_a_day_that_is_none_says_so(file: Path) 
     assert (done.exit_code, "there is none yet" in done.stderr) == (1, True)
     done = run(app, ["reconcile", str(file), "--from", "2026-02-30"])
     assert (done.exit_code, "2026-02-30" in done.stderr) == (1, True)
+
+
+def test_what_happened_to_a_meter_is_typed_in_listed_and_confirmed(file: Path) -> None:
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    point = config.devices[0].points[0]
+    spool = Spool(config.spool)
+    state = CounterState(Sample(beijing("10:16"), Decimal(1000) * point.ct_pt))
+    joint = Joint("replaced", beijing("11:00"), Decimal(1000) * point.ct_pt, Decimal(7) * point.ct_pt)
+    spool.append([], {point.key: state})
+    spool.meters.add(detected(point.place, joint, beijing("12:00")))
+    name, when = f"{point.device}/{point.quantity}", "2026-11-23T10:20:00+08:00"
+    typed = ["event", "add", str(file), "replaced", name, "--at", when, "--opening", "0.6"]
+    low = run(app, [*typed, "--closing", "999"])
+    assert (low.exit_code, "closing: came" in low.stderr) == (1, True)
+    assert run(app, [*typed, "--closing", "20417.3", "--note", "done by hand"]).exit_code == 0
+    assert run(app, ["event", "confirm", str(file), "1", "--closing", "1002"]).exit_code == 0
+    shown = run(app, ["event", "list", str(file)]).output
+    assert "done by hand" in shown
+    assert [event.state for event in spool.meters.all()] == ["confirmed", "confirmed"]
+    assert [event.adds for event in spool.meters.pending([point.place], beijing("23:00"))] == [
+        (Decimal("20417.3") - Decimal("0.6")) * point.ct_pt,
+        2 * point.ct_pt,
+    ]
+    spool.close()
+
+
+def test_what_cannot_have_happened_is_told(file: Path) -> None:
+    Spool(load_config(file, {"modbus_tcp"}, {"nengshu"}).spool).close()
+    at = ["--at", "2026-11-23T10:20:00+08:00"]
+    wrong = run(app, ["event", "add", str(file), "reset", "nobody/nothing", *at])
+    assert (wrong.exit_code, "point: came 'nobody/nothing', expected one of" in wrong.stderr) == (1, True)
+    name = "main/import_energy"
+    assert (
+        "change ct_pt in the configuration"
+        in run(app, ["event", "add", str(file), "ct-changed", name, *at]).stderr
+    )
+    assert (
+        "expected a reading"
+        in run(app, ["event", "add", str(file), "reset", name, *at, "--opening", "x"]).stderr
+    )
+    assert "event 9" in run(app, ["event", "confirm", str(file), "9"]).stderr
+
+
+def test_export_writes_a_file(file: Path, tmp_path: Path) -> None:
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    spool = Spool(config.spool)
+    spool.append([reading("10:00", code=config.data_codes[0][0])])
+    spool.close()
+    said = ["export", str(file), str(tmp_path / "out.csv"), "--from", "2026-11-23", "--to", "2026-11-23"]
+    assert "rows 1" in run(app, said).output
+    assert (run(app, said).exit_code, "is there already" in run(app, said).stderr) == (1, True)

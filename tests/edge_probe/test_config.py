@@ -12,6 +12,7 @@ from edge_probe import wiring
 from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
 from edge_probe.tokens import Credential
+from edge_probe.uplinking import Proof
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT
 from tests.edge_probe.hub_double import CREDENTIAL
@@ -141,7 +142,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         load_config(tmp_path / "gone.toml", {"modbus_tcp"}, {"nengshu"})
 
 
-def client_of(loaded: tuple[ProbeConfig, Mapping[str, wiring.Shown]]) -> str:
+def client_of(loaded: tuple[ProbeConfig, Mapping[str, Proof]]) -> str:
     """Whose credential an uplink shows."""
     shown = loaded[1]["province"]
     assert isinstance(shown, Credential)
@@ -197,3 +198,34 @@ def test_a_slot_that_is_none_is_a_fault(tmp_path: Path, slot: str) -> None:
     (fault,) = faults(tmp_path, SOUND.replace("[probe]", f'[probe]\nreconcile_slot = "{slot}"'))
     assert fault.startswith("file.probe: reconcile_slot: ")
     assert fault.endswith("or 'off'")
+
+
+def test_a_device_may_name_maps_of_several_firmwares(tmp_path: Path) -> None:
+    several = 'map = ["chint_dtsu666", "chint_dtsu666_fc04_4000"]'
+    (device,) = read(tmp_path, SOUND.replace('map = "eastron_sdm630"', several)).devices
+    assert (device.map.name, [each.name for each in device.others]) == (
+        "chint_dtsu666",
+        ["chint_dtsu666_fc04_4000"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("several", "told"),
+    [
+        ('["chint_dtsu666", "eastron_sdm630"]', "eastron_sdm630 has no [known] register"),
+        ("[]", "expected a text, or 1 to 8 different ones"),
+        ('["chint_dtsu666", "chint_dtsu666"]', "expected a text, or 1 to 8 different ones"),
+        ('["chint_dtsu666", 3]', "expected a text, or 1 to 8 different ones"),
+        ("7", "expected text"),
+    ],
+)
+def test_maps_that_cannot_be_told_apart_are_refused(tmp_path: Path, several: str, told: str) -> None:
+    (fault,) = faults(tmp_path, SOUND.replace('"eastron_sdm630"', several))
+    assert told in fault
+
+
+def test_a_meter_behind_transformers_must_be_told_their_ratio(tmp_path: Path) -> None:
+    secondary = SOUND.replace("eastron_sdm630", "chint_dtsu666")
+    assert read(tmp_path, secondary).devices[0].points[0].ct_pt == Decimal("80.1")
+    (fault,) = faults(tmp_path, secondary.replace("ct_pt = 80.1", ""))
+    assert fault.startswith("file.devices[1].points[1]: ct_pt: is missing: this meter counts behind")

@@ -16,6 +16,7 @@ from edge_probe import wiring
 from edge_probe.cli import app
 from edge_probe.config import ProbeConfig
 from edge_probe.entering import Entry, enter, typed_moment, typed_number
+from edge_probe.meter_events import Kind, MeterEvent, State
 from edge_probe.readings import ESTIMATED, MANUAL, QUARTER_HOUR
 from edge_probe.spool import Spool
 from edge_probe.watch import Watch
@@ -143,6 +144,28 @@ def test_what_is_no_moment_or_figure_is_told() -> None:
         typed_moment("yesterday")
     with pytest.raises(InvalidInput, match="value: expected a figure"):
         typed_number("1,5")
+
+
+@pytest.mark.parametrize(
+    ("kind", "closing", "opening"),
+    [("replaced", "1040", "10"), ("reset", "1040", "0"), ("rolled-over", "99999999", "0")],
+)
+def test_a_figure_below_the_one_before_is_taken_when_it_was_said_why(
+    config: ProbeConfig, spool: Spool, kind: str, closing: str, opening: str
+) -> None:
+    before = "99999990" if kind == "rolled-over" else "1000"
+    enter(config, spool, entry(before, "08:00"), NOW)
+    (point,) = (point for device in config.devices if device.name == "boiler" for point in device.points)
+    with pytest.raises(InvalidInput, match="nengshu probe event add"):
+        enter(config, spool, entry("20", "09:00"), NOW)
+    figures = (Decimal(closing) * point.ct_pt, Decimal(opening) * point.ct_pt)
+    spool.meters.add(
+        MeterEvent(point.place, Kind(kind), beijing("08:30"), *figures, State.CONFIRMED, "", NOW)
+    )
+    used = Decimal(closing) - Decimal(before) + 20 - Decimal(opening)
+    assert sum(each.value for each in enter(config, spool, entry("20", "09:00"), NOW)) == used * point.ct_pt
+    assert [event.kind for event in spool.events(9)].count("meter-event-used") == 1
+    assert sum(each.value for each in enter(config, spool, entry("21", "10:00"), NOW)) == point.ct_pt
 
 
 @pytest.mark.anyio

@@ -195,6 +195,11 @@ def test_no_digit_of_a_value_is_lost_on_the_wire(value: Decimal) -> None:
     assert Decimal(json.loads(ndjson([Spooled(1, row)]))["value"]) == value
 
 
+def test_what_was_written_in_doubt_goes_as_an_estimate() -> None:
+    rows = [Spooled(1, replace(reading("10:00"), origin=origin)) for origin in ("doubtful", "instrument")]
+    assert [json.loads(line)["origin"] for line in ndjson(rows).splitlines()] == ["estimated", "instrument"]
+
+
 def test_what_goes_once_more_has_a_key_of_its_own() -> None:
     again = [replace(row, again=number) for number, row in enumerate(ROWS, 3)]
     assert (batch_key("ab12", ROWS), batch_key("ab12", again)) == (KEY, "probe-ab12-again-3-4")

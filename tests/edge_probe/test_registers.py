@@ -6,7 +6,7 @@ import struct
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge_probe.registers import Form, Order, decode, shortest_float32
@@ -19,7 +19,8 @@ FLOAT32_OF_123456_78 = {
     Order.BADC: [0xF147, 0x6420],
     Order.DCBA: [0x6420, 0xF147],
 }
-whole_forms = st.sampled_from([form for form in Form if not form.is_float])
+whole_forms = st.sampled_from([form for form in Form if not form.is_float and not form.is_bcd])
+bcd_forms = st.sampled_from([form for form in Form if form.is_bcd])
 orders = st.sampled_from(list(Order))
 
 
@@ -47,10 +48,36 @@ def test_whole_numbers_survive_the_round_trip(form: Form, order: Order, data: st
     assert decode(encode(Decimal(number), form, order), form, order) == number
 
 
+@given(bcd_forms, orders, st.data())
+def test_decimal_digits_survive_the_round_trip(form: Form, order: Order, data: st.DataObject) -> None:
+    number = data.draw(st.integers(0, 10 ** (form.registers * 4) - 1))
+    assert decode(encode(Decimal(number), form, order), form, order) == number
+
+
+def test_each_half_of_a_byte_is_a_decimal_digit() -> None:
+    assert decode([0x0012, 0x3456], Form.BCD32) == 123456
+    assert decode([0x5634, 0x1200], Form.BCD32, Order.DCBA) == 123456
+    assert decode([0x0000, 0x0001, 0x2345], Form.BCD48) == 12345
+
+
+@pytest.mark.parametrize("registers", [[0x000A], [0xFFFF]])
+def test_what_is_no_decimal_digit_is_refused(registers: list[int]) -> None:
+    with pytest.raises(SourceMalformed, match="no decimal digits, expected bcd16"):
+        decode(registers, Form.BCD16)
+
+
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False), orders)
 def test_a_float32_becomes_a_decimal_that_is_the_same_float32(value: float, order: Order) -> None:
     number = decode(encode(Decimal(value), Form.FLOAT32, order), Form.FLOAT32, order)
     assert struct.pack(">f", float(number)) == struct.pack(">f", value)
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+@example(2.0**-149)
+def test_no_decimal_of_fewer_digits_is_the_same_float32(value: float) -> None:
+    octets = struct.pack(">f", value)
+    texts = [f"{value:.{digits}g}" for digits in range(1, 10) if abs(float(f"{value:.{digits}g}")) < 2.0**128]
+    assert shortest_float32(value) == Decimal(next(t for t in texts if struct.pack(">f", float(t)) == octets))
 
 
 @given(st.decimals(0, 99999, places=2))

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import edge_probe
-from edge_probe.counters import CounterState, Sample
+from edge_probe.counters import CounterState, Joint, Sample, Strange
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from graph.errors import StoreError
@@ -84,6 +84,15 @@ def test_counters_and_events_are_kept_beside_readings(spool: Spool) -> None:
     spool.append([], {"main/x": state, "new/x": CounterState()}, [event])
     assert spool.counters() == {"main/x": state, "new/x": CounterState()}
     assert spool.events(5) == (event,)
+
+
+def test_a_counter_in_pieces_is_kept_with_all_that_is_known_of_it(spool: Spool) -> None:
+    seen = Sample(beijing("10:16"), Decimal("7.5"))
+    joint = Joint("rolled-over", beijing("10:10"), Decimal(10**6), Decimal(0), Decimal(999_990))
+    strange = Strange(seen, Sample(beijing("10:17"), Decimal(8)))
+    state = CounterState(seen, None, None, Decimal("10.0001"), strange, joint, doubted=True)
+    spool.append([], {"main/x": state})
+    assert spool.counters() == {"main/x": state}
 
 
 def test_an_unwritable_value_leaves_nothing_behind(spool: Spool) -> None:

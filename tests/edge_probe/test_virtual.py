@@ -17,7 +17,7 @@ from edge_probe.config_file import load_config
 from edge_probe.fields import Fields
 from edge_probe.joining import Joining
 from edge_probe.ports import Fault
-from edge_probe.readings import ESTIMATED, INSTRUMENT, Event
+from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, Event
 from edge_probe.spool import Spool
 from edge_probe.virtual import PartEnergy, VirtualPoint, joined, virtual_point
 from edge_probe.watch import Watch
@@ -123,6 +123,19 @@ async def test_a_part_that_is_missing_makes_no_value_and_no_zero(tmp_path: Path,
     assert stage.values() == []
 
 
+def test_what_is_made_of_a_part_in_doubt_is_in_doubt(tmp_path: Path) -> None:
+    (point,) = read(tmp_path).virtual
+    origins = {"in/import_energy": ESTIMATED, "out/import_energy": DOUBTFUL}
+    parts = [
+        PartEnergy(ELECTRICITY, name, beijing("10:00"), Decimal(8), origin)
+        for name, origin in origins.items()
+    ]
+    made = joined(point, UNIT, parts, beijing("10:16"))
+    assert made is not None
+    assert made[0] is not None
+    assert made[0].origin == DOUBTFUL
+
+
 async def test_what_was_missing_and_is_shared_out_later_makes_an_estimate(
     tmp_path: Path, spool: Spool
 ) -> None:
@@ -192,6 +205,18 @@ def test_what_is_wrong_with_a_formula_is_told(tmp_path: Path, before: str, after
     with pytest.raises(ConfigurationError, match="virtual") as caught:
         read(tmp_path, MADE.replace(before, after))
     assert any(told in fault for fault in caught.value.faults)
+
+
+def test_a_part_behind_transformers_must_be_told_their_ratio(tmp_path: Path) -> None:
+    behind = MADE.replace("eastron_sdm630", "chint_dtsu666")
+    with pytest.raises(ConfigurationError) as told:
+        read(tmp_path, behind)
+    assert told.value.faults == (
+        "file.virtual: 00-00-0000-023300-11: 'in/import_energy' counts behind transformers; give its ct_pt",
+    )
+    assert (
+        read(tmp_path, behind.replace("ratio = 0.5", "ratio = 0.5\nct_pt = 1")).virtual[0].parts[0].ct_pt == 1
+    )
 
 
 def test_a_device_of_which_nothing_is_read_is_a_fault(tmp_path: Path) -> None:

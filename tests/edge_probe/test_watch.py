@@ -17,7 +17,7 @@ from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.watch import Watch
 from graph.errors import StoreError
-from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device, ignore
+from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device
 
 pytestmark = pytest.mark.anyio
 
@@ -125,15 +125,13 @@ async def test_a_meter_that_never_answers_meets_the_deadline_and_is_closed(spool
     assert bench.meter.closed == 1
 
 
-async def test_what_could_not_be_written_is_raised_and_counted_again_later(
-    spool: Spool, tmp_path: Path
-) -> None:
-    broken = Spool(tmp_path / "spool.sqlite")
-    broken.close()
-    bench = Bench(broken)
-    bench.watch._tell = ignore
+async def test_what_could_not_be_written_is_raised_and_counted_again_later(spool: Spool) -> None:
+    bench = Bench(spool)
+    with spool.writing() as db:
+        db.execute("ALTER TABLE counter RENAME TO away")
     with pytest.raises(StoreError):
         await bench.look("10:00", "100")
-    bench.watch._spool = spool
+    with spool.writing() as db:
+        db.execute("ALTER TABLE away RENAME TO counter")
     await bench.look("10:00:10", "100")
     assert await bench.look("10:15", "101")

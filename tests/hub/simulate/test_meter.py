@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.exceptions import ModbusException
 from typer.testing import CliRunner
 
 from edge_probe.meter_map import load_map, map_names
@@ -59,7 +60,7 @@ def test_before_its_start_a_meter_shows_nothing() -> None:
         PlantLoad(1, START).counter_kwh(START - dt.timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("name", map_names())
+@pytest.mark.parametrize("name", [name for name in map_names() if load_map(name).quantities])
 def test_all_registers_of_a_map_lie_in_its_one_block(name: str) -> None:
     meter_map = load_map(name)
     first, count = extent(meter_map)
@@ -86,6 +87,40 @@ async def test_the_program_tells_its_port_answers_and_writes_the_truth(tmp_path:
     assert shown.counter == PlantLoad(5, START, initial=Decimal(250)).counter_kwh(shown.at)
     assert shown.at.tzinfo is not None
     assert shown.at > START.astimezone(UTC) + dt.timedelta(minutes=15)
+
+
+@pytest.mark.anyio
+async def test_limits_are_kept_and_told_by_the_exceptions_of_modbus() -> None:
+    limits = ["--longest", "6", "--illegal", "4:0x0004+2", "--connections", "1"]
+    with meter_program(*limits, epoch=time.time(), speed=1.0) as port:
+        first, second = (
+            AsyncModbusTcpClient("127.0.0.1", port=port, timeout=1, retries=0, reconnect_delay=0)
+            for _ in range(2)
+        )
+        await first.connect()
+        codes = [
+            (await first.read_input_registers(at, count=count, device_id=1)).exception_code
+            for at, count in ((0, 4), (0, 7), (2, 3), (6, 6))
+        ]
+        await second.connect()
+        with pytest.raises(ModbusException):
+            await second.read_input_registers(0, count=2, device_id=1)
+        assert not (await first.read_input_registers(0, count=2, device_id=1)).isError()
+        first.close()
+        second.close()
+    assert codes == [0, 3, 2, 0]
+
+
+@pytest.mark.parametrize("text", ["", "5:0x0000+1", "4:0x10", "4:16-20"])
+def test_a_range_that_is_none_is_refused(text: str) -> None:
+    done = CliRunner().invoke(app, ["--illegal", text])
+    assert (done.exit_code, "such as 4:0x0010+8" in done.output) == (2, True)
+
+
+def test_a_map_without_registers_is_refused_with_those_that_have_some() -> None:
+    done = CliRunner().invoke(app, ["--map", "dlt645_2007"])
+    told = " ".join(done.output.replace("│", "").split())
+    assert (done.exit_code, "has no registers; expected one of chint_dtsu666" in told) == (2, True)
 
 
 def test_help_teaches_with_an_example() -> None:
