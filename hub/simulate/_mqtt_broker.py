@@ -20,10 +20,11 @@ from edge_probe.map_topics import TimeAs, Topic
 from graph.model.period import BEIJING
 from hub.simulate.meter import SimulatedMeter
 
-CONNECT, CONNACK, PUBLISH, PUBREC, PUBREL, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = (
+CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = (
     1,
     2,
     3,
+    4,
     5,
     6,
     8,
@@ -81,6 +82,7 @@ class SimulatedBroker:
     denied: frozenset[str] = frozenset()
     retains: bool = False
     logins: list[str] = field(default_factory=list)
+    acknowledged: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
     _callers: dict[asyncio.Task[None] | None, _Caller] = field(default_factory=dict)
     _kept: dict[str, bytes] = field(default_factory=dict)
@@ -165,6 +167,8 @@ class SimulatedBroker:
             caller.writer.write(packet(SUBACK, 0, body[:2] + said))
             for topic in caller.topics.keys() & self._kept.keys():
                 self._say(caller, topic, self._kept[topic], RETAINED)
+        elif kind == PUBACK:
+            self.acknowledged += 1
         elif kind == PUBREC:
             caller.writer.write(packet(PUBREL, 2, body[:2]))
         elif kind == PINGREQ:

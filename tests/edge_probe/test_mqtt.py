@@ -27,7 +27,7 @@ from tests.edge_probe.mqtt_stage import FRESH_S, PASSWORD, device_mqtt, publishe
 from tests.edge_probe.simulation import ROOT
 
 pytestmark = pytest.mark.anyio
-COUNTER, ENERGY = "import_energy", "plant/meter1/energy"
+COUNTER, ENERGY, POWER = "import_energy", "plant/meter1/energy", "plant/meter1/power"
 LASTING = {"fresh_seconds": 900}
 
 
@@ -93,6 +93,23 @@ async def test_what_the_broker_kept_from_before_is_no_figure_unless_it_says_of_w
     assert isinstance(live["power_total"], Decimal)
 
 
+async def test_what_came_live_is_not_covered_by_what_the_broker_kept_when_it_is_come_back_to() -> None:
+    async with published(every_s=None) as (broker, port):
+        meter = reached(device_mqtt(port, "power_total", settings=LASTING, timeout_s=2))
+        reading = asyncio.create_task(meter.read())
+        await comes(broker, lambda: {POWER} in broker.heard)
+        broker.retains = True
+        broker.publish()
+        await reading
+        await comes(broker, lambda: broker.acknowledged == 1)
+        broker.hang_up()
+        await comes(broker, lambda: len(broker.logins) == 2 and {POWER} in broker.heard)
+        await comes(broker, lambda: broker.acknowledged == 2)  # live, and then what was kept
+        answer = (await meter.read())["power_total"]
+        await meter.close()
+    assert isinstance(answer, Decimal)
+
+
 async def test_a_broker_that_is_lost_is_come_back_to_without_being_asked() -> None:
     async with published(every_s=None) as (broker, port):
         meter = reached(device_mqtt(port, settings=LASTING, timeout_s=2))
@@ -131,6 +148,9 @@ async def test_devices_on_one_broker_share_a_connection_until_the_last_lets_go()
         answers = await asyncio.gather(*(meter.read() for meter in meters))
         await meters[0].close()
         left = await meters[1].read()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(FRESH_S):
+                await comes(broker, lambda: len(broker.logins) > 1)
         callers = len(broker.heard)
         await meters[1].close()
     assert isinstance(answers[0][COUNTER], Decimal)
