@@ -16,6 +16,7 @@ from edge_probe.map_nodes import Node
 from edge_probe.meter_map import MeterMap
 from edge_probe.opcua_seen import DatedBy, Fresh, Seen, figure
 from edge_probe.ports import Answers, Fault, Meter
+from edge_probe.reaching import TlsFiles
 from graph.errors import SourceError
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class OpcuaMeter:
 
 def together() -> Callable[[Device, MeterMap], Meter]:
     """One session for each server and user, which devices share."""
-    servers: dict[tuple[str, Login | None], OpcuaServer] = {}
+    servers: dict[tuple[str, Login | None, TlsFiles | None], OpcuaServer] = {}
 
     def reach(device: Device, _map: MeterMap) -> Meter:
         from edge_probe.opcua_session import OpcuaServer
@@ -94,8 +95,8 @@ def together() -> Callable[[Device, MeterMap], Meter]:
         asking = asking_of(device, [])
         where = f"{device.host}:{device.port}"
         url = f"opc.tcp://{where}{asking.path}"
-        server = servers.setdefault((url, device.login), OpcuaServer(where, url, device.login))
-        return OpcuaMeter(device, asking, server)
+        said = (url, device.login, device.tls)
+        return OpcuaMeter(device, asking, servers.setdefault(said, OpcuaServer(where, *said)))
 
     return reach
 
@@ -109,4 +110,6 @@ def check(device: Device) -> list[str]:
     """What is wrong with a device, its map or this installation."""
     faults = lacking("asyncua", "opcua", device.protocol)
     asking_of(device, faults)
+    if device.tls is not None and device.tls.certificate_file is None:
+        faults.append("tls: name certificate_file and key_file, too: in OPC UA both sides show one")
     return faults

@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from asyncua import Client, ua
+from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
+from asyncua.crypto.uacrypto import CertProperties
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from edge_probe.logins import Login
 from edge_probe.map_nodes import NodeName
 from edge_probe.opcua_seen import Seen, Shown
+from edge_probe.reaching import TlsFiles
 from edge_probe.registers import shortest_float32
 from edge_probe.turns import Turns
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
@@ -87,8 +90,8 @@ class _Open:
 class OpcuaServer:
     """The way to one server, which all devices behind it take in turn."""
 
-    def __init__(self, where: str, url: str, login: Login | None) -> None:
-        self.where, self._url, self._login = where, url, login
+    def __init__(self, where: str, url: str, login: Login | None, files: TlsFiles | None = None) -> None:
+        self.where, self._url, self._login, self._files = where, url, login, files
         self._turns = Turns()
         self._client: Client | None = None
         self._open: _Open | None = None
@@ -132,6 +135,8 @@ class OpcuaServer:
         hears = _Hears(asyncio.Protocol())
         with self._translated(lambda: hears.octets, timeout_s):
             async with asyncio.timeout(timeout_s):
+                if self._files is not None:
+                    await _encrypt(client, self._files)
                 await client.connect_socket()
                 protocol = client.uaclient.protocol
                 if protocol is None or protocol.transport is None:
@@ -189,6 +194,17 @@ class OpcuaServer:
         if heard:
             return SourceMalformed(f"{self.where}: no whole answer: {why}; came {heard.hex(' ')}")
         return silence(f"{self.where}: {why}")
+
+
+async def _encrypt(client: Client, files: TlsFiles) -> None:
+    """Sign and encrypt, towards the one server whose certificate we have."""
+    server, ours, key = (
+        CertProperties(str(each), "pem") for each in (files.ca_file, files.certificate_file, files.key_file)
+    )
+    try:
+        await client.set_security(SecurityPolicyBasic256Sha256, ours, key, server_certificate=server)
+    except (OSError, ValueError, TypeError) as fault:
+        raise SourceUnreachable(f"certificates cannot be read: {fault}") from fault
 
 
 async def _values(client: Client, nodes: Sequence[ua.NodeId]) -> list[ua.DataValue]:

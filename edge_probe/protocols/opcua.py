@@ -10,4 +10,4 @@ from edge_probe.opcua_meter import alone, check, together
 from edge_probe.ports import MeterProtocol
 from edge_probe.reaching import Reach
 
-PROTOCOL = MeterProtocol("opcua", alone, Reach(port=4840, logs_in=True), together, check)
+PROTOCOL = MeterProtocol("opcua", alone, Reach(port=4840, tls_port=4840, logs_in=True), together, check)

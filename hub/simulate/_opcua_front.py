@@ -11,6 +11,7 @@ HEADER = 8  # OPC 10000-6, 7.1.2.2: three letters, a chunk's kind, the size of a
 REQUEST_AT = 20  # 6.7.2: channel, token and sequence number lie between (read)
 TOO_BUSY = 0x807D0000  # Bad_TcpServerTooBusy (read)
 MESSAGE = b"MSG"
+HEARD_OCTETS = 65_536  # of what was said to the server, the latest
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Front:
 
     def __init__(self, behind: int, faults: OpcuaFaults | None = None) -> None:
         self.behind, self.faults = behind, faults or OpcuaFaults()
-        self.calls = 0
+        self.calls, self.heard = 0, b""
         self._server: asyncio.Server | None = None
         self._under_way: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
 
@@ -76,6 +77,7 @@ class Front:
                 async with asyncio.TaskGroup() as both:
                     answering = both.create_task(self._hand_back(there, writer))
                     while octets := await reader.read(65_536):
+                        self.heard = (self.heard + octets)[-HEARD_OCTETS:]
                         here.write(octets)
                     answering.cancel()
             except* (OSError, asyncio.IncompleteReadError):

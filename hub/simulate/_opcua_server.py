@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from asyncua import Server, ua
 from asyncua.server.internal_server import InternalServer
@@ -67,12 +68,22 @@ class _OneUser(UserManager):
         return None
 
 
-async def serve_nodes(shows: Shows, user: str = "", password: str = "") -> tuple[Server, int]:
-    """A server that runs, its nodes those of the meter's map, and the port it took."""
+async def serve_nodes(
+    shows: Shows, user: str = "", password: str = "", own: tuple[Path, Path] | None = None
+) -> tuple[Server, int]:
+    """A server that runs, its nodes those of the meter's map, and the port it took.
+
+    `own` are its certificate and key, with which it is spoken to encrypted as well.
+    """
     server = Server(user_manager=_OneUser(user, password))
     await server.init()
     server.set_endpoint(f"opc.tcp://{LOOPBACK}:0")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    if own:
+        await server.load_certificate(own[0])
+        await server.load_private_key(own[1])
+        encrypted = ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity, encrypted])
     for node in shows.meter.meter_map.nodes.values():
         made = await server.nodes.objects.add_variable(
             ua.NodeId.from_string(await _numbered(server, node.node)), node.name, 0.0

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import datetime as dt
 import functools
 import logging
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from edge_probe.clock import ScaledClock
 from edge_probe.config import Device, Point
@@ -31,22 +42,43 @@ class Standing:
     """A server that runs in a thread of its own until the tests end, for beginning one takes it a second."""
 
     shows: Shows
+    own: tuple[Path, Path]
     port: int = 0
 
     def run(self, ready: threading.Event) -> None:
         asyncio.run(self._serve(ready))
 
     async def _serve(self, ready: threading.Event) -> None:
-        _, self.port = await serve_nodes(self.shows, USER, PASSWORD)
+        _, self.port = await serve_nodes(self.shows, USER, PASSWORD, self.own)
         ready.set()
         await asyncio.Event().wait()
+
+
+def certificate(folder: Path, uri: str) -> tuple[Path, Path]:
+    """A certificate of an application of OPC UA, which nobody but itself vouches for, and its key."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, uri)])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    found = folder / "own.pem", folder / "key.pem"
+    found[0].write_bytes(made.public_bytes(Encoding.PEM))
+    found[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return found
 
 
 @functools.cache
 def standing() -> Standing:
     """The one server."""
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)
-    found = Standing(Shows(_meter()))
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    found = Standing(Shows(_meter()), certificate(folder, "urn:freeopcua:python:server"))
     ready = threading.Event()
     threading.Thread(target=found.run, args=(ready,), daemon=True).start()
     assert ready.wait(30)

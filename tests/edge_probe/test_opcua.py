@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,10 @@ from edge_probe.config import Device
 from edge_probe.logins import Login
 from edge_probe.map_nodes import NodeName
 from edge_probe.ports import Answers, Fault, Meter
+from edge_probe.reaching import TlsFiles
 from hub.simulate._opcua_front import OpcuaFaults
 from tests.edge_probe.meter645_stage import answering
-from tests.edge_probe.opcua_stage import PASSWORD, USER, device_opcua, fronted
+from tests.edge_probe.opcua_stage import PASSWORD, USER, certificate, device_opcua, fronted, standing
 from tests.edge_probe.simulation import ROOT
 from tests.house.only_linux import linux
 
@@ -190,6 +192,38 @@ async def test_a_server_of_another_protocol_is_malformed_and_shown() -> None:
     assert isinstance(answer, Fault)
     assert answer.kind == "malformed"
     assert b"HTTP".hex(" ") in answer.detail
+
+
+async def test_an_encrypted_session_shows_nothing_on_the_line_and_only_to_the_server_that_was_named(
+    tmp_path: Path,
+) -> None:
+    ours, key = certificate(tmp_path, "urn:nengshu:probe")
+    files = TlsFiles(standing().own[0], ours, key)
+    async with fronted() as (front, _, port):
+        device = replace(device_opcua(port, timeout_s=2), tls=files)
+        answer = (await read_once(device))[COUNTER]
+        heard = front.heard
+        strange = (await read_once(replace(device, tls=TlsFiles(ours, ours, key), timeout_s=0.5)))[COUNTER]
+        unread = replace(device, tls=TlsFiles(tmp_path / "gone.pem", ours, key))
+        gone = (await read_once(unread))[COUNTER]
+    assert isinstance(answer, Decimal)
+    assert b"Meter.ImportEnergy" not in heard
+    assert PASSWORD.encode() not in heard
+    assert isinstance(strange, Fault)
+    assert isinstance(gone, Fault)
+    assert "certificates cannot be read" in gone.detail
+
+
+async def test_what_is_not_encrypted_can_be_read_on_the_line() -> None:
+    async with fronted() as (front, _, port):
+        await read_once(device_opcua(port))
+    assert b"Meter.ImportEnergy" in front.heard
+
+
+def test_encryption_takes_certificates_of_both_sides(tmp_path: Path) -> None:
+    device = replace(device_opcua(1), tls=TlsFiles(tmp_path / "server.pem"))
+    (fault,) = wiring.protocols()["opcua"].check(device)
+    assert "both sides" in fault
 
 
 async def test_a_look_that_is_called_off_leaves_the_line_closed() -> None:
