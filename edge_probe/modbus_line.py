@@ -23,7 +23,7 @@ from edge_probe.config import Device
 from edge_probe.modbus_misheard import Misheard, shown
 from edge_probe.plan import Span
 from edge_probe.turns import Turns
-from graph.errors import SourceMalformed, SourceUnreachable
+from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
 
 HOLDING_REGISTERS = 3
 HEARD_BYTES_MAX = 512  # twice the longest frame; more has come from somebody who does not speak Modbus
@@ -65,6 +65,8 @@ class ModbusLine:
         async with self._turns.take(behind=behind):
             try:
                 yield
+            except SourceRefused:
+                raise  # a refusal is an answer like any other
             except BaseException:
                 self.doubt()
                 raise
