@@ -41,12 +41,12 @@ WIDTHS: Mapping[str, tuple[int, str, str, Callable[[int], Decimal]]] = {
     "before_the_hole": (0x4F, "uint16", "ABCD", lambda _: Decimal(6)),
     "behind_the_hole": (0x58, "uint16", "ABCD", lambda _: Decimal(7)),
 }
-# name: address, type, order, scale, unit, what it shows before the first pulse
-COUNTERS: Mapping[str, tuple[int, str, str, str, str, Decimal]] = {
-    "count_16": (0x30, "uint16", "ABCD", "0.1", "kWh", Decimal(65_000)),
-    "count_32": (0x31, "uint32", "CDAB", "0.01", "m3", Decimal(4_294_967_000)),
-    "count_64": (0x33, "uint64", "ABCD", "1", "kWh", Decimal(2**53 + 1)),
-    "count_float": (0x37, "float32", "BADC", "4", "GJ", Decimal(0)),
+# name: address, type, order, kWh a pulse; the first two begin at 0 again before 600 and 300 pulses have been counted
+COUNTERS: Mapping[str, tuple[int, str, str, Decimal]] = {
+    "count_16": (0x30, "uint16", "ABCD", Decimal("0.1")),
+    "count_32": (0x31, "uint32", "CDAB", Decimal("0.01")),
+    "count_64": (0x33, "uint64", "ABCD", Decimal(1)),
+    "count_float": (0x37, "float32", "BADC", Decimal("0.25")),
 }
 
 
@@ -152,12 +152,22 @@ def one_float(name: str, claimed: str) -> MeterMap:
     """The map of one of the floats as a counter, in an order that is claimed of it."""
     address = 2 * ORDERS.index(name.removeprefix("float_"))
     head = f'model = "m"\nsource = "s"\nregisters_max = {READ_MAX}\n'
-    entry = _entry(name, address, "float32", claimed).replace('"number"', '"kWh"')
-    return parse_map(f"{head}{entry}function = 3\n", "peer.toml")
+    return parse_map(f"{head}{_entry(name, address, 'float32', claimed, 'kWh')}function = 3\n", "peer.toml")
 
 
-def _entry(name: str, address: int, form: str, order: str) -> str:
-    told = f'address = {address}\ntype = "{form}"\norder = "{order}"\nunit = "number"\n'
+def counters() -> str:
+    """The text of a map of what counts pulses."""
+    entries = [
+        # a float32 holds kWh by itself, the others pulses
+        f"{_entry(name, address, form, order, 'kWh')}function = 3\ncounter = true\n"
+        + ("" if form == "float32" else f'scale = "{kwh}"\n')
+        for name, (address, form, order, kwh) in COUNTERS.items()
+    ]
+    return 'model = "m"\nsource = "s"\n' + "\n".join(entries)
+
+
+def _entry(name: str, address: int, form: str, order: str, unit: str = "number") -> str:
+    told = f'address = {address}\ntype = "{form}"\norder = "{order}"\nunit = "{unit}"\n'
     return f"[quantities.{name}]\n{told}"
 
 
