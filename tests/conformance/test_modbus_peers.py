@@ -20,7 +20,7 @@ from tests.conformance.peers import Peer, Stage, held, meter_map
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-PEERS = ("libmodbus modbus_tcp", "libmodbus modbus_rtu_tcp", "libmodbus modbus_rtu", "node")
+PEERS = ("libmodbus modbus_tcp", "libmodbus modbus_rtu_tcp", "libmodbus modbus_rtu", "node", "node tls")
 
 
 def staged(named: str, folder: Path, program: Callable[[], Path]) -> Stage:
@@ -115,7 +115,7 @@ async def test_units_behind_one_endpoint_are_told_apart_and_one_that_is_not_ther
     assert {each.kind for each in absent.values() if isinstance(each, Fault)} == {"silent"}
 
 
-@pytest.mark.parametrize("named", ["libmodbus modbus_tcp", "libmodbus modbus_rtu_tcp", "node"])
+@pytest.mark.parametrize("named", ["libmodbus modbus_tcp", "libmodbus modbus_rtu_tcp", "node", "node tls"])
 async def test_a_meter_that_is_killed_is_silent_and_is_read_again_once_it_is_back(
     named: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
