@@ -18,7 +18,7 @@ from hub.simulate.meter645 import Faults645, Meter645
 from tests.edge_probe import meter645_stage, modbus_stages
 from tests.edge_probe.simulation import simulated
 
-LATE_S, TIMEOUT_S = 0.5, 0.2
+LATE_S, TIMEOUT_S = 0.3, 0.2  # later than two timeouts it costs another look (test_modbus_late.py)
 
 
 class Misbehaviour(StrEnum):
