@@ -7,6 +7,8 @@ import datetime as dt
 import logging
 import os
 import signal
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +17,11 @@ import typer
 from rich.console import Console
 
 from edge_probe import wiring
+from edge_probe.board_file import board_file, read_board
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
+from edge_probe.enrol_command import enrol
 from edge_probe.entering_command import enter
 from edge_probe.event_commands import events
 from edge_probe.exporting import rows_of, write
@@ -27,9 +31,11 @@ from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciled import summary_of, tree_of
 from edge_probe.spool import KEPT, Spool
-from edge_probe.status import status_tables
+from edge_probe.standing import standing
+from edge_probe.status import WATCHED_EVERY_S, Shown, status_tables, watch
 from edge_probe.told import told
 from edge_probe.tune_cli import tune
+from edge_probe.uplinking import Proof
 from graph.errors import InvalidInput
 from graph.model.period import BEIJING, UTC, Day, Granularity, beijing_day
 
@@ -81,6 +87,7 @@ app.add_typer(maps_app)
 app.add_typer(events)
 app.command()(tune)
 app.command()(enter)
+app.command()(enrol)
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
 Speed = Annotated[float, typer.Option(help="For simulation: simulated seconds in a real one.")]
@@ -108,15 +115,33 @@ def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch 
 
 
 @app.command()
-def status(file: ConfigFile) -> None:
-    """Show each meter's last counter and energy, and what each platform still waits for."""
+def status(
+    file: ConfigFile,
+    live: Annotated[bool, typer.Option("--watch", help="Show it anew every 2 s, until Ctrl-C.")] = False,
+) -> None:
+    """Show meters with counter, energy and errors, platforms with backlog and slot, what was amiss, the clock's offset.
+
+    What the running probe alone knows (errors, slots, the clock) it writes beside its spool every 5 s.
+
+    Example: nengshu probe status probe.toml --watch
+    """
     with told():
         config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
         spool = Spool(config.spool, create=False)
-        console = Console()
-        for table in status_tables(config, spool, wiring.comparable(config)):
-            console.print(table)
-        spool.close()
+        comparable, board = wiring.comparable(config), board_file(config.spool)
+
+        def draw() -> Iterator[Shown]:
+            now = read_board(board)
+            at = now.at if now else dt.datetime.now(BEIJING)
+            return status_tables(standing(config, spool, now, at, comparable))
+
+        try:
+            if live:
+                watch(draw, Console(), _pause)
+            else:
+                Console().print(*draw(), sep="\n")
+        finally:
+            spool.close()
 
 
 @app.command()
@@ -200,6 +225,11 @@ def export(
         typer.echo(f"{to_file}: rows {count}")
 
 
+def _pause() -> bool:
+    time.sleep(WATCHED_EVERY_S)
+    return True
+
+
 def _known(config: ProbeConfig, uplink: str | None) -> None:
     names = [plan.name for plan in config.uplinks]
     if uplink is not None and uplink not in names:
@@ -208,7 +238,7 @@ def _known(config: ProbeConfig, uplink: str | None) -> None:
 
 async def _reconcile(
     config: ProbeConfig,
-    credentials: dict[str, wiring.Shown],
+    credentials: dict[str, Proof],
     clock: Clock,
     uplink: str | None,
     days: tuple[dt.date | None, dt.date | None],
@@ -233,7 +263,7 @@ async def _reconcile(
     return agree
 
 
-async def _run(config: ProbeConfig, credentials: dict[str, wiring.Shown], clock: Clock) -> None:
+async def _run(config: ProbeConfig, credentials: dict[str, Proof], clock: Clock) -> None:
     async with wiring.assembled(config, credentials, clock, _tell) as probe:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from edge_probe.limits import UNLIMITED, Limits
 from edge_probe.meter_map import MeterMap
+from edge_probe.page_plan import PagePlan
 from edge_probe.reaching import SerialLine, TlsFiles
 from edge_probe.time_sources import UNTOLD, TimeSources
+from edge_probe.uplink_tls import USUAL, TlsPlan
 from edge_probe.virtual import VirtualPoint
 from graph.model.credit_code import CreditCode
 from graph.model.daily_slot import DailySlot
@@ -84,6 +86,7 @@ class UplinkPlan:
     credential_env: str | None = None
     credential_file: Path | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+    tls: TlsPlan = USUAL
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class ProbeConfig:
     virtual: tuple[VirtualPoint, ...] = ()
     reconcile_slot: DailySlot | None = None
     time: TimeSources = UNTOLD
+    page: PagePlan | None = None
 
     @property
     def data_codes(self) -> tuple[tuple[str, str], ...]:

@@ -19,8 +19,10 @@ from edge_probe.device_maps import check_counter, maps_of, reads_of
 from edge_probe.fields import Fields
 from edge_probe.limits import limits_of
 from edge_probe.meter_map import MeterMap
+from edge_probe.page_plan import page_plan
 from edge_probe.reaching import Protocols, check_lines, endpoint, reach_of
 from edge_probe.time_sources import time_sources
+from edge_probe.uplink_tls import tls_plan
 from edge_probe.virtual import VIRTUAL_MAX, VirtualPoint, virtual_point
 from graph.errors import ConfigurationError, InvalidInput
 from graph.model.credit_code import CreditCode
@@ -89,11 +91,12 @@ class _Reading:
         devices = self._few(whole, "devices", DEVICES_MAX)
         uplinks = self._few(whole, "uplinks", UPLINKS_MAX)
         made = self._few(whole, "virtual", VIRTUAL_MAX, least=0)
+        page = page_plan(whole)
         whole.finish()
         virtual = tuple(point for fields in made if (point := virtual_point(fields)))
         read = self._with_parts([self.device(fields) for fields in devices], virtual)
         plans = tuple(self.uplink(fields) for fields in uplinks)
-        said = (spool, cycle_s, tolerance_s, read, plans, virtual, slot, time)
+        said = (spool, cycle_s, tolerance_s, read, plans, virtual, slot, time, page)
         config = ProbeConfig(unit, *said) if unit else None
         check_lines(read, self.faults)
         self._once("devices", "name", [device.name for device in read])
@@ -156,6 +159,8 @@ class _Reading:
         if quantity:
             check_counter(maps, quantity, code, fields)
         ct_pt = fields.number("ct_pt", "0.000001", "1e9", "1")
+        if fields.has("pulses_per_unit"):
+            ct_pt /= fields.number("pulses_per_unit", "0.000001", "1e9")
         limits = limits_of(fields, ct_pt)
         fields.finish()
         return Point(device, quantity, code.digits if code else "", ct_pt, limits)
@@ -173,9 +178,9 @@ class _Reading:
             fields.fault("credential_env", f"a platform of kind {kind} is shown none")
         if kind not in self.bare and (env is None) == (file is None):
             fields.fault("credential_env", "name either credential_env or credential_file")
-        settings = fields.untouched("settings")
+        settings, tls = fields.untouched("settings"), tls_plan(fields, self.folder)
         fields.finish()
-        return UplinkPlan(name, kind, url, env, file, settings)
+        return UplinkPlan(name, kind, url, env, file, settings, tls)
 
     def _cycle(self, probe: Fields) -> int:
         cycle_s = probe.whole("cycle_seconds", 1, CYCLE_SECONDS_MAX, CYCLE_SECONDS)

@@ -128,12 +128,22 @@ def advance(state: CounterState, sample: Sample, tolerance: dt.timedelta) -> Ste
     if doubt := _doubt(last, sample):
         return _held(state, sample, *doubt)
     incidents = (_came_back(state, sample),) if state.held else ()
-    if sample.at - (state.booked or last).at > GAP_MAX:
-        gone = Incident(
-            sample.at, "gap-too-long", f"nothing is booked from {(state.booked or last).at} to {sample.at}"
-        )
-        return replace(_booked_afresh(state, sample, tolerance), incidents=(*incidents, gone))
+    since = (state.booked or last).at
+    if sample.at - since > GAP_MAX:
+        return begun_afresh(state, sample, tolerance, since, incidents)
     return _booked(replace(state, last=sample, held=None), tuple(_pinned(last, sample, tolerance)), incidents)
+
+
+def begun_afresh(
+    state: CounterState,
+    sample: Sample,
+    tolerance: dt.timedelta,
+    since: dt.datetime,
+    incidents: tuple[Incident, ...] = (),
+) -> Step:
+    """A counter of which nobody can say what it counted since a moment: nothing is booked of that, and it is said."""
+    gone = Incident(sample.at, "gap-too-long", f"nothing is booked from {since} to {sample.at}")
+    return replace(_booked_afresh(state, sample, tolerance), incidents=(*incidents, gone))
 
 
 def share_out(start: dt.datetime, delta: Decimal, quarters: int) -> tuple[Energy, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum, auto
 from typing import TypeVar
 
 from edge_probe.backoff import wait_seconds
@@ -12,12 +13,23 @@ from edge_probe.ports import USUAL_PACE, Clock, Pace, Refusal, Reporter, TryLate
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
+from edge_probe.spool_lanes import SpoolLanes
 from graph.errors import SourceError, SourceRefused, SourceUnreachable
 
 REFUSED_EVERY = dt.timedelta(hours=20)  # once a day, however late in its slot it was the day before
 GIVEN_UP_AFTER = dt.timedelta(days=30)  # a month of asking, and nobody mended it
 REFUSED_TOLD_MAX = 20  # of a batch that goes once more: each was told of when it went the first time
+LIVE = dt.timedelta(hours=1)  # what was written since is what people look at now
+JITTER_S = 60.0  # into a slot that many devices may have been given: a minute of it is no matter
 T = TypeVar("T")
+
+
+class Lane(Enum):
+    """What goes first (车道): what was read lately, what waits, what goes once more."""
+
+    LIVE = auto()
+    BACKLOG = auto()
+    AGAIN = auto()
 
 
 class Delivery:
@@ -40,7 +52,7 @@ class Delivery:
         self._uplink, self._spool, self._clock = uplink, spool, clock
         self._spread, self._tell = spread, tell
         self._failures = 0
-        self._again, self._one = SpoolComparing(spool), asyncio.Lock()
+        self._again, self._lanes, self._one = SpoolComparing(spool), SpoolLanes(spool), asyncio.Lock()
         self._reporter = uplink if isinstance(uplink, Reporter) else None
 
     async def push(self) -> float | None:
@@ -51,26 +63,33 @@ class Delivery:
     async def _push(self) -> float | None:
         try:
             opens = await self._opens()
-            while opens is None and (rows := await self._next()):
-                await self._settle(rows, await self._send(rows))
+            while opens is None and (going := await self._next()):
+                lane, rows = going
+                await self._settle(lane, rows, await self._send(rows))
             if opens is None and self._pace.tries_again:
                 await self._try_refused()
             await self._report()
         except SourceError as fault:
             await self._note_failure(fault)
             return wait_seconds(self._failures - 1, self._spread, getattr(fault, "retry_after_s", None))
-        return None if opens is None else self._clock.seconds_until(opens)
+        if opens is None:
+            return None
+        return self._clock.seconds_until(opens + dt.timedelta(seconds=self._spread(0.0, JITTER_S)))
 
     async def _opens(self) -> dt.datetime | None:
         """When the platform takes what waits; None: now, or nothing waits."""
         oldest = await asyncio.to_thread(self._spool.oldest, self.name)
         return None if oldest is None else await self._in_time(self._uplink.opens(oldest))
 
-    async def _next(self) -> Sequence[Spooled]:
-        """What the platform has not had yet, and after that what goes to it once more."""
-        limit = self._pace.rows
-        unsent = await asyncio.to_thread(self._spool.unsent, self.name, limit)
-        return unsent or await asyncio.to_thread(self._again.again, self.name, limit)
+    async def _next(self) -> tuple[Lane, Sequence[Spooled]] | None:
+        """What was read lately before a long backlog, then that, and after it what goes there once more."""
+        limit, since = self._pace.rows, self._clock.now() - LIVE
+        if live := await asyncio.to_thread(self._lanes.live, self.name, limit, since):
+            return Lane.LIVE, live
+        if unsent := await asyncio.to_thread(self._spool.unsent, self.name, limit):
+            return Lane.BACKLOG, unsent
+        again = await asyncio.to_thread(self._again.again, self.name, limit)
+        return (Lane.AGAIN, again) if again else None
 
     async def _send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         return await self._in_time(self._uplink.send(rows))
@@ -122,24 +141,29 @@ class Delivery:
         await asyncio.to_thread(self._spool.append, events=[event])
         self._tell(event)
 
-    async def _settle(self, rows: Sequence[Spooled], refusals: Sequence[Refusal]) -> None:
+    async def _settle(self, lane: Lane, rows: Sequence[Spooled], refusals: Sequence[Refusal]) -> None:
         last = rows[-1]
-        told = refusals[:REFUSED_TOLD_MAX] if last.again else refusals
+        told = refusals[:REFUSED_TOLD_MAX] if lane is Lane.AGAIN else refusals
         events = [self._event("row-refused", _told(refusal)) for refusal in told]
         if self._failures:
             events.append(self._event("uplink-works-again", f"after {self._failures} failures"))
         self._failures = 0
-        if last.again:
+        if lane is Lane.AGAIN:
             await asyncio.to_thread(self._again.settle_again, self.name, last.again, events)
         else:
-            await self._acknowledge(last.sequence, refusals, events)
+            await self._acknowledge(lane, last.sequence, refusals, events)
         for event in events:
             self._tell(event)
 
-    async def _acknowledge(self, upto: int, refusals: Sequence[Refusal], events: Sequence[Event]) -> None:
+    async def _acknowledge(
+        self, lane: Lane, upto: int, refusals: Sequence[Refusal], events: Sequence[Event]
+    ) -> None:
         if self._pace.tries_again and (refused := [each.row.sequence for each in refusals if each.row]):
             await asyncio.to_thread(self._spool.set_aside, self.name, refused, self._clock.now())
-        await asyncio.to_thread(self._spool.acknowledge, self.name, upto, events)
+        if lane is Lane.LIVE:
+            await asyncio.to_thread(self._lanes.took_live, self.name, events)
+        else:
+            await asyncio.to_thread(self._spool.acknowledge, self.name, upto, events)
 
     async def _note_failure(self, fault: SourceError) -> None:
         """Only the first failure in a row is an event: the next ones say the same."""

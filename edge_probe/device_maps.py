@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_probe.fields import Fields
+from edge_probe.map_entries import PULSE
 from edge_probe.meter_map import MeterMap, load_map, read_holes
 from edge_probe.plan import REGISTERS_MAX, Span
 from edge_probe.registers import Order
@@ -76,6 +77,10 @@ def check_counter(maps: Sequence[MeterMap], name: str, code: DataCode | None, fi
             continue
         if not quantity.counter:
             fields.fault("quantity", f"{name} is no counter, and only a counter's difference is energy")
+        elif quantity.unit == PULSE:
+            if not fields.has("pulses_per_unit"):
+                why = "is missing: how many pulses stand for one unit of the data code 脉冲常数, as on the meter's plate"
+                fields.fault("pulses_per_unit", f"{why} (map {meter_map.name})")
         elif variety and variety.unit != quantity.unit:
             fields.fault("data_code", f"{code} counts {variety.unit}, and {name} is in {quantity.unit}")
         if hole := meter_map.hole_under(quantity):

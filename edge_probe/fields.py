@@ -88,6 +88,16 @@ class Fields:
             self.fault(key, f"expected a number from {low} to {high}, came {_shown(value)}")
         return Decimal(low)
 
+    def pair(self, key: str) -> tuple[Decimal, Decimal]:
+        """Two exact decimals, as a list."""
+        value = self._take(key, None)
+        match [_decimal(each) for each in value] if isinstance(value, list) else []:
+            case [Decimal() as first, Decimal() as second]:
+                return first, second
+        if value is not None:
+            self.fault(key, f"expected two numbers, came {_shown(value)}")
+        return Decimal(0), Decimal(0)
+
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""
         value = self._take(key, default)

@@ -11,6 +11,7 @@ from edge_probe.fields import Fields
 from graph.errors import InvalidInput
 
 SLACK = dt.timedelta(minutes=1)  # between what a counter showed and the moment it is booked at
+RATE_GAP_MAX = dt.timedelta(minutes=15)  # what flowed meanwhile, nobody can say of a rate that was not seen
 ROLLED_SHARE = 10  # without a largest rate a roll-over takes no more than a tenth of the register
 
 
@@ -36,13 +37,22 @@ class Shown(Protocol):
         """At what figure it begins at 0 again, of those that come to their end within a meter's life; in its unit."""
         ...
 
+    @property
+    def integrates(self) -> bool:
+        """Whether it shows a rate, of which the probe makes a counter."""
+        ...
+
 
 @dataclass(frozen=True)
 class Limits:
-    """What a counter can do, ratio applied: the most in an hour, and at what it begins at 0 again (None: unknown)."""
+    """What a counter can do, ratio applied: the most in an hour, and at what it begins at 0 again (None: unknown).
+
+    `gap_max` is how long it may be unseen and still be believed; None of those that count by themselves.
+    """
 
     rate_max: Decimal | None = None
     rolls_at: Decimal | None = None
+    gap_max: dt.timedelta | None = None
 
     def __post_init__(self) -> None:
         for name, number in (("rate_max", self.rate_max), ("rolls_at", self.rolls_at)):
@@ -76,7 +86,9 @@ def limits_of(fields: Fields, ct_pt: Decimal) -> Limits:
 
 
 def within(limits: Limits, entry: Shown | None, ct_pt: Decimal) -> Limits:
-    """The same, where nothing else is said with the size of what shows it as where it rolls over."""
+    """The same, where nothing else is said with the size of what shows it as where it rolls over; a rate has its own."""
+    if entry is not None and entry.integrates:
+        return replace(limits, gap_max=RATE_GAP_MAX)
     if limits.rolls_at is not None or entry is None or entry.rolls_at is None:
         return limits
     return replace(limits, rolls_at=entry.rolls_at * ct_pt)

@@ -12,7 +12,9 @@ from edge_probe.dlt645 import bcd_value, identifier_octets
 from edge_probe.fields import Fields
 from graph.errors import SourceMalformed
 
-UNITS = ("kWh", "kvarh", "kW", "kvar", "kVA", "V", "A", "Hz", "ratio", "number", "m3", "GJ", "t")
+RATES = {"kW": "kWh", "m3/h": "m3", "t/h": "t", "GJ/h": "GJ"}  # and what an hour of each counts
+PULSE = "pulse"  # what it stands for is the meter's, and told with each point
+UNITS = (*RATES, *RATES.values(), "kvarh", "kvar", "kVA", "V", "A", "Hz", "ratio", "number", PULSE)
 COUNTED_UNITS = ("kWh", "m3", "GJ", "t")  # the native units that data codes are counted in
 OCTETS_MAX = 8  # the longest figure: sixteen digits
 BLOCK_OCTETS_MAX = 4096  # where a figure may begin within a block that comes in several frames
@@ -32,6 +34,7 @@ class Identified:
     signed: bool
     unit: str
     counter: bool
+    integrates: bool = False
 
     @property
     def rolls_at(self) -> Decimal | None:
@@ -55,6 +58,7 @@ class Typed:
     decimals: int
     unit: str
     counter: bool = True
+    integrates: bool = False
 
     @property
     def rolls_at(self) -> Decimal:
@@ -90,8 +94,8 @@ def typed(name: str, fields: Fields) -> Typed:
 
 def check_counted(fields: Fields, unit: str, *, counter: bool) -> None:
     """A counter counts what data codes count."""
-    if counter and unit in UNITS and unit not in (*COUNTED_UNITS, "kvarh"):
-        fields.fault("unit", f"a counter counts {', '.join(COUNTED_UNITS)} or kvarh, came {unit!r}")
+    if counter and unit in UNITS and unit not in (*COUNTED_UNITS, "kvarh", PULSE):
+        fields.fault("unit", f"a counter counts {', '.join(COUNTED_UNITS)}, kvarh or {PULSE}, came {unit!r}")
 
 
 def _identifier(text: str) -> str:

@@ -15,8 +15,9 @@ from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from edge_probe.analogue import Analogue, analogue
 from edge_probe.fields import Fields
-from edge_probe.map_entries import UNITS, Identified, Typed, check_counted, identified, typed
+from edge_probe.map_entries import RATES, UNITS, Identified, Typed, check_counted, identified, typed
 from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span, plan_reads
 from edge_probe.registers import Form, Order, decode
 from graph.errors import ConfigurationError
@@ -30,7 +31,8 @@ HOLES_MAX = 64  # refused ranges of one meter; one with more is read without gap
 class Quantity:
     """One value of a meter: where it stands, how it is written, and in what unit after `scale`.
 
-    A `counter` only ever rises (累计量); energy is the difference of two of its readings.
+    A `counter` only ever rises (累计量); energy is the difference of two of its readings. One that `integrates` shows a rate
+    an hour (瞬时量), of which the probe makes a counter in `unit`. `analogue` is what its register reads at both ends.
     """
 
     name: str
@@ -40,16 +42,22 @@ class Quantity:
     scale: Decimal
     unit: str
     counter: bool
+    offset: Decimal = Decimal(0)
+    analogue: Analogue | None = None
+    integrates: bool = False
 
     @property
     def rolls_at(self) -> Decimal | None:
         """At what figure a register without a sign begins at 0 again; None of those too long for a meter's life."""
-        size = self.form.size
+        size = None if self.integrates else self.form.size
         return None if size is None else abs(size * self.scale)
 
     def value(self, registers: Sequence[int]) -> Decimal:
-        """The value in `unit`, exact. Raises SourceMalformed for what is not a finite number."""
-        return decode(registers, self.form, self.order) * self.scale
+        """The value in `unit`, exact. Raises SourceMalformed for no finite number, or one that no sound wire gives."""
+        number = decode(registers, self.form, self.order)
+        if self.analogue is not None:
+            number = self.analogue.within(number)
+        return number * self.scale + self.offset
 
 
 @dataclass(frozen=True)
@@ -227,15 +235,22 @@ def _quantity(name: str, fields: Fields, order: Order) -> Quantity:
     address = fields.whole("address", 0, ADDRESS_MAX)
     if address + form.registers > ADDRESS_MAX + 1:
         fields.fault("address", f"{form.registers} registers from {address:#06x} pass the last address")
-    scale = fields.number("scale", "-1e9", "1e9", "1")
+    ends = analogue(fields)
+    scale = ends.scale if ends else fields.number("scale", "-1e9", "1e9", "1")
     if scale == 0:
         fields.fault("scale", "must not be 0")
     counter, unit = fields.flag("counter", default=False), fields.one_of("unit", UNITS)
+    integrates = fields.flag("integrates", default=False)
+    if integrates and (unit not in RATES or counter):
+        fields.fault("integrates", f"a rate is in {', '.join(RATES)} and no counter, came {unit!r}")
     check_counted(fields, unit, counter=counter)
     span = Span(fields.whole("function", 3, 4), address, form.registers)
     word_order = fields.member("order", Order, order)
     fields.finish()
-    return Quantity(name, span, form, word_order, scale, unit, counter)
+    counted, offset = RATES.get(unit, unit) if integrates else unit, ends.offset if ends else Decimal(0)
+    return Quantity(
+        name, span, form, word_order, scale, counted, counter or integrates, offset, ends, integrates
+    )
 
 
 def _read(file: Path | Traversable) -> str:

@@ -24,6 +24,7 @@ from edge_probe.counters import (
     Step,
     Strange,
     advance,
+    begun_afresh,
     flagged,
     quarter_hour_of,
 )
@@ -50,6 +51,8 @@ def follow(state: CounterState, shown: Sample, tolerance: dt.timedelta, limits: 
         return _begun_anew(state, state.last, shown)
     if shown.at <= last.at:
         return advance(replace(state, doubted=True), _total(state, shown), tolerance)
+    if limits.gap_max and shown.at - last.at > limits.gap_max:
+        return begun_afresh(state, _total(state, shown), tolerance, last.at)
     if state.joint and _came_back(state.joint, last, shown, limits):
         return _taken_back(state, state.joint, shown, tolerance)
     unknown = SET_BACK_MAX if state.held == CLOCK else dt.timedelta(0)

@@ -171,6 +171,14 @@ class Reporter(Protocol):
         ...
 
 
+class Companion(Protocol):
+    """What goes on beside the meters as long as they are read."""
+
+    async def keep(self) -> None:
+        """At work until cancelled. Raises StoreError."""
+        ...
+
+
 class Tokens(Protocol):
     """What tells a platform who sends a request."""
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from edge_probe.delivery import Delivery
-from edge_probe.nights import Night
-from edge_probe.ports import Clock
+from edge_probe.ports import Clock, Companion
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
@@ -28,7 +27,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Probe:
-    """Watches, deliveries and comparisons over one spool. `run` once, `stop` from a signal or another task."""
+    """Watches, deliveries and what goes on beside them, over one spool. `run` once, `stop` from a signal or another task."""
 
     def __init__(
         self,
@@ -38,11 +37,9 @@ class Probe:
         watches: Sequence[Watch],
         deliveries: Sequence[Delivery],
         tell: Callable[[Event], None],
-        nights: Sequence[Night] = (),
-        beside: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
+        companions: Sequence[Companion] = (),
     ) -> None:
-        self._beside = beside
-        self._nights = nights
+        self._companions = companions
         self._clock, self._cycle, self._spool, self._tell = clock, cycle, spool, tell
         self._watches, self._deliveries = watches, deliveries
         self._stop, self._finishing = asyncio.Event(), asyncio.Event()
@@ -56,14 +53,13 @@ class Probe:
         """Work until stopped. Raises an ExceptionGroup of StoreErrors when the spool cannot be written."""
         async with asyncio.TaskGroup() as group:
             deliveries = [group.create_task(self._deliver(delivery)) for delivery in self._deliveries]
-            nights = [group.create_task(self._keep(night)) for night in self._nights]
-            nights += [group.create_task(runs()) for runs in self._beside]
+            companions = [group.create_task(self._keep(companion)) for companion in self._companions]
             async with asyncio.TaskGroup() as readers:
                 for watch in self._watches:
                     readers.create_task(self._watch(watch))
                 readers.create_task(self._thin())
-            for night in nights:
-                night.cancel()  # what it offered stays in the spool and goes when the probe runs again
+            for companion in companions:
+                companion.cancel()  # what a night offered stays in the spool and goes when the probe runs again
             self._finishing.set()
             self._tell_news()
             await _end(deliveries)
@@ -110,10 +106,10 @@ class Probe:
             await asyncio.to_thread(self._spool.append, events=[event])
             self._tell(event)
 
-    async def _keep(self, night: Night) -> None:
+    async def _keep(self, companion: Companion) -> None:
         while True:
             try:
-                return await night.keep()
+                return await companion.keep()
             except SpoolFull:
                 await asyncio.sleep(FULL_SECONDS)
 

@@ -41,7 +41,7 @@ KEPT = dt.timedelta(days=184)  # 不少于6个月 (NHJC-06): the longest six mon
 BYTES_MAX = 512 * 1024 * 1024  # twenty points for six months take 82 MB; a small box has a card of 4 GB
 EVENTS_MAX = 10_000  # months of a bad line; the newest are the ones read
 THINNED_AT_ONCE = 5_000  # rows in one transaction, so that writing readings never waits long
-_FORGETTING = ("forget_uplinks", "forget_again", "forget_difference", "forget_comparison")
+_FORGETTING = ("forget_uplinks", "forget_live", "forget_again", "forget_difference", "forget_comparison")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ class Spool:
         The same ones each time until `acknowledge`, whatever was written meanwhile or happened to the power.
         """
         with self.writing() as db:
-            db.execute(statement("claim"), {"uplink": uplink, "limit": limit})
+            for step in ("catch_up", "claim"):
+                db.execute(statement(step), {"uplink": uplink, "limit": limit})
             rows = db.execute(statement("unsent"), {"uplink": uplink}).fetchall()
         return tuple(spooled(row) for row in rows)
 

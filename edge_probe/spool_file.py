@@ -19,8 +19,8 @@ from edge_probe.statements import statement
 from graph.errors import StoreError
 
 BUSY_SECONDS = 5.0  # `status` reads beside the probe; neither holds the file longer
-VERSION = 4
-_FORMS_BEFORE = (0, 1, 2, 3)  # the schema adds what they lack
+VERSION = 5
+_FORMS_BEFORE = (0, 1, 2, 3, 4)  # the schema adds what they lack
 _SIDES = ("", "-wal", "-shm")  # a SQLite file and what lies beside it
 TAKEN_OVER = (
     "reading",

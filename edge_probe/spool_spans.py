@@ -54,3 +54,7 @@ class SpanLog:
         """When the probe was last known to run; None: never."""
         (row,) = self.rows("alive")
         return when(row["ends"])
+
+    def lately(self, since: dt.datetime, limit: int) -> tuple[ProbeSpan, ...]:
+        """What was amiss since a moment, the latest first."""
+        return tuple(map(span_of, self.rows("lately", since=moment_text(since), limit=limit)))

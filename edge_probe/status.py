@@ -1,85 +1,109 @@
-"""How a probe stands, as tables: its meters, its platforms, what happened lately."""
+"""How a probe stands, as tables: its meters, its platforms, what was amiss, what happened lately."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
+from rich.console import Console, Group
+from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from edge_probe.config import Point, ProbeConfig
-from edge_probe.counters import CounterState
-from edge_probe.readings import Spooled
-from edge_probe.spool import Spool
-from edge_probe.spool_comparing import SpoolComparing
+from edge_probe.readings import Event
+from edge_probe.standing import EVENTS_SHOWN, PointStanding, Standing, UplinkStanding
 from graph.model.data_code import DataCode
 from graph.model.period import BEIJING
+from graph.model.probe_span import ProbeSpan
 
-EVENTS_SHOWN = 10
-
-
-def status_tables(config: ProbeConfig, spool: Spool, comparable: Collection[str]) -> Iterator[Table]:
-    """Points with their last counter and energy, uplinks with their backlog and comparison, the newest events."""
-    yield _points(config, spool)
-    yield _uplinks(spool)
-    yield _comparisons(config, spool, comparable)
-    yield _events(spool)
+Shown: TypeAlias = Table | Text
+WATCHED_EVERY_S = 2.0  # a person sees no more, and the board is written every five
 
 
-def _points(config: ProbeConfig, spool: Spool) -> Table:
+def status_tables(stands: Standing) -> Iterator[Shown]:
+    """Whether it runs, points, uplinks with backlog and comparison, what was amiss, the newest events."""
+    yield _headline(stands)
+    yield _points(stands.points)
+    yield _uplinks(stands.uplinks)
+    yield _comparisons(stands.uplinks)
+    if stands.spans:
+        yield _spans(stands.spans)
+    yield _events(stands.events)
+
+
+def watch(draw: Callable[[], Iterator[Shown]], console: Console, pause: Callable[[], bool]) -> None:
+    """Show the tables, drawn anew after each pause, as long as that says to go on."""
+    with Live(Group(*draw()), console=console, auto_refresh=False, vertical_overflow="visible") as live:
+        while pause():
+            live.update(Group(*draw()), refresh=True)
+
+
+def _headline(stands: Standing) -> Text:
+    now = stands.now
+    if now is None:
+        return Text("no probe runs on this spool 采集程序未运行", "bold")
+    clock = "unknown 未知" if now.offset_s is None else f"{now.offset_s:+.1f} s ({now.offset_from})"
+    running = f"running since {_shown(now.since)} 运行中; clock offset 时钟偏差 {clock}"
+    return Text(f"{running}; next look 下次抄表 {_shown(stands.next_look)}")
+
+
+def _points(points: Sequence[PointStanding]) -> Table:
     data_code = Column("data code", no_wrap=True, min_width=len("00-00-0000-000000-00"))
-    table = Table("meter", data_code, "counter", "seen", "last energy", "of", "state", title="Meters")
-    states, latest = spool.counters(), spool.latest()
-    for device in config.devices:
-        for point in device.points:
-            state = states.get(point.key, CounterState())
-            table.add_row(device.name, *_point(point, state, latest.get(point.data_code)))
-    for made in config.virtual:
-        code = str(DataCode(made.data_code))
-        table.add_row(str(made.formula), code, "-", "-", *_energy(latest.get(made.data_code)), "ok")
+    columns = ("meter", data_code, "counter", "seen", "last energy", "of", "errors 1 h", "state")
+    table = Table(*columns, title="Meters 表计")
+    for point in points:
+        counter, seen = (str(point.last.counter), _shown(point.last.at)) if point.last else ("-", "never")
+        used = (f"{point.newest.value:f}", _shown(point.newest.start)) if point.newest else ("-", "-")
+        errors = f"{point.now.error_rate:.0%} of {point.now.looks}" if point.now else "-"
+        table.add_row(Text(point.meter), point.code, counter, seen, *used, errors, point.trouble or "ok")
     return table
 
 
-def _point(point: Point, state: CounterState, newest: Spooled | None) -> tuple[str, ...]:
-    counter, seen = (str(state.shown.counter), _shown(state.shown.at)) if state.shown else ("-", "never")
-    return (str(DataCode(point.data_code)), counter, seen, *_energy(newest), state.held or "ok")
-
-
-def _energy(newest: Spooled | None) -> tuple[str, str]:
-    return (f"{newest.reading.value:f}", _shown(newest.reading.start)) if newest else ("-", "-")
-
-
-def _uplinks(spool: Spool) -> Table:
-    table = Table("platform", "handed over up to", "waiting", "oldest", title="Platforms")
-    for backlog in spool.backlogs():
-        waits = _shown(backlog.oldest) if backlog.oldest else "-"
-        table.add_row(backlog.uplink, str(backlog.acknowledged), str(backlog.waiting), waits)
+def _uplinks(uplinks: Sequence[UplinkStanding]) -> Table:
+    columns = ("platform", "handed over up to", "waiting", "oldest", "next slot", "failures", "last took")
+    table = Table(*columns, title="Platforms 平台")
+    for uplink in uplinks:
+        now = uplink.now
+        lately = (
+            (_shown(now.opens) if now.opens else "at once", str(now.failures), _shown(now.took))
+            if now
+            else ("-",) * 3
+        )
+        known = (str(uplink.acknowledged), str(uplink.waiting), _shown(uplink.oldest))
+        table.add_row(Text(uplink.name), *known, *lately)
     return table
 
 
-def _comparisons(config: ProbeConfig, spool: Spool, comparable: Collection[str]) -> Table:
+def _comparisons(uplinks: Sequence[UplinkStanding]) -> Table:
     table = Table("platform", "compared", "days that differ", "state", title="Reconciled 对账")
-    known = SpoolComparing(spool).comparisons()
-    for plan in config.uplinks:
-        found = known.get(plan.name)
-        if plan.name not in comparable:
-            table.add_row(plan.name, "-", "-", "tells no digests")
+    for uplink in uplinks:
+        found = uplink.compared
+        if not uplink.tells:
+            table.add_row(uplink.name, "-", "-", "tells no digests")
         elif found is None:
-            table.add_row(plan.name, "never", "-", "-")
+            table.add_row(uplink.name, "never", "-", "-")
         else:
             when = _shown(found.compared_at) if found.compared_at else "never"
             state = f"{_shown(found.at)} {found.fault}" if found.fault else "ok"
-            table.add_row(plan.name, when, str(found.differing), Text(state))
+            table.add_row(uplink.name, when, str(found.differing), Text(state))
     return table
 
 
-def _events(spool: Spool) -> Table:
-    table = Table("at", "where", "what", "particulars", title=f"The newest {EVENTS_SHOWN} events")
-    for event in spool.events(EVENTS_SHOWN):
-        table.add_row(_shown(event.at), event.source, event.kind, event.detail)
+def _spans(spans: Sequence[ProbeSpan]) -> Table:
+    table = Table("what", "data code", "from", "to", "why", title="Amiss in the last day 近一日异常")
+    for span in spans:
+        code = str(DataCode(span.data_code)) if span.data_code else "-"
+        table.add_row(span.kind.value, code, _shown(span.begins), _shown(span.ends), Text(span.what))
     return table
 
 
-def _shown(moment: dt.datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+def _events(events: Sequence[Event]) -> Table:
+    table = Table("at", "where", "what", "particulars", title=f"The newest {EVENTS_SHOWN} events 事件")
+    for event in events:
+        table.add_row(_shown(event.at), Text(event.source), event.kind, Text(event.detail))
+    return table
+
+
+def _shown(moment: dt.datetime | None) -> str:
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if moment else "-"

@@ -20,7 +20,7 @@ JUMP_MIN_S = 5.0  # a clock that is kept is moved by half a thousandth; a machin
 HEARD_FOR = dt.timedelta(hours=2)  # a time server is asked six times meanwhile
 JUMP_DOUBTED = dt.timedelta(hours=1)  # where nobody tells the time at all
 DATE_S = 0.5  # of a header that tells whole seconds, cut off
-SOURCE = "clock"
+SOURCE, TIME_SERVER = "clock", "time server"
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,13 @@ class Heard:
 
 @dataclass
 class Timekeeper:
-    """One probe's clock. `monotonic` tells seconds that nobody sets. Safe to call from several threads."""
+    """One probe's clock. `monotonic` tells seconds that nobody sets. Safe to call from several threads.
+
+    `noted` hears how far a clock is ahead of ours and whose: a time server's, or a platform's where none spoke lately.
+    """
 
     monotonic: Callable[[], float]
+    noted: Callable[[float, str], None] = lambda _offset, _whose: None
     _server: Heard | None = None
     _platforms: dict[str, Heard] = field(default_factory=dict)
     _last: tuple[dt.datetime, float] | None = None
@@ -52,13 +56,19 @@ class Timekeeper:
         """A time server was asked at this moment of ours."""
         with self._lock:
             self._server = Heard(at, behind_s)
+        self.noted(behind_s, TIME_SERVER)
 
     def platform_said(self, host: str, at: dt.datetime, date: str | None) -> None:
         """A platform's answer came at this moment of ours with this `Date` (RFC 9110, 6.6.1); none says nothing."""
         said = _moment(date)
-        if said is not None:
-            with self._lock:
-                self._platforms[host] = Heard(at, (said - at).total_seconds() + DATE_S)
+        if said is None:
+            return
+        heard = Heard(at, (said - at).total_seconds() + DATE_S)
+        with self._lock:
+            self._platforms[host] = heard
+            is_best = self._server is None or at - self._server.at > HEARD_FOR
+        if is_best:
+            self.noted(heard.behind_s, host)
 
     def seen(self, at: dt.datetime) -> tuple[bool, list[Event]]:
         """Whether what is written at this moment is in doubt, and what is to be told."""

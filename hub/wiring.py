@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -64,13 +65,9 @@ if TYPE_CHECKING:
 LOOKUPS_AT_ONCE = 2  # each is a row or two of the registry
 UPLOADS_AT_ONCE = 2  # one is decoded while another is written; each may unpack to the largest body
 SMALL_BODY = 64 * 1024  # bytes of an upload's text, unpacked: some hundred readings, few megabytes as columns
-SMALL_UPLOADS_AT_ONCE = (
-    12  # they share the writer's transactions; each holds a connection of the registry a while
-)
+SMALL_UPLOADS_AT_ONCE = 12  # they share the writer's transactions; each holds a connection for a while
 MARK_DIGITS = 12  # of what tells hubs of one name apart
-UPLOADS_WAITING_MAX = (
-    16  # for their lane; each holds its body, and the last of them is stored within a minute
-)
+UPLOADS_WAITING_MAX = 16  # for their lane; each holds its body, and the last is stored within a minute
 SMALL_UPLOADS_WAITING_MAX = (
     48  # a dozen are stored in a tenth of a second; the rest of all requests is for questions
 )
@@ -109,7 +106,7 @@ class Hub:
     oauth: OAuth
     people: People
     gatekeeper: Gatekeeper
-    schema: Schema
+    make_schema: Callable[[], Schema]
     devices: AccessDevices
     ak: AkDevices
     live: LiveHubs
@@ -122,6 +119,11 @@ class Hub:
     writers: anyio.CapacityLimiter
     leasing: Leasing
     run_figures: RunFigures
+
+    @property
+    def schema(self) -> Schema:
+        """The schema, made once it is asked for: a command that asks nothing spares a third of its time."""
+        return self.make_schema()
 
     def sources_of(self, asker: Principal, events: Events | None = None) -> Sources:
         """What the stores answer to this asker: no other way leads from a request to them."""
@@ -185,7 +187,7 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
             oauth=oauth,
             people=people,
             gatekeeper=Gatekeeper(oauth.verifier, people.gate),
-            schema=shared_schema(is_open=settings.schema_open),
+            make_schema=partial(shared_schema, is_open=settings.schema_open),
             devices=nhjc04_of(settings, clock, registry, door, readings),
             ak=ak_of(settings, clock, registry, door, readings),
             live=_live(settings, registry),

@@ -72,6 +72,14 @@ def need_libmodbus() -> tuple[Path, tuple[str, ...]]:
     return Path(found), tuple(told.stdout.split())
 
 
+def need_systemd() -> str:
+    """The program by which systemd looks through a service file."""
+    found = shutil.which("systemd-analyze")
+    if not found:
+        _missing("no systemd-analyze on this machine (Debian: systemd)")
+    return found
+
+
 def need_encryption() -> None:
     """The extension DuckDB writes encrypted files with."""
     if find_spec("duckdb_extension_httpfs") is None:

@@ -4,7 +4,14 @@ UPDATE uplink
 SET claimed = coalesce(
     (
         SELECT max(sequence)
-        FROM (SELECT sequence FROM reading WHERE sequence > uplink.acknowledged ORDER BY sequence LIMIT :limit)
+        FROM (
+            SELECT r.sequence
+            FROM reading AS r
+            WHERE r.sequence > uplink.acknowledged
+                AND NOT EXISTS (SELECT 1 FROM taken AS t WHERE t.uplink = uplink.name AND t.sequence = r.sequence)
+            ORDER BY r.sequence
+            LIMIT :limit
+        )
     ),
     claimed
 )

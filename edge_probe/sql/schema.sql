@@ -78,6 +78,13 @@ CREATE TABLE IF NOT EXISTS taken (
     PRIMARY KEY (uplink, sequence)
 ) STRICT, WITHOUT ROWID;
 
+-- Readings on their way to a platform before its backlog, as one run of numbers.
+CREATE TABLE IF NOT EXISTS live (
+    uplink TEXT PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What a platform told an uplink and it needs again: an identity, addresses, versions.
 CREATE TABLE IF NOT EXISTS platform (
     uplink TEXT PRIMARY KEY,

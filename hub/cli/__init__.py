@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -100,7 +101,7 @@ def _main(words: list[str]) -> None:
 
 def _app(name: str) -> typer.Typer:
     try:
-        with _nothing_open():
+        with _nothing_open(), _what_is_loaded_stays(COMMANDS[name][0]):
             app: typer.Typer = import_module(COMMANDS[name][0]).app
     except ModuleNotFoundError as fault:
         _complain(missing(fault.name or "a package"))
@@ -133,6 +134,21 @@ def _nothing_open() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def _what_is_loaded_stays(module: str) -> Iterator[None]:
+    """While a command's modules are loaded, and of what they made ever after, nobody looks for garbage: all of it stays,
+    and looking through it again and again is a fifth of the time a command needs to begin."""
+    if module in sys.modules or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def _interrupted(fault: BaseException | None) -> bool:

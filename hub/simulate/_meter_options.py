@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from edge_probe.plan import REGISTERS_MAX
+from edge_probe.registers import Order
 from hub.simulate._meter_lines import Speak
 from hub.simulate._meter_octets import Octets
 
@@ -24,3 +25,16 @@ Illegal = Annotated[list[str] | None, typer.Option(help="Refuse registers, 4:0x0
 InSilence = Annotated[bool, typer.Option(help="Answer such reads not at all.")]
 PauseSeconds = Annotated[float, typer.Option(help="Leave unanswered what comes sooner, seconds.", min=0)]
 Connections = Annotated[int | None, typer.Option(help="Hang up on more than so many.", min=1)]
+SilentAfter = Annotated[int | None, typer.Option(help="Fault: fall silent after so many requests.", min=0)]
+KeptOrder = Annotated[Order | None, typer.Option(help="Keep bytes in another order than the map says.")]
+Start = Annotated[str | None, typer.Option(help="The moment it starts, 2026-11-23T00:00:00+08:00.")]
+MapName = Annotated[str, typer.Option("--map", help="A shipped map or a path to a .toml.")]
+Port = Annotated[
+    int, typer.Option(help="0 takes a free one, told in the first line of output.", min=0, max=65_535)
+]
+WrongFunction = Annotated[bool, typer.Option(help="Fault: swap functions 3 and 4, as other firmwares do.")]
+Epoch = Annotated[float | None, typer.Option(help="Real time of its start, seconds since 1970.")]
+Busy = Annotated[bool, typer.Option(help="Fault: answer that it is busy (exception 6).")]
+Late = Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)]
+Truth = Annotated[Path | None, typer.Option(help="Write what was shown when, as JSON lines.")]
+Initial = Annotated[str, typer.Option(help="What the counter shows at the start, in kWh.")]

@@ -26,7 +26,7 @@ def encode(number: Decimal, form: Form, order: Order = Order.ABCD) -> list[int]:
 
 def registers_of(quantity: Quantity, value: Decimal) -> list[int]:
     """Registers that show `value`, given in the quantity's unit."""
-    return encode(value / quantity.scale, quantity.form, quantity.order)
+    return encode((value - quantity.offset) / quantity.scale, quantity.form, quantity.order)
 
 
 def extent(meter_map: MeterMap) -> tuple[int, int]:

@@ -25,13 +25,14 @@ from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from edge_probe.clock import ScaledClock
-from edge_probe.meter_map import MeterMap, load_map
+from edge_probe.meter_map import MeterMap, load_map, map_names
 from edge_probe.moments import parse_moment
 from edge_probe.plan import REGISTERS_MAX, Span
 from edge_probe.ports import Clock
 from edge_probe.registers import Order
 from graph.errors import StoreError
 from graph.model.period import UTC
+from hub.simulate import _meter_options as options
 from hub.simulate._meter_limits import (
     NO_LIMITS,
     FewConnections,
@@ -42,19 +43,6 @@ from hub.simulate._meter_limits import (
 from hub.simulate._meter_lines import SerialPair, Server, Speak, port_of, server_of
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate._meter_octets import Octets, spoilt, unit_of
-from hub.simulate._meter_options import (
-    Connections,
-    DeadUnits,
-    Exceptional,
-    Illegal,
-    InSilence,
-    Longest,
-    PauseSeconds,
-    SpoiltOctets,
-    Spoken,
-    TlsFile,
-    Units,
-)
 from hub.simulate._meter_registers import extent, show
 
 VOLTAGE = Decimal(230)
@@ -192,46 +180,34 @@ async def serve(
 
 
 def meter(
-    port: Annotated[
-        int, typer.Option(help="0 takes a free one, told in the first line of output.", min=0, max=65_535)
-    ] = 0,
+    port: options.Port = 0,
     host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
     device_id: Annotated[int, typer.Option(help="The meter's address on the line.", min=1, max=247)] = 1,
-    map_name: Annotated[
-        str, typer.Option("--map", help="A shipped map or a path to a .toml.")
-    ] = "eastron_sdm630",
+    map_name: options.MapName = "eastron_sdm630",
     seed: Annotated[int, typer.Option(help="Another seed is another plant.")] = 1,
     mean_kw: Annotated[int, typer.Option(help="Its usual power.", min=1, max=1_000_000)] = 120,
-    initial: Annotated[str, typer.Option(help="What the counter shows at the start, in kWh.")] = "1000",
+    initial: options.Initial = "1000",
     speed: Annotated[float, typer.Option(help="Simulated seconds in a real one.")] = 1.0,
-    start: Annotated[
-        str | None, typer.Option(help="The moment it starts, 2026-11-23T00:00:00+08:00.")
-    ] = None,
-    epoch: Annotated[float | None, typer.Option(help="Real time of its start, seconds since 1970.")] = None,
-    truth: Annotated[Path | None, typer.Option(help="Write what was shown when, as JSON lines.")] = None,
-    late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)] = 0.0,
-    silent_after: Annotated[
-        int | None, typer.Option(help="Fault: fall silent after so many requests.", min=0)
-    ] = None,
-    busy: Annotated[bool, typer.Option(help="Fault: answer that it is busy (exception 6).")] = False,
+    start: options.Start = None,
+    epoch: options.Epoch = None,
+    truth: options.Truth = None,
+    late: options.Late = 0.0,
+    silent_after: options.SilentAfter = None,
+    busy: options.Busy = False,
     garbage: Annotated[bool, typer.Option(help="Fault: answer noise.")] = False,
-    wrong_function: Annotated[
-        bool, typer.Option(help="Fault: swap functions 3 and 4, as other firmwares do.")
-    ] = False,
-    exception: Exceptional = None,
-    octets: SpoiltOctets = Octets.SOUND,
-    dead_unit: DeadUnits = None,
-    speak: Spoken = Speak.TCP,
-    units: Units = 1,
-    tls_file: TlsFile = None,
-    longest: Longest = REGISTERS_MAX,
-    illegal: Illegal = None,
-    refuse_in_silence: InSilence = False,
-    pause: PauseSeconds = 0.0,
-    connections: Connections = None,
-    order: Annotated[
-        Order | None, typer.Option(help="Keep bytes in another order than the map says.")
-    ] = None,
+    wrong_function: options.WrongFunction = False,
+    exception: options.Exceptional = None,
+    octets: options.SpoiltOctets = Octets.SOUND,
+    dead_unit: options.DeadUnits = None,
+    speak: options.Spoken = Speak.TCP,
+    units: options.Units = 1,
+    tls_file: options.TlsFile = None,
+    longest: options.Longest = REGISTERS_MAX,
+    illegal: options.Illegal = None,
+    refuse_in_silence: options.InSilence = False,
+    pause: options.PauseSeconds = 0.0,
+    connections: options.Connections = None,
+    order: options.KeptOrder = None,
 ) -> None:
     """Simulate a three-phase meter over Modbus TCP, RTU, RTU over TCP or TLS, until told to stop.
 
@@ -245,9 +221,16 @@ def meter(
     faults = Faults(late, silent_after, busy, garbage, wrong_function, exception, octets, dead)
     opened = truth.open("w", encoding="utf-8") if truth else None
     limits = limits_of(longest, illegal, pause, connections, refuse_in_silence)
-    shown = load_map(map_name).limited(order=order)
-    simulated = SimulatedMeter(shown, load, clock, faults, opened, speak, limits)
+    simulated = SimulatedMeter(_registers(map_name, order), load, clock, faults, opened, speak, limits)
     asyncio.run(_until_told(simulated, clock, host, port, device_id, min(units, 248 - device_id), tls_file))
+
+
+def _registers(name: str, order: Order | None) -> MeterMap:
+    found = load_map(name).limited(order=order)
+    if not found.quantities:
+        expected = ", ".join(each for each in map_names() if load_map(each).quantities)
+        raise typer.BadParameter(f"{name} has no registers; expected one of {expected}, or a path to a .toml")
+    return found
 
 
 def _moment(seconds: float) -> dt.datetime:

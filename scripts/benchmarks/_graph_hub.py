@@ -29,7 +29,7 @@ def main(folder: Path, executor: str) -> None:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         with open_hub(settings) as opened, what_stands_stays():
             schema = build_schema(is_open=settings.schema_open, **EXECUTORS[executor])
-            server = server_of(replace(opened, schema=schema), settings)
+            server = server_of(replace(opened, make_schema=lambda: schema), settings)
             sys.stdout.write(f"{settings.base_url}\n")
             sys.stdout.flush()
             asyncio.run(server.serve([listener]))

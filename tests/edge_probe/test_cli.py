@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
+import msgspec
 import pytest
+from rich.console import Console
+from rich.text import Text
 from typer.testing import CliRunner
 
+from edge_probe.board import Board
+from edge_probe.board_file import board_file
 from edge_probe.cli import EXAMPLE, app
 from edge_probe.config_file import load_config
 from edge_probe.counters import CounterState, Joint, Sample
@@ -17,8 +23,10 @@ from edge_probe.meter_events import detected
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import Difference, SpoolComparing
+from edge_probe.status import watch
 from graph.model.digest import Digest
-from tests.edge_probe.fakes import beijing, reading
+from graph.model.probe_span import ProbeSpan, SpanKind
+from tests.edge_probe.fakes import HandClock, beijing, reading
 from tests.edge_probe.hub_double import CREDENTIAL
 from tests.edge_probe.test_config import SOUND
 
@@ -91,6 +99,39 @@ def test_status_shows_meters_platforms_and_events(file: Path) -> None:
     assert done.exit_code == 0
     for shown in ("00-00-0000-023300-11", "1234.5000", "12.34", "counter-fell", "province", "meter-silent"):
         assert shown in done.output
+
+
+def test_status_tells_what_a_running_probe_wrote_beside_its_spool(file: Path) -> None:
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    spool = Spool(config.spool)
+    spool.add_uplinks(["province"])
+    silent = ProbeSpan(SpanKind.METER, beijing("10:02"), beijing("10:05"), "silent", "0000000002330011")
+    spool.append(spans=[silent])
+    spool.close()
+    assert "no probe runs on this spool" in _status(file)
+    board = Board(HandClock(beijing("10:05")))
+    board.looked("main", ["silent"])
+    board.opens("province", beijing("23:10"))
+    board.failed("province")
+    board.heard(2.25, "hub.example")
+    board_file(config.spool).write_bytes(msgspec.json.encode(board.now()))
+    shown = _status(file)
+    for said in (
+        "+2.2 s (hub.example)",
+        "10:06:00",
+        "100% of 1",
+        "23:10:00",
+        "silent",
+        "2026-11-23 10:02:00",
+    ):
+        assert said in shown
+
+
+def test_a_watched_table_is_drawn_anew_until_told_to_stop() -> None:
+    shown, turns = StringIO(), iter([True, True, False])
+    drawn = iter(["one", "two", "three"])
+    watch(lambda: iter([Text(next(drawn))]), Console(file=shown, force_terminal=True), lambda: next(turns))
+    assert [word in shown.getvalue() for word in ("one", "two", "three")] == [True, True, True]
 
 
 def test_status_without_a_spool_says_how_to_get_one(file: Path) -> None:

@@ -12,6 +12,7 @@ from edge_probe import wiring
 from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
 from edge_probe.tokens import Credential
+from edge_probe.uplinking import Proof
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT
 from tests.edge_probe.hub_double import CREDENTIAL
@@ -141,7 +142,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         load_config(tmp_path / "gone.toml", {"modbus_tcp"}, {"nengshu"})
 
 
-def client_of(loaded: tuple[ProbeConfig, Mapping[str, wiring.Shown]]) -> str:
+def client_of(loaded: tuple[ProbeConfig, Mapping[str, Proof]]) -> str:
     """Whose credential an uplink shows."""
     shown = loaded[1]["province"]
     assert isinstance(shown, Credential)

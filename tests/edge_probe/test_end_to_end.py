@@ -122,7 +122,8 @@ async def test_a_reply_lost_after_the_hub_had_stored_is_asked_for_again_under_th
             await hub.has(3)
     assert hub.asked[0] == hub.asked[1]
     assert len(hub.asked) == len(set(hub.asked)) + 1
-    assert [event.kind for event in told][:2] == ["uplink-busy", "uplink-works-again"]
+    kinds = [event.kind for event in told if event.kind.startswith("uplink-")]
+    assert kinds[:2] == ["uplink-busy", "uplink-works-again"]
     assert_true(hub, truth_in(truth))
 
 

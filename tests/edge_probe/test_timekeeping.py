@@ -22,8 +22,8 @@ from edge_probe.sntp import BEFORE_1970, ERA, seconds_behind, server_of
 from edge_probe.spool import Spool
 from edge_probe.time_sources import TimeSources
 from edge_probe.timekeeping import HEARD_FOR, JUMP_DOUBTED, Timekeeper
+from edge_probe.uplink_clients import client_of
 from edge_probe.watch import Watch
-from edge_probe.wiring import _client
 from graph.errors import InvalidInput, SourceMalformed, SourceUnreachable
 from tests.edge_probe.fakes import UNIT, FakeMeter, HandClock, beijing, device, ignore
 
@@ -270,7 +270,7 @@ async def test_every_answer_of_a_platform_tells_the_time() -> None:
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server, _client(keeper) as client:
+    async with server, client_of(True, keeper) as client:
         port = server.sockets[0].getsockname()[1]
         assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == httpx.codes.NO_CONTENT
     doubted, events = keeper.seen(dt.datetime.now(dt.UTC))

@@ -35,6 +35,7 @@ WHO = "test"
 JSON = "application/json"
 
 
+@cache
 def units_of(province: str) -> tuple[InventedUnit, ...]:
     """The connected units of a province."""
     return tuple(unit for unit in NATION_OF_TODAY.units(province) if unit.connected)
@@ -60,10 +61,10 @@ def overdue(quarter: str = "2019Q1", province: str = JIA) -> dict[str, object]:
 
 def fill(folder: Path, *provinces: str) -> None:
     """Put regions, units and points of these provinces into the registry of a folder, which is made where there is none."""
-    if folder.exists():
+    if Settings(data_dir=folder).registry_path.exists():
         _fill(folder, provinces)
     else:
-        copytree(_filled(provinces), folder)
+        copytree(_filled(provinces), folder, dirs_exist_ok=True)
 
 
 @cache

@@ -25,6 +25,7 @@ from edge_probe.config import ProbeConfig
 from edge_probe.readings import Event, Reading
 from edge_probe.reconciling import Reconciled, Reconciling
 from edge_probe.spool import Spool
+from edge_probe.uplinking import Proof
 from graph.model.period import midnight
 from graph.model.principal import Role
 from hub.settings import Settings
@@ -104,7 +105,7 @@ class Step:
     port: int
     told: list[Event] = field(default_factory=list)
 
-    def configured(self) -> tuple[ProbeConfig, dict[str, wiring.Shown]]:
+    def configured(self) -> tuple[ProbeConfig, dict[str, Proof]]:
         """As `nengshu probe` is."""
         (self.folder / "probe.toml").write_text(CONFIG.format(port=self.port), "utf-8")
         return wiring.load(self.folder / "probe.toml", {"PROBE": CREDENTIAL})

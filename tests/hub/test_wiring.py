@@ -10,6 +10,7 @@ import pytest
 
 from graph.errors import StoreError
 from graph.ports import Ask
+from graph.schema import shared_schema
 from hub.access.sealing import KEY_BYTES
 from hub.exports._format import PREFIX
 from hub.settings import Settings
@@ -80,3 +81,11 @@ def test_the_corps_stands_where_the_setting_says(tmp_path: Path) -> None:
     registry.close()
     assert "680000" in codes
     assert "660000" not in codes
+
+
+def test_a_hub_that_is_asked_nothing_makes_no_schema(tmp_path: Path) -> None:
+    asked = shared_schema.cache_info()
+    with open_hub(Settings(data_dir=tmp_path)) as hub:
+        assert shared_schema.cache_info() == asked
+        assert hub.schema is hub.schema
+        assert shared_schema.cache_info() != asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -159,8 +160,9 @@ class Root:
         return {"totalCount": 0, "nodes": []}
 
 
+@cache
 def schema() -> GraphQLSchema:
-    """The committed schema; its federation directives are not this test's affair."""
+    """The committed schema; its federation directives are not this test's affair. Nobody changes it: it is read once."""
     return build_schema(SCHEMA.read_text(encoding="utf-8"), assume_valid=True)
 
 

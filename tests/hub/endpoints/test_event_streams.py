@@ -162,7 +162,7 @@ async def test_what_nobody_foresaw_is_masked_and_a_bounded_line_of_the_log(hub: 
             """Fails."""
             raise RuntimeError("x" * 100_000)
 
-    broken = replace(hub, schema=Broken())  # type: ignore[arg-type] # which nobody foresaw
+    broken = replace(hub, make_schema=Broken)  # type: ignore[arg-type] # which nobody foresaw
     token = token_of(hub, f"broken{time.monotonic_ns()}")
     with capture_logs() as lines:
         async with serving(broken) as live, events_of(live, token, BATCHES) as events:

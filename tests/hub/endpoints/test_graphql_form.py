@@ -210,7 +210,8 @@ async def test_a_question_in_an_address_is_answered_where_it_may_travel_so(hub: 
 
 
 async def test_a_mutation_in_an_address_is_never_run(hub: Hub, token: str) -> None:
-    changing = by_get(hub, schema=cast("Any", Schema(_Query, mutation=_Mutation)))
+    schema = Schema(_Query, mutation=_Mutation)
+    changing = by_get(hub, make_schema=lambda: cast("Any", schema))
     async with asking(changing, token) as client:
         for query, name in (
             ("mutation { change }", None),

@@ -197,7 +197,7 @@ async def stuck(hub: Hub, query: str, *more: dict[str, object]) -> AsyncIterator
     """One whose first question is this, and what is said after it."""
     asked: dict[str, object] = {"type": "subscribe", "id": "1", "payload": {"query": query}}
     found = Stuckness(Driven(coming(HELLO, asked, *more)), Streams(1))
-    stuck_hub = replace(hub, gatekeeper=Gate(), schema=Stuck())  # type: ignore[arg-type] # by their shape
+    stuck_hub = replace(hub, gatekeeper=Gate(), make_schema=Stuck)  # type: ignore[arg-type] # by their shape
     talking = asyncio.create_task(found.driven.talk(SocketEndpoint(stuck_hub, found.streams)))
     yield found
     found.streams.end()
@@ -238,7 +238,7 @@ async def test_more_pings_than_may_wait_hold_up_what_is_said_after_them(bounded:
 
 async def test_what_nobody_foresaw_ends_the_operation_and_is_masked(bounded: Hub) -> None:
     streams, driven = Streams(1), Driven(coming(HELLO, SUBSCRIBE))
-    hub = replace(bounded, gatekeeper=Gate(), schema=None)  # type: ignore[arg-type] # which nobody foresaw
+    hub = replace(bounded, gatekeeper=Gate(), make_schema=object)  # type: ignore[arg-type] # which nobody foresaw
     with capture_logs() as lines:
         talking = asyncio.create_task(driven.talk(SocketEndpoint(hub, streams)))
         await becomes(lambda: len(driven.sent) == 3)

@@ -56,7 +56,7 @@ def schema(hub: Hub) -> Counted:
 @pytest.fixture
 async def client(hub: Hub, token: str, schema: Counted) -> AsyncIterator[httpx.AsyncClient]:
     """Whoever polls, by POST or GET."""
-    async with asking(by_get(hub, schema=cast("Schema", schema)), token) as opened:
+    async with asking(by_get(hub, make_schema=lambda: cast("Schema", schema)), token) as opened:
         yield opened
 
 

@@ -60,7 +60,7 @@ def test_before_its_start_a_meter_shows_nothing() -> None:
         PlantLoad(1, START).counter_kwh(START - dt.timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("name", map_names())
+@pytest.mark.parametrize("name", [name for name in map_names() if load_map(name).quantities])
 def test_all_registers_of_a_map_lie_in_its_one_block(name: str) -> None:
     meter_map = load_map(name)
     first, count = extent(meter_map)
@@ -115,6 +115,12 @@ async def test_limits_are_kept_and_told_by_the_exceptions_of_modbus() -> None:
 def test_a_range_that_is_none_is_refused(text: str) -> None:
     done = CliRunner().invoke(app, ["--illegal", text])
     assert (done.exit_code, "such as 4:0x0010+8" in done.output) == (2, True)
+
+
+def test_a_map_without_registers_is_refused_with_those_that_have_some() -> None:
+    done = CliRunner().invoke(app, ["--map", "dlt645_2007"])
+    told = " ".join(done.output.replace("│", "").split())
+    assert (done.exit_code, "has no registers; expected one of chint_dtsu666" in told) == (2, True)
 
 
 def test_help_teaches_with_an_example() -> None:

@@ -12,10 +12,9 @@ from graph.errors import FaultyRows, NengshuError
 from graph.model.principal import NATION, OrganisationKind, Part, Principal, Reach, Role
 from graph.ports import Decided, Decision, Decisions
 from hub.rights import checks
-from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from tests.hub.members import kind_of, parts_of
-from tests.hub.stores.registry_fakes import REGIONS, WHO, StillClock, code_of, link, region, unit
+from tests.hub.stores.registry_fakes import REGIONS, WHO, StillClock, code_of, link, migrated, region, unit
 
 OWN = code_of(1)  # stands in county 970101
 FOREIGN = code_of(2)  # stands in province 980000
@@ -111,8 +110,7 @@ def kinds(fault: FaultyRows) -> list[tuple[int, str | None, type[NengshuError]]]
 
 def opened(folder: Path, served: Reach) -> Iterator[Registry]:
     """The registry of a hub that serves so much, with one unit."""
-    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
-    migrate(engine)
+    engine = migrated(folder / "registry.db")
     registry = Registry(engine, StillClock(), checks=checks(served))
     registry.upsert("region", [region(code) for code in REGIONS], WHO)
     registry.upsert("unit", [unit(1)], WHO)

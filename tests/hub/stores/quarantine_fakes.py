@@ -18,10 +18,9 @@ from graph.ports import RAW_ROW, Delivery
 from hub.stores.quarantine.bounds import Bounds
 from hub.stores.quarantine.files import Folder
 from hub.stores.quarantine.quarantine import Quarantine
-from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from hub.stores.registry.waiting_rows import NewFile
-from tests.hub.stores.registry_fakes import NOON, REGIONS, WHO, StillClock, link, region
+from tests.hub.stores.registry_fakes import NOON, REGIONS, WHO, StillClock, link, migrated, region
 
 MISSING = ColumnDrift("时间", DriftKind.MISSING)
 NEW = ColumnDrift("备注", DriftKind.NEW, "string")
@@ -66,8 +65,7 @@ def quarantine_in(
     folder: Path, bounds: Bounds = ROOMY, at: dt.datetime = NOON
 ) -> Iterator[tuple[Quarantine, Registry, Link]]:
     """A quarantine with its registry, and a link of it; a folder that was opened before is opened again."""
-    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
-    migrate(engine)
+    engine = migrated(folder / "registry.db")
     registry = Registry(engine, StillClock(at))
     registry.upsert("region", [region(code) for code in REGIONS], WHO)
     registry.upsert("link", [link(), link("mimic", province="980000")], WHO)

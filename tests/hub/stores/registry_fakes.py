@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
+
+from sqlalchemy import Engine
 
 from graph.model.credit_code import CreditCode
 from graph.model.principal import NATION, Reach
@@ -38,11 +44,27 @@ class StillClock:
 
 def empty_registry(folder: Path) -> Iterator[Registry]:
     """A migrated registry without a row, closed at the end."""
-    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
-    migrate(engine)
-    registry = Registry(engine, StillClock())
+    registry = Registry(migrated(folder / "registry.db"), StillClock())
     yield registry
     registry.close()
+
+
+def migrated(file: Path) -> Engine:
+    """An engine over a file with the tables of the newest revision; where there is none, a copy of one is laid there."""
+    if not file.exists():
+        shutil.copy(_without_a_row(), file)
+    return open_engine(f"sqlite:///{file}")
+
+
+@cache
+def _without_a_row() -> Path:
+    """A migrated file, made once for each process."""
+    folder = Path(mkdtemp(prefix="nengshu-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
+    migrate(engine)
+    engine.dispose()
+    return folder / "registry.db"
 
 
 def invented_registry(folder: Path) -> Iterator[Registry]:

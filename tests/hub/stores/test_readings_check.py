@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from tests.hub.stores.test_readings_as_of import ChangingRegistry
 
 T0 = dt.datetime(2026, 6, 1, tzinfo=UTC)
 DAY = dt.timedelta(days=1)
+CHANGES = (("move", 1), ("until", 1), ("coefficient", 4), ("coefficient", 6))
 REFUSED = {"row": 10, "code": "negative", "why": "below zero", "raw": "{}"}
 
 # what somebody did to the file, and what a check says of it
@@ -102,32 +105,51 @@ OF_THE_REGISTRY = {
 }
 
 
-@pytest.fixture
-def changed() -> ReadingsStore:
-    """A store whose registry moved a unit, ended points and measured coefficients between two batches."""
-    registry = ChangingRegistry()
-    opened = ReadingsStore(None, registry, StillClock(T0))
-    for number, (what, how) in enumerate([("move", 1), ("until", 1), ("coefficient", 4), ("coefficient", 6)]):
-        opened.commit(
-            batch_of([Said(n % 3, 50 * number + n, Decimal(n)) for n in range(60)], f"{number}", T0)
-        )
-        registry.change(what, how)
-    opened.commit(batch_of([Said(0, 0, Decimal(7))], "last", T0))
-    return opened
+@pytest.fixture(scope="module")
+def changed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file whose registry moved a unit, ended points and measured coefficients between two batches."""
+    registry, path = ChangingRegistry(), tmp_path_factory.mktemp("changed") / "readings.duckdb"
+    with closing(ReadingsStore(path, registry, StillClock(T0))) as opened:
+        for number, (what, how) in enumerate(CHANGES):
+            opened.commit(
+                batch_of([Said(n % 3, 50 * number + n, Decimal(n)) for n in range(60)], f"{number}", T0)
+            )
+            registry.change(what, how)
+        opened.commit(batch_of([Said(0, 0, Decimal(7))], "last", T0))
+    return path
 
 
-@pytest.fixture
-def store() -> ReadingsStore:
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fresh values, corrections with a late older one, days with a refused and a doubtful one, a month's own value."""
-    opened = ReadingsStore(None, FakeDimensions(), StillClock())
-    opened.commit(batch_of([Said(n % 3, n // 3, Decimal(n) / 4, 5) for n in range(600)], "fresh", T0))
-    corrected = [Said(0, n, Decimal(n), 7) for n in range(40)]
-    opened.commit(batch_of([*corrected, Said(1, 3, Decimal(1000), 2)], "corrected", T0))
-    days = [Said(0, n, Decimal(n), 1) for n in range(9)]
-    refused = REJECTIONS.empty_table().from_pylist([REFUSED], schema=REJECTIONS)
-    opened.commit(batch_of(days, "days", T0, Granularity.DAY, DAY, suspects=[2], rejections=refused))
-    opened.commit(batch_of([Said(2, 0, Decimal(10**6), 1)], "month", T0, Granularity.MONTH, DAY))
-    return opened
+    path = tmp_path_factory.mktemp("file") / "readings.duckdb"
+    with closing(ReadingsStore(path, FakeDimensions(), StillClock())) as opened:
+        opened.commit(batch_of([Said(n % 3, n // 3, Decimal(n) / 4, 5) for n in range(600)], "fresh", T0))
+        corrected = [Said(0, n, Decimal(n), 7) for n in range(40)]
+        opened.commit(batch_of([*corrected, Said(1, 3, Decimal(1000), 2)], "corrected", T0))
+        days = [Said(0, n, Decimal(n), 1) for n in range(9)]
+        refused = REJECTIONS.empty_table().from_pylist([REFUSED], schema=REJECTIONS)
+        opened.commit(batch_of(days, "days", T0, Granularity.DAY, DAY, suspects=[2], rejections=refused))
+        opened.commit(batch_of([Said(2, 0, Decimal(10**6), 1)], "month", T0, Granularity.MONTH, DAY))
+    return path
+
+
+@pytest.fixture
+def changed(changed_file: Path, tmp_path: Path) -> Iterator[ReadingsStore]:
+    """A copy of the changed file, open; its registry has come to where the file left it."""
+    registry, own = ChangingRegistry(), Path(shutil.copy(changed_file, tmp_path))
+    for what, how in CHANGES:
+        registry.change(what, how)
+    with closing(ReadingsStore(own, registry, StillClock(T0))) as store:
+        yield store
+
+
+@pytest.fixture
+def store(file: Path, tmp_path: Path) -> Iterator[ReadingsStore]:
+    """A copy of the file, open, for each test to spoil."""
+    own = Path(shutil.copy(file, tmp_path))
+    with closing(ReadingsStore(own, FakeDimensions(), StillClock())) as store:
+        yield store
 
 
 def kinds(store: ReadingsStore, sample: int | None = None) -> tuple[str, ...]:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.registry import Registry
 from tests.hub.members import add_client
 from tests.hub.stores.deciding import one
-from tests.hub.stores.registry_fakes import NOON, REGIONS, WHO, region, unit
+from tests.hub.stores.registry_fakes import NOON, REGIONS, WHO, migrated, region, unit
 
 
 @dataclass
@@ -44,8 +43,7 @@ def clock(tmp_path: Path) -> WatchingClock:
 
 @pytest.fixture
 def registry(clock: WatchingClock) -> Iterator[Registry]:
-    engine = open_engine(f"sqlite:///{clock.file}")
-    migrate(engine)
+    engine = migrated(clock.file)
     registry = Registry(engine, clock)
     registry.upsert("region", [region(code) for code in REGIONS], WHO)
     clock.taken.clear()

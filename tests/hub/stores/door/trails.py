@@ -12,11 +12,10 @@ from typing import Any
 from graph.ports import Ask, Compare, Condition
 from hub.stores.door.door import FILE, Door
 from hub.stores.door.trail import NOUN, Trail
-from hub.stores.registry.database import migrate, open_engine
 from hub.stores.registry.known import Place
 from hub.stores.registry.registry import Registry
 from tests.hub.stores.door.doors import DENIED, MINUTE, TOKEN
-from tests.hub.stores.registry_fakes import NOON, REGIONS, StillClock, code_of, region, unit
+from tests.hub.stores.registry_fakes import NOON, REGIONS, StillClock, code_of, migrated, region, unit
 
 PHONE = "13800001234"
 WHOS = ("trial", "user:zhang", "tester")
@@ -48,8 +47,7 @@ class Both:
 def both(folder: Path) -> Iterator[Both]:
     """Both stores, with regions, an organisation, a client and a person."""
     clock = StillClock()
-    engine = open_engine(f"sqlite:///{folder / 'registry.sqlite'}")
-    migrate(engine)
+    engine = migrated(folder / "registry.sqlite")
     with closing(Registry(engine, clock)) as registry, closing(Door.open(folder / FILE, clock)) as door:
         with closing(sqlite3.connect(folder / "registry.sqlite", isolation_level=None)) as connection:
             connection.executescript(ASKERS)

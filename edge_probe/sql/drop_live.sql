@@ -1,0 +1,2 @@
+-- Nothing is on its way before the backlog.
+DELETE FROM live WHERE uplink = :uplink;
