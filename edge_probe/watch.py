@@ -100,7 +100,7 @@ class Watch:
         if self._is_typed:
             return Found(events=of_clock)
         states = {key: replace(state, doubted=True) for key, state in self._states.items() if in_doubt}
-        heard = self._hearing.heard({**self._states, **states}, at)
+        heard = self._hearing.heard({**self._states, **states}, at, self._keeper.unsaved)
         return Found(counters=states, events=of_clock).and_then(heard)
 
     async def close(self) -> None:
