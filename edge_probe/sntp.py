@@ -12,6 +12,7 @@ import secrets
 import struct
 from collections.abc import Callable
 
+from edge_probe.fields import host_of
 from graph.errors import InvalidInput, SourceMalformed, SourceUnreachable
 
 PORT = 123
@@ -30,7 +31,7 @@ def server_of(text: str) -> tuple[str, int]:
         host, port = text, str(PORT)
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise InvalidInput(f"came {text!r:.64}, expected a host, or host:port")
-    return host.strip("[]"), int(port)
+    return host_of(host.strip("[]")), int(port)
 
 
 async def seconds_behind(server: tuple[str, int], now: Callable[[], float]) -> float:
@@ -41,7 +42,7 @@ async def seconds_behind(server: tuple[str, int], now: Callable[[], float]) -> f
     try:
         async with asyncio.timeout(ANSWER_S):
             asked, answer, came = await _exchange(server, question, now)
-    except (OSError, TimeoutError) as fault:
+    except (OSError, TimeoutError, UnicodeError) as fault:  # the last of a name that is none of DNS
         raise SourceUnreachable(f"{name}: no answer within {ANSWER_S:g} s: {fault}".rstrip(": ")) from fault
     received, sent = _checked(name, answer, mark, asked)
     if came - asked > DELAY_MAX_S:
