@@ -46,7 +46,8 @@ class BoardFile:
 def read_board(file: Path, wall_s: float | None = None) -> Now | None:
     """What a running probe wrote last; None where none runs, or it wrote something else."""
     try:
-        if (time.time() if wall_s is None else wall_s) - file.stat().st_mtime > STALE_S:
+        now_s = time.time() if wall_s is None else wall_s
+        if abs(now_s - file.stat().st_mtime) > STALE_S:  # of the future, too: the clock was set back
             return None
         with file.open("rb") as opened:
             return msgspec.json.decode(opened.read(BYTES_MAX), type=Now)

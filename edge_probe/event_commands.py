@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from edge_probe import wiring
 from edge_probe.config import Point, ProbeConfig
@@ -63,7 +64,7 @@ def add(
             raise InvalidInput(
                 "change ct_pt in the configuration, and confirm what the probe notices", "kind"
             )
-        spool = Spool(config.spool, create=False)
+        spool, sound = Spool(config.spool, create=False), list[MeterEvent]()
         for found in _points(config, point):
             state = spool.counters().get(found.key, CounterState())
             figures = _figures(
@@ -73,7 +74,9 @@ def add(
                 found.place, kind, moment, *figures, State.CONFIRMED, note, dt.datetime.now(UTC)
             )
             _check(said, state)
-            typer.echo(f"event {spool.meters.add(said)}: {kind} of {found.place}")
+            sound.append(said)
+        for said in sound:
+            typer.echo(f"event {spool.meters.add(said)}: {kind} of {said.point}")
         spool.close()
 
 
@@ -116,7 +119,8 @@ def show(file: ConfigFile) -> None:
         for each in spool.meters.all():
             when = each.at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
             shown = ["-" if figure is None else f"{figure:f}" for figure in (each.closing, each.opening)]
-            table.add_row(str(each.number), each.point, each.kind, when, *shown, each.state, each.note)
+            said = (str(each.number), each.point, each.kind, when, *shown, each.state, each.note)
+            table.add_row(*map(Text, said))
         Console().print(table)
         spool.close()
 
