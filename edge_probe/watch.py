@@ -66,7 +66,9 @@ class Watch:
         """One look; whether it gave readings, or silence to report. Raises StoreError when they could not be written."""
         answers = await self._answers()
         at = self._clock.now()
-        doubt = self._timekeeper.seen(at) if self._timekeeper else (False, [])  # at once: threads keep waiting
+        doubt = (
+            self._timekeeper.seen(at) if self._timekeeper else (False, [])
+        )  # at once: threads keep waiting
         heard = await asyncio.to_thread(self._heard, at, *doubt)
         steps = {
             point: step for point in self._counted if (step := self._step(point, answers, at, heard.counters))

@@ -28,7 +28,7 @@ from edge_probe.spool_start import opened
 from edge_probe.timekeeping import Timekeeper
 from edge_probe.tokens import Credential
 from edge_probe.uplink_clients import uplink_clients
-from edge_probe.uplink_tls import tls_context
+from edge_probe.uplink_tls import OTHERS, tls_context
 from edge_probe.uplinking import Proof, Uplinking, settings_of
 from edge_probe.watch import DEADLINE_TIMEOUTS, Watch
 from graph.discover import members_of
@@ -185,6 +185,8 @@ def _password(text: str) -> str:
 
 def _file_text(file: Path | None, place: str, faults: list[str]) -> str:
     try:
+        if file and file.stat().st_mode & OTHERS:
+            faults.append(f"{place}: credential_file {file}: others may read it: chmod 600")
         return file.read_text("utf-8") if file else ""
     except (OSError, UnicodeDecodeError) as fault:
         faults.append(f"{place}: credential_file {file}: {fault}")
