@@ -76,3 +76,16 @@ async def test_a_correction_is_newer_than_what_it_corrects_though_the_clock_was_
     assert corrected.value == first.value + 2
     assert corrected.written_at > first.written_at
     assert corrected.written_at - first.written_at < dt.timedelta(seconds=1)
+
+
+async def test_what_is_said_of_last_hours_meter_is_not_taken_for_what_the_line_does_now(spool: Disk) -> None:
+    bench = Bench(spool)
+    await bench.shows("10:00", "10:20", 1000)
+    await bench.shows("10:21", "12:00", 9000)
+    await bench.shows("12:01", "12:05", 0)
+    spool.meters.add(said(Kind.REPLACED, "10:20:30", "1020", "9000"))
+    await bench.shows("12:06", "12:09", 0)
+    await bench.shows("12:10", "12:30", 9109)
+    assert bench.total == Decimal(20 + 129)
+    assert bench.holds()["10:15"] == (Decimal(14), ESTIMATED)
+    assert [event.kind for event in bench.told] == ["counter-fell", "meter-event-used", "counter-believed-again"]
