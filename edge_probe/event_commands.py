@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -30,6 +31,8 @@ events = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+NOTICED_WITHIN = dt.timedelta(days=1)  # people remember the day, and seldom the hour
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
 Closing = Annotated[
@@ -74,6 +77,7 @@ def add(
                 found.place, kind, moment, *figures, State.CONFIRMED, note, dt.datetime.now(UTC)
             )
             _check(said, state)
+            _check_known(said, spool.meters.all())
             sound.append(said)
         for said in sound:
             typer.echo(f"event {spool.meters.add(said)}: {kind} of {said.point}")
@@ -174,6 +178,19 @@ def _check(said: MeterEvent, state: CounterState) -> None:
         raise InvalidInput(
             f"came {said.closing}, expected at least {seen.counter}, seen at {when}", "closing"
         )
+
+
+def _check_known(said: MeterEvent, known: Sequence[MeterEvent]) -> None:
+    """What is typed in beside a record of the same would count twice."""
+    for each in known:
+        if each.point != said.point or said.closing is None or each.closing is None:
+            continue
+        if each.state is State.DETECTED and abs(each.at - said.at) <= NOTICED_WITHIN:
+            when = each.at.astimezone(BEIJING).isoformat(timespec="seconds")
+            why = f"the probe noticed {each.kind} at {when} as event {each.number}: confirm that"
+            raise InvalidInput(why, said.point)
+        if (each.kind, each.at, each.state) == (said.kind, said.at, State.CONFIRMED):
+            raise InvalidInput(f"event {each.number} says that already", said.point)
 
 
 def _number(name: str, text: str | None) -> Decimal | None:

@@ -88,4 +88,8 @@ async def test_what_is_said_of_last_hours_meter_is_not_taken_for_what_the_line_d
     await bench.shows("12:10", "12:30", 9109)
     assert bench.total == Decimal(20 + 129)
     assert bench.holds()["10:15"] == (Decimal(14), ESTIMATED)
-    assert [event.kind for event in bench.told] == ["counter-fell", "meter-event-used", "counter-believed-again"]
+    assert [event.kind for event in bench.told] == [
+        "counter-fell",
+        "meter-event-used",
+        "counter-believed-again",
+    ]

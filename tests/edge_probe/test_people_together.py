@@ -16,9 +16,10 @@ from edge_probe.board import Board
 from edge_probe.board_file import STALE_S, read_board
 from edge_probe.cli import app
 from edge_probe.config_file import load_config
-from edge_probe.counters import CounterState, Sample
+from edge_probe.counters import CounterState, Joint, Sample
 from edge_probe.curve import curve
 from edge_probe.exporting import Row, rows_of, write
+from edge_probe.meter_events import detected
 from edge_probe.page_words import TROUBLES
 from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, MANUAL
 from edge_probe.sntp import seconds_behind
@@ -151,6 +152,27 @@ def test_an_event_of_two_data_codes_is_written_for_both_or_none(
     done = CliRunner().invoke(app, [*typed, "--at", "2026-11-23T10:20:00+08:00"])
     assert (done.exit_code, "expected at least 5000" in done.stderr) == (1, True)
     assert spool.meters.all() == ()
+    spool.close()
+
+
+def test_what_the_probe_noticed_or_somebody_said_is_not_typed_in_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE", CREDENTIAL)
+    file = tmp_path / "probe.toml"
+    file.write_text(SOUND, "utf-8")
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    spool, place = Spool(config.spool), config.devices[0].points[0].place
+    joint = Joint("replaced", beijing("10:16"), Decimal(1015), Decimal(7))
+    spool.meters.add(detected(place, joint, beijing("11:16")))
+    run, figures = CliRunner().invoke, ["--closing", "60", "--opening", "0"]
+    add = ["event", "add", str(file), "replaced", "main/import_energy", *figures, "--at"]
+    done = run(app, [*add, "2026-11-23T10:00:00+08:00"])
+    assert (done.exit_code, "as event 1: confirm that" in done.stderr) == (1, True)
+    assert run(app, [*add, "2026-11-25T10:00:00+08:00"]).exit_code == 0
+    done = run(app, [*add, "2026-11-25T10:00:00+08:00"])
+    assert (done.exit_code, "event 2 says that already" in done.stderr) == (1, True)
+    assert len(spool.meters.all()) == 2
     spool.close()
 
 
