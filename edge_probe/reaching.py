@@ -12,7 +12,7 @@ from enum import StrEnum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from edge_probe.fields import Fields
+from edge_probe.fields import Fields, host_of
 from edge_probe.plan import plan_reads
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpo
         fields.fault(
             "serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say {_on_a_bus(protocol)}"
         )
-    host = fields.text("host")
+    host = fields.checked("host", host_of) or ""
     port = fields.whole("port", 1, 65535, reach.port)
     return Endpoint(host, port, tls=_tls(fields, folder) if reach.way is Way.TLS else None)
 

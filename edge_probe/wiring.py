@@ -28,7 +28,7 @@ from edge_probe.spool_start import opened
 from edge_probe.timekeeping import Timekeeper
 from edge_probe.tokens import Credential
 from edge_probe.uplink_clients import uplink_clients
-from edge_probe.uplink_tls import tls_context
+from edge_probe.uplink_tls import OTHERS, tls_context
 from edge_probe.uplinking import Proof, Uplinking, settings_of
 from edge_probe.watch import DEADLINE_TIMEOUTS, Watch
 from graph.discover import members_of
@@ -61,10 +61,7 @@ def comparable(config: ProbeConfig) -> frozenset[str]:
 def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Proof]]:
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
-    faults: list[str] = []
-    ways = protocols()
-    for device in config.devices:
-        faults += [f"device {device.name}: {why}" for why in ways[device.protocol].check(device)]
+    faults = _device_faults(config)
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
     for plan in config.uplinks:
         settings_of(plan, uplink_kinds()[plan.kind], faults)
@@ -72,6 +69,21 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
     if faults:
         raise ConfigurationError(str(file), faults)
     return config, found
+
+
+def without_secrets(file: Path) -> ProbeConfig:
+    """A configuration, for who does not speak to platforms. Raises ConfigurationError telling every fault."""
+    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
+    if faults := _device_faults(config):
+        raise ConfigurationError(str(file), faults)
+    return config
+
+
+def _device_faults(config: ProbeConfig) -> list[str]:
+    ways = protocols()
+    return [
+        f"device {each.name}: {why}" for each in config.devices for why in ways[each.protocol].check(each)
+    ]
 
 
 @asynccontextmanager
@@ -185,6 +197,8 @@ def _password(text: str) -> str:
 
 def _file_text(file: Path | None, place: str, faults: list[str]) -> str:
     try:
+        if file and file.stat().st_mode & OTHERS:
+            faults.append(f"{place}: credential_file {file}: others may read it: chmod 600")
         return file.read_text("utf-8") if file else ""
     except (OSError, UnicodeDecodeError) as fault:
         faults.append(f"{place}: credential_file {file}: {fault}")
