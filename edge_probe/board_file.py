@@ -22,7 +22,7 @@ def board_file(spool: Path) -> Path:
 
 
 class BoardFile:
-    """Keeps the file as long as the probe runs. A full disk costs what is shown, never what is read."""
+    """Keeps the file as long as the probe runs; where there is no room for another, it is written over in its place."""
 
     def __init__(self, file: Path, board: Board, every_s: float = WRITTEN_EVERY_S) -> None:
         self._file, self._board, self._every_s = file, board, every_s
@@ -38,15 +38,20 @@ class BoardFile:
 
     def _write(self, octets: bytes) -> None:
         part = self._file.with_name(f"{self._file.name}.part")
-        with suppress(OSError):
+        try:
             part.write_bytes(octets)
             part.replace(self._file)
+        except OSError:
+            with suppress(OSError), self._file.open("r+b") as there:  # into the room that the last one has
+                there.write(octets)
+                there.truncate()
 
 
 def read_board(file: Path, wall_s: float | None = None) -> Now | None:
     """What a running probe wrote last; None where none runs, or it wrote something else."""
     try:
-        if (time.time() if wall_s is None else wall_s) - file.stat().st_mtime > STALE_S:
+        now_s = time.time() if wall_s is None else wall_s
+        if abs(now_s - file.stat().st_mtime) > STALE_S:  # of the future, too: the clock was set back
             return None
         with file.open("rb") as opened:
             return msgspec.json.decode(opened.read(BYTES_MAX), type=Now)

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from html import escape
 
-from edge_probe.readings import INSTRUMENT, QUARTER_HOUR, Reading
+from edge_probe.readings import INSTRUMENT, MANUAL, QUARTER_HOUR, Reading
 from graph.model.period import midnight
 
 SLOTS = 96  # quarter-hours of a Beijing day, which has no summer time
 BAR, GAP = 10, 2  # of each slot's width, in units of the drawing
 WIDTH, HEIGHT = SLOTS * BAR, 160
 HOURS = (0, 6, 12, 18, 24)
+MEASURED = (INSTRUMENT, MANUAL)  # of one quarter-hour, read by the probe or by a person
 
 
 def curve(readings: Sequence[Reading], day: dt.date, label: str) -> str:
@@ -25,8 +26,8 @@ def curve(readings: Sequence[Reading], day: dt.date, label: str) -> str:
     low = min((reading.value for reading in values.values()), default=Decimal(0))
     high = max((reading.value for reading in values.values()), default=Decimal(0))
     scale = Scale(min(low, Decimal(0)), max(high, Decimal(0)))
-    measured = [(s, r.value) for s, r in values.items() if r.origin == INSTRUMENT]
-    shared = [(s, r.value) for s, r in values.items() if r.origin != INSTRUMENT]
+    measured = [(s, r.value) for s, r in values.items() if r.origin in MEASURED]
+    shared = [(s, r.value) for s, r in values.items() if r.origin not in MEASURED]
     ticks = "".join(f'<path class="tick" d="M{hour * 4 * BAR} 0V{HEIGHT}"/>' for hour in HOURS)
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img">'

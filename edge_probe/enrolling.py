@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -155,7 +156,10 @@ def _replace(file: Path, text: str) -> None:
     part = file.with_name(f"{file.name}.part")
     part.write_text(text, "utf-8")
     if file.exists():
-        part.chmod(file.stat().st_mode & 0o777)
+        before = file.stat()
+        with suppress(PermissionError):  # who is not root owns both
+            os.chown(part, before.st_uid, before.st_gid)
+        part.chmod(before.st_mode & 0o777)
     part.replace(file)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from edge_probe import wiring
 from edge_probe.config import Point, ProbeConfig
@@ -29,6 +31,8 @@ events = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+NOTICED_WITHIN = dt.timedelta(days=1)  # people remember the day, and seldom the hour
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="PROBE.TOML", help="The probe's configuration.")]
 Closing = Annotated[
@@ -63,7 +67,7 @@ def add(
             raise InvalidInput(
                 "change ct_pt in the configuration, and confirm what the probe notices", "kind"
             )
-        spool = Spool(config.spool, create=False)
+        spool, sound = Spool(config.spool, create=False), list[MeterEvent]()
         for found in _points(config, point):
             state = spool.counters().get(found.key, CounterState())
             figures = _figures(
@@ -73,7 +77,10 @@ def add(
                 found.place, kind, moment, *figures, State.CONFIRMED, note, dt.datetime.now(UTC)
             )
             _check(said, state)
-            typer.echo(f"event {spool.meters.add(said)}: {kind} of {found.place}")
+            _check_known(said, spool.meters.all())
+            sound.append(said)
+        for said in sound:
+            typer.echo(f"event {spool.meters.add(said)}: {kind} of {said.point}")
         spool.close()
 
 
@@ -116,7 +123,8 @@ def show(file: ConfigFile) -> None:
         for each in spool.meters.all():
             when = each.at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
             shown = ["-" if figure is None else f"{figure:f}" for figure in (each.closing, each.opening)]
-            table.add_row(str(each.number), each.point, each.kind, when, *shown, each.state, each.note)
+            said = (str(each.number), each.point, each.kind, when, *shown, each.state, each.note)
+            table.add_row(*map(Text, said))
         Console().print(table)
         spool.close()
 
@@ -170,6 +178,19 @@ def _check(said: MeterEvent, state: CounterState) -> None:
         raise InvalidInput(
             f"came {said.closing}, expected at least {seen.counter}, seen at {when}", "closing"
         )
+
+
+def _check_known(said: MeterEvent, known: Sequence[MeterEvent]) -> None:
+    """What is typed in beside a record of the same would count twice."""
+    for each in known:
+        if each.point != said.point or said.closing is None or each.closing is None:
+            continue
+        if each.state is State.DETECTED and abs(each.at - said.at) <= NOTICED_WITHIN:
+            when = each.at.astimezone(BEIJING).isoformat(timespec="seconds")
+            why = f"the probe noticed {each.kind} at {when} as event {each.number}: confirm that"
+            raise InvalidInput(why, said.point)
+        if (each.kind, each.at, each.state) == (said.kind, said.at, State.CONFIRMED):
+            raise InvalidInput(f"event {each.number} says that already", said.point)
 
 
 def _number(name: str, text: str | None) -> Decimal | None:

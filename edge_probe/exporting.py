@@ -11,13 +11,14 @@ import csv
 import datetime as dt
 import importlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, QUARTER_HOUR, Reading
+from edge_probe.readings import QUARTER_HOUR, Reading, worst_of
 from edge_probe.spool import Spool
 from graph.errors import InvalidInput, StoreError
 from graph.model.data_code import DataCode
@@ -27,7 +28,6 @@ COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "ori
 FORMATS = (".csv", ".parquet")
 PERIODS = (Granularity.QUARTER_HOUR, Granularity.DAY, Granularity.MONTH)
 DAYS_AT_ONCE = 31  # of one data code in memory: 2 976 rows
-_WORST = (DOUBTFUL, ESTIMATED, INSTRUMENT)
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,24 @@ def write(rows: Iterator[Row], file: Path) -> int:
     try:
         with file.open("xb"):
             pass
-        return _csv(rows, file) if file.suffix == ".csv" else _parquet(rows, file)
     except FileExistsError as fault:
         raise StoreError(f"{file}: is there already, and is not written over") from fault
     except OSError as fault:
         raise StoreError(f"{file}: {fault.strerror or fault}") from fault
+    with _whole(file):
+        return _csv(rows, file) if file.suffix == ".csv" else _parquet(rows, file)
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[None]:
+    """A file that broke off is taken away, as it looks like a whole one."""
+    try:
+        yield
+    except BaseException as fault:
+        file.unlink(missing_ok=True)
+        if isinstance(fault, (OSError, ValueError)):  # Arrow's errors are these
+            raise StoreError(f"{file}: {getattr(fault, 'strerror', None) or fault}") from fault
+        raise
 
 
 def due(granularity: Granularity, start: dt.datetime) -> int:
@@ -104,7 +117,6 @@ def _period(reading: Reading, granularity: Granularity) -> tuple[str, dt.datetim
 
 
 def _row(unit: str, code: str, start: dt.datetime, granularity: Granularity, found: list[Reading]) -> Row:
-    origins = {reading.origin for reading in found}
     return Row(
         unit,
         str(DataCode(code)),
@@ -112,7 +124,7 @@ def _row(unit: str, code: str, start: dt.datetime, granularity: Granularity, fou
         start.astimezone(BEIJING),
         sum((reading.value for reading in found), Decimal(0)),
         max(reading.written_at for reading in found).astimezone(BEIJING),
-        next((origin for origin in _WORST if origin in origins), found[0].origin),
+        worst_of({reading.origin for reading in found}),
         len(found),
         due(granularity, start),
     )
@@ -136,7 +148,7 @@ def _text(cell: object) -> str:
 
 
 def _parquet(rows: Iterator[Row], file: Path) -> int:
-    pa, parquet = _arrow(file)
+    pa, parquet = _arrow()
     instant, whole = pa.timestamp("us", tz="Asia/Shanghai"), pa.int32()
     kinds = {
         "start": instant,
@@ -158,11 +170,10 @@ def _parquet(rows: Iterator[Row], file: Path) -> int:
     return count
 
 
-def _arrow(file: Path) -> tuple[Any, Any]:
+def _arrow() -> tuple[Any, Any]:
     try:
         return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as fault:
-        file.unlink(missing_ok=True)
         raise InvalidInput(
             "Parquet needs the package pyarrow, which is not here; CSV does not", "file"
         ) from fault

@@ -153,6 +153,17 @@ class Fields:
         return self._left.pop(key, default)
 
 
+def host_of(text: str) -> str:
+    """A host's address or name. Raises InvalidInput for one that can be asked of nobody, which would end the program."""
+    try:
+        text.encode("idna")
+    except UnicodeError as fault:
+        raise InvalidInput(f"came {text!r:.64}, expected an address or a name") from fault
+    if not text.isprintable():
+        raise InvalidInput(f"came {text!r:.64}, expected an address or a name")
+    return text
+
+
 def _decimal(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None

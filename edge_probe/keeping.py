@@ -38,6 +38,14 @@ class Found:
             (*self.said, *other.said),
         )
 
+    @property
+    def used(self) -> frozenset[object]:
+        """The numbers of records of meters that the total goes by once this is written."""
+        return frozenset(values["number"] for name, values in self.said if name == "use_meter_event")
+
+
+NOTHING_FOUND = Found()
+
 
 class Keeper:
     """What one watch writes. Its calls never overlap; they may come from another thread each."""
@@ -45,6 +53,11 @@ class Keeper:
     def __init__(self, spool: Spool, source: str, tell: Callable[[Event], None]) -> None:
         self._spool, self._source, self._tell = spool, source, tell
         self._unsaved: Found | None = None
+
+    @property
+    def unsaved(self) -> Found:
+        """What a full disk had no room for."""
+        return self._unsaved or NOTHING_FOUND
 
     def keep(self, found: Found, at: dt.datetime) -> bool:
         """Whether it is written or stands in memory; if not, the next look finds its energy again. Raises StoreError."""

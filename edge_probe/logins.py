@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_probe.fields import Fields
+from edge_probe.uplink_tls import OTHERS
 from graph.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def password_of(text: str) -> str:
 
 def _file_text(file: Path | None, place: str, faults: list[str]) -> str:
     try:
+        if file and file.stat().st_mode & OTHERS:
+            faults.append(f"{place}: credential_file {file}: others may read it: chmod 600")
         return file.read_text("utf-8") if file else ""
     except (OSError, UnicodeDecodeError) as fault:
         faults.append(f"{place}: credential_file {file}: {fault}")

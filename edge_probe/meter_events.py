@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from edge_probe.counters import CounterState, Joint
-from edge_probe.pieces import joined, moved
+from edge_probe.counters import CounterState, Joint, Sample
+from edge_probe.pieces import SETTLED, joined, moved
 from edge_probe.spool_rows import moment_text, required
 from edge_probe.statements import statement
 from graph.errors import InvalidInput, NotFound
@@ -95,12 +95,21 @@ def applied(state: CounterState, event: MeterEvent, *, can_correct: bool) -> tup
     last = state.last
     if event.closing is None or last is None:
         return state, False
-    if event.used_closing is None and (state.strange or last.at < event.at):
+    if event.used_closing is None and _goes_on_from(state, last, event):
         return joined(state, event.joint), False
     if not event.adds:
         return replace(state, joint=None), False
     corrects = can_correct and state.booked is not None and event.at < state.booked.at
     return moved(state, event.adds, is_booked=corrects), corrects
+
+
+def _goes_on_from(state: CounterState, last: Sample, event: MeterEvent) -> bool:
+    """Whether the counter goes on from here by a record: one of later, or one that says what is not believed now."""
+    if last.at < event.at or state.strange is None or state.shown is None:
+        return last.at < event.at
+    is_of_now = last.at - event.at <= SETTLED
+    joint, strange = event.joint, state.strange.latest.counter
+    return is_of_now or (state.shown.counter <= joint.closing and joint.opening <= strange)
 
 
 def detected(point: str, joint: Joint, at: dt.datetime) -> MeterEvent:

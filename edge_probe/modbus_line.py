@@ -3,7 +3,10 @@
 RTU frames bear no transaction number: whatever comes next is taken for the answer. So a line on which a question went
 unanswered, or was answered with nonsense, is closed; it is opened anew and listened to for one timeout before the next
 question, and what comes meanwhile is dropped. That holds for serial servers, too, which pass what the bus says to every new
-connection. A late frame is taken for an answer only if it comes later than two timeouts, of the same device and length.
+connection. A frame of the same device and length that comes later still is taken for an answer, and each answer after it
+for the next question's; but then there is one answer more than there were questions. So a device's first look after a doubt
+is believed once nothing has come for one timeout after it, and any look only while no frame comes unasked. What is left: a
+frame later than two timeouts, of a device whose next answer is lost or needs more than a timeout once more.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ from pymodbus.pdu import ModbusPDU
 from edge_probe.config import Device
 from edge_probe.modbus_misheard import Misheard, shown
 from edge_probe.plan import Span
+from edge_probe.straying import Strayed, Strays
 from edge_probe.turns import Turns
-from graph.errors import SourceMalformed, SourceUnreachable
+from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
 
 HOLDING_REGISTERS = 3
 HEARD_BYTES_MAX = 512  # twice the longest frame; more has come from somebody who does not speak Modbus
@@ -51,7 +55,7 @@ class ModbusLine:
         self._first, self._speech = first, speech
         self._turns = Turns()
         self._client: ModbusBaseClient | None = None
-        self._heard = b""
+        self._heard, self._strays = b"", Strays()
         self._timeout_s, self._quiet_until = first.timeout_s, 0.0
 
     @property
@@ -63,14 +67,22 @@ class ModbusLine:
     async def turn(self, *, behind: bool) -> AsyncIterator[None]:
         """Have the line to oneself. Whoever leaves it in the middle of a question leaves it closed."""
         async with self._turns.take(behind=behind):
+            if self._speech.settles and self._strays.came:
+                self.doubt()
             try:
                 yield
+            except SourceRefused:
+                raise  # a refusal is an answer like any other
             except BaseException:
                 self.doubt()
                 raise
 
     async def ask(self, device: Device, span: Span) -> ModbusPDU:
-        """The answer to one read; only in one's turn. Raises SourceUnreachable or SourceMalformed: then `doubt` it."""
+        """The answer to one read; only in one's turn. Raises SourceUnreachable or SourceMalformed: then `doubt` it.
+
+        Strayed among the latter: then what was answered before in this turn is doubtful, too.
+        """
+        self._check_strays()
         client = self._client = self._client or self._speech.client(device, self._hear)
         self._timeout_s = client.ctx.comm_params.timeout_connect = device.timeout_s
         try:
@@ -80,12 +92,29 @@ class ModbusLine:
             read = client.read_input_registers
             if span.function == HOLDING_REGISTERS:
                 read = client.read_holding_registers
-            return await read(span.address, count=span.count, device_id=device.device_id)
+            answer = await read(span.address, count=span.count, device_id=device.device_id)
         except (ModbusException, OSError, TimeoutError) as fault:
             if self._heard:
                 what = self._speech.misheard(self._heard, device.device_id)
                 raise SourceMalformed(f"came {what}: {shown(self._heard)}") from fault
             raise SourceUnreachable(str(fault)) from fault
+        self._strays.answered(self._heard, answer)
+        return answer
+
+    @property
+    def tells_questions_apart(self) -> bool:
+        """Whether an answer says which question it is of."""
+        return not self._speech.settles
+
+    async def settle(self, at_most_s: float) -> None:
+        """After a look that followed a doubt: nothing more may come. Raises Strayed."""
+        if self._speech.settles:
+            await asyncio.sleep(min(self._timeout_s, at_most_s))
+            self._check_strays()
+
+    def _check_strays(self) -> None:
+        if self._speech.settles and self._strays.came:
+            raise Strayed(f"came {shown(self._strays.octets)}, an answer more than there were questions")
 
     def doubt(self) -> None:
         """Close the line: what still comes on it is no answer to what is asked next."""
@@ -102,11 +131,15 @@ class ModbusLine:
         if self._client is not None:
             self._client.close()
             self._client = None
+        self._strays = Strays()
 
     def _hear(self, sending: bool, octets: bytes) -> bytes:
         """pymodbus calls this with every packet; of one under way it comes again with what has come since."""
         if sending:
             self._heard = b""
+            self._strays.asked()
+            return octets
+        if self._strays.take(octets):
             return octets
         before = b"" if octets.startswith(self._heard) else self._heard
         self._heard = (before + octets)[:HEARD_BYTES_MAX]

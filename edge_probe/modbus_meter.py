@@ -19,9 +19,10 @@ from edge_probe.modbus_line import ModbusLine, Speech
 from edge_probe.plan import Span
 from edge_probe.ports import Answers, Fault, Meter, MeterProtocol, RegistersRefused
 from edge_probe.reaching import Reach
+from edge_probe.straying import Strayed
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 
-PASS_TIMEOUTS = 4  # one turn takes at most this many: some quiet after a doubt, connect, one read, some slack
+PASS_TIMEOUTS = 4  # one turn takes at most this many: quiet after a doubt, connect, one read, quiet once more
 
 
 class _Absent(SourceUnreachable):
@@ -38,7 +39,7 @@ class ModbusMeter:
             (span, [quantity for quantity in self._wanted if span.holds(quantity.span)])
             for span in meter_map.reads(self._wanted)
         ]
-        self._silent = False
+        self._silent, self._doubted = False, False
         self._rested_at = 0.0  # by the monotonic clock: when the meter may be asked again
 
     async def read(self) -> Answers:
@@ -46,8 +47,8 @@ class ModbusMeter:
         deadline_s = PASS_TIMEOUTS * self._device.timeout_s + len(self._reads) * self._device.pause_s
         async with self._line.turn(behind=self._silent):
             try:
-                async with asyncio.timeout(deadline_s):
-                    answers = await self._pass()
+                async with asyncio.timeout(deadline_s) as limit:
+                    answers = await self._pass(limit)
             except TimeoutError:
                 self._line.doubt()
                 late = Fault("silent", f"{self._where}: not read whole within {deadline_s} s")
@@ -64,8 +65,9 @@ class ModbusMeter:
         async with self._line.turn(behind=False):
             return await self._registers(span)
 
-    async def _pass(self) -> Answers:
+    async def _pass(self, limit: asyncio.Timeout) -> Answers:
         answers: dict[str, Decimal | Fault] = {}
+        doubted, self._doubted = self._doubted, True
         for span, covered in self._reads:
             try:
                 answers.update(_decoded(await self._registers(span), span, covered))
@@ -74,8 +76,22 @@ class ModbusMeter:
             except SourceError as fault:
                 if not isinstance(fault, _Absent):
                     self._line.doubt()
-                return answers | {q.name: _fault(fault) for q in self._wanted if q.name not in answers}
+                return self._faulty(fault) | ({} if self._shifts(fault, doubted) else answers)
+        try:
+            await self._line.settle(_left_s(limit) if doubted else 0.0)
+        except Strayed as fault:
+            self._line.doubt()
+            return self._faulty(fault)
+        self._doubted = False
         return answers
+
+    def _shifts(self, fault: SourceError, doubted: bool) -> bool:
+        """Whether what was answered before may have been to other questions. Silence says no: nothing more came."""
+        odd = doubted and isinstance(fault, SourceMalformed) and not self._line.tells_questions_apart
+        return odd or isinstance(fault, Strayed)
+
+    def _faulty(self, fault: SourceError) -> dict[str, Decimal | Fault]:
+        return dict.fromkeys(self._device.quantities, _fault(fault))
 
     async def _registers(self, span: Span) -> Sequence[int]:
         told = f"{self._where}: {span}"
@@ -132,6 +148,12 @@ def _decoded(registers: Sequence[int], span: Span, covered: Sequence[Quantity]) 
         except SourceMalformed as fault:
             answers[quantity.name] = _fault(fault)
     return answers
+
+
+def _left_s(limit: asyncio.Timeout) -> float:
+    """What a deadline leaves, but for a tenth of it, in which to be done."""
+    ends = limit.when()
+    return 0.9 * (ends - asyncio.get_running_loop().time()) if ends is not None else 0.0
 
 
 def _fault(error: SourceError) -> Fault:

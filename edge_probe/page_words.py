@@ -59,7 +59,10 @@ TROUBLES = {
     "silent": "无应答",
     "refused": "表计拒答",
     "malformed": "应答有误",
+    "unknown-map": "表型不符",
     "counter-fell": "底数回落",
+    "counter-leapt": "底数突增",
+    "clock-went-back": "时钟回拨",
 }
 
 

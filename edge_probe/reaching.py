@@ -13,7 +13,7 @@ from enum import StrEnum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from edge_probe.fields import Fields
+from edge_probe.fields import Fields, host_of
 from edge_probe.logins import Login, login_of
 from edge_probe.plan import plan_reads
 from graph.errors import SourceUnreachable
@@ -128,7 +128,7 @@ def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpo
         fields.fault(
             "serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say {_on_a_bus(protocol)}"
         )
-    host = fields.text("host")
+    host = fields.checked("host", host_of) or ""
     within_tls = reach.tls_port is not None and fields.has("tls")
     port = fields.whole("port", 1, 65535, reach.tls_port if within_tls else reach.port)
     login = login_of(fields, folder) if reach.logs_in else None

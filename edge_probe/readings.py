@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +11,12 @@ QUARTER_HOUR = dt.timedelta(minutes=15)
 GRANULARITY = "quarter_hour"  # graph.model.reading's word; that module needs Arrow
 INSTRUMENT, MANUAL, ESTIMATED = "instrument", "manual", "estimated"  # likewise graph.model.reading.Origin's
 DOUBTFUL = "doubtful"  # ours alone: it goes to platforms as an estimate
+_WORST_FIRST = (DOUBTFUL, ESTIMATED, MANUAL, INSTRUMENT)
+
+
+def worst_of(origins: Collection[str]) -> str:
+    """What a value is that was made of values of these origins: no better than the worst of them."""
+    return next((origin for origin in _WORST_FIRST if origin in origins), INSTRUMENT)
 
 
 @dataclass(frozen=True)

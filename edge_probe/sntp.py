@@ -12,6 +12,7 @@ import secrets
 import struct
 from collections.abc import Callable
 
+from edge_probe.fields import host_of
 from graph.errors import InvalidInput, SourceMalformed, SourceUnreachable
 
 PORT = 123
@@ -30,7 +31,7 @@ def server_of(text: str) -> tuple[str, int]:
         host, port = text, str(PORT)
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise InvalidInput(f"came {text!r:.64}, expected a host, or host:port")
-    return host.strip("[]"), int(port)
+    return host_of(host.strip("[]")), int(port)
 
 
 async def seconds_behind(server: tuple[str, int], now: Callable[[], float]) -> float:
@@ -41,10 +42,10 @@ async def seconds_behind(server: tuple[str, int], now: Callable[[], float]) -> f
     try:
         async with asyncio.timeout(ANSWER_S):
             asked, answer, came = await _exchange(server, question, now)
-    except (OSError, TimeoutError) as fault:
+    except (OSError, TimeoutError, UnicodeError) as fault:  # the last of a name that is none of DNS
         raise SourceUnreachable(f"{name}: no answer within {ANSWER_S:g} s: {fault}".rstrip(": ")) from fault
     received, sent = _checked(name, answer, mark, asked)
-    if came - asked > DELAY_MAX_S:
+    if not 0 <= came - asked <= DELAY_MAX_S:  # less than 0: our clock was set meanwhile
         raise SourceUnreachable(f"{name}: the answer took {came - asked:.1f} s")
     return ((received - asked) + (sent - came)) / 2
 
@@ -55,7 +56,7 @@ def _checked(name: str, answer: bytes, mark: int, near: float) -> tuple[float, f
     head, stratum, _, _, *words = _FORM.unpack(answer[: _FORM.size])
     if head & 7 != _ANSWER or (words[5] << 32) + words[6] != mark:
         raise SourceMalformed(f"{name}: came an answer to another question")
-    if head >> 6 == _NOT_IN_STEP or not 1 <= stratum <= _STRATUM_MAX or not words[9]:
+    if head >> 6 == _NOT_IN_STEP or not 1 <= stratum <= _STRATUM_MAX or not (words[7] and words[9]):
         raise SourceMalformed(f"{name}: is not in step itself (stratum {stratum})")
     return _seconds(words[7], words[8], near), _seconds(words[9], words[10], near)
 

@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from edge_probe.readings import Reading
-from edge_probe.spool_rows import reading_row, required
+from edge_probe.spool_rows import moment_text, reading_row, required
 from edge_probe.statements import statement
 from graph.errors import InvalidInput
 from graph.model.digest import Digest, of_value
-from graph.model.period import Granularity, beijing_day
+from graph.model.period import MICROSECOND, Granularity, beijing_day
 
 Bucket: TypeAlias = tuple[str, str, str]  # unit, data code, Beijing day
 _NOTHING = Digest()
@@ -26,11 +26,16 @@ _LANE, _SIGN = 2**64, 2**63  # SQLite's whole numbers have 64 bits with a sign
 
 
 def add_readings(db: sqlite3.Connection, readings: Iterable[Reading]) -> None:
-    """Write readings and what they change of their days."""
+    """Write readings and what they change of their days.
+
+    One that corrects another is newer than that even where the clock was set back, or platforms would keep the older one.
+    """
     changes = defaultdict[Bucket, Digest](Digest)
     for reading in readings:
         row = reading_row(reading)
         held = db.execute(statement("holding"), row).fetchone()
+        if held and row["written_at"] <= held["written_at"]:
+            row["written_at"] = moment_text(required(held["written_at"]) + MICROSECOND)
         db.execute(statement("add_reading"), row)
         changes[bucket_of(row)] += digest_of(row) - (digest_of(held) if held else _NOTHING)
     _book(db, changes)

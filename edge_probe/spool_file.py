@@ -131,9 +131,8 @@ def take_over(db: sqlite3.Connection, aside: Path) -> dict[str, int]:
         old.row_factory = sqlite3.Row
         for table in TAKEN_OVER:
             found[table] = _copied(old, db, table)
-    numbers = "max(coalesce((SELECT max(sequence) FROM reading), 0), coalesce((SELECT max(acknowledged) FROM uplink), 0))"
     db.execute("DELETE FROM sqlite_sequence WHERE name = 'reading'")
-    db.execute(f"INSERT INTO sqlite_sequence (name, seq) VALUES ('reading', {numbers})")  # noqa: S608 - a constant
+    db.execute(statement("number_onward"))
     db.execute("UPDATE uplink SET claimed = acknowledged")
     rebuild(db)
     return {table: count for table, count in found.items() if count}

@@ -80,13 +80,13 @@ def _comparisons(uplinks: Sequence[UplinkStanding]) -> Table:
     for uplink in uplinks:
         found = uplink.compared
         if not uplink.tells:
-            table.add_row(uplink.name, "-", "-", "tells no digests")
+            table.add_row(Text(uplink.name), "-", "-", "tells no digests")
         elif found is None:
-            table.add_row(uplink.name, "never", "-", "-")
+            table.add_row(Text(uplink.name), "never", "-", "-")
         else:
             when = _shown(found.compared_at) if found.compared_at else "never"
             state = f"{_shown(found.at)} {found.fault}" if found.fault else "ok"
-            table.add_row(uplink.name, when, str(found.differing), Text(state))
+            table.add_row(Text(uplink.name), when, str(found.differing), Text(state))
     return table
 
 

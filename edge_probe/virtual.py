@@ -1,7 +1,7 @@
 """A data code made of several meters' quantities (虚拟计量): how it is configured, and how its parts become a value.
 
 The arithmetic is graph/model/virtual_meter.py's, the same as a platform's. A quarter-hour of which a part is missing has no
-value; one of which a part was shared out of a longer gap is estimated itself.
+value; its origin is the worst of its parts'.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from edge_probe.fields import Fields
-from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, Event, Reading
+from edge_probe.readings import Event, Reading, worst_of
 from graph.errors import InvalidInput
 from graph.model.data_code import DataCode
 from graph.model.virtual_meter import TERMS_MAX, Formula, formula_of
@@ -94,8 +94,7 @@ def joined(
         return None, [
             Event(at, str(DataCode(point.data_code)), "virtual-no-value", _told(point, amounts, start))
         ]
-    origins = {part.origin for part in parts}
-    origin = next((worst for worst in (DOUBTFUL, ESTIMATED) if worst in origins), INSTRUMENT)
+    origin = worst_of({part.origin for part in parts})
     return Reading(unit, point.data_code, start, value, origin, at), []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -66,7 +66,10 @@ class Watch:
         """One look; whether it gave readings, or silence to report. Raises StoreError when they could not be written."""
         answers = await self._answers()
         at = self._clock.now()
-        heard = await asyncio.to_thread(self._heard, at)
+        doubt = (
+            self._timekeeper.seen(at) if self._timekeeper else (False, [])
+        )  # at once: threads keep waiting
+        heard = await asyncio.to_thread(self._heard, at, *doubt)
         steps = {
             point: step for point in self._counted if (step := self._step(point, answers, at, heard.counters))
         }
@@ -94,13 +97,12 @@ class Watch:
         joined = (bool(parts) or self._is_typed) and await asyncio.to_thread(self._joined, at)
         return bool(found.readings) or joined or is_news or self._is_typed
 
-    def _heard(self, at: dt.datetime) -> Found:
+    def _heard(self, at: dt.datetime, in_doubt: bool, of_clock: Sequence[Event]) -> Found:
         """What the clock and persons say of the counters; those that people type are heard when they do."""
-        in_doubt, of_clock = self._timekeeper.seen(at) if self._timekeeper else (False, [])
         if self._is_typed:
             return Found(events=of_clock)
         states = {key: replace(state, doubted=True) for key, state in self._states.items() if in_doubt}
-        heard = self._hearing.heard({**self._states, **states}, at)
+        heard = self._hearing.heard({**self._states, **states}, at, self._keeper.unsaved)
         return Found(counters=states, events=of_clock).and_then(heard)
 
     async def close(self) -> None:

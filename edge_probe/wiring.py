@@ -62,10 +62,8 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
     faults: list[str] = []
-    ways = protocols()
     config = replace(config, devices=tuple(logged_in(each, environ, faults) for each in config.devices))
-    for device in config.devices:
-        faults += [f"device {device.name}: {why}" for why in ways[device.protocol].check(device)]
+    faults += _device_faults(config)
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
     for plan in config.uplinks:
         settings_of(plan, uplink_kinds()[plan.kind], faults)
@@ -73,6 +71,21 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
     if faults:
         raise ConfigurationError(str(file), faults)
     return config, found
+
+
+def without_secrets(file: Path) -> ProbeConfig:
+    """A configuration, for who does not speak to platforms. Raises ConfigurationError telling every fault."""
+    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
+    if faults := _device_faults(config):
+        raise ConfigurationError(str(file), faults)
+    return config
+
+
+def _device_faults(config: ProbeConfig) -> list[str]:
+    ways = protocols()
+    return [
+        f"device {each.name}: {why}" for each in config.devices for why in ways[each.protocol].check(each)
+    ]
 
 
 @asynccontextmanager

@@ -27,5 +27,6 @@ def certificate_of_127(folder: Path) -> Path:
     )
     said = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path = folder / "tls.pem"
+    folder.mkdir(exist_ok=True)
     path.write_bytes(said + made.public_bytes(Encoding.PEM))
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +18,7 @@ BROWSER = "NENGSHU_CHROMIUM"  # the browser's program, if it is not on the path
 NODE = "NENGSHU_NODE"  # the program that runs what others wrote to check us, if it is not on the path
 MARIADB = "NENGSHU_MARIADB"  # the server's program, if it is not where Debian has it
 MOSQUITTO = "NENGSHU_MOSQUITTO"  # the broker's program, if it is not where Debian has it
+COMPILER = "NENGSHU_CC"  # the C compiler, if it is not cc
 CONFORMANCE = ROOT / "tests" / "conformance"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -64,6 +66,20 @@ def need_mosquitto() -> Path:
     if not found:
         _missing(f"no mosquitto on this machine; install one (Debian: mosquitto) or set {MOSQUITTO}")
     return Path(found)
+
+
+def need_libmodbus() -> tuple[Path, tuple[str, ...]]:
+    """A C compiler, and what it is told to link with libmodbus."""
+    found, asks = shutil.which(os.environ.get(COMPILER) or "cc"), shutil.which("pkg-config")
+    if not found or not asks:
+        _missing(
+            f"no C compiler with pkg-config; install them (Debian: gcc, libc6-dev, pkg-config) or set {COMPILER}"
+        )
+    words = [asks, "--cflags", "--libs", "libmodbus"]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)
+    if told.returncode:
+        _missing("no libmodbus to link with; install it (Debian: libmodbus-dev)")
+    return Path(found), tuple(told.stdout.split())
 
 
 def need_systemd() -> str:

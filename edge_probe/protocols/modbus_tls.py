@@ -6,32 +6,17 @@ without the latter is met, too, but never one whose certificate nobody vouches f
 
 from __future__ import annotations
 
-from pymodbus.client import AsyncModbusTlsClient
-from pymodbus.framer import FramerSocket
-from pymodbus.pdu import DecodePDU
-
 from edge_probe import modbus_misheard
 from edge_probe.config import Device
 from edge_probe.modbus_line import Hears, Speech
 from edge_probe.modbus_meter import modbus_protocol
+from edge_probe.modbus_tls_client import TlsClient
 from edge_probe.reaching import Reach, Way, tls_context
 
 
-def client(device: Device, hears: Hears) -> AsyncModbusTlsClient:
+def client(device: Device, hears: Hears) -> TlsClient:
     """A closed client of the device's endpoint. Raises SourceUnreachable when its certificates cannot be read."""
-    made = AsyncModbusTlsClient(
-        device.host,
-        sslctx=tls_context(device.tls),
-        port=device.port,
-        name=device.name,
-        timeout=device.timeout_s,
-        retries=0,
-        reconnect_delay=0,
-        trace_packet=hears,
-    )
-    # Its own framer takes whatever has come for a whole frame, half of one as well; on the wire both are the same.
-    made.ctx.framer = FramerSocket(DecodePDU(False))
-    return made
+    return TlsClient(device, tls_context(device.tls), hears)
 
 
 SPEECH = Speech(client, modbus_misheard.mbap, settles=False, fits=modbus_misheard.is_modbus_tcp)

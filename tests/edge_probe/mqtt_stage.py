@@ -28,7 +28,7 @@ EVERY_S, FRESH_S = 0.02, 0.2
 def device_mqtt(
     port: int,
     *names: str,
-    timeout_s: float = 0.3,
+    timeout_s: float = 0.6,
     settings: Mapping[str, object] | None = None,
     tls: TlsFiles | None = None,
     login: Login | None = None,

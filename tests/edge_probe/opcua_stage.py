@@ -92,7 +92,7 @@ def _meter() -> SimulatedMeter:
 
 
 def device_opcua(
-    port: int, *names: str, timeout_s: float = 0.3, settings: Mapping[str, object] | None = None
+    port: int, *names: str, timeout_s: float = 0.5, settings: Mapping[str, object] | None = None
 ) -> Device:
     """A meter on a server on loopback, with one counter or these quantities."""
     points = tuple(Point("main", name, ELECTRICITY, Decimal(1)) for name in names or ("import_energy",))

@@ -20,7 +20,8 @@ from hub.simulate.meter645 import Faults645, Meter645
 from tests.edge_probe import meter645_stage, modbus_stages, mqtt_stage, opcua_stage
 from tests.edge_probe.simulation import simulated
 
-LATE_S, TIMEOUT_S = 0.5, 0.2
+LATE_S, TIMEOUT_S = 0.3, 0.2  # later than two timeouts it costs another look (test_modbus_late.py)
+UNASKED_S = 0.6  # in which a thread connects, and a figure comes that is published every so often
 
 
 class Misbehaviour(StrEnum):
@@ -151,7 +152,7 @@ async def mqtt(_: Path) -> AsyncIterator[Staged]:
         def show(figure: Decimal) -> None:
             broker.meter.load.initial = figure
 
-        device = mqtt_stage.device_mqtt(port, timeout_s=TIMEOUT_S)
+        device = mqtt_stage.device_mqtt(port, timeout_s=UNASKED_S)
         yield Staged(device, misbehave, show, mqtt_stage.FRESH_S)
 
 

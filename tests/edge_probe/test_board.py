@@ -140,3 +140,14 @@ async def test_a_board_that_cannot_be_written_stops_nothing(tmp_path: Path) -> N
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not folder.exists()
+
+
+async def test_on_a_full_disk_the_file_is_written_over_in_its_place(tmp_path: Path) -> None:
+    board, file = Board(HandClock(beijing("10:00"))), board_file(tmp_path / "spool.sqlite")
+    file.write_bytes(b" " * 999)
+    file.with_name(f"{file.name}.part").mkdir()  # as no other file can be written
+    task = asyncio.create_task(BoardFile(file, board, 0.01).keep())
+    await until(lambda: read_board(file) == board.now())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

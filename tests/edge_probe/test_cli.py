@@ -197,8 +197,8 @@ def test_what_happened_to_a_meter_is_typed_in_listed_and_confirmed(file: Path) -
     typed = ["event", "add", str(file), "replaced", name, "--at", when, "--opening", "0.6"]
     low = run(app, [*typed, "--closing", "999"])
     assert (low.exit_code, "closing: came" in low.stderr) == (1, True)
-    assert run(app, [*typed, "--closing", "20417.3", "--note", "done by hand"]).exit_code == 0
     assert run(app, ["event", "confirm", str(file), "1", "--closing", "1002"]).exit_code == 0
+    assert run(app, [*typed, "--closing", "20417.3", "--note", "done by hand"]).exit_code == 0
     shown = run(app, ["event", "list", str(file)]).output
     assert "done by hand" in shown
     assert [event.state for event in spool.meters.all()] == ["confirmed", "confirmed"]

@@ -165,10 +165,16 @@ def test_a_platform_that_is_shown_nothing_names_no_credential_and_is_told_what_i
 
 def test_a_credential_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "probe.json").write_text(CREDENTIAL + "\n", "utf-8")
+    (tmp_path / "probe.json").chmod(0o644)
     file = tmp_path / "probe.toml"
     file.write_text(SOUND, "utf-8")
     assert client_of(wiring.load(file, {"PROBE": CREDENTIAL})) == "probe"
     file.write_text(SOUND.replace('credential_env = "PROBE"', 'credential_file = "probe.json"'), "utf-8")
+    with pytest.raises(
+        ConfigurationError, match=r"credential_file .*probe\.json: others may read it: chmod 600"
+    ):
+        wiring.load(file, {})
+    (tmp_path / "probe.json").chmod(0o600)
     assert client_of(wiring.load(file, {})) == "probe"
 
 

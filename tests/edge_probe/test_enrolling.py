@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,17 @@ def test_a_configuration_that_is_there_gets_one_more_uplink_and_stays_as_it_is(f
     assert file.stat().st_mode & 0o777 == 0o640
     config, _ = wiring.load(file, {"PROBE": (folder / "works-probe.credential").read_text("utf-8")})
     assert [plan.name for plan in config.uplinks] == ["province", "hub"]
+
+
+def test_a_configuration_that_a_service_reads_by_its_group_stays_that_groups(folder: Path) -> None:
+    file = folder / "probe.toml"
+    file.write_text(SOUND, "utf-8")
+    groups = [54321] if os.geteuid() == 0 else [each for each in os.getgroups() if each != os.getegid()]
+    if not groups:
+        pytest.skip("whoever runs this belongs to one group alone")
+    os.chown(file, -1, groups[0])
+    assert enrol().exit_code == 0
+    assert file.stat().st_gid == groups[0]
 
 
 @pytest.mark.parametrize(

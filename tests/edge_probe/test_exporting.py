@@ -46,14 +46,15 @@ def written(spool: Spool, file: Path, by: Granularity = Granularity.QUARTER_HOUR
 
 def test_a_csv_holds_each_quarter_hour_as_it_was_written_last(spool: Spool, tmp_path: Path) -> None:
     spool.append([reading("10:00", "1.5000"), reading("10:15", "2")])
-    spool.append([dataclasses.replace(reading("10:00", "1.7500"), origin=DOUBTFUL)])
+    later = beijing("11:00")
+    spool.append([dataclasses.replace(reading("10:00", "1.7500"), origin=DOUBTFUL, written_at=later)])
     rows = written(spool, tmp_path / "all.csv")
     assert [(row["start"], row["value"], row["origin"]) for row in rows] == [
         ("2026-11-23T10:00:00+08:00", "1.7500", "doubtful"),
         ("2026-11-23T10:15:00+08:00", "2", "instrument"),
     ]
     assert rows[0]["data_code"] == "00-00-0000-023300-11"
-    assert rows[0]["version"] == "2026-11-23T10:16:00+08:00"
+    assert [row["version"] for row in rows] == ["2026-11-23T11:00:00+08:00", "2026-11-23T10:31:00+08:00"]
 
 
 def test_a_day_is_closed_at_midnight_in_beijing_and_labelled_by_its_start(

@@ -31,6 +31,7 @@ def faults(folder: Path, login: str, **environ: str) -> str:
 
 def test_a_password_comes_from_the_environment_or_from_a_file_beside(tmp_path: Path) -> None:
     (tmp_path / "word").write_text("hush\n", "utf-8")
+    (tmp_path / "word").chmod(0o600)
     for login in ('user = "u"\ncredential_env = "WORD"', 'user = "u"\ncredential_file = "word"'):
         (device,) = loaded(tmp_path, login, WORD="hush").devices
         assert device.login is not None
@@ -52,10 +53,13 @@ def test_a_device_without_a_user_shows_no_password(tmp_path: Path) -> None:
         ('credential_env = "WORD"', "credential_env: no such setting"),
         ('user = "u"\ncredential_env = "GONE"', "environment variable GONE holds no credential"),
         ('user = "u"\ncredential_file = "gone"', "credential_file"),
+        ('user = "u"\ncredential_file = "open"', "others may read it: chmod 600"),
         ('user = "u"\ncredential_env = "LONG"', "holds something else than a credential"),
     ],
 )
 def test_a_login_that_cannot_be_had_is_told_without_the_secret(tmp_path: Path, login: str, told: str) -> None:
+    (tmp_path / "open").write_text("hush", "utf-8")
+    (tmp_path / "open").chmod(0o644)
     found = faults(tmp_path, login, WORD="hush", LONG="x" * (PASSWORD_CHARACTERS_MAX + 1))
     assert told in found
     assert "hush" not in found

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 MISBEHAVIOUR = [
     (Faults(silent_after=0), "silent", ""),
-    (Faults(late_s=0.5), "silent", ""),
+    (Faults(late_s=0.3), "silent", ""),
     (Faults(busy=True), "refused", "exception 6 (DEVICE_BUSY)"),
     (Faults(exception=11), "silent", "the gateway had no answer of it, exception 11"),
     (Faults(exception=4), "refused", "exception 4 (DEVICE_FAILURE)"),

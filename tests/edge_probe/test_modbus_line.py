@@ -15,7 +15,8 @@ from pymodbus.framer import FramerRTU
 
 from edge_probe import wiring
 from edge_probe.config import Device
-from edge_probe.ports import Fault, Meter
+from edge_probe.plan import Span
+from edge_probe.ports import Fault, Meter, RegistersRefused
 from hub.simulate._meter_registers import registers_of
 from hub.simulate.meter import Faults
 from tests.certificates import certificate_of_127
@@ -124,6 +125,21 @@ async def test_one_who_gives_up_in_the_middle_leaves_a_line_on_which_the_next_is
                 await meter.read()
         assert await counter_of(meter) == 200
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("protocol", ["modbus_rtu", "modbus_rtu_tcp"])
+async def test_a_refusal_is_an_answer_after_which_the_line_is_asked_on_at_once(
+    tmp_path: Path, protocol: str
+) -> None:
+    async with staged(protocol, simulated(faults=Faults(exception=2)), tmp_path, timeout_s=2.0) as device_of:
+        found, way = device_of(1), wiring.protocols()[protocol].registers
+        assert way is not None
+        line, began = way(found, found.map), time.monotonic()
+        for _ in range(3):
+            with pytest.raises(RegistersRefused):
+                await line.registers(Span(4, 0x48, 2))
+        assert time.monotonic() - began < found.timeout_s
+        await line.close()
 
 
 def in_pieces(protocol: str, request: bytes) -> bytes:

@@ -205,6 +205,7 @@ def spoilt(place: int, octet: int) -> Callable[[bytearray], bytes]:
         (spoilt(0, 0x23), "answer to another question"),
         (spoilt(0, 0xE4), "is not in step itself"),
         (spoilt(1, 0), r"is not in step itself \(stratum 0\)"),
+        (lambda said: bytes(said[:32]) + bytes(8) + bytes(said[40:]), "is not in step itself"),
         (lambda said: bytes(said[:47]), "expected 48 bytes, came 47"),
         (lambda said: bytes(said[:24]) + bytes(8) + bytes(said[32:]), "answer to another question"),
     ],
@@ -213,6 +214,13 @@ async def test_an_answer_that_is_none_is_not_believed(answer: Callable[[bytearra
     async with time_server(0, answer) as server:
         with pytest.raises(SourceMalformed, match=why):
             await seconds_behind(server, now)
+
+
+async def test_a_clock_that_is_set_back_while_the_server_answers_tells_nothing_of_it() -> None:
+    told = iter([now(), now() - 3600])
+    async with time_server() as server:
+        with pytest.raises(SourceUnreachable, match=r"the answer took -3600\.0 s"):
+            await seconds_behind(server, lambda: next(told))
 
 
 async def test_a_time_server_that_is_not_there_is_told_once_and_the_clock_is_believed() -> None:

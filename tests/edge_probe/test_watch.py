@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from edge_probe.counters import CounterState
 from edge_probe.ports import Answers, Fault
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
+from edge_probe.timekeeping import Timekeeper
 from edge_probe.watch import Watch
 from graph.errors import StoreError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device
@@ -135,3 +138,35 @@ async def test_what_could_not_be_written_is_raised_and_counted_again_later(spool
         db.execute("ALTER TABLE away RENAME TO counter")
     await bench.look("10:00:10", "100")
     assert await bench.look("10:15", "101")
+
+
+class Heard(HandClock):
+    """A clock that says when it was asked."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        super().__init__(now)
+        self.was_asked = asyncio.Event()
+
+    def now(self) -> dt.datetime:
+        self.was_asked.set()
+        return super().now()
+
+
+async def test_a_disk_that_keeps_everybody_waiting_is_no_jump_of_the_clock(spool: Spool) -> None:
+    clock, seconds, told, free = Heard(beijing("10:00")), [100.0], list[Event](), threading.Event()
+    keeper, tolerance = Timekeeper(lambda: seconds[0]), dt.timedelta(seconds=30)
+    meter = FakeMeter(lambda: Decimal(0))
+    watch = Watch(device(), UNIT, meter, clock, spool, {}, tolerance, told.append, timekeeper=keeper)
+    await watch.look()
+    with ThreadPoolExecutor(1) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        waiting = asyncio.get_running_loop().run_in_executor(None, free.wait)
+        clock.was_asked.clear()
+        clock.moment, seconds[0] = beijing("10:01"), 160.0
+        looking = asyncio.create_task(watch.look())
+        await clock.was_asked.wait()
+        clock.moment, seconds[0] = beijing("10:01:10"), 170.0
+        free.set()
+        await asyncio.gather(waiting, looking)
+        await watch.look()
+    assert [event.kind for event in told] == []

@@ -15,12 +15,13 @@ NEEDS = [
     (needs.need_node, needs.NODE),
     (needs.need_mariadb, needs.MARIADB),
     (needs.need_mosquitto, needs.MOSQUITTO),
+    (needs.need_libmodbus, needs.COMPILER),
 ]
 
 
 @pytest.mark.parametrize(("need", "setting"), NEEDS)
 def test_what_is_missing_is_skipped_with_the_reason(
-    need: Callable[[], Path], setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    need: Callable[[], object], setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(needs.PROMISED, raising=False)
     monkeypatch.setenv(setting, str(tmp_path / "nowhere"))
@@ -30,7 +31,7 @@ def test_what_is_missing_is_skipped_with_the_reason(
 
 @pytest.mark.parametrize(("need", "setting"), NEEDS)
 def test_what_is_missing_fails_where_it_was_promised(
-    need: Callable[[], Path], setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    need: Callable[[], object], setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(needs.PROMISED, "1")
     monkeypatch.setenv(setting, str(tmp_path / "nowhere"))
