@@ -102,7 +102,8 @@ Epoch = Annotated[
 @app.command()
 def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch = None) -> None:
     """Read the meters and hand over what they used, until told to stop (Ctrl-C or SIGTERM)."""
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # its faults are our events
+    for name in ("pymodbus", "asyncua"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # their faults are our events
     with told():
         config, credentials = wiring.load(file, os.environ)
         clock = clock_of(parse_moment(start), speed, epoch)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from edge_probe.limits import UNLIMITED, Limits
+from edge_probe.logins import Login
 from edge_probe.meter_map import MeterMap
 from edge_probe.page_plan import PagePlan
 from edge_probe.reaching import SerialLine, TlsFiles
@@ -60,6 +61,7 @@ class Device:
     parts: tuple[Point, ...] = ()  # of data codes made of several meters, and no readings by themselves
     serial: SerialLine | None = None
     tls: TlsFiles | None = None
+    login: Login | None = None
     cycle_s: int | None = None
     settings: Mapping[str, object] = field(
         default_factory=dict

@@ -145,6 +145,7 @@ class _Reading:
             points=points,
             serial=where.serial,
             tls=where.tls,
+            login=where.login,
             cycle_s=self._cycle(fields) if fields.has("cycle_seconds") else None,
             settings=fields.untouched("settings"),
             others=maps[1:],

@@ -89,11 +89,11 @@ class Dlt645Meter:
             try:
                 data = await self._data(identifier)
             except SourceRefused as fault:
-                answers |= {entry.name: _fault(fault) for entry in entries}
+                answers |= {entry.name: Fault.of(fault) for entry in entries}
             except SourceError as fault:
                 self._line.close()
                 left = [e.name for each in self._wanted.values() for e in each if e.name not in answers]
-                return answers | dict.fromkeys(left, _fault(fault))
+                return answers | dict.fromkeys(left, Fault.of(fault))
             else:
                 answers |= {entry.name: _value(entry, data) for entry in entries}
         return answers
@@ -190,10 +190,4 @@ def _value(entry: Identified, data: bytes) -> Decimal | Fault:
     try:
         return entry.value(data)
     except SourceMalformed as fault:
-        return _fault(fault)
-
-
-def _fault(error: SourceError) -> Fault:
-    if isinstance(error, SourceUnreachable):
-        return Fault("silent", str(error))
-    return Fault("refused" if isinstance(error, SourceRefused) else "malformed", str(error))
+        return Fault.of(fault)

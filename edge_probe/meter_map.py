@@ -14,10 +14,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TypeAlias
 
 from edge_probe.analogue import Analogue, analogue
 from edge_probe.fields import Fields
 from edge_probe.map_entries import RATES, UNITS, Identified, Typed, check_counted, identified, typed
+from edge_probe.map_nodes import Node, node
+from edge_probe.map_topics import Topic, topic
 from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span, plan_reads
 from edge_probe.registers import Form, Order, decode
 from graph.errors import ConfigurationError
@@ -60,6 +63,9 @@ class Quantity:
         return number * self.scale + self.offset
 
 
+Entry: TypeAlias = Quantity | Identified | Typed | Node | Topic
+
+
 @dataclass(frozen=True)
 class Known:
     """A quantity that shows something from `least` to `most` on every meter of this map, and on no other firmware."""
@@ -77,7 +83,7 @@ class Known:
 class MeterMap:
     """A model's quantities, and how long its reads may be.
 
-    Of registers, of data identifiers (DL/T 645) or of what a person types in: one of the three.
+    Of registers, of data identifiers (DL/T 645), of what a person types in, of nodes (OPC UA) or of topics (MQTT).
     `source` says where it was read. `gap_max` is 0 for a meter that refuses to be read across holes, `illegal` are
     registers it refuses; `side` tells whether it counts what flows (primary) or what its transformers make of it.
     """
@@ -93,11 +99,13 @@ class MeterMap:
     illegal: tuple[Span, ...] = ()
     side: str = "unknown"
     known: Known | None = None
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
 
     @property
-    def entries(self) -> Mapping[str, Quantity | Identified | Typed]:
+    def entries(self) -> Mapping[str, Entry]:
         """Everything the meter shows, however it is got."""
-        return {**self.quantities, **self.identified, **self.typed}
+        return {**self.quantities, **self.identified, **self.typed, **self.nodes, **self.topics}
 
     @property
     def is_secondary(self) -> bool:
@@ -113,7 +121,7 @@ class MeterMap:
         entry = self.entries.get(name)
         return entry is not None and entry.counter and self.hole_under(entry) is None
 
-    def hole_under(self, entry: Quantity | Identified | Typed) -> Span | None:
+    def hole_under(self, entry: Entry) -> Span | None:
         """The refused range in which a quantity lies."""
         if not isinstance(entry, Quantity):
             return None
@@ -167,10 +175,10 @@ def parse_map(text: str, name: str) -> MeterMap:
     except tomllib.TOMLDecodeError as fault:
         raise ConfigurationError(f"meter map {name}", [f"not TOML: {fault}"]) from fault
     meter_map = _map(fields, name)
-    kinds = [kind for kind in (meter_map.quantities, meter_map.identified, meter_map.typed) if kind]
+    kinds = [kind for kind in _kinds(meter_map) if kind]
     if len(kinds) != 1:
         faults.append(
-            f"{name}: quantities: expected one of quantities, identifiers, typed, came {len(kinds)} of them"
+            f"{name}: quantities: expected one of quantities, identifiers, typed, nodes, topics, came {len(kinds)} of them"
         )
     if faults:
         raise ConfigurationError(f"meter map {name}", faults)
@@ -185,12 +193,19 @@ def _map(fields: Fields, name: str) -> MeterMap:
     found = {key: _quantity(key, f, order) for key, f in fields.named_tables("quantities").items()}
     read = {key: identified(key, f) for key, f in fields.named_tables("identifiers").items()}
     told = {key: typed(key, f) for key, f in fields.named_tables("typed").items()}
+    shown = {key: node(key, f) for key, f in fields.named_tables("nodes").items()}
+    said = {key: topic(key, f) for key, f in fields.named_tables("topics").items()}
     illegal, side = read_holes(fields), fields.one_of("side", SIDES, "unknown")
     known = _known(fields.table("known"), found) if fields.has("known") else None
     fields.finish()
-    meter_map = MeterMap(name, model, source, registers_max, gap_max, found, read, told, illegal, side, known)
+    rest = (illegal, side, known, shown, said)
+    meter_map = MeterMap(name, model, source, registers_max, gap_max, found, read, told, *rest)
     _check_places(meter_map, fields)
     return meter_map
+
+
+def _kinds(meter_map: MeterMap) -> tuple[Mapping[str, object], ...]:
+    return meter_map.quantities, meter_map.identified, meter_map.typed, meter_map.nodes, meter_map.topics
 
 
 def read_holes(fields: Fields) -> tuple[Span, ...]:

@@ -20,7 +20,7 @@ from edge_probe.meter_map import MeterMap
 from edge_probe.plan import Span
 from edge_probe.reaching import USUAL_REACH, Reach
 from edge_probe.readings import Spooled
-from graph.errors import SourceRefused, SourceUnreachable
+from graph.errors import SourceError, SourceRefused, SourceUnreachable
 from graph.model.digest import Digest
 from graph.model.probe_span import ProbeSpan
 
@@ -46,6 +46,13 @@ class Fault:
 
     kind: str
     detail: str
+
+    @classmethod
+    def of(cls, error: SourceError) -> Fault:
+        """What an error of a source is to a meter's quantity."""
+        if isinstance(error, SourceUnreachable):
+            return cls("silent", str(error))
+        return cls("refused" if isinstance(error, SourceRefused) else "malformed", str(error))
 
 
 Answers: TypeAlias = Mapping[str, Decimal | Fault]

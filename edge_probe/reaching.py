@@ -5,6 +5,7 @@ A serial bus and most gateways serve one question at a time, so that devices whi
 
 from __future__ import annotations
 
+import ssl
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from edge_probe.fields import Fields, host_of
+from edge_probe.logins import Login, login_of
 from edge_probe.plan import plan_reads
+from graph.errors import SourceUnreachable
 
 if TYPE_CHECKING:
     from edge_probe.config import Device
@@ -48,7 +51,8 @@ class SerialLine:
 class Reach:
     """What a protocol wants of a device's table: the way, the port where none is named, the addresses on the line.
 
-    `line` is how its serial buses are set where a table does not say.
+    `line` is how its serial buses are set where a table does not say; `logs_in` where a table may name a user;
+    `tls_port` the port within TLS, which a table may ask for.
     """
 
     way: Way = Way.TCP
@@ -56,6 +60,8 @@ class Reach:
     address_min: int = 0
     address_max: int = 255
     line: SerialLine = SerialLine()
+    logs_in: bool = False
+    tls_port: int | None = None
 
 
 class Speaks(Protocol):
@@ -81,6 +87,18 @@ class TlsFiles:
     key_file: Path | None = None
 
 
+def tls_context(files: TlsFiles | None) -> ssl.SSLContext:
+    """TLS 1.2 or newer, to nobody for whom nobody vouches. Raises SourceUnreachable when certificates cannot be read."""
+    try:
+        context = ssl.create_default_context(cafile=str(files.ca_file) if files else None)
+        if files and files.certificate_file:
+            context.load_cert_chain(files.certificate_file, files.key_file)
+    except (OSError, ssl.SSLError) as fault:
+        raise SourceUnreachable(f"certificates cannot be read: {fault}") from fault
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where a device is: a host and its port, or a serial port's path and 0."""
@@ -89,6 +107,7 @@ class Endpoint:
     port: int
     serial: SerialLine | None = None
     tls: TlsFiles | None = None
+    login: Login | None = None
 
 
 def reach_of(protocols: Protocols, name: str) -> Reach:
@@ -110,8 +129,11 @@ def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpo
             "serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say {_on_a_bus(protocol)}"
         )
     host = fields.checked("host", host_of) or ""
-    port = fields.whole("port", 1, 65535, reach.port)
-    return Endpoint(host, port, tls=_tls(fields, folder) if reach.way is Way.TLS else None)
+    within_tls = reach.tls_port is not None and fields.has("tls")
+    port = fields.whole("port", 1, 65535, reach.tls_port if within_tls else reach.port)
+    login = login_of(fields, folder) if reach.logs_in else None
+    tls = _tls(fields, folder) if within_tls or reach.way is Way.TLS else None
+    return Endpoint(host, port, tls=tls, login=login)
 
 
 def check_lines(devices: Iterable[Device], faults: list[str]) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from edge_probe.asking_time import AskingTime
@@ -17,6 +18,7 @@ from edge_probe.config_file import load_config
 from edge_probe.health import Running
 from edge_probe.integrating import integrating
 from edge_probe.joining import Joining
+from edge_probe.logins import kept, logged_in, password_of
 from edge_probe.observed import ObservedMeter
 from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind
 from edge_probe.probe import Probe
@@ -28,13 +30,11 @@ from edge_probe.spool_start import opened
 from edge_probe.timekeeping import Timekeeper
 from edge_probe.tokens import Credential
 from edge_probe.uplink_clients import uplink_clients
-from edge_probe.uplink_tls import OTHERS, tls_context
+from edge_probe.uplink_tls import tls_context
 from edge_probe.uplinking import Proof, Uplinking, settings_of
 from edge_probe.watch import DEADLINE_TIMEOUTS, Watch
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
-
-PASSWORD_CHARACTERS_MAX = 512  # what a platform of people's making gives out is a tenth of it
 
 
 def protocols() -> dict[str, MeterProtocol]:
@@ -61,7 +61,9 @@ def comparable(config: ProbeConfig) -> frozenset[str]:
 def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Proof]]:
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
-    faults = _device_faults(config)
+    faults: list[str] = []
+    config = replace(config, devices=tuple(logged_in(each, environ, faults) for each in config.devices))
+    faults += _device_faults(config)
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
     for plan in config.uplinks:
         settings_of(plan, uplink_kinds()[plan.kind], faults)
@@ -175,31 +177,12 @@ def _shown(plan: UplinkPlan, environ: Mapping[str, str], faults: list[str]) -> P
     if shows is Shows.NOTHING:
         return None
     place = f"uplink {plan.name}"
-    if plan.credential_env is not None:
-        where, text = f"environment variable {plan.credential_env}", environ.get(plan.credential_env, "")
-    else:
-        where, text = f"file {plan.credential_file}", _file_text(plan.credential_file, place, faults)
-    if not text.strip():
+    where, text = kept(plan.credential_env, plan.credential_file, environ, place, faults)
+    if not text:
         faults.append(f"{place}: {where} holds no credential")
         return None
     try:
-        return _password(text.strip()) if shows is Shows.PASSWORD else Credential.parse(text.strip())
+        return password_of(text) if shows is Shows.PASSWORD else Credential.parse(text)
     except InvalidInput as fault:
         faults.append(f"{place}: {where} holds something else than a credential: {fault}")
         return None
-
-
-def _password(text: str) -> str:
-    if len(text) > PASSWORD_CHARACTERS_MAX or not text.isprintable():
-        raise InvalidInput(f"expected a password of at most {PASSWORD_CHARACTERS_MAX} visible characters")
-    return text
-
-
-def _file_text(file: Path | None, place: str, faults: list[str]) -> str:
-    try:
-        if file and file.stat().st_mode & OTHERS:
-            faults.append(f"{place}: credential_file {file}: others may read it: chmod 600")
-        return file.read_text("utf-8") if file else ""
-    except (OSError, UnicodeDecodeError) as fault:
-        faults.append(f"{place}: credential_file {file}: {fault}")
-        return ""

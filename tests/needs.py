@@ -17,6 +17,7 @@ SHARED_DATA = "NENGSHU_SHARED_DATA"  # the folder of real input, if it is not ..
 BROWSER = "NENGSHU_CHROMIUM"  # the browser's program, if it is not on the path
 NODE = "NENGSHU_NODE"  # the program that runs what others wrote to check us, if it is not on the path
 MARIADB = "NENGSHU_MARIADB"  # the server's program, if it is not where Debian has it
+MOSQUITTO = "NENGSHU_MOSQUITTO"  # the broker's program, if it is not where Debian has it
 COMPILER = "NENGSHU_CC"  # the C compiler, if it is not cc
 CONFORMANCE = ROOT / "tests" / "conformance"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -55,6 +56,15 @@ def need_mariadb() -> Path:
     found = shutil.which(os.environ.get(MARIADB) or "mariadbd", path=path)
     if not found or not shutil.which("mariadb-install-db", path=path):
         _missing(f"no MariaDB server on this machine; install one (Debian: mariadb-server) or set {MARIADB}")
+    return Path(found)
+
+
+def need_mosquitto() -> Path:
+    """The program of an MQTT broker that others wrote."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    found = shutil.which(os.environ.get(MOSQUITTO) or "mosquitto", path=path)
+    if not found:
+        _missing(f"no mosquitto on this machine; install one (Debian: mosquitto) or set {MOSQUITTO}")
     return Path(found)
 
 

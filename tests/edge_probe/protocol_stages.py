@@ -13,12 +13,15 @@ from typing import TypeAlias
 
 from edge_probe.config import Device
 from hub.simulate._meter_octets import Octets
+from hub.simulate._mqtt_broker import MqttFaults
+from hub.simulate._opcua_front import OpcuaFaults
 from hub.simulate.meter import Faults
 from hub.simulate.meter645 import Faults645, Meter645
-from tests.edge_probe import meter645_stage, modbus_stages
+from tests.edge_probe import meter645_stage, modbus_stages, mqtt_stage, opcua_stage
 from tests.edge_probe.simulation import simulated
 
 LATE_S, TIMEOUT_S = 0.3, 0.2  # later than two timeouts it costs another look (test_modbus_late.py)
+UNASKED_S = 0.6  # in which a thread connects, and a figure comes that is published every so often
 
 
 class Misbehaviour(StrEnum):
@@ -34,11 +37,15 @@ class Misbehaviour(StrEnum):
 
 @dataclass(frozen=True)
 class Staged:
-    """A meter on its line: how a probe reaches it, how it is told to misbehave, and what its counter shows from now on."""
+    """A meter on its line: how a probe reaches it, how it is told to misbehave, and what its counter shows from now on.
+
+    Where figures come unasked, the one from before still holds for `good_for_s`.
+    """
 
     device: Device
     misbehave: Callable[[Misbehaviour | None], None]
     show: Callable[[Decimal], None]
+    good_for_s: float = 0.0
 
 
 Stage: TypeAlias = Callable[[Path], AbstractAsyncContextManager[Staged]]
@@ -58,6 +65,24 @@ DLT645 = {
     Misbehaviour.HALF: Faults645(half=True),
     Misbehaviour.BUSY: Faults645(busy=True),
     Misbehaviour.FOREIGN: Faults645(foreign=True),
+}
+
+OPCUA = {
+    Misbehaviour.LATE: OpcuaFaults(late_s=LATE_S),
+    Misbehaviour.SILENT: OpcuaFaults(silent=True),
+    Misbehaviour.WRONG: OpcuaFaults(wrong=True),
+    Misbehaviour.HALF: OpcuaFaults(half=True),
+    Misbehaviour.BUSY: OpcuaFaults(busy=True),
+    Misbehaviour.FOREIGN: OpcuaFaults(foreign=True),
+}
+
+MQTT = {
+    Misbehaviour.LATE: MqttFaults(late_s=LATE_S),
+    Misbehaviour.SILENT: MqttFaults(silent=True),
+    Misbehaviour.WRONG: MqttFaults(wrong=True),
+    Misbehaviour.HALF: MqttFaults(half=True),
+    Misbehaviour.BUSY: MqttFaults(busy=True),
+    Misbehaviour.FOREIGN: MqttFaults(foreign=True),
 }
 
 
@@ -102,8 +127,39 @@ def _staged645(meter: Meter645, device: Device) -> Staged:
     return Staged(device, misbehave, show)
 
 
+@asynccontextmanager
+async def opcua(_: Path) -> AsyncIterator[Staged]:
+    """Nodes of an OPC UA server."""
+    async with opcua_stage.fronted() as (front, shows, port):
+
+        def misbehave(how: Misbehaviour | None) -> None:
+            front.faults = OPCUA[how] if how else OpcuaFaults()
+
+        def show(figure: Decimal) -> None:
+            shows.meter.load.initial = figure
+
+        yield Staged(opcua_stage.device_opcua(port, timeout_s=TIMEOUT_S), misbehave, show)
+
+
+@asynccontextmanager
+async def mqtt(_: Path) -> AsyncIterator[Staged]:
+    """Topics of an MQTT broker."""
+    async with mqtt_stage.published() as (broker, port):
+
+        def misbehave(how: Misbehaviour | None) -> None:
+            broker.misbehave(MQTT[how] if how else MqttFaults())
+
+        def show(figure: Decimal) -> None:
+            broker.meter.load.initial = figure
+
+        device = mqtt_stage.device_mqtt(port, timeout_s=UNASKED_S)
+        yield Staged(device, misbehave, show, mqtt_stage.FRESH_S)
+
+
 STAGES: Mapping[str, Stage] = {
     **{name: partial(modbus, name) for name in modbus_stages.SPOKEN},
     "dlt645_tcp": dlt645_tcp,
     "dlt645_serial": dlt645_serial,
+    "opcua": opcua,
+    "mqtt": mqtt,
 }

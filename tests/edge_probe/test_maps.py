@@ -222,3 +222,40 @@ def test_every_fault_of_a_data_identifier_is_told_at_once() -> None:
         "unit",
         "colour",
     ]
+
+
+NODES = """
+    model = "X"
+    source = "s"
+    [nodes.import_energy]
+    node = "{node}"
+    unit = "kWh"
+    counter = true
+"""
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        "i=2258",
+        "ns=2;s=Line 1;Energy=total",
+        "nsu=urn:maker:meters;i=7",
+        "ns=3;g=09087e75-8e5e-499b-954f-f2a9603db28a",
+        "ns=1;b=YWJj",
+    ],
+)
+def test_a_node_is_written_as_the_standard_has_it_and_read_back_the_same(node: str) -> None:
+    assert str(parse_map(NODES.format(node=node), "x").nodes["import_energy"].node) == node
+
+
+@pytest.mark.parametrize("node", ["Energy", "ns=2", "ns=65536;i=1", "ns=2;i=x", "nsu=;s=a", "g=1", "s="])
+def test_what_is_no_node_is_told_so(node: str) -> None:
+    with pytest.raises(ConfigurationError, match="expected a node such as"):
+        parse_map(NODES.format(node=node), "x")
+
+
+def test_every_fault_of_a_node_is_told_at_once() -> None:
+    text = NODES.format(node="?").replace('"kWh"', '"kW"') + '    scale = 0\n    colour = "grey"\n'
+    with pytest.raises(ConfigurationError) as told:
+        parse_map(text, "x")
+    assert [fault.split(": ")[1] for fault in told.value.faults] == ["node", "scale", "unit", "colour"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
@@ -47,6 +48,7 @@ async def test_a_misbehaviour_gives_no_figure_and_is_over_when_it_is_over(
         meter = protocol.reach(staged.device, staged.device.map)
         before = counter(await meter.read())
         staged.misbehave(how)
+        await asyncio.sleep(staged.good_for_s)
         answer = counter(await meter.read())
         staged.misbehave(None)
         staged.show(Decimal(5000))

@@ -16,7 +16,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.mark.parametrize(
     ("page", "protocols"),
-    [("dlt645.md", ["dlt645_tcp", "dlt645_serial"]), ("manual-entry.md", ["manual"])],
+    [
+        ("dlt645.md", ["dlt645_tcp", "dlt645_serial"]),
+        ("manual-entry.md", ["manual"]),
+        ("opcua-and-mqtt.md", ["opcua", "mqtt"]),
+    ],
 )
 def test_the_devices_of_a_page_are_sound(tmp_path: Path, page: str, protocols: list[str]) -> None:
     block = re.search(r"```toml\n(\[\[devices\]\].*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
@@ -25,5 +29,5 @@ def test_the_devices_of_a_page_are_sound(tmp_path: Path, page: str, protocols: l
     text = block[1] + ("" if block[1].count("devices.points") == len(protocols) else point)
     file = tmp_path / "probe.toml"
     file.write_text(SOUND.replace("00-00-0000-023300-11", "00-00-0000-023300-10") + text, "utf-8")
-    config, _ = wiring.load(file, {"PROBE": CREDENTIAL})
+    config, _ = wiring.load(file, {"PROBE": CREDENTIAL, "GATEWAY_PASSWORD": "a word"})
     assert [device.protocol for device in config.devices] == ["modbus_tcp", *protocols]

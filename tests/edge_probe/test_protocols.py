@@ -49,6 +49,8 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
         "map": load_map("dlt645_2007"),
         "settings": {"address": "1"},
     },
+    "opcua": {"map": load_map("simulated_opcua")},
+    "mqtt": {"map": load_map("simulated_mqtt")},
     "manual": {"host": "", "map": load_map("typed_counter"), "settings": {"most_per_hour": 100}},
 }  # what each protocol is told of a device, unless the usual
 

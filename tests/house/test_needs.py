@@ -14,6 +14,7 @@ NEEDS = [
     (needs.need_browser, needs.BROWSER),
     (needs.need_node, needs.NODE),
     (needs.need_mariadb, needs.MARIADB),
+    (needs.need_mosquitto, needs.MOSQUITTO),
     (needs.need_libmodbus, needs.COMPILER),
 ]
 

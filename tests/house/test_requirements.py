@@ -14,8 +14,15 @@ from packaging.version import Version
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "scripts" / "requirements"
-LOCKS = ("run", "dev", "edge", "shared")
-EXTRAS = {"run": ("hub", "edge"), "dev": ("hub", "edge"), "edge": ("edge",), "shared": ("shared",)}
+LOCKS = ("run", "dev", "edge", "opcua", "mqtt", "shared")
+EXTRAS = {
+    "run": ("hub", "edge"),
+    "dev": ("hub", "edge", "opcua", "mqtt"),
+    "edge": ("edge",),
+    "opcua": ("opcua",),
+    "mqtt": ("mqtt",),
+    "shared": ("shared",),
+}
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
 
@@ -87,7 +94,7 @@ def test_a_lock_holds_what_pyproject_asks_for(lock: str) -> None:
     assert unmet == []
 
 
-@pytest.mark.parametrize("lock", ["dev", "edge", "shared"])
+@pytest.mark.parametrize("lock", ["dev", "edge", "opcua", "mqtt", "shared"])
 def test_the_locks_agree_on_every_version(lock: str) -> None:
     run, other = pins("run"), pins(lock)
     assert {

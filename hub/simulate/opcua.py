@@ -1,0 +1,98 @@
+"""An OPC UA server that is not there: shows a meter's figures as nodes on loopback, and misbehaves when told to.
+
+The first line on standard output is JSON and says where it listens, once it does. It counts the same load as the simulated
+meter of registers (hub/simulate/meter.py). It needs the extra `opcua`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import logging
+import signal
+import time
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from edge_probe.clock import ScaledClock
+from edge_probe.extras import lacking
+from edge_probe.meter_map import load_map
+from edge_probe.moments import parse_moment
+from graph.errors import ConfigurationError, StoreError
+from graph.model.period import UTC
+from hub.simulate._meter_load import PlantLoad
+from hub.simulate._opcua_front import Front, OpcuaFaults
+from hub.simulate.meter import LOOPBACK, SimulatedMeter
+
+MAP = "simulated_opcua"
+
+
+def opcua(
+    port: Annotated[
+        int, typer.Option(help="0 takes a free one, told in the first line of output.", min=0, max=65_535)
+    ] = 0,
+    map_name: Annotated[str, typer.Option("--map", help="A shipped map or a path to a .toml.")] = MAP,
+    user: Annotated[str, typer.Option(help="Let in nobody else; no name, everybody.")] = "",
+    password: Annotated[str, typer.Option(help="Of that user.")] = "",
+    seed: Annotated[int, typer.Option(help="Another seed is another plant.")] = 1,
+    mean_kw: Annotated[int, typer.Option(help="Its usual power.", min=1, max=1_000_000)] = 120,
+    speed: Annotated[float, typer.Option(help="Simulated seconds in a real one.")] = 1.0,
+    start: Annotated[
+        str | None, typer.Option(help="The moment it starts, 2026-11-23T00:00:00+08:00.")
+    ] = None,
+    epoch: Annotated[float | None, typer.Option(help="Real time of its start, seconds since 1970.")] = None,
+    late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)] = 0.0,
+    silent: Annotated[bool, typer.Option(help="Fault: answer nothing.")] = False,
+    wrong: Annotated[bool, typer.Option(help="Fault: spoil the letters that begin a message.")] = False,
+    half: Annotated[bool, typer.Option(help="Fault: break off in the middle of a message.")] = False,
+    busy: Annotated[bool, typer.Option(help="Fault: say Bad_TcpServerTooBusy.")] = False,
+    foreign: Annotated[bool, typer.Option(help="Fault: answer another request than was put.")] = False,
+    status: Annotated[str, typer.Option(help="Fault: the nodes' status, such as BadNotConnected.")] = "Good",
+    age: Annotated[float, typer.Option(help="Fault: figures so many seconds old.", min=0)] = 0.0,
+) -> None:
+    """Simulate an OPC UA server that shows a meter's figures, until told to stop.
+
+    Example: nengshu simulate opcua --port 4840
+    """
+    if missing := lacking("asyncua", "opcua", "opcua"):
+        raise ConfigurationError("nengshu simulate opcua", missing)
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+    began = time.time() if epoch is None else epoch
+    clock = ScaledClock(parse_moment(start) or dt.datetime.fromtimestamp(began, UTC), speed, began)
+    found = load_map(map_name)
+    if not found.nodes:
+        raise typer.BadParameter(f"{map_name} has no nodes; expected simulated_opcua, or a path to a .toml")
+    meter = SimulatedMeter(found, PlantLoad(seed, clock.start, mean_kw * 1000), clock)
+    faults = OpcuaFaults(late, silent, wrong, half, busy, foreign)
+    asyncio.run(_until_told(meter, faults, port, (user, password), (status, age)))
+
+
+async def _until_told(
+    meter: SimulatedMeter, faults: OpcuaFaults, port: int, login: tuple[str, str], spoilt: tuple[str, float]
+) -> None:
+    from hub.simulate._opcua_server import Shows, serve_nodes
+
+    stop = asyncio.Event()
+    with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server, behind = await serve_nodes(Shows(meter, *spoilt), *login)
+    front = Front(behind, faults)
+    try:
+        listening = await front.listen(LOOPBACK, port)
+    except OSError as fault:
+        raise StoreError(f"cannot listen on {LOOPBACK}:{port}") from fault
+    typer.echo(json.dumps({"host": LOOPBACK, "port": listening, "map": meter.meter_map.name}))
+    await stop.wait()
+    await front.close()
+    await server.stop()
+
+
+app = typer.Typer(name="opcua", add_completion=False, rich_markup_mode=None)
+app.command()(opcua)
+
+if __name__ == "__main__":
+    app(prog_name="nengshu simulate opcua")
