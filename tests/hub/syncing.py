@@ -5,13 +5,15 @@ child, says `child NUMBER`, and once that has ended `ended STATUS`. The first sy
 with the loop that a served hub has; the second opens it, checks the store and says one line of JSON: all that the hub
 holds, by content; the third is `nengshu replay files`, the last a device's first days (tests/hub/device_life.py).
 
-What is the same for each start is made once: the schema, tables that are there already, a digest that is no password's.
+What is the same for each start is made once: tables that are there already, a digest that is no password's. Nothing that a
+child asks needs the schema, so none makes it.
 Pages of a source are short, so that a run has many steps.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import select
@@ -29,7 +31,6 @@ import typer
 from argon2.profiles import CHEAPEST
 
 from graph.ports import Ask, Puller
-from graph.schema import build_schema
 from hub import wiring
 from hub.access.people import people
 from hub.access.people.passwords import Passwords
@@ -79,14 +80,13 @@ def say(line: str) -> None:
 
 def warm() -> None:
     """Make once what each start would make again."""
-    schema = build_schema()
-    vars(wiring)["build_schema"] = lambda **_: schema
     vars(hub_graphql)["DIALECT"] = replace(hub_graphql.DIALECT, puller=_by_short_pages)
     vars(people)["Passwords"] = lambda _: Passwords(CHEAPEST)
     for module in (wiring, door_file):
         vars(module)["migrate"] = lambda *_, **__: None
     assert dialects()["hub_graphql"].puller is _by_short_pages
     asyncio.run(_met())
+    gc.freeze()  # no child looks through what stands: it would get a copy of all of it
 
 
 def _by_short_pages(means: Means) -> Puller:

@@ -11,6 +11,7 @@ What a batch holds follows from its key alone: whoever reads the ledger knows wh
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import random
 import select
@@ -155,6 +156,7 @@ def end_with_whoever_drives() -> None:
 
 def drive(path: Path) -> None:
     """Fork a child for each line, tell its number and wait until it has ended."""
+    gc.freeze()  # no child looks through what stands: it would get a copy of all of it
     for line in sys.stdin:
         seed, checkpoint = line.split()
         child = os.fork()
