@@ -106,6 +106,7 @@ def confirm(
             raise InvalidInput("the counter came back, so that nothing happened", f"event {number}")
         ratio = next((p.ct_pt for p in _all_points(config) if p.place == found.point), Decimal(1))
         said = _confirmed(found, ratio, _number("closing", closing), _number("opening", opening))
+        _check_confirmed(said)
         spool.meters.confirm(replace(said, state=State.CONFIRMED, note=note or found.note))
         spool.close()
         typer.echo(f"event {number} is confirmed: {found.kind} of {found.point}")
@@ -178,6 +179,17 @@ def _check(said: MeterEvent, state: CounterState) -> None:
         raise InvalidInput(
             f"came {said.closing}, expected at least {seen.counter}, seen at {when}", "closing"
         )
+
+
+def _check_confirmed(said: MeterEvent) -> None:
+    """What a meter was seen to show before and after it was replaced bounds its last figure and its successor's first."""
+    closing, opening = said.used_closing, said.used_opening
+    if said.kind is not Kind.REPLACED or closing is None or opening is None:
+        return
+    if said.closing is not None and said.closing < closing:
+        raise InvalidInput(f"came {said.closing}, expected at least {closing}, seen before it", "closing")
+    if said.opening is not None and said.opening > opening:
+        raise InvalidInput(f"came {said.opening}, expected at most {opening}, seen after it", "opening")
 
 
 def _check_known(said: MeterEvent, known: Sequence[MeterEvent]) -> None:

@@ -115,6 +115,7 @@ class Timekeeper:
 
 def _moment(date: str | None) -> dt.datetime | None:
     try:
-        return None if date is None else email.utils.parsedate_to_datetime(date).astimezone(UTC)
+        said = None if date is None else email.utils.parsedate_to_datetime(date)
+        return said and (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)  # RFC 9110, 5.6.7
     except (ValueError, OverflowError):
         return None

@@ -9,8 +9,11 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+
 from edge_probe.fields import Fields
 from graph.errors import ConfigurationError
+from graph.model.period import BEIJING
 
 OTHERS = 0o077  # the bits of a mode by which others than its owner reach a file
 
@@ -48,6 +51,8 @@ def tls_context(uplink: str, plan: TlsPlan) -> ssl.SSLContext | None:
         return None
     place = f"uplink {uplink}.tls"
     try:
+        for file in filter(None, (plan.authority, plan.certificate)):
+            file.open("rb").close()  # of these the errors of ssl name none
         if plan.key is not None and plan.key.stat().st_mode & OTHERS:
             raise ConfigurationError(place, [f"key_file {plan.key}: others may read it: chmod 600"])
         context = ssl.create_default_context(cafile=plan.authority)
@@ -55,9 +60,30 @@ def tls_context(uplink: str, plan: TlsPlan) -> ssl.SSLContext | None:
             context.load_cert_chain(plan.certificate, plan.key, password=_refused)
     except (OSError, ValueError) as fault:  # ssl.SSLError is one
         why = getattr(fault, "reason", None) or getattr(fault, "strerror", None) or str(fault)
-        named = [str(file) for file in (plan.authority, plan.certificate, plan.key) if file]
+        named = [
+            str(file)
+            for file in (plan.authority, plan.certificate, plan.key)
+            if file and _may_be(file, fault)
+        ]
         raise ConfigurationError(place, [f"{', '.join(named)}: cannot be used: {why}"]) from fault
     return context
+
+
+def _may_be(file: Path, fault: Exception) -> bool:
+    named = getattr(fault, "filename", None)
+    return named is None or str(named) == str(file)
+
+
+def shown_by(plan: TlsPlan) -> str:
+    """What an uplink shows of the probe, for who wonders why a platform lets it not in."""
+    if plan.certificate is None:
+        return "no certificate was shown to it"
+    told = f"shown to it was {plan.certificate}"
+    try:
+        ends = x509.load_pem_x509_certificate(plan.certificate.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):  # a form that OpenSSL alone reads
+        return told
+    return f"{told}, valid until {ends.astimezone(BEIJING).isoformat()}"
 
 
 def _refused() -> str:

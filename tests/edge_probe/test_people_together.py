@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -173,6 +174,30 @@ def test_what_the_probe_noticed_or_somebody_said_is_not_typed_in_beside_it(
     done = run(app, [*add, "2026-11-25T10:00:00+08:00"])
     assert (done.exit_code, "event 2 says that already" in done.stderr) == (1, True)
     assert len(spool.meters.all()) == 2
+    spool.close()
+
+
+@pytest.mark.parametrize(
+    ("figures", "why"),
+    [
+        (["--closing", "999"], "closing: came 999.*, expected at least 1015, seen before it"),
+        (["--opening", "8"], "opening: came 8.*, expected at most 7, seen after it"),
+    ],
+)
+def test_what_a_meter_showed_bounds_what_is_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figures: list[str], why: str
+) -> None:
+    monkeypatch.setenv("PROBE", CREDENTIAL)
+    file = tmp_path / "probe.toml"
+    file.write_text(SOUND.replace("ct_pt = 80.1", "ct_pt = 1"), "utf-8")
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    spool, place = Spool(config.spool), config.devices[0].points[0].place
+    joint = Joint("replaced", beijing("10:16"), Decimal(1015), Decimal(7))
+    spool.meters.add(detected(place, joint, beijing("11:16")))
+    done = CliRunner().invoke(app, ["event", "confirm", str(file), "1", *figures])
+    assert done.exit_code == 1
+    assert re.search(why, done.stderr)
+    assert spool.meters.one(1).state == "detected"
     spool.close()
 
 

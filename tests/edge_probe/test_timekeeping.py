@@ -7,6 +7,7 @@ import datetime as dt
 import email.utils
 import os
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -118,6 +119,19 @@ def test_a_time_server_decides_against_platforms_for_two_hours() -> None:
 def test_an_answer_without_a_moment_says_nothing(date: str | None) -> None:
     box = Box()
     box.keeper.platform_said("province", box.now, date)
+    assert not box.passes(MINUTE)
+
+
+@pytest.mark.parametrize("date", ["Mon Nov 23 02:00:00 2026", "Mon, 23 Nov 2026 02:00:00 -0000"])
+def test_a_date_without_a_zone_is_of_greenwich_wherever_the_box_stands(
+    date: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Box()
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        box.keeper.platform_said("hub", box.now, date)
+    time.tzset()
     assert not box.passes(MINUTE)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from edge_probe.nhjc04_wire import Wire
 from edge_probe.readings import DOUBTFUL, QUARTER_HOUR, Reading, Spooled
+from edge_probe.spool import Spool
+from edge_probe.telling import told_of
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, Kept, beijing
 from tests.edge_probe.nhjc04_uplink_stage import Stage
 
@@ -96,3 +100,17 @@ async def test_a_day_that_is_refused_keeps_no_row_back(stage: Stage) -> None:
     refusals = await stage.uplink(daily=True).send(day)
     assert {refusal.row for refusal in refusals} == {None, day[0]}
     assert len(told(stage, "0")) == A_DAY - 1
+
+
+@pytest.mark.parametrize("minutes", [15, 60])
+def test_what_was_corrected_is_told_as_it_holds_whichever_of_its_rows_goes_first(minutes: int) -> None:
+    spool = Spool(Path(":memory:"))
+    spool.add_uplinks(["province"])
+    spool.append([row.reading for row in [*quarters(0, 3), *quarters(2, 2, value="5")]])
+    wire = Wire("1", realtime_minutes=minutes)
+    rows = spool.unsent("province", 9)
+    for batch in ([rows[2]], [rows[4]], [rows[4], rows[2]]):
+        (only,) = told_of(batch, wire, spool.between)
+        assert only.said.value == (Decimal(5) if minutes == 15 else Decimal("8.0003"))
+        assert only.rows == tuple(batch)
+    spool.close()

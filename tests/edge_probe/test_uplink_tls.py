@@ -19,7 +19,7 @@ from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
 from edge_probe.timekeeping import Timekeeper
 from edge_probe.uplink_clients import Translating, uplink_clients
-from edge_probe.uplink_tls import TlsPlan, tls_context
+from edge_probe.uplink_tls import TlsPlan, shown_by, tls_context
 from graph.errors import ConfigurationError
 from tests.certificates import certificate_of_127
 from tests.edge_probe.fakes import HandClock, beijing
@@ -98,7 +98,7 @@ async def test_without_a_certificate_the_platform_lets_nobody_in(folder: Path) -
     config = configured(folder, SOUND + bare)
     with mutual(folder / "server/tls.pem", folder / "own/tls.pem") as address:
         async with uplink_clients(config) as clients:
-            with pytest.raises(httpx.TransportError):
+            with pytest.raises(httpx.TransportError, match=r"broke off.*; no certificate was shown to it"):
                 await clients["province"].get(address)
 
 
@@ -113,6 +113,16 @@ async def test_an_alert_of_tls_that_comes_late_is_an_error_of_the_transport() ->
             await client.get("https://platform.example")
 
 
+async def test_a_platform_that_breaks_off_without_a_word_makes_the_certificate_be_told(folder: Path) -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("")
+
+    shown = shown_by(configured(folder).uplinks[0].tls)
+    async with httpx.AsyncClient(transport=Translating(httpx.MockTransport(broken), shown)) as client:
+        with pytest.raises(httpx.ReadError, match=r"without a word; .*tls\.pem, valid until 20\d\d-"):
+            await client.get("https://platform.example")
+
+
 def test_a_key_that_others_may_read_or_that_is_none_is_a_fault_of_the_configuration(folder: Path) -> None:
     key = folder / "own/tls.pem"
     key.chmod(0o640)
@@ -122,8 +132,8 @@ def test_a_key_that_others_may_read_or_that_is_none_is_a_fault_of_the_configurat
     key.write_text("none", "utf-8")
     with pytest.raises(ConfigurationError, match="cannot be used"):
         tls_context("province", TlsPlan(None, key, key))
-    with pytest.raises(ConfigurationError, match="No such file"):
-        tls_context("province", TlsPlan(folder / "gone.pem"))
+    with pytest.raises(ConfigurationError, match=r"tls: [^,]*gone\.pem: cannot be used: No such file"):
+        tls_context("province", TlsPlan(folder / "gone.pem", key, key))
     assert tls_context("province", TlsPlan()) is None
 
 
