@@ -258,9 +258,13 @@ def assert_nothing_lost_or_doubled(
             f"acknowledged and not there: {reading}"
         )
     held = platform.holds | {(row.reading.data_code, row.reading.start): row.reading.value for row in waiting}
-    assert held.keys() == {(row.reading.data_code, row.reading.start) for row in kept}
-    assert {code for code, _ in held} == rose.keys()
+    places = {(row.reading.data_code, row.reading.start) for row in kept}
+    assert held.keys() == places, f"not on both ends: {held.keys() ^ places}"
+    assert {code for code, _ in held} == rose.keys(), f"expected values of {sorted(rose)}"
     for code, expected in rose.items():
         starts = sorted(start for each, start in held if each == code)
         assert starts == [starts[0] + n * QUARTER_HOUR for n in range(len(starts))], f"holes: {code}"
-        assert sum(value for (each, _), value in held.items() if each == code) in expected
+        total = sum(value for (each, _), value in held.items() if each == code)
+        assert total in expected, (
+            f"{code}: the meter counted one of {sorted(expected)}, both ends hold {total}"
+        )
