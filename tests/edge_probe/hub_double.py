@@ -112,6 +112,9 @@ async def until(condition: Callable[[], object], patience_s: float = 15.0, every
 async def serving(hub: HubDouble, port: int = 0) -> AsyncIterator[int]:
     """The hub on a real socket: its port."""
     with socket.create_server(("127.0.0.1", port)) as listener:
+        listener.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # asyncio does so for sockets of its own making
         server = uvicorn.Server(uvicorn.Config(hub.app, log_level="critical", ws="none", lifespan="off"))
         task = asyncio.create_task(server.serve([listener]))
         try:
