@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import logging
 import os
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -28,8 +25,8 @@ from edge_probe.exporting import rows_of, write
 from edge_probe.maps_cli import maps_app
 from edge_probe.moments import parse_moment
 from edge_probe.ports import Clock
-from edge_probe.readings import Event
 from edge_probe.reconciled import summary_of, tree_of
+from edge_probe.running import become, tell
 from edge_probe.spool import KEPT, Spool
 from edge_probe.standing import standing
 from edge_probe.status import WATCHED_EVERY_S, Shown, status_tables, watch
@@ -102,17 +99,9 @@ Epoch = Annotated[
 @app.command()
 def run(file: ConfigFile, speed: Speed = 1.0, start: Start = None, epoch: Epoch = None) -> None:
     """Read the meters and hand over what they used, until told to stop (Ctrl-C or SIGTERM)."""
-    for name in ("pymodbus", "asyncua"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # their faults are our events
     with told():
-        config, credentials = wiring.load(file, os.environ)
-        clock = clock_of(parse_moment(start), speed, epoch)
-        meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
-        typer.echo(
-            f"meters: {meters}, read every {config.cycle_s} s for {platforms}; spool {config.spool}",
-            err=True,
-        )
-        asyncio.run(_run(config, credentials, clock))
+        clock_of(parse_moment(start), speed, epoch)
+        become(file, speed, start, epoch)
 
 
 @app.command()
@@ -248,7 +237,7 @@ async def _reconcile(
 ) -> bool:
     """Whether all that were compared agree."""
     console, agree = Console(), True
-    async with wiring.comparing(config, credentials, clock, _tell) as all_of_them:
+    async with wiring.comparing(config, credentials, clock, tell) as all_of_them:
         for name, reconciling in all_of_them.items():
             if uplink not in (None, name):
                 continue
@@ -262,20 +251,6 @@ async def _reconcile(
             console.print(summary_of(done, dry_run=dry_run))
             agree = agree and done.agrees
     return agree
-
-
-async def _run(config: ProbeConfig, credentials: dict[str, Proof], clock: Clock) -> None:
-    async with wiring.assembled(config, credentials, clock, _tell) as probe:
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, probe.stop)
-        await probe.run()
-
-
-def _tell(event: Event) -> None:
-    moment = event.at.astimezone(BEIJING).isoformat(timespec="seconds")
-    typer.echo(f"{moment} {event.source}: {event.kind} {event.detail}".rstrip(), err=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from enum import Enum, auto
 from typing import TypeVar
 
 from edge_probe.backoff import wait_seconds
+from edge_probe.batch_size import BatchSize
 from edge_probe.ports import USUAL_PACE, Clock, Pace, Refusal, Reporter, TryLater, Uplink
+from edge_probe.reading_ahead import ReadingAhead
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
@@ -53,6 +55,7 @@ class Delivery:
         self._spread, self._tell = spread, tell
         self._failures = 0
         self._again, self._lanes, self._one = SpoolComparing(spool), SpoolLanes(spool), asyncio.Lock()
+        self._size, self._ahead = BatchSize(pace), ReadingAhead(name, uplink, self._lanes)
         self._reporter = uplink if isinstance(uplink, Reporter) else None
 
     async def push(self) -> float | None:
@@ -65,7 +68,8 @@ class Delivery:
             opens = await self._opens()
             while opens is None and (going := await self._next()):
                 lane, rows = going
-                await self._settle(lane, rows, await self._send(rows))
+                refusals = await self._send_backlog(rows) if lane is Lane.BACKLOG else await self._send(rows)
+                await self._settle(lane, rows, refusals)
             if opens is None and self._pace.tries_again:
                 await self._try_refused()
             await self._report()
@@ -86,10 +90,21 @@ class Delivery:
         limit, since = self._pace.rows, self._clock.now() - LIVE
         if live := await asyncio.to_thread(self._lanes.live, self.name, limit, since):
             return Lane.LIVE, live
-        if unsent := await asyncio.to_thread(self._spool.unsent, self.name, limit):
+        size, ahead = self._size.rows, self._ahead.take()
+        if unsent := await asyncio.to_thread(self._spool.unsent, self.name, size, ahead):
             return Lane.BACKLOG, unsent
         again = await asyncio.to_thread(self._again.again, self.name, limit)
         return (Lane.AGAIN, again) if again else None
+
+    async def _send_backlog(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
+        """One of many batches: the next one is made ready meanwhile, and grows where this one was quick."""
+        if self._pace.rows_max is None or len(rows) < self._pace.rows:
+            return await self._send(rows)
+        began = asyncio.get_running_loop().time()
+        async with self._ahead.beside(rows[-1].sequence, self._size.rows):
+            refusals = await self._send(rows)
+            self._size.took(len(rows), asyncio.get_running_loop().time() - began)
+        return refusals
 
     async def _send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         return await self._in_time(self._uplink.send(rows))
@@ -168,6 +183,7 @@ class Delivery:
     async def _note_failure(self, fault: SourceError) -> None:
         """Only the first failure in a row is an event: the next ones say the same."""
         self._failures += 1
+        self._size.failed()
         if self._failures == 1:
             kind = "uplink-busy" if isinstance(fault, TryLater) else fault.code.lower().replace("_", "-")
             await self._tell_of(kind, str(fault))

@@ -43,7 +43,7 @@ class LocalAnswers:
             return Answer(200, exposition(stands).encode(), CONTENT_TYPE)
         language = language_of(asked.query.get("lang", ""), asked.headers.get("accept-language", ""))
         days = await asyncio.to_thread(self._days, stands)
-        return Answer(200, Page(stands, days, language).html().encode(), HTML)
+        return Answer(200, Page(stands, days, language).html(), HTML)
 
     def _days(self, stands: Standing) -> dict[str, tuple[Spooled, ...]]:
         """Today's quarter-hours of what is drawn."""

@@ -57,8 +57,9 @@ class Answer:
     content_type: str = "text/plain; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def octets(self, *, bare: bool) -> bytes:
-        """As it goes over the line; `bare` without its body, as HEAD wants it."""
+    @property
+    def head(self) -> bytes:
+        """What goes over the line before its body."""
         said = {
             **HEADERS,
             "Content-Type": self.content_type,
@@ -66,7 +67,7 @@ class Answer:
             **self.headers,
         }
         lines = [f"HTTP/1.1 {self.status} {_REASONS[self.status]}", *(f"{k}: {v}" for k, v in said.items())]
-        return "\r\n".join([*lines, "", ""]).encode("ascii") + (b"" if bare else self.body)
+        return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
 class LocalPage:
@@ -105,7 +106,9 @@ class LocalPage:
                 async with asyncio.timeout(REQUEST_S):
                     asked = asked_of(await reader.readuntil(b"\r\n\r\n"))
                 answer = await self._answered(asked)
-                writer.write(answer.octets(bare=asked is not None and asked.method == "HEAD"))
+                writer.write(answer.head)
+                if asked is None or asked.method != "HEAD":
+                    writer.write(answer.body)
                 await writer.drain()
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             return  # who does not ask in time, or at length, is not answered

@@ -6,6 +6,7 @@ maps of which a register that each knows decides.
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 import itertools
 import tomllib
@@ -27,6 +28,7 @@ from graph.errors import ConfigurationError
 
 SIDES = ("primary", "secondary", "unknown")  # of the current and voltage transformers before the meter
 MAP_BYTES_MAX = 256 * 1024  # the largest meter has a few hundred quantities
+MAPS_KEPT = 16  # a plant has a few models; fifty meters of one share what is known of it
 HOLES_MAX = 64  # refused ranges of one meter; one with more is read without gaps (gap_max 0)
 
 
@@ -168,8 +170,9 @@ def load_map(name: str, beside: Path | None = None) -> MeterMap:
     return parse_map(_read(_folder() / f"{name}.toml"), name)
 
 
+@functools.lru_cache(MAPS_KEPT)
 def parse_map(text: str, name: str) -> MeterMap:
-    """A map from the text of its file. Raises ConfigurationError telling every fault."""
+    """A map from the text of its file, one for all meters of a model. Raises ConfigurationError telling every fault."""
     try:
         fields = Fields(tomllib.loads(text, parse_float=Decimal), name, faults := [])
     except tomllib.TOMLDecodeError as fault:

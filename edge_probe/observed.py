@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edge_probe.board import Board
-from edge_probe.ports import Answers, Fault, Meter, Refusal, Reporter, Uplink
+from edge_probe.ports import Answers, Fault, Meter, Packs, Refusal, Reporter, Uplink
 from edge_probe.readings import Spooled
 from graph.errors import SourceError, SourceUnreachable
 from graph.model.probe_span import ProbeSpan
@@ -56,6 +56,11 @@ class ObservedUplink:
             moment = await self.uplink.opens(oldest)
         self.board.opens(self.name, moment)
         return moment
+
+    async def pack(self, rows: Sequence[Spooled]) -> None:
+        """Make ready what may go next, where the platform's uplink can."""
+        if isinstance(self.uplink, Packs):
+            await self.uplink.pack(rows)
 
     async def send(self, rows: Sequence[Spooled]) -> Sequence[Refusal]:
         """Hand over rows."""

@@ -25,7 +25,7 @@ from edge_probe.logins import Login
 from edge_probe.map_nodes import NodeName
 from edge_probe.opcua_seen import Seen, Shown
 from edge_probe.reaching import TlsFiles
-from edge_probe.registers import shortest_float32
+from edge_probe.registers import decimal_of_float32
 from edge_probe.turns import Turns
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 
@@ -241,7 +241,7 @@ def _number(variant: ua.Variant | None) -> tuple[Decimal | None, str]:
     if isinstance(value, int):
         return Decimal(value), came
     if variant.VariantType is ua.VariantType.Float:
-        return shortest_float32(value), came
+        return decimal_of_float32(value), came
     return Decimal(repr(value)), came
 
 

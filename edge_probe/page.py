@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.resources
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -38,17 +38,24 @@ class Page:
     days: Mapping[str, Sequence[Spooled]]
     language: Language
 
-    def html(self) -> str:
-        """All of it."""
+    def html(self) -> bytes:
+        """All of it; written piece by piece, for with two thousand points it has a megabyte."""
+        written = bytearray()
+        for piece in self._pieces():
+            written += piece.encode()
+        return bytes(written)
+
+    def _pieces(self) -> Iterator[str]:
         code, title = ("zh-CN" if self.language is Language.CHINESE else "en"), self._word("title")
-        return (
+        yield (
             f'<!doctype html><html lang="{code}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
             f'<meta http-equiv="refresh" content="{REFRESH_S}"><title>{title}</title>'
             '<link rel="stylesheet" href="/probe.css"></head><body>'
-            f"{self._head()}<main>{self._figures()}{self._platforms()}{self._meters()}"
-            f"{self._amiss()}{self._events()}</main></body></html>"
+            f"{self._head()}<main>{self._figures()}{self._platforms()}"
         )
+        yield from self._meters()
+        yield f"{self._amiss()}{self._events()}</main></body></html>"
 
     def _word(self, key: str) -> str:
         return escape(word(key, self.language))
@@ -112,14 +119,15 @@ class Page:
         fault = f" {self._word('broke off')}: {escape(found.fault)}" if found and found.fault else ""
         return (("compared", said + fault),)
 
-    def _meters(self) -> str:
-        points = self.stands.points
-        cards = "".join(self._point(point, drawn=n < POINTS_DRAWN) for n, point in enumerate(points))
+    def _meters(self) -> Iterator[str]:
         keys = "".join(
             f'<span class="key {kind}">{self._word(kind)}</span>' for kind in ("measured", "estimated")
         )
         legend = f'<p class="legend">{keys}{self._word("legend")}</p>'
-        return self._section("meters", f'{legend}<div class="cards">{cards}</div>')
+        yield f'<section><h2>{self._word("meters")}</h2>{legend}<div class="cards">'
+        for number, point in enumerate(self.stands.points):
+            yield self._point(point, drawn=number < POINTS_DRAWN)
+        yield "</div></section>"
 
     def _point(self, point: PointStanding, *, drawn: bool) -> str:
         rows = self.days.get(point.data_code, ())

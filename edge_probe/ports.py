@@ -170,6 +170,15 @@ class Comparing(Protocol):
 
 
 @runtime_checkable
+class Packs(Protocol):
+    """An uplink that can make what it sends of rows before their turn comes."""
+
+    async def pack(self, rows: Sequence[Spooled]) -> None:
+        """Keep these packed, in place of those before: the next `send` may be of them."""
+        ...
+
+
+@runtime_checkable
 class Reporter(Protocol):
     """An uplink whose platform is told of time, too: when the probe ran, when not, when meters gave nothing."""
 
@@ -246,9 +255,13 @@ def no_settings(fields: Fields) -> None:
 
 @dataclass(frozen=True)
 class Pace:
-    """How rows go to a kind of platform: so many at once, within so long; whether those it refuses go once a day again."""
+    """How rows go to a kind of platform: so many at once, within so long; whether those it refuses go once a day again.
+
+    A backlog's batches grow up to `rows_max` while the platform answers at once; None: they are never larger.
+    """
 
     rows: int = 2_000  # 20 points for a day; some 300 kB before compression, far below a hub's bound
+    rows_max: int | None = None
     seconds: float = 60.0  # one batch with its receipt; a platform that takes longer has hung
     tries_again: bool = False
 

@@ -17,7 +17,6 @@ from graph.errors import SourceMalformed
 
 SMALLEST_WHOLE = 2.0**-126  # below it a float32 has fewer digits (IEEE 754, subnormal numbers)
 
-WORDS_MAX = 4  # registers of one number: 64 bits
 _FLOAT32, _FLOAT64 = struct.Struct(">f"), struct.Struct(">d")
 
 
@@ -81,9 +80,9 @@ class Order(StrEnum):
 
 def decode(registers: Sequence[int], form: Form, order: Order = Order.ABCD) -> Decimal:
     """The number that these registers hold. Raises SourceMalformed for one that is not finite, or no decimal digits."""
-    octets = _packed(order)(registers)
+    octets = _packed(order, len(registers))(registers)
     if form is Form.FLOAT32:
-        return shortest_float32(_finite(_FLOAT32.unpack(octets)[0], form, octets))
+        return shortest_float32(_finite(_FLOAT32.unpack(octets)[0], form, octets), octets)
     if form is Form.FLOAT64:
         return Decimal(repr(_finite(_FLOAT64.unpack(octets)[0], form, octets)))
     if form.is_bcd:
@@ -92,11 +91,12 @@ def decode(registers: Sequence[int], form: Form, order: Order = Order.ABCD) -> D
 
 
 @cache
-def _packed(order: Order) -> Callable[[Sequence[int]], bytes]:
-    """Registers to bytes, the highest first; found once for each order, for a pass decodes hundreds of values."""
-    sign, step = "<" if order.low_byte_first else ">", -1 if order.low_word_first else 1
-    formats = [f"{sign}{count}H" for count in range(WORDS_MAX + 1)]
-    return lambda registers: struct.pack(formats[len(registers)], *registers[::step])
+def _packed(order: Order, count: int) -> Callable[[Sequence[int]], bytes]:
+    """Registers to bytes, the highest first; found once for each order and length, for a pass decodes hundreds of values."""
+    pack = struct.Struct(f"{'<' if order.low_byte_first else '>'}{count}H").pack
+    if order.low_word_first:
+        return lambda registers: pack(*registers[::-1])
+    return lambda registers: pack(*registers)
 
 
 def _finite(value: float, form: Form, octets: bytes) -> float:
@@ -111,13 +111,17 @@ def _digits(octets: bytes, form: Form) -> Decimal:
     return Decimal(octets.hex())
 
 
-def shortest_float32(value: float) -> Decimal:
-    """The decimal with fewest digits that rounds to this float32 (nine digits always do).
+def decimal_of_float32(value: float) -> Decimal:
+    """The decimal with fewest digits that rounds to this float32."""
+    return shortest_float32(value, _FLOAT32.pack(value))
+
+
+def shortest_float32(value: float, octets: bytes) -> Decimal:
+    """The decimal with fewest digits that rounds to this float32 (nine digits always do), which these octets hold.
 
     Whatever six digits or fewer say comes back from a float32 as six digits, so these need not be tried one by one,
     except of numbers too small to have them all.
     """
-    octets = _FLOAT32.pack(value)
     for digits in range(1 if abs(value) < SMALLEST_WHOLE else 6, 9):
         text = f"{value:.{digits}g}"
         if _packs_to(text, octets):

@@ -32,6 +32,7 @@ from edge_probe.spool_rows import (
     when,
 )
 from edge_probe.spool_spans import SpanLog, span_row
+from edge_probe.spooled_rows import SpooledRows, rows_told, run_told
 from edge_probe.statements import statement
 from edge_probe.virtual import PartEnergy
 from graph.errors import StoreError
@@ -107,16 +108,17 @@ class Spool:
             for forget in _FORGETTING:
                 db.execute(statement(forget))
 
-    def unsent(self, uplink: str, limit: int) -> tuple[Spooled, ...]:
+    def unsent(self, uplink: str, limit: int, ahead: SpooledRows | None = None) -> SpooledRows:
         """The oldest readings, at most `limit`, that the uplink has not acknowledged.
 
-        The same ones each time until `acknowledge`, whatever was written meanwhile or happened to the power.
+        The same ones each time until `acknowledge`, whatever was written meanwhile or happened to the power. Where they are
+        those read `ahead`, they are not read again.
         """
         with self.writing() as db:
             for step in ("catch_up", "claim"):
                 db.execute(statement(step), {"uplink": uplink, "limit": limit})
-            rows = db.execute(statement("unsent"), {"uplink": uplink}).fetchall()
-        return tuple(spooled(row) for row in rows)
+            run = run_told(db, "claimed_run", {"uplink": uplink}) if ahead else None
+            return ahead if ahead and ahead.run == run else rows_told(db, "unsent", {"uplink": uplink})
 
     def oldest(self, uplink: str) -> dt.datetime | None:
         """When the first of the readings was written that the uplink has not acknowledged; None: it has all."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from edge_probe.readings import Event, Spooled
+from edge_probe.readings import Event
 from edge_probe.spool import Spool
-from edge_probe.spool_rows import event_row, moment_text, spooled
+from edge_probe.spool_rows import event_row, moment_text
+from edge_probe.spooled_rows import SpooledRows, rows_told
 from edge_probe.statements import statement
 
 
@@ -21,7 +22,7 @@ class SpoolLanes:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
-    def live(self, uplink: str, limit: int, since: dt.datetime) -> tuple[Spooled, ...]:
+    def live(self, uplink: str, limit: int, since: dt.datetime) -> SpooledRows:
         """What goes first, at most `limit`, written since a moment; nothing where one batch holds all that waits.
 
         The same ones each time until `took_live`.
@@ -29,10 +30,15 @@ class SpoolLanes:
         asked = {"uplink": uplink, "limit": limit, "since": moment_text(since)}
         with self._spool.writing() as db:
             db.execute(statement("claim_live"), asked)
-            rows = db.execute(statement("live"), {"uplink": uplink}).fetchall()
+            rows = rows_told(db, "live", {"uplink": uplink})
             if not rows:  # room was made of them, or a platform that takes them one by one has them all
                 db.execute(statement("drop_live"), {"uplink": uplink})
-        return tuple(spooled(row) for row in rows)
+        return rows
+
+    def behind(self, uplink: str, upto: int, limit: int) -> SpooledRows:
+        """What will probably go next once the platform has everything up to a number; nothing is claimed."""
+        with self._spool.writing() as db:
+            return rows_told(db, "behind", {"uplink": uplink, "upto": upto, "limit": limit})
 
     def took_live(self, uplink: str, events: Sequence[Event] = ()) -> None:
         """The platform has them, and said this about it."""

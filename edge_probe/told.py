@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 import typer
 
-from graph.errors import ConfigurationError, NengshuError
+from edge_probe.fault_lines import fault_lines
 
 
 @contextmanager
@@ -16,25 +15,10 @@ def told() -> Iterator[None]:
     """Errors of ours become lines for people and exit code 1."""
     try:
         yield
-    except NengshuError as fault:
-        _fail([fault])
-    except ExceptionGroup as group:
-        ours, others = group.split(NengshuError)
-        if others is not None or ours is None:
+    except Exception as fault:
+        lines = fault_lines(fault)
+        if lines is None:
             raise
-        _fail(_leaves(ours))
-
-
-def _fail(errors: Iterable[BaseException]) -> NoReturn:
-    for error in errors:
-        for line in error.faults if isinstance(error, ConfigurationError) else [str(error)]:
+        for line in lines:
             typer.echo(line, err=True)
-    raise typer.Exit(1)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
+        raise typer.Exit(1) from None

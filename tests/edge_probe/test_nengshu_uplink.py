@@ -17,15 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_probe.hub_client import RECEIPT_BYTES_MAX
+from edge_probe.hub_lines import ndjson
 from edge_probe.ports import Refusal, TryLater
 from edge_probe.readings import Reading, Spooled
-from edge_probe.uplinks.nengshu import NengshuUplink, batch_key, ndjson
+from edge_probe.uplinks.nengshu import NengshuUplink, batch_key
 from graph.errors import NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, beijing, reading
 
 pytestmark = pytest.mark.anyio
 ROWS = [Spooled(7, reading("10:00", "12.3400")), Spooled(8, reading("10:15", "0.0001"))]
-KEY = "probe-ab12-7-8"
+KEY = "probe-ab12-7-8-2"
 
 
 def receipt(**changes: object) -> dict[str, object]:
@@ -202,4 +203,4 @@ def test_what_was_written_in_doubt_goes_as_an_estimate() -> None:
 
 def test_what_goes_once_more_has_a_key_of_its_own() -> None:
     again = [replace(row, again=number) for number, row in enumerate(ROWS, 3)]
-    assert (batch_key("ab12", ROWS), batch_key("ab12", again)) == (KEY, "probe-ab12-again-3-4")
+    assert (batch_key("ab12", ROWS), batch_key("ab12", again)) == (KEY, "probe-ab12-again-3-4-2")

@@ -77,7 +77,9 @@ def test_a_float32_becomes_a_decimal_that_is_the_same_float32(value: float, orde
 def test_no_decimal_of_fewer_digits_is_the_same_float32(value: float) -> None:
     octets = struct.pack(">f", value)
     texts = [f"{value:.{digits}g}" for digits in range(1, 10) if abs(float(f"{value:.{digits}g}")) < 2.0**128]
-    assert shortest_float32(value) == Decimal(next(t for t in texts if struct.pack(">f", float(t)) == octets))
+    assert shortest_float32(value, octets) == Decimal(
+        next(t for t in texts if struct.pack(">f", float(t)) == octets)
+    )
 
 
 @given(st.decimals(0, 99999, places=2))
@@ -98,4 +100,4 @@ def test_what_is_no_finite_number_is_refused(registers: list[int]) -> None:
 
 def test_the_largest_float32_has_a_shortest_form() -> None:
     largest = struct.unpack(">f", b"\x7f\x7f\xff\xff")[0]
-    assert shortest_float32(largest) == Decimal("3.4028235E+38")
+    assert shortest_float32(largest, struct.pack(">f", largest)) == Decimal("3.4028235E+38")
