@@ -13,6 +13,19 @@ T = TypeVar("T")
 Member = TypeVar("Member", bound=StrEnum)
 
 
+# What tomllib raises: ValueError of what is no TOML, and of a number too long; the others of exponents and depths beyond bounds.
+UNREADABLE = (ValueError, InvalidOperation, RecursionError)
+
+
+def not_toml(fault: Exception) -> str:
+    """Why a text is no TOML that can be read, for people."""
+    if isinstance(fault, RecursionError):
+        return "not TOML: lists or tables stand too deep within each other"
+    if isinstance(fault, InvalidOperation):
+        return "not TOML: a number's exponent is too large"
+    return f"not TOML: {fault}"
+
+
 class Fields:
     """One table under reading. What is wrong goes to `faults`, and a harmless value stands in meanwhile."""
 

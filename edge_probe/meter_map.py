@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from edge_probe.analogue import Analogue, analogue
-from edge_probe.fields import Fields
+from edge_probe.fields import UNREADABLE, Fields, not_toml
 from edge_probe.map_entries import RATES, UNITS, Identified, Typed, check_counted, identified, typed
 from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span, plan_reads
 from edge_probe.registers import Form, Order, decode
@@ -164,8 +164,8 @@ def parse_map(text: str, name: str) -> MeterMap:
     """A map from the text of its file. Raises ConfigurationError telling every fault."""
     try:
         fields = Fields(tomllib.loads(text, parse_float=Decimal), name, faults := [])
-    except tomllib.TOMLDecodeError as fault:
-        raise ConfigurationError(f"meter map {name}", [f"not TOML: {fault}"]) from fault
+    except UNREADABLE as fault:
+        raise ConfigurationError(f"meter map {name}", [not_toml(fault)]) from fault
     meter_map = _map(fields, name)
     kinds = [kind for kind in (meter_map.quantities, meter_map.identified, meter_map.typed) if kind]
     if len(kinds) != 1:

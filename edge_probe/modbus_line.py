@@ -22,6 +22,7 @@ from pymodbus.pdu import ModbusPDU
 from edge_probe.config import Device
 from edge_probe.modbus_misheard import Misheard, shown
 from edge_probe.plan import Span
+from edge_probe.reaching import where_of
 from edge_probe.turns import Turns
 from graph.errors import SourceMalformed, SourceUnreachable
 
@@ -57,7 +58,7 @@ class ModbusLine:
     @property
     def where(self) -> str:
         """Its address, for messages."""
-        return f"{self._first.host}:{self._first.port}" if self._first.port else self._first.host
+        return where_of(self._first.host, self._first.port)
 
     @asynccontextmanager
     async def turn(self, *, behind: bool) -> AsyncIterator[None]:
@@ -81,7 +82,7 @@ class ModbusLine:
             if span.function == HOLDING_REGISTERS:
                 read = client.read_holding_registers
             return await read(span.address, count=span.count, device_id=device.device_id)
-        except (ModbusException, OSError, TimeoutError) as fault:
+        except (ModbusException, OSError, ValueError) as fault:  # ValueError: a host that can be no name
             if self._heard:
                 what = self._speech.misheard(self._heard, device.device_id)
                 raise SourceMalformed(f"came {what}: {shown(self._heard)}") from fault

@@ -23,6 +23,7 @@ BAUD = (
     9600  # what meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed)
 )
 FRAME_BYTES = 13  # 8 of a question; device, function, count, checksum of its answer (V1.1b3, 6.3)
+LABEL_MAX = 63  # characters between two dots of a host's name (RFC 1035, 2.3.4)
 PARITIES = {"none": "N", "even": "E", "odd": "O"}
 
 
@@ -109,9 +110,16 @@ def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpo
         fields.fault(
             "serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say {_on_a_bus(protocol)}"
         )
-    host = fields.text("host")
+    host = _host(fields)
     port = fields.whole("port", 1, 65535, reach.port)
     return Endpoint(host, port, tls=_tls(fields, folder) if reach.way is Way.TLS else None)
+
+
+def where_of(host: str, port: int) -> str:
+    """An endpoint for people: a serial port's path, or a host and its port, in brackets where the host has colons."""
+    if not port:
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
@@ -126,7 +134,7 @@ def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
                 f"file.devices: timeout_seconds: {why}, expected more than that, came {device.timeout_s:g}"
             )
     for (host, port), found in sharing.items():
-        where = f"{host}:{port}" if port else host
+        where = where_of(host, port)
         names = ", ".join(repr(device.name[:64]) for device in found[:8])
         if len({device.protocol for device in found}) > 1:
             faults.append(f"file.devices: protocol: {names} share {where}, and one line speaks one protocol")
@@ -140,6 +148,15 @@ def exchange_s(device: Device, bus: SerialLine) -> float:
     wanted = [found.span for name in device.quantities if (found := device.map.quantities.get(name))]
     reads = plan_reads(wanted, device.map.registers_max, device.map.gap_max)
     return max((FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads) if reads else 0.0
+
+
+def _host(fields: Fields) -> str:
+    host = fields.text("host")
+    is_name = host.isprintable() and not set(host) & set(" /[]") and host.count(":") != 1
+    if not is_name or any(len(label) > LABEL_MAX for label in host.split(".")) or ".." in host:
+        expected = "expected a name or an address such as 192.0.2.17 or fe80::1, without port and brackets"
+        fields.fault("host", f"{expected}, came {host[:64]!r}")
+    return host
 
 
 def _on_a_bus(protocol: str) -> str:
@@ -161,6 +178,8 @@ def _serial(fields: Fields, protocol: str, usual: SerialLine) -> Endpoint:
             over = protocol.replace("_serial", "") + "_tcp"
             fields.fault(key, f"{why} for a gateway that passes its frames over TCP say {over}")
     path = fields.text("serial_port")
+    if not path.isprintable():
+        fields.fault("serial_port", f"expected a path such as /dev/ttyUSB0, came {path[:64]!r}")
     baud = fields.whole("baud", BAUDS[0], BAUDS[-1], usual.baud)
     if baud not in BAUDS:
         fields.fault("baud", f"expected one of {', '.join(map(str, BAUDS))}, came {baud}")

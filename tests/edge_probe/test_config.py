@@ -131,7 +131,12 @@ def test_two_meters_cannot_feed_one_data_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["probe = 3", "[[probe]]", "devices = 'x'", "", "= no toml", "[[devices]]\nname=[1]"]
+    "text",
+    [
+        *("probe = 3", "[[probe]]", "devices = 'x'", "", "= no toml", "[[devices]]\nname=[1]"),
+        *("a = " + "1" * 5_000, "a = " + "[" * 50_000, "a = 1e99999999999999999999"),
+    ],
+    ids=range(9),
 )
 def test_nonsense_is_told_and_never_a_traceback(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text)
