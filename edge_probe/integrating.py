@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from edge_probe.config import Device
 from edge_probe.counters import CounterState
+from edge_probe.figures import sound
 from edge_probe.limits import RATE_GAP_MAX
 from edge_probe.ports import Answers, Clock, Fault, Meter
 
@@ -53,11 +54,10 @@ class Integrating:
         await self._meter.close()
 
     def _answer(self, name: str, answer: Decimal | Fault, at: dt.datetime) -> Decimal | Fault:
-        if name not in self._sums or isinstance(answer, Fault):
-            return answer
-        if answer < 0:
-            return Fault("malformed", f"{name}: expected a rate of 0 or more, came {answer}")
-        return self._sums[name].add(answer, at)
+        rate = sound(name, answer) if name in self._sums else answer
+        if name not in self._sums or isinstance(rate, Fault):
+            return rate
+        return self._sums[name].add(rate, at)
 
 
 def integrating(device: Device, meter: Meter, known: Mapping[str, CounterState], clock: Clock) -> Meter:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from edge_probe.config import Device, Point
 from edge_probe.counters import CounterState, Sample, Step, quarter_hour_of
+from edge_probe.figures import sound
 from edge_probe.health import Running, Silences
 from edge_probe.hearing import Hearing
 from edge_probe.keeping import Found, Keeper
@@ -110,7 +111,8 @@ class Watch:
     async def _answers(self) -> Answers:
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await self._meter.read()
+                answers = await self._meter.read()
+                return {name: sound(name, answer) for name, answer in answers.items()}
         except TimeoutError:
             await self._meter.close()
             late = Fault("silent", f"not read whole within {self._deadline_s:g} s")
