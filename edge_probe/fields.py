@@ -13,7 +13,7 @@ T = TypeVar("T")
 Member = TypeVar("Member", bound=StrEnum)
 
 
-# What tomllib raises: ValueError of what is no TOML, and of a number too long; the others of exponents and depths beyond bounds.
+# What tomllib raises: ValueError of what is no TOML, or a number too long; the others of exponents and depths beyond bounds.
 UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 
 

@@ -15,6 +15,7 @@ from edge_probe.config import Device
 from edge_probe.counters import CounterState
 from edge_probe.figures import sound
 from edge_probe.limits import RATE_GAP_MAX
+from edge_probe.pieces import inherited
 from edge_probe.ports import Answers, Clock, Fault, Meter
 
 HOUR = Decimal(3600)
@@ -66,9 +67,10 @@ def integrating(device: Device, meter: Meter, known: Mapping[str, CounterState],
     names = [name for name in device.quantities if name in entries and entries[name].integrates]
     if not names:
         return meter
-    sums = {}
+    now, sums = clock.now(), dict[str, _Sum]()
     for point in (*device.points, *device.parts):
-        shown = known[point.key].shown if point.key in known else None
-        if shown is not None:
-            sums[point.quantity] = _Sum(shown.counter / point.ct_pt, shown.at)
+        state, _ = inherited(known, point, now)  # under another ratio the sum is the same
+        before = sums.get(point.quantity, _Sum())
+        if state.shown and (before.at is None or before.at < state.shown.at):
+            sums[point.quantity] = _Sum(state.shown.counter / point.ct_pt, state.shown.at)
     return Integrating(meter, names, sums, clock)

@@ -88,7 +88,7 @@ class Watch:
         if not await asyncio.to_thread(self._keeper.keep, found, at):
             return False
         self._states |= found.counters
-        self._joints.clear()
+        self._joints = {point: joint for point, joint in self._joints.items() if point not in steps}
         self._faults = frozenset(faults)
         for event in found.events:
             self._tell(event)
@@ -130,9 +130,13 @@ class Watch:
     def _records(
         self, steps: Mapping[Point, Step], at: dt.datetime
     ) -> list[tuple[str, Mapping[str, object]]]:
-        """What counters' figures made known of their meters, and what of that was none."""
+        """What counters' figures made known of their meters, and what of that was none.
+
+        Another ratio is written down with the state that goes by it: without an answer it is found again after a restart.
+        """
         joints = [(point, step.joint) for point, step in steps.items() if step.joint]
-        known = [detected(point.place, joint, at) for point, joint in (*self._joints.items(), *joints)]
+        begun = [(point, joint) for point, joint in self._joints.items() if point in steps]
+        known = [detected(point.place, joint, at) for point, joint in (*begun, *joints)]
         none = [point.place for point, step in steps.items() if step.withdrawn]
         said = [("add_meter_event", row_of(event)) for event in known]
         return [*said, *(("withdraw_meter_event", {"point": place}) for place in none)]

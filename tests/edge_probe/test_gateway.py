@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_probe import wiring
-from edge_probe.config_file import load_config
+from edge_probe.config import Device
+from edge_probe.config_file import CYCLE_SECONDS_MAX, load_config
 from edge_probe.counters import CounterState, Sample
 from edge_probe.integrating import integrating
-from edge_probe.limits import RATE_GAP_MAX, UNLIMITED, within
+from edge_probe.limits import UNLIMITED, within
 from edge_probe.meter_map import MeterMap, load_map, parse_map
 from edge_probe.pieces import follow
 from edge_probe.ports import Answers, Fault
@@ -122,7 +124,7 @@ async def test_a_rate_becomes_a_counter_that_goes_on_over_a_restart_and_a_silenc
     negative = await after(1, Decimal(-1))
     assert isinstance(negative, Fault)
     assert negative.kind == "malformed"
-    assert await after(15, Decimal(12)) == Decimal("101.25")
+    assert await after(16, Decimal(12)) == Decimal("101.25")
 
 
 def test_what_flowed_while_a_rate_was_not_seen_is_a_hole_and_no_nought(gateway: MeterMap) -> None:
@@ -132,7 +134,7 @@ def test_what_flowed_while_a_rate_was_not_seen_is_a_hole_and_no_nought(gateway: 
         state = follow(
             state, Sample(beijing("10:00") + minute * MINUTE, Decimal(minute)), MINUTE, limits
         ).state
-    back = beijing("10:15") + RATE_GAP_MAX + MINUTE
+    back = beijing("10:46")
     step = follow(state, Sample(back, Decimal(15)), MINUTE, limits)
     assert step.energy == ()
     assert [incident.kind for incident in step.incidents] == ["gap-too-long"]
@@ -166,3 +168,34 @@ def test_a_channel_that_cannot_be_is_told(was: str, now: str, told: str) -> None
     with pytest.raises(ConfigurationError) as fault:
         parse_map(TEMPLATE.read_text("utf-8").replace(was, now), "x")
     assert any(told in each for each in fault.value.faults)
+
+
+def oil_of(folder: Path) -> Device:
+    """The gateway's rate alone."""
+    found = load_config(configured(folder), wiring.protocols(), ["nengshu"]).devices[-1]
+    return replace(found, points=found.points[1:])
+
+
+@pytest.mark.anyio
+async def test_a_rate_goes_on_under_another_ratio_and_with_the_newest_of_its_points(tmp_path: Path) -> None:
+    device = oil_of(tmp_path)
+    (point,) = device.points
+    old = replace(point, data_code="0000000002220012")
+    known = {
+        point.key: CounterState(last=Sample(beijing("09:59"), Decimal(100))),
+        old.key: CounterState(last=Sample(beijing("08:00"), Decimal(40))),
+    }
+    doubled = replace(device, points=(replace(point, ct_pt=Decimal(2)), old))
+    meter, clock = Rated(), HandClock(beijing("10:00"))
+    meter.rate = Decimal(6)
+    assert (await integrating(doubled, meter, known, clock).read())["fuel_oil"] == Decimal("100.1")
+
+
+@pytest.mark.anyio
+async def test_a_rate_seen_once_in_the_longest_cycle_leaves_no_hole(tmp_path: Path) -> None:
+    meter, clock = Rated(), HandClock(beijing("10:00"))
+    meter.rate = Decimal(12)
+    counted = integrating(oil_of(tmp_path), meter, {}, clock)
+    await counted.read()
+    clock.moment += dt.timedelta(seconds=CYCLE_SECONDS_MAX + 1)
+    assert (await counted.read())["fuel_oil"] > 3
