@@ -55,8 +55,7 @@ class Watch:
         self._tolerance, self._tell = tolerance, tell
         self._counted = (*device.points, *device.parts)
         self._is_typed = bool(device.map.typed)  # by people, who write into the spool beside us
-        maps = device.map.entries
-        self._limits = {p: within(p.limits, maps.get(p.quantity), p.ct_pt) for p in self._counted}
+        self._limits = {p: within(p.limits, device.shows(p.quantity), p.ct_pt) for p in self._counted}
         found = {point: inherited(known, point, clock.now()) for point in self._counted}
         self._states = {point.key: state for point, (state, _) in found.items()}
         self._joints = {point: joint for point, (_, joint) in found.items() if joint}
