@@ -17,7 +17,7 @@ from pathlib import Path
 
 from edge_probe.analogue import Analogue, analogue
 from edge_probe.fields import UNREADABLE, Fields, not_toml
-from edge_probe.map_entries import RATES, UNITS, Identified, Typed, check_counted, identified, typed
+from edge_probe.map_entries import PULSE, RATES, UNITS, Identified, Typed, check_counted, identified, typed
 from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span, plan_reads
 from edge_probe.registers import Form, Order, decode
 from graph.errors import ConfigurationError
@@ -112,6 +112,11 @@ class MeterMap:
         """Whether it has such a counter where the meter can be read."""
         entry = self.entries.get(name)
         return entry is not None and entry.counter and self.hole_under(entry) is None
+
+    def counts_pulses(self, name: str) -> bool:
+        """Whether it has such a counter, and only its point says what one of it stands for."""
+        entry = self.entries.get(name)
+        return entry is not None and entry.unit == PULSE
 
     def hole_under(self, entry: Quantity | Identified | Typed) -> Span | None:
         """The refused range in which a quantity lies."""

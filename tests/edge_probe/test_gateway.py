@@ -147,12 +147,29 @@ def test_what_flowed_while_a_rate_was_not_seen_is_a_hole_and_no_nought(gateway: 
         ("pulses_per_unit = 3\n", "", "pulses_per_unit: is missing"),
         ("pulses_per_unit = 3\n", "pulses_per_unit = 0\n", "pulses_per_unit: expected a number"),
         ("022200", "023300", "counts kWh, and fuel_oil is in t"),
+        ('022200-11"', '022200-11"\npulses_per_unit = 3', "fuel_oil counts t and no pulses"),
+        ("= 3\n", "= 0.5\nct_pt = 1e9\n", "ct_pt divided by it is 2e+9, expected at most 1e+9"),
     ],
 )
 def test_a_point_of_a_channel_says_what_it_needs(tmp_path: Path, was: str, now: str, told: str) -> None:
     with pytest.raises(ConfigurationError) as fault:
         wiring.load(configured(tmp_path, GATEWAY.replace(was, now)), {"PROBE": "a:b"})
     assert any(told in each for each in fault.value.faults)
+
+
+def test_pulses_that_go_into_a_formula_are_told_what_one_stands_for(tmp_path: Path) -> None:
+    made = """
+[[virtual]]
+data_code = "00-01-0000-011500-11"
+
+[[virtual.terms]]
+device = "gateway"
+quantity = "gas"
+"""
+    with pytest.raises(ConfigurationError, match="'gateway/gas' counts pulses; give what one stands for"):
+        load_config(configured(tmp_path, made + GATEWAY), wiring.protocols(), ["nengshu"])
+    said = configured(tmp_path, made + "ct_pt = 0.01\n" + GATEWAY)
+    assert load_config(said, wiring.protocols(), ["nengshu"]).virtual
 
 
 @pytest.mark.parametrize(
