@@ -74,7 +74,7 @@ class Dlt645Meter:
 
     async def read(self) -> Answers:
         """Every quantity or its fault; quantities under one identifier take one question."""
-        async with self._line.turn(behind=self._silent):
+        async with self._line.turn(self._device.name, behind=self._silent):
             answers = await self._pass()
         self._silent = any(isinstance(each, Fault) and each.kind == "silent" for each in answers.values())
         return answers

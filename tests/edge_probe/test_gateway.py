@@ -215,4 +215,6 @@ async def test_a_rate_seen_once_in_the_longest_cycle_leaves_no_hole(tmp_path: Pa
     counted = integrating(oil_of(tmp_path), meter, {}, clock)
     await counted.read()
     clock.moment += dt.timedelta(seconds=CYCLE_SECONDS_MAX + 1)
-    assert (await counted.read())["fuel_oil"] > 3
+    flowed = (await counted.read())["fuel_oil"]
+    assert isinstance(flowed, Decimal)
+    assert flowed > 3
