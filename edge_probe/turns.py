@@ -1,6 +1,6 @@
 """Whose turn it is on a line that devices share: those who answer go first, so that a dead one keeps nobody waiting.
 
-Where a line has more devices than time, who gave up after waiting goes before the others next time, so that none is left out.
+Where a line has more devices than time, who waited in vain goes before the others next time, so that none is left out.
 """
 
 from __future__ import annotations
