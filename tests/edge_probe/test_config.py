@@ -248,6 +248,12 @@ def test_how_registers_are_read_is_no_setting_of_a_meter_that_has_none(tmp_path:
     assert told == "file.devices[1]: reads: these settings are of registers, and the device's map has none"
 
 
+def test_a_meter_of_the_grid_counts_behind_its_transformers(tmp_path: Path) -> None:
+    text = SOUND.replace("eastron_sdm630", "dlt645_2007").replace("ct_pt = 80.1\n", "")
+    (told,) = faults(tmp_path, text)
+    assert "ct_pt: is missing: this meter counts behind its transformers" in told
+
+
 def test_a_meter_behind_transformers_must_be_told_their_ratio(tmp_path: Path) -> None:
     secondary = SOUND.replace("eastron_sdm630", "chint_dtsu666")
     assert read(tmp_path, secondary).devices[0].points[0].ct_pt == Decimal("80.1")
