@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from edge_probe.limits import UNLIMITED, Limits
+from edge_probe.limits import UNLIMITED, Limits, Shown
 from edge_probe.logins import Login
 from edge_probe.meter_map import MeterMap
 from edge_probe.page_plan import PagePlan
@@ -73,6 +73,11 @@ class Device:
     def quantities(self) -> tuple[str, ...]:
         """What is read from it, each once."""
         return tuple(dict.fromkeys(point.quantity for point in (*self.points, *self.parts)))
+
+    def shows(self, name: str) -> Shown | None:
+        """A quantity, where all its maps say alike at what figure it begins at 0 again: the meter has not decided yet."""
+        entries = [each.entries.get(name) for each in (self.map, *self.others)]
+        return entries[0] if len({entry and entry.rolls_at for entry in entries}) == 1 else None
 
 
 @dataclass(frozen=True)

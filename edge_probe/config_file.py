@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from edge_probe.config import Device, Point, ProbeConfig, UplinkPlan
 from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
-from edge_probe.device_maps import check_counter, maps_of, reads_of
-from edge_probe.fields import Fields
+from edge_probe.device_maps import check_counter, check_reads, maps_of, reads_of
+from edge_probe.fields import UNREADABLE, Fields, not_toml
 from edge_probe.limits import limits_of
 from edge_probe.meter_map import MeterMap
 from edge_probe.page_plan import page_plan
@@ -33,6 +33,8 @@ CYCLE_SECONDS = 60  # fifteen looks a quarter-hour: one lost answer costs no bou
 RECONCILE_SLOT, NEVER = "03:00-05:30", "off"  # Beijing time: as hubs do, when fewest people wait for one
 CYCLE_SECONDS_MAX = 900  # longer than a quarter-hour would miss boundaries by design
 TIMEOUT_SECONDS = "1"  # a meter answers within 100 ms or not at all
+RATIO_MAX = Decimal(10) ** 9  # what a counter is multiplied by; the arithmetic is exact up to it
+NAME_CHARACTERS_MAX = 200  # of a device, as hubs take names; a table shows some thirty
 DEVICES_MAX = 247  # what one serial line addresses; more want a second probe
 UPLINKS_MAX = 8  # two are owed (NHJC-06); each reads the whole spool
 CONFIG_BYTES_MAX = 1024 * 1024  # 247 devices of twenty points take a tenth of it
@@ -65,8 +67,8 @@ def _toml(file: Path) -> dict[str, object]:
         return tomllib.loads(octets.decode("utf-8-sig"), parse_float=Decimal)
     except OSError as fault:
         raise ConfigurationError(_WHOLE, [f"{file}: cannot be read: {fault.strerror}"]) from fault
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise ConfigurationError(_WHOLE, [f"{file}: not TOML: {fault}"]) from fault
+    except UNREADABLE as fault:
+        raise ConfigurationError(_WHOLE, [f"{file}: {not_toml(fault)}"]) from fault
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ class _Reading:
                     self.faults.append(
                         f"{place}: {part.name[:128]!r} counts behind transformers; give its ct_pt"
                     )
+                elif part.name in point.unsaid and any(each.counts_pulses(part.quantity) for each in maps):
+                    self.faults.append(
+                        f"{place}: {part.name[:128]!r} counts pulses; give what one stands for as its ct_pt"
+                    )
                 parts[part.device].append(Point(part.device, part.quantity, point.data_code, part.ct_pt))
         for number, device in enumerate(devices, 1):
             if not device.points and not parts[device.name]:
@@ -128,8 +134,12 @@ class _Reading:
 
     def device(self, fields: Fields) -> Device:
         name = fields.text("name")
+        if not name.isprintable() or len(name) > NAME_CHARACTERS_MAX:
+            expected = f"expected at most {NAME_CHARACTERS_MAX} visible characters"
+            fields.fault("name", f"{expected}, came {len(name)}: {name[:64]!r}")
         reads = reads_of(fields)
         maps = maps_of(fields, self.folder, reads)
+        check_reads(maps, reads, fields)
         protocol = fields.one_of("protocol", self.protocols, "modbus_tcp")
         reach = reach_of(self.protocols, protocol)
         where = endpoint(fields, protocol, reach, self.folder)
@@ -162,6 +172,10 @@ class _Reading:
         ct_pt = fields.number("ct_pt", "0.000001", "1e9", "1")
         if fields.has("pulses_per_unit"):
             ct_pt /= fields.number("pulses_per_unit", "0.000001", "1e9")
+            if ct_pt > RATIO_MAX:
+                fields.fault(
+                    "pulses_per_unit", f"ct_pt divided by it is {ct_pt:.3g}, expected at most {RATIO_MAX:.0e}"
+                )
         limits = limits_of(fields, ct_pt)
         fields.finish()
         return Point(device, quantity, code.digits if code else "", ct_pt, limits)

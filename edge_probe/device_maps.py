@@ -51,6 +51,12 @@ def reads_of(fields: Fields) -> DeviceReads:
     return found
 
 
+def check_reads(maps: Sequence[MeterMap], reads: DeviceReads, fields: Fields) -> None:
+    """Tell of a way to read registers where there are none."""
+    if reads != DeviceReads() and any(not each.quantities for each in maps):
+        fields.fault("reads", "these settings are of registers, and the device's map has none")
+
+
 def maps_of(fields: Fields, folder: Path, reads: DeviceReads) -> tuple[MeterMap, ...]:
     """The maps named by a device, one's own relative to `folder`; none after a fault."""
     names, found = fields.texts("map", MAPS_MAX), []
@@ -69,6 +75,7 @@ def maps_of(fields: Fields, folder: Path, reads: DeviceReads) -> tuple[MeterMap,
 def check_counter(maps: Sequence[MeterMap], name: str, code: DataCode | None, fields: Fields) -> None:
     """Tell what is wrong with a counter of a device, in whichever of its maps."""
     variety = VARIETIES.get(code.variety) if code else None
+    _check_alike(maps, name, fields)
     for meter_map in maps:
         quantity = meter_map.entries.get(name)
         if quantity is None:
@@ -88,3 +95,15 @@ def check_counter(maps: Sequence[MeterMap], name: str, code: DataCode | None, fi
         if quantity.counter and meter_map.is_secondary and not fields.has("ct_pt"):
             why = "is missing: this meter counts behind its transformers; give their ratio, 1 without any"
             fields.fault("ct_pt", f"{why} (map {meter_map.name})")
+
+
+def _check_alike(maps: Sequence[MeterMap], name: str, fields: Fields) -> None:
+    """What a counter is must not depend on which of the maps fits."""
+    shown = [entry for each in maps if (entry := each.entries.get(name))]
+    if fields.has("pulses_per_unit") and any(entry.unit != PULSE for entry in shown):
+        fields.fault(
+            "pulses_per_unit", f"{name} counts {shown[0].unit} and no pulses, so nothing is divided by it"
+        )
+    if len({(entry.unit, entry.integrates) for entry in shown}) > 1:
+        why = "is in another unit, or a rate, in one of the device's maps, and one counter cannot be both"
+        fields.fault("quantity", f"{name} {why}")

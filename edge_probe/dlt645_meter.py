@@ -32,7 +32,7 @@ from edge_probe.map_entries import Identified
 from edge_probe.meter_map import MeterMap
 from edge_probe.octet_line import Line, Lines, Opening
 from edge_probe.ports import Answers, Fault, Meter, MeterProtocol
-from edge_probe.reaching import Reach
+from edge_probe.reaching import Reach, where_of
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 
 FRAMES_MAX = 16  # of one answer: 3 200 octets, more than the largest block of energies and demands
@@ -74,7 +74,7 @@ class Dlt645Meter:
 
     async def read(self) -> Answers:
         """Every quantity or its fault; quantities under one identifier take one question."""
-        async with self._line.turn(behind=self._silent):
+        async with self._line.turn(self._device.name, behind=self._silent):
             answers = await self._pass()
         self._silent = any(isinstance(each, Fault) and each.kind == "silent" for each in answers.values())
         return answers
@@ -153,7 +153,7 @@ def dlt645_protocol(name: str, opening: Callable[[Device], Opening], reach_by: R
         lines = Lines()
 
         def reach(device: Device, _map: MeterMap) -> Meter:
-            where = f"{device.host}:{device.port}" if device.port else device.host
+            where = where_of(device.host, device.port)
             return Dlt645Meter(device, way_of(device, []), lines.at(where, opening(device)))
 
         return reach

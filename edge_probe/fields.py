@@ -12,6 +12,19 @@ from graph.errors import InvalidInput
 T = TypeVar("T")
 Member = TypeVar("Member", bound=StrEnum)
 
+LABEL_MAX = 63  # characters between two dots of a host's name (RFC 1035, 2.3.4)
+# What tomllib raises: ValueError of what is no TOML, or a number too long; the others of exponents and depths beyond bounds.
+UNREADABLE = (ValueError, InvalidOperation, RecursionError)
+
+
+def not_toml(fault: Exception) -> str:
+    """Why a text is no TOML that can be read, for people."""
+    if isinstance(fault, RecursionError):
+        return "not TOML: lists or tables stand too deep within each other"
+    if isinstance(fault, InvalidOperation):
+        return "not TOML: a number's exponent is too large"
+    return f"not TOML: {fault}"
+
 
 class Fields:
     """One table under reading. What is wrong goes to `faults`, and a harmless value stands in meanwhile."""
@@ -155,12 +168,10 @@ class Fields:
 
 def host_of(text: str) -> str:
     """A host's address or name. Raises InvalidInput for one that can be asked of nobody, which would end the program."""
-    try:
-        text.encode("idna")
-    except UnicodeError as fault:
-        raise InvalidInput(f"came {text!r:.64}, expected an address or a name") from fault
-    if not text.isprintable():
-        raise InvalidInput(f"came {text!r:.64}, expected an address or a name")
+    is_name = text.isprintable() and not set(text) & set(" /[]") and text.count(":") != 1
+    if not is_name or any(len(label) > LABEL_MAX for label in text.split(".")) or ".." in text:
+        expected = "expected a name or an address such as 192.0.2.17 or fe80::1, without port and brackets"
+        raise InvalidInput(f"{expected}, came {text[:64]!r}")
     return text
 
 

@@ -13,7 +13,9 @@ from decimal import Decimal
 
 from edge_probe.config import Device
 from edge_probe.counters import CounterState
+from edge_probe.figures import sound
 from edge_probe.limits import RATE_GAP_MAX
+from edge_probe.pieces import inherited
 from edge_probe.ports import Answers, Clock, Fault, Meter
 
 HOUR = Decimal(3600)
@@ -53,11 +55,10 @@ class Integrating:
         await self._meter.close()
 
     def _answer(self, name: str, answer: Decimal | Fault, at: dt.datetime) -> Decimal | Fault:
-        if name not in self._sums or isinstance(answer, Fault):
-            return answer
-        if answer < 0:
-            return Fault("malformed", f"{name}: expected a rate of 0 or more, came {answer}")
-        return self._sums[name].add(answer, at)
+        rate = sound(name, answer) if name in self._sums else answer
+        if name not in self._sums or isinstance(rate, Fault):
+            return rate
+        return self._sums[name].add(rate, at)
 
 
 def integrating(device: Device, meter: Meter, known: Mapping[str, CounterState], clock: Clock) -> Meter:
@@ -66,9 +67,10 @@ def integrating(device: Device, meter: Meter, known: Mapping[str, CounterState],
     names = [name for name in device.quantities if name in entries and entries[name].integrates]
     if not names:
         return meter
-    sums = {}
+    now, sums = clock.now(), dict[str, _Sum]()
     for point in (*device.points, *device.parts):
-        shown = known[point.key].shown if point.key in known else None
-        if shown is not None:
-            sums[point.quantity] = _Sum(shown.counter / point.ct_pt, shown.at)
+        state, _ = inherited(known, point, now)  # under another ratio the sum is the same
+        before = sums.get(point.quantity, _Sum())
+        if state.shown and (before.at is None or before.at < state.shown.at):
+            sums[point.quantity] = _Sum(state.shown.counter / point.ct_pt, state.shown.at)
     return Integrating(meter, names, sums, clock)

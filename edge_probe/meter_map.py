@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from edge_probe.analogue import Analogue, analogue
-from edge_probe.fields import Fields
-from edge_probe.map_entries import RATES, UNITS, Identified, Typed, check_counted, identified, typed
+from edge_probe.fields import UNREADABLE, Fields, not_toml
+from edge_probe.map_entries import PULSE, RATES, UNITS, Identified, Typed, check_counted, identified, typed
 from edge_probe.map_nodes import Node, node
 from edge_probe.map_topics import Topic, topic
 from edge_probe.plan import ADDRESS_MAX, REGISTERS_MAX, Span, plan_reads
@@ -123,6 +123,11 @@ class MeterMap:
         entry = self.entries.get(name)
         return entry is not None and entry.counter and self.hole_under(entry) is None
 
+    def counts_pulses(self, name: str) -> bool:
+        """Whether it has such a counter, and only its point says what one of it stands for."""
+        entry = self.entries.get(name)
+        return entry is not None and entry.unit == PULSE
+
     def hole_under(self, entry: Entry) -> Span | None:
         """The refused range in which a quantity lies."""
         if not isinstance(entry, Quantity):
@@ -175,8 +180,8 @@ def parse_map(text: str, name: str) -> MeterMap:
     """A map from the text of its file, one for all meters of a model. Raises ConfigurationError telling every fault."""
     try:
         fields = Fields(tomllib.loads(text, parse_float=Decimal), name, faults := [])
-    except tomllib.TOMLDecodeError as fault:
-        raise ConfigurationError(f"meter map {name}", [f"not TOML: {fault}"]) from fault
+    except UNREADABLE as fault:
+        raise ConfigurationError(f"meter map {name}", [not_toml(fault)]) from fault
     meter_map = _map(fields, name)
     kinds = [kind for kind in _kinds(meter_map) if kind]
     if len(kinds) != 1:

@@ -25,6 +25,7 @@ from pymodbus.pdu import ModbusPDU
 from edge_probe.config import Device
 from edge_probe.modbus_misheard import Misheard, shown
 from edge_probe.plan import Span
+from edge_probe.reaching import where_of
 from edge_probe.straying import Strayed, Strays
 from edge_probe.turns import Turns
 from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
@@ -61,12 +62,12 @@ class ModbusLine:
     @property
     def where(self) -> str:
         """Its address, for messages."""
-        return f"{self._first.host}:{self._first.port}" if self._first.port else self._first.host
+        return where_of(self._first.host, self._first.port)
 
     @asynccontextmanager
-    async def turn(self, *, behind: bool) -> AsyncIterator[None]:
+    async def turn(self, who: str, *, behind: bool) -> AsyncIterator[None]:
         """Have the line to oneself. Whoever leaves it in the middle of a question leaves it closed."""
-        async with self._turns.take(behind=behind):
+        async with self._turns.take(who, behind=behind):
             if self._speech.settles and self._strays.came:
                 self.doubt()
             try:
@@ -93,7 +94,7 @@ class ModbusLine:
             if span.function == HOLDING_REGISTERS:
                 read = client.read_holding_registers
             answer = await read(span.address, count=span.count, device_id=device.device_id)
-        except (ModbusException, OSError, TimeoutError) as fault:
+        except (ModbusException, OSError, ValueError) as fault:  # ValueError: a host that can be no name
             if self._heard:
                 what = self._speech.misheard(self._heard, device.device_id)
                 raise SourceMalformed(f"came {what}: {shown(self._heard)}") from fault

@@ -45,7 +45,7 @@ class ModbusMeter:
     async def read(self) -> Answers:
         """Every quantity or its fault. After a silence the rest of the pass is not tried."""
         deadline_s = PASS_TIMEOUTS * self._device.timeout_s + len(self._reads) * self._device.pause_s
-        async with self._line.turn(behind=self._silent):
+        async with self._line.turn(self._device.name, behind=self._silent):
             try:
                 async with asyncio.timeout(deadline_s) as limit:
                     answers = await self._pass(limit)
@@ -62,7 +62,7 @@ class ModbusMeter:
 
     async def registers(self, span: Span) -> Sequence[int]:
         """The registers of one read. Raises RegistersRefused, SourceUnreachable or SourceMalformed."""
-        async with self._line.turn(behind=False):
+        async with self._line.turn(self._device.name, behind=False):
             return await self._registers(span)
 
     async def _pass(self, limit: asyncio.Timeout) -> Answers:

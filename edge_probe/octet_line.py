@@ -42,9 +42,9 @@ class Line:
         self._turns = Turns()
 
     @asynccontextmanager
-    async def turn(self, *, behind: bool) -> AsyncIterator[None]:
+    async def turn(self, who: str, *, behind: bool) -> AsyncIterator[None]:
         """Have the line to oneself. Whoever leaves it in the middle of a question leaves it closed."""
-        async with self._turns.take(behind=behind):
+        async with self._turns.take(who, behind=behind):
             try:
                 yield
             except BaseException:

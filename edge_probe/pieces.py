@@ -98,8 +98,11 @@ def inherited(
     if not before:
         return CounterState(), None
     _, key, state = max(before, key=lambda found: found[:2])
+    ratio = Decimal(key.removeprefix(prefix))
+    if ratio == point.ct_pt:  # 80 and 80.0 are one
+        return state, None
     closing = state.shown.counter if state.shown else NOTHING
-    opening = (closing * point.ct_pt / Decimal(key.removeprefix(prefix))).quantize(STEP)
+    opening = (closing * point.ct_pt / ratio).quantize(STEP)
     joint = Joint("ct-changed", at, closing, opening, closing)
     return replace(joined(state, joint), joint=None), joint
 

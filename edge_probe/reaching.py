@@ -136,6 +136,13 @@ def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpo
     return Endpoint(host, port, tls=tls, login=login)
 
 
+def where_of(host: str, port: int) -> str:
+    """An endpoint for people: a serial port's path, or a host and its port, in brackets where the host has colons."""
+    if not port:
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
     """One endpoint is one connection: who shares it agrees on how it is spoken to."""
     sharing = defaultdict[tuple[str, int], list["Device"]](list)
@@ -148,7 +155,7 @@ def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
                 f"file.devices: timeout_seconds: {why}, expected more than that, came {device.timeout_s:g}"
             )
     for (host, port), found in sharing.items():
-        where = f"{host}:{port}" if port else host
+        where = where_of(host, port)
         names = ", ".join(repr(device.name[:64]) for device in found[:8])
         if len({device.protocol for device in found}) > 1:
             faults.append(f"file.devices: protocol: {names} share {where}, and one line speaks one protocol")
@@ -183,6 +190,8 @@ def _serial(fields: Fields, protocol: str, usual: SerialLine) -> Endpoint:
             over = protocol.replace("_serial", "") + "_tcp"
             fields.fault(key, f"{why} for a gateway that passes its frames over TCP say {over}")
     path = fields.text("serial_port")
+    if not path.isprintable():
+        fields.fault("serial_port", f"expected a path such as /dev/ttyUSB0, came {path[:64]!r}")
     baud = fields.whole("baud", BAUDS[0], BAUDS[-1], usual.baud)
     if baud not in BAUDS:
         fields.fault("baud", f"expected one of {', '.join(map(str, BAUDS))}, came {baud}")

@@ -17,12 +17,12 @@ from edge_probe.choosing import fitting_map
 from edge_probe.config import Device, ProbeConfig
 from edge_probe.config_file import CYCLE_SECONDS_MAX, load_config
 from edge_probe.meter_map import MeterMap
+from edge_probe.modbus_meter import PASS_TIMEOUTS
 from edge_probe.ports import Fault
 from edge_probe.reads_in_file import replace_text, with_reads
 from edge_probe.told import told
 from edge_probe.tuning import Tuned, as_settings
 from edge_probe.tuning import tune as tune_meter
-from edge_probe.watch import DEADLINE_TIMEOUTS
 from graph.errors import ConfigurationError, InvalidInput, SourceRefused, SourceUnreachable
 
 MINUTES_MAX = CYCLE_SECONDS_MAX * 2 // 60  # of one trial; a meter that takes longer cannot be read in a cycle
@@ -97,9 +97,14 @@ def _findings(device: Device, meter_map: MeterMap, tuned: Tuned) -> Iterator[str
     yield from (f"  {read}" for read in tuned.reads)
     times = tuned.one_by_one_s / tuned.pass_s if tuned.pass_s else 1
     yield f"predicted pass 预计用时: {tuned.pass_s:.3f} s; one by one: {tuned.one_by_one_s:.3f} s, {times:.1f} times as long"
-    deadline_s = DEADLINE_TIMEOUTS * device.timeout_s
+    yield from too_slow(device, tuned)
+
+
+def too_slow(device: Device, tuned: Tuned) -> Iterator[str]:
+    """Whether a pass takes longer than a device has its line, in which its pauses do not count."""
+    deadline_s = PASS_TIMEOUTS * device.timeout_s + len(tuned.reads) * tuned.pause_ms / 1000
     if tuned.pass_s > deadline_s:
-        yield f"a pass takes longer than the deadline of {deadline_s} s: raise timeout_seconds"
+        yield f"a pass takes longer than the deadline of {deadline_s:g} s: raise timeout_seconds"
 
 
 def _changed(file: Path, device: str, tuned: Tuned, *, write: bool) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from edge_probe.config import Device, Point
 from edge_probe.counters import CounterState, Sample, Step, quarter_hour_of
+from edge_probe.figures import sound
 from edge_probe.health import Running, Silences
 from edge_probe.hearing import Hearing
 from edge_probe.keeping import Found, Keeper
@@ -54,8 +55,7 @@ class Watch:
         self._tolerance, self._tell = tolerance, tell
         self._counted = (*device.points, *device.parts)
         self._is_typed = bool(device.map.typed)  # by people, who write into the spool beside us
-        maps = device.map.entries
-        self._limits = {p: within(p.limits, maps.get(p.quantity), p.ct_pt) for p in self._counted}
+        self._limits = {p: within(p.limits, device.shows(p.quantity), p.ct_pt) for p in self._counted}
         found = {point: inherited(known, point, clock.now()) for point in self._counted}
         self._states = {point.key: state for point, (state, _) in found.items()}
         self._joints = {point: joint for point, (_, joint) in found.items() if joint}
@@ -90,7 +90,7 @@ class Watch:
         if not await asyncio.to_thread(self._keeper.keep, found, at):
             return False
         self._states |= found.counters
-        self._joints.clear()
+        self._joints = {point: joint for point, joint in self._joints.items() if point not in steps}
         self._faults = frozenset(faults)
         for event in found.events:
             self._tell(event)
@@ -112,7 +112,8 @@ class Watch:
     async def _answers(self) -> Answers:
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await self._meter.read()
+                answers = await self._meter.read()
+                return {name: sound(name, answer) for name, answer in answers.items()}
         except TimeoutError:
             await self._meter.close()
             late = Fault("silent", f"not read whole within {self._deadline_s:g} s")
@@ -130,9 +131,13 @@ class Watch:
     def _records(
         self, steps: Mapping[Point, Step], at: dt.datetime
     ) -> list[tuple[str, Mapping[str, object]]]:
-        """What counters' figures made known of their meters, and what of that was none."""
+        """What counters' figures made known of their meters, and what of that was none.
+
+        Another ratio is written down with the state that goes by it: without an answer it is found again after a restart.
+        """
         joints = [(point, step.joint) for point, step in steps.items() if step.joint]
-        known = [detected(point.place, joint, at) for point, joint in (*self._joints.items(), *joints)]
+        begun = [(point, joint) for point, joint in self._joints.items() if point in steps]
+        known = [detected(point.place, joint, at) for point, joint in (*begun, *joints)]
         none = [point.place for point, step in steps.items() if step.withdrawn]
         said = [("add_meter_event", row_of(event)) for event in known]
         return [*said, *(("withdraw_meter_event", {"point": place}) for place in none)]

@@ -160,9 +160,13 @@ def look_s_max(device: Device, config: ProbeConfig) -> float:
 
 
 def turn_s_max(device: Device) -> float:
-    """How long a device may have its line: a few timeouts, or where each figure is a question of its own, one for each."""
-    questions = len(device.quantities) + 1
-    return max(DEADLINE_TIMEOUTS, questions) * device.timeout_s + questions * device.pause_s
+    """How long a device may have its line: a few timeouts, or where each figure is a question of its own, one for each.
+
+    Where it has several maps, each costs a question besides that may go unanswered, and the quiet after it.
+    """
+    maps = len(device.others) + 1 if device.others else 0
+    questions = len(device.quantities) + 1 + maps
+    return (max(DEADLINE_TIMEOUTS, questions) + maps) * device.timeout_s + questions * device.pause_s
 
 
 def _tls(plan: UplinkPlan, faults: list[str]) -> None:

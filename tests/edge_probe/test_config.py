@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_probe import wiring
+from edge_probe import meter_map, wiring
 from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
 from edge_probe.tokens import Credential
@@ -131,7 +131,12 @@ def test_two_meters_cannot_feed_one_data_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["probe = 3", "[[probe]]", "devices = 'x'", "", "= no toml", "[[devices]]\nname=[1]"]
+    "text",
+    [
+        *("probe = 3", "[[probe]]", "devices = 'x'", "", "= no toml", "[[devices]]\nname=[1]"),
+        *("a = " + "1" * 5_000, "a = " + "[" * 50_000, "a = 1e99999999999999999999"),
+    ],
+    ids=range(9),
 )
 def test_nonsense_is_told_and_never_a_traceback(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text)
@@ -228,6 +233,31 @@ def test_a_device_may_name_maps_of_several_firmwares(tmp_path: Path) -> None:
 def test_maps_that_cannot_be_told_apart_are_refused(tmp_path: Path, several: str, told: str) -> None:
     (fault,) = faults(tmp_path, SOUND.replace('"eastron_sdm630"', several))
     assert told in fault
+
+
+def test_a_counter_is_of_one_unit_in_all_maps_of_its_device(tmp_path: Path) -> None:
+    own = (Path(meter_map.__file__).parent / "maps/eastron_sdm630.toml").read_text("utf-8")
+    known = '[known]\nquantity = "import_energy"\nleast = 0\nmost = 9\n'
+    for name, unit in (("a.toml", "kWh"), ("b.toml", "kvarh")):
+        text = own.replace("[quantities.", f"{known}[quantities.", 1)
+        (tmp_path / name).write_text(text.replace('unit = "kWh"', f'unit = "{unit}"', 1), "utf-8")
+    told = faults(tmp_path, SOUND.replace('"eastron_sdm630"', '["a.toml", "b.toml"]'))
+    assert any(
+        "import_energy is in another unit, or a rate, in one of the device's maps" in why for why in told
+    )
+
+
+def test_how_registers_are_read_is_no_setting_of_a_meter_that_has_none(tmp_path: Path) -> None:
+    text = SOUND.replace("eastron_sdm630", "dlt645_2007")
+    reads = text.replace("[[devices.points]]", "[devices.reads]\npause_ms = 200\n\n[[devices.points]]")
+    (told,) = faults(tmp_path, reads)
+    assert told == "file.devices[1]: reads: these settings are of registers, and the device's map has none"
+
+
+def test_a_meter_of_the_grid_counts_behind_its_transformers(tmp_path: Path) -> None:
+    text = SOUND.replace("eastron_sdm630", "dlt645_2007").replace("ct_pt = 80.1\n", "")
+    (told,) = faults(tmp_path, text)
+    assert "ct_pt: is missing: this meter counts behind its transformers" in told
 
 
 def test_a_meter_behind_transformers_must_be_told_their_ratio(tmp_path: Path) -> None:

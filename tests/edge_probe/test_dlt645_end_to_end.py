@@ -25,6 +25,7 @@ def configured(folder: Path, meter: int, hub: int) -> Path:
     text = CONFIG.format(unit=UNIT, tolerance=TOLERANCE_SECONDS, meter=meter, hub=hub)
     way = f'map = "dlt645_2007"\nprotocol = "dlt645_tcp"\nsettings = {{ address = "{ADDRESS}" }}'
     file = folder / "probe.toml"
+    text = text.replace('quantity = "import_energy"', 'quantity = "import_energy"\nct_pt = 1')
     file.write_text(text.replace('map = "eastron_sdm630"', way), "utf-8")
     return file
 

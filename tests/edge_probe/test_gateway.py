@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_probe import wiring
-from edge_probe.config_file import load_config
+from edge_probe.config import Device
+from edge_probe.config_file import CYCLE_SECONDS_MAX, load_config
 from edge_probe.counters import CounterState, Sample
 from edge_probe.integrating import integrating
-from edge_probe.limits import RATE_GAP_MAX, UNLIMITED, within
+from edge_probe.limits import UNLIMITED, within
 from edge_probe.meter_map import MeterMap, load_map, parse_map
 from edge_probe.pieces import follow
 from edge_probe.ports import Answers, Fault
@@ -122,7 +124,7 @@ async def test_a_rate_becomes_a_counter_that_goes_on_over_a_restart_and_a_silenc
     negative = await after(1, Decimal(-1))
     assert isinstance(negative, Fault)
     assert negative.kind == "malformed"
-    assert await after(15, Decimal(12)) == Decimal("101.25")
+    assert await after(16, Decimal(12)) == Decimal("101.25")
 
 
 def test_what_flowed_while_a_rate_was_not_seen_is_a_hole_and_no_nought(gateway: MeterMap) -> None:
@@ -132,7 +134,7 @@ def test_what_flowed_while_a_rate_was_not_seen_is_a_hole_and_no_nought(gateway: 
         state = follow(
             state, Sample(beijing("10:00") + minute * MINUTE, Decimal(minute)), MINUTE, limits
         ).state
-    back = beijing("10:15") + RATE_GAP_MAX + MINUTE
+    back = beijing("10:46")
     step = follow(state, Sample(back, Decimal(15)), MINUTE, limits)
     assert step.energy == ()
     assert [incident.kind for incident in step.incidents] == ["gap-too-long"]
@@ -145,12 +147,29 @@ def test_what_flowed_while_a_rate_was_not_seen_is_a_hole_and_no_nought(gateway: 
         ("pulses_per_unit = 3\n", "", "pulses_per_unit: is missing"),
         ("pulses_per_unit = 3\n", "pulses_per_unit = 0\n", "pulses_per_unit: expected a number"),
         ("022200", "023300", "counts kWh, and fuel_oil is in t"),
+        ('022200-11"', '022200-11"\npulses_per_unit = 3', "fuel_oil counts t and no pulses"),
+        ("= 3\n", "= 0.5\nct_pt = 1e9\n", "ct_pt divided by it is 2e+9, expected at most 1e+9"),
     ],
 )
 def test_a_point_of_a_channel_says_what_it_needs(tmp_path: Path, was: str, now: str, told: str) -> None:
     with pytest.raises(ConfigurationError) as fault:
         wiring.load(configured(tmp_path, GATEWAY.replace(was, now)), {"PROBE": "a:b"})
     assert any(told in each for each in fault.value.faults)
+
+
+def test_pulses_that_go_into_a_formula_are_told_what_one_stands_for(tmp_path: Path) -> None:
+    made = """
+[[virtual]]
+data_code = "00-01-0000-011500-11"
+
+[[virtual.terms]]
+device = "gateway"
+quantity = "gas"
+"""
+    with pytest.raises(ConfigurationError, match="'gateway/gas' counts pulses; give what one stands for"):
+        load_config(configured(tmp_path, made + GATEWAY), wiring.protocols(), ["nengshu"])
+    said = configured(tmp_path, made + "ct_pt = 0.01\n" + GATEWAY)
+    assert load_config(said, wiring.protocols(), ["nengshu"]).virtual
 
 
 @pytest.mark.parametrize(
@@ -166,3 +185,36 @@ def test_a_channel_that_cannot_be_is_told(was: str, now: str, told: str) -> None
     with pytest.raises(ConfigurationError) as fault:
         parse_map(TEMPLATE.read_text("utf-8").replace(was, now), "x")
     assert any(told in each for each in fault.value.faults)
+
+
+def oil_of(folder: Path) -> Device:
+    """The gateway's rate alone."""
+    found = load_config(configured(folder), wiring.protocols(), ["nengshu"]).devices[-1]
+    return replace(found, points=found.points[1:])
+
+
+@pytest.mark.anyio
+async def test_a_rate_goes_on_under_another_ratio_and_with_the_newest_of_its_points(tmp_path: Path) -> None:
+    device = oil_of(tmp_path)
+    (point,) = device.points
+    old = replace(point, data_code="0000000002220012")
+    known = {
+        point.key: CounterState(last=Sample(beijing("09:59"), Decimal(100))),
+        old.key: CounterState(last=Sample(beijing("08:00"), Decimal(40))),
+    }
+    doubled = replace(device, points=(replace(point, ct_pt=Decimal(2)), old))
+    meter, clock = Rated(), HandClock(beijing("10:00"))
+    meter.rate = Decimal(6)
+    assert (await integrating(doubled, meter, known, clock).read())["fuel_oil"] == Decimal("100.1")
+
+
+@pytest.mark.anyio
+async def test_a_rate_seen_once_in_the_longest_cycle_leaves_no_hole(tmp_path: Path) -> None:
+    meter, clock = Rated(), HandClock(beijing("10:00"))
+    meter.rate = Decimal(12)
+    counted = integrating(oil_of(tmp_path), meter, {}, clock)
+    await counted.read()
+    clock.moment += dt.timedelta(seconds=CYCLE_SECONDS_MAX + 1)
+    flowed = (await counted.read())["fuel_oil"]
+    assert isinstance(flowed, Decimal)
+    assert flowed > 3

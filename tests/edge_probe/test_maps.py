@@ -172,7 +172,12 @@ def test_check_tells_what_is_sound_and_file_point_and_reason_of_each_fault(tmp_p
 
 
 @pytest.mark.parametrize(
-    "text", ["", "quantities = 3\nmodel='a'\nsource='b'", "no toml", '[quantities]\n"" = 1']
+    "text",
+    [
+        *("", "quantities = 3\nmodel='a'\nsource='b'", "no toml", '[quantities]\n"" = 1'),
+        *("a = " + "1" * 5_000, "a = " + "[" * 50_000, "a = 1e99999999999999999999"),
+    ],
+    ids=range(7),
 )
 def test_what_is_no_map_at_all_is_told_so(text: str) -> None:
     with pytest.raises(ConfigurationError, match="meter map x"):

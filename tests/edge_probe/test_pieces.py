@@ -158,6 +158,7 @@ def test_other_transformers_go_on_where_the_counter_stood() -> None:
     assert [(str(each.value), each.origin) for each in step.energy] == [("10.0000", DOUBTFUL)]
     assert inherited({}, point, beijing("10:16")) == (CounterState(), None)
     assert inherited({point.key: before}, point, beijing("10:16")) == (before, None)
+    assert inherited({f"{point.place}/40.0": before}, point, beijing("10:16")) == (before, None)
 
 
 def test_limits_that_allow_nothing_are_refused() -> None:

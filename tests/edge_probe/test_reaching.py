@@ -9,7 +9,7 @@ import pytest
 from edge_probe import wiring
 from edge_probe.config import ProbeConfig
 from edge_probe.config_file import load_config
-from edge_probe.reaching import SerialLine
+from edge_probe.reaching import SerialLine, where_of
 from graph.errors import ConfigurationError
 from tests.edge_probe.test_config import SOUND
 
@@ -86,6 +86,12 @@ def test_tls_has_its_own_port_and_files_beside_the_configuration(tmp_path: Path)
             f'{HOST}\nserial_port = "/dev/ttyUSB0"',
             ("serial_port: modbus_tcp is spoken over a network; for '/dev/ttyUSB0' say modbus_rtu",),
         ),
+        ('host = "192.0.2.17:502"', ("host: expected a name or an address such as 192.0.2.17",)),
+        ('host = "[fe80::1]"', ("host: expected a name or an address",)),
+        ('host = "a..b"', ("host: expected a name or an address",)),
+        (f'host = "{"x" * 64}.example"', ("host: expected a name or an address",)),
+        (r'host = "a\u0000b"', ("host: expected a name or an address",)),
+        (BUS.replace("ttyUSB0", r"\u0000"), ("serial_port: expected a path such as",)),
         (f"{HOST}\nbaud = 9600", ("baud: no such setting",)),
         (f"{HOST}\ncycle_seconds = 7", ("cycle_seconds: 7 does not divide",)),
     ],
@@ -140,6 +146,17 @@ def test_a_look_is_never_longer_than_its_devices_cycle(tmp_path: Path) -> None:
 )
 def test_who_shares_a_line_speaks_alike(tmp_path: Path, first: str, second: str, told: str) -> None:
     assert told in faults(tmp_path, two(first, second))[0]
+
+
+def test_an_address_with_colons_is_told_in_brackets_wherever_its_port_follows() -> None:
+    assert where_of("fe80::1", 502) == "[fe80::1]:502"
+    assert (where_of("192.0.2.17", 502), where_of("/dev/ttyS1", 0)) == ("192.0.2.17:502", "/dev/ttyS1")
+
+
+@pytest.mark.parametrize("name", [r"in\ncomer", r"\u001b[31mred", "x" * 201])
+def test_a_devices_name_is_one_line_that_is_seen(tmp_path: Path, name: str) -> None:
+    (told,) = faults(tmp_path, SOUND.replace('"main"', f'"{name}"'))
+    assert told.startswith("name: expected at most 200 visible characters, came")
 
 
 def test_a_timeout_shorter_than_what_the_bus_takes_is_told(tmp_path: Path) -> None:

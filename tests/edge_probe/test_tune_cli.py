@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from edge_probe.byte_order import OrderFound
 from edge_probe.cli import app
 from edge_probe.config_file import load_config
 from edge_probe.plan import Span
 from edge_probe.ports import Answers, Fault
 from edge_probe.protocols.modbus_tcp import PROTOCOL
 from edge_probe.registers import Order
+from edge_probe.tune_cli import too_slow
+from edge_probe.tuning import Tuned
 from graph.errors import ConfigurationError
-from tests.edge_probe.fakes import UNIT
+from tests.edge_probe.fakes import UNIT, device
 from tests.edge_probe.simulation import meter_program
 
 run = CliRunner().invoke
@@ -187,3 +190,24 @@ colour = "grey"
         f"{table}: pause_ms",
         f"{table}: registers_max",
     ]
+
+
+@pytest.mark.parametrize(("pass_s", "told"), [(9.9, 0), (14.1, 1)])
+def test_a_pass_is_told_as_too_slow_where_it_is_beside_its_pauses(pass_s: float, told: int) -> None:
+    reads = (Span(4, 0x48, 2),) * 10
+    order = OrderFound(None, "as the map says")
+    tuned = Tuned(
+        registers_max=125,
+        is_certain=True,
+        gap_max=125,
+        illegal=(),
+        pause_ms=1000,
+        one_connection=False,
+        order=order,
+        refused=(),
+        reads=reads,
+        pass_s=pass_s,
+        one_by_one_s=pass_s,
+        tries=20,
+    )
+    assert len([*too_slow(device(timeout_s=1.0), tuned)]) == told

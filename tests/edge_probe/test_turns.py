@@ -57,3 +57,52 @@ async def test_who_gives_up_waiting_does_not_keep_the_line(given: bool) -> None:
     assert not turns.taken
     async with turns.take():
         assert turns.taken
+
+
+async def test_who_waited_in_vain_goes_before_the_others_next_time_and_a_dead_one_no_more_than_with_them() -> (
+    None
+):
+    turns, order = Turns(), list[str]()
+
+    async def take(name: str, behind: bool = False) -> None:
+        async with turns.take(name, behind=behind):
+            order.append(name)
+
+    async with turns.take("long"):
+        in_vain = [asyncio.create_task(take("late")), asyncio.create_task(take("dead", True))]
+        await let_others_come()
+        for task in in_vain:
+            task.cancel()
+        await asyncio.gather(*in_vain, return_exceptions=True)
+    for _ in range(2):
+        async with asyncio.TaskGroup() as group, turns.take("long"):
+            for name in ("a", "dead", "b", "late"):
+                group.create_task(take(name, name == "dead"))
+                await let_others_come()
+    assert order == ["late", "a", "dead", "b", "a", "b", "late", "dead"]
+
+
+async def test_who_had_the_line_too_late_to_be_done_goes_first_next_time() -> None:
+    turns, order, has_it = Turns(), list[str](), asyncio.Event()
+
+    async def take(name: str) -> None:
+        async with turns.take(name):
+            order.append(name)
+            has_it.set()
+            await asyncio.Event().wait()
+
+    async def passes(name: str) -> None:
+        async with turns.take(name):
+            order.append(name)
+
+    async with turns.take("long"):
+        cut_off = asyncio.create_task(take("late"))
+        await let_others_come()
+    await has_it.wait()
+    cut_off.cancel()
+    await asyncio.gather(cut_off, return_exceptions=True)
+    async with asyncio.TaskGroup() as group, turns.take("long"):
+        for name in ("a", "late"):
+            group.create_task(passes(name))
+            await let_others_come()
+    assert order == ["late", "late", "a"]

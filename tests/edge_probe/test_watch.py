@@ -170,3 +170,17 @@ async def test_a_disk_that_keeps_everybody_waiting_is_no_jump_of_the_clock(spool
         await asyncio.gather(waiting, looking)
         await watch.look()
     assert [event.kind for event in told] == []
+
+
+async def test_another_ratio_is_one_record_however_often_a_probe_begins_before_the_meter_answers(
+    spool: Spool,
+) -> None:
+    await Bench(spool, ratio="80").look("10:00", "100")
+    for _ in range(3):
+        await Bench(spool, spool.counters(), "40").look("10:01", Fault("silent", "nobody there"))
+    bench = Bench(spool, spool.counters(), "40")
+    await bench.look("10:02", Fault("silent", "nobody there"))
+    assert spool.meters.all() == ()
+    await bench.look("10:03", "101")
+    await bench.look("10:04", "102")
+    assert [event.kind for event in spool.meters.all()] == ["ct-changed"]
