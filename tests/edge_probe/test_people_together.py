@@ -25,8 +25,6 @@ from edge_probe.page_words import TROUBLES
 from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, MANUAL
 from edge_probe.sntp import seconds_behind
 from edge_probe.spool import Spool
-from edge_probe.spool_file import take_over
-from edge_probe.spool_lanes import SpoolLanes
 from edge_probe.virtual import Part, PartEnergy, VirtualPoint, joined
 from graph.errors import ConfigurationError, InvalidInput, SourceUnreachable, StoreError
 from graph.model.period import Granularity
@@ -205,22 +203,3 @@ def test_each_trouble_of_a_meter_has_a_chinese_word() -> None:
     assert {
         "silent", "refused", "malformed", "unknown-map", "counter-fell", "counter-leapt", "clock-went-back",
     } <= set(TROUBLES)  # fmt: skip
-
-
-def test_new_readings_of_a_spool_begun_anew_are_none_that_a_platform_has_already(tmp_path: Path) -> None:
-    damaged = Spool(tmp_path / "damaged.sqlite")
-    damaged.add_uplinks(["province"])
-    damaged.append([reading("10:00")] * 50)
-    lanes = SpoolLanes(damaged)
-    lanes.live("province", 5, beijing("00:00"))
-    lanes.took_live("province")
-    with damaged.writing() as db:
-        db.execute("DELETE FROM reading WHERE sequence > 40")  # as what stood there can be read no more
-    damaged.close()
-    anew = Spool(tmp_path / "anew.sqlite")
-    with anew.writing() as db:
-        take_over(db, tmp_path / "damaged.sqlite")
-    last = anew.append([reading("11:00")] * 15)
-    waiting = [row.sequence for row in anew.unsent("province", 99)]
-    assert waiting[-15:] == list(range(last - 14, last + 1))
-    anew.close()
