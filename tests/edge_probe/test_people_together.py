@@ -199,6 +199,29 @@ def test_what_a_meter_showed_bounds_what_is_confirmed(
     spool.close()
 
 
+def test_a_roll_over_that_is_typed_in_says_where_and_is_no_record_without_effect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE", CREDENTIAL)
+    file = tmp_path / "probe.toml"
+    file.write_text(SOUND.replace("ct_pt = 80.1", "ct_pt = 1"), "utf-8")
+    spool = Spool(load_config(file, {"modbus_tcp"}, {"nengshu"}).spool)
+    add = [
+        "event",
+        "add",
+        str(file),
+        "rolled-over",
+        "main/import_energy",
+        "--at",
+        "2026-11-23T10:20:00+08:00",
+    ]
+    done = CliRunner().invoke(app, add)
+    assert (done.exit_code, "expected where it begins at 0 again" in done.stderr) == (1, True)
+    assert CliRunner().invoke(app, [*add, "--closing", "1000000"]).exit_code == 0
+    assert [(each.closing, each.opening) for each in spool.meters.all()] == [(Decimal(1000000), Decimal(0))]
+    spool.close()
+
+
 def test_each_trouble_of_a_meter_has_a_chinese_word() -> None:
     assert {
         "silent", "refused", "malformed", "unknown-map", "counter-fell", "counter-leapt", "clock-went-back",
