@@ -54,9 +54,10 @@ def add(
 ) -> None:
     """Type in what happened, before it or after: a probe that runs goes by it from its next look on.
 
-    A meter that was replaced has a closing and an opening reading; one that was reset an opening one of 0 unless given. A
-    calibration has them where its bench turned the counter. Other transformers are written into the configuration (ct_pt):
-    the probe notices them when it starts, and what it noticed is confirmed.
+    A meter that was replaced has a closing and an opening reading. One that was reset or rolled over has an opening one of 0
+    unless given; the closing one of a roll-over is where the register begins again. A calibration has them where its bench
+    turned the counter. Other transformers are written into the configuration (ct_pt): the probe notices them when it starts,
+    and what it noticed is confirmed.
 
     Example: nengshu probe event add probe.toml replaced "main incomer/import_energy" --at 2026-11-23T10:05:00+08:00
     --closing 20417.3 --opening 0.6
@@ -150,7 +151,9 @@ def _points(config: ProbeConfig, name: str) -> list[Point]:
 def _figures(
     kind: Kind, state: CounterState, ratio: Decimal, closing: Decimal | None, opening: Decimal | None
 ) -> tuple[Decimal | None, Decimal | None]:
-    if kind is Kind.RESET:
+    if kind is Kind.ROLLED_OVER and closing is None:
+        raise InvalidInput("came none, expected where it begins at 0 again, such as 1000000", "closing")
+    if kind in (Kind.RESET, Kind.ROLLED_OVER):
         opening = Decimal(0) if opening is None else opening
         if closing is None and state.shown:
             return state.shown.counter, opening * ratio

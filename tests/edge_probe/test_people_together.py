@@ -25,8 +25,6 @@ from edge_probe.page_words import TROUBLES
 from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, MANUAL
 from edge_probe.sntp import seconds_behind
 from edge_probe.spool import Spool
-from edge_probe.spool_file import take_over
-from edge_probe.spool_lanes import SpoolLanes
 from edge_probe.virtual import Part, PartEnergy, VirtualPoint, joined
 from graph.errors import ConfigurationError, InvalidInput, SourceUnreachable, StoreError
 from graph.model.period import Granularity
@@ -201,26 +199,30 @@ def test_what_a_meter_showed_bounds_what_is_confirmed(
     spool.close()
 
 
+def test_a_roll_over_that_is_typed_in_says_where_and_is_no_record_without_effect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE", CREDENTIAL)
+    file = tmp_path / "probe.toml"
+    file.write_text(SOUND.replace("ct_pt = 80.1", "ct_pt = 1"), "utf-8")
+    spool = Spool(load_config(file, {"modbus_tcp"}, {"nengshu"}).spool)
+    add = [
+        "event",
+        "add",
+        str(file),
+        "rolled-over",
+        "main/import_energy",
+        "--at",
+        "2026-11-23T10:20:00+08:00",
+    ]
+    done = CliRunner().invoke(app, add)
+    assert (done.exit_code, "expected where it begins at 0 again" in done.stderr) == (1, True)
+    assert CliRunner().invoke(app, [*add, "--closing", "1000000"]).exit_code == 0
+    assert [(each.closing, each.opening) for each in spool.meters.all()] == [(Decimal(1000000), Decimal(0))]
+    spool.close()
+
+
 def test_each_trouble_of_a_meter_has_a_chinese_word() -> None:
     assert {
         "silent", "refused", "malformed", "unknown-map", "counter-fell", "counter-leapt", "clock-went-back",
     } <= set(TROUBLES)  # fmt: skip
-
-
-def test_new_readings_of_a_spool_begun_anew_are_none_that_a_platform_has_already(tmp_path: Path) -> None:
-    damaged = Spool(tmp_path / "damaged.sqlite")
-    damaged.add_uplinks(["province"])
-    damaged.append([reading("10:00")] * 50)
-    lanes = SpoolLanes(damaged)
-    lanes.live("province", 5, beijing("00:00"))
-    lanes.took_live("province")
-    with damaged.writing() as db:
-        db.execute("DELETE FROM reading WHERE sequence > 40")  # as what stood there can be read no more
-    damaged.close()
-    anew = Spool(tmp_path / "anew.sqlite")
-    with anew.writing() as db:
-        take_over(db, tmp_path / "damaged.sqlite")
-    last = anew.append([reading("11:00")] * 15)
-    waiting = [row.sequence for row in anew.unsent("province", 99)]
-    assert waiting[-15:] == list(range(last - 14, last + 1))
-    anew.close()
