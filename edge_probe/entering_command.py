@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +37,7 @@ def enter(
     Example: nengshu probe enter probe.toml "boiler water" 10482.5 --at 2026-11-23T08:00 --by "Li Na"
     """
     with told():
-        config, _ = wiring.load(file, os.environ)
+        config = wiring.load_meters(file)
         now = dt.datetime.now(UTC)
         read_at = now if at is None else typed_moment(at)
         spool = Spool(config.spool)

@@ -58,13 +58,21 @@ def comparable(config: ProbeConfig) -> frozenset[str]:
     return frozenset(plan.name for plan in config.uplinks if kinds[plan.kind].compares)
 
 
+def load_meters(file: Path) -> ProbeConfig:
+    """A configuration for who has to do with its meters alone, and need not hold what platforms are shown.
+
+    Raises ConfigurationError telling every fault.
+    """
+    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
+    if faults := _of_devices(config):
+        raise ConfigurationError(str(file), faults)
+    return config
+
+
 def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Proof]]:
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
     config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
-    faults: list[str] = []
-    ways = protocols()
-    for device in config.devices:
-        faults += [f"device {device.name}: {why}" for why in ways[device.protocol].check(device)]
+    faults = _of_devices(config)
     found = {plan.name: _shown(plan, environ, faults) for plan in config.uplinks}
     for plan in config.uplinks:
         settings_of(plan, uplink_kinds()[plan.kind], faults)
@@ -153,6 +161,15 @@ def turn_s_max(device: Device) -> float:
     maps = len(device.others) + 1 if device.others else 0
     questions = len(device.quantities) + 1 + maps
     return (max(DEADLINE_TIMEOUTS, questions) + maps) * device.timeout_s + questions * device.pause_s
+
+
+def _of_devices(config: ProbeConfig) -> list[str]:
+    ways = protocols()
+    return [
+        f"device {device.name}: {why}"
+        for device in config.devices
+        for why in ways[device.protocol].check(device)
+    ]
 
 
 def _tls(plan: UplinkPlan, faults: list[str]) -> None:

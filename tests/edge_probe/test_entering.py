@@ -194,8 +194,10 @@ def test_a_manual_device_without_its_bound_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_person_types_a_reading_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROBE", CREDENTIAL)
+def test_a_person_types_a_reading_in_without_holding_what_platforms_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PROBE", raising=False)
     file, run = str(written(tmp_path)), CliRunner().invoke
     assert (
         run(app, ["enter", file, "boiler", "1000", "--at", "2026-01-05T08:00", "--by", "Li Na"]).exit_code
