@@ -15,7 +15,7 @@ import typer
 from edge_probe import wiring
 from edge_probe.choosing import fitting_map
 from edge_probe.config import Device, ProbeConfig
-from edge_probe.config_file import CYCLE_SECONDS_MAX, load_config
+from edge_probe.config_file import CYCLE_SECONDS_MAX
 from edge_probe.meter_map import MeterMap
 from edge_probe.modbus_meter import PASS_TIMEOUTS
 from edge_probe.ports import Fault
@@ -44,7 +44,7 @@ def tune(
     """
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # its faults are our findings
     with told():
-        config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
+        config = wiring.without_secrets(file)
         asked = _device(config, device)
         meter_map, tuned = asyncio.run(_tuned(asked))
         for line in _findings(asked, meter_map, tuned):
