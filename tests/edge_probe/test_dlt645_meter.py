@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from edge_probe import wiring
+from edge_probe.dlt645 import ANSWER, Asked, Frame, bcd_octets, first_frame, identifier_octets
 from edge_probe.meter_map import load_map, parse_map
 from edge_probe.ports import Answers, Fault
 from hub.simulate.meter645 import Faults645, Meter645
@@ -142,6 +143,27 @@ async def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
         await meter.close()
     assert isinstance(answer, Decimal)
     assert answer >= 5000
+
+
+async def test_an_answer_to_another_question_of_the_same_meter_is_left() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked, _ = first_frame(await reader.read(99))
+        assert asked is not None
+        for identifier, kwh in (("00020000", "9"), ("00010000", "5")):
+            data = identifier_octets(identifier) + bcd_octets(Decimal(kwh), 4, 2)
+            writer.write(Frame(asked.address, Asked.READ | ANSWER, data).octets)
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        ended.set()
+
+    ended = asyncio.Event()
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    answers = await read_once(device645(server.sockets[0].getsockname()[1]))
+    assert answers["import_energy"] == 5
+    await ended.wait()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_meters_on_one_line_share_its_connection_and_take_turns() -> None:
