@@ -131,7 +131,7 @@ class Page:
 
     def _point(self, point: PointStanding, *, drawn: bool) -> str:
         rows = self.days.get(point.data_code, ())
-        unit, newest = escape(point.unit), point.newest
+        unit, newest, today = escape(point.unit), point.newest, day_total(rows)
         energy = f"{newest.value:f} {unit} <small>{_moment(newest.start)}</small>" if newest else "–"
         counter = f"{point.last.counter:f} <small>{_moment(point.last.at)}</small>" if point.last else "–"
         errors = (
@@ -141,7 +141,7 @@ class Page:
         )
         pairs = (
             ("last energy", energy),
-            ("today", f"{day_total(rows):f} {unit}"),
+            ("today", "–" if today is None else f"{today:f} {unit}"),
             ("counter", counter),
             ("errors", errors),
             ("state", escape(trouble(point.trouble, self.language)) or self._word("ok")),

@@ -142,6 +142,6 @@ def _next_look(at: dt.datetime, cycle_s: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
-def day_total(readings: Sequence[Spooled]) -> Decimal:
-    """What a day used so far."""
-    return sum((row.reading.value for row in readings), Decimal(0))
+def day_total(readings: Sequence[Spooled]) -> Decimal | None:
+    """What a day used so far; None where nothing is known of it, which is no nought."""
+    return sum((row.reading.value for row in readings), Decimal(0)) if readings else None

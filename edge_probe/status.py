@@ -48,10 +48,15 @@ def _headline(stands: Standing) -> Text:
     return Text(f"{running}; next look 下次抄表 {_shown(stands.next_look)}")
 
 
+def _table(title: str, *columns: Column | str) -> Table:
+    """A table of which a narrow terminal cuts nothing off: what has no room goes on in the next line."""
+    return Table(*(Column(c, overflow="fold") if isinstance(c, str) else c for c in columns), title=title)
+
+
 def _points(points: Sequence[PointStanding]) -> Table:
     data_code = Column("data code", no_wrap=True, min_width=len("00-00-0000-000000-00"))
     columns = ("meter", data_code, "counter", "seen", "last energy", "of", "errors 1 h", "state")
-    table = Table(*columns, title="Meters 表计")
+    table = _table("Meters 表计", *columns)
     for point in points:
         counter, seen = (str(point.last.counter), _shown(point.last.at)) if point.last else ("-", "never")
         used = (f"{point.newest.value:f}", _shown(point.newest.start)) if point.newest else ("-", "-")
@@ -62,7 +67,7 @@ def _points(points: Sequence[PointStanding]) -> Table:
 
 def _uplinks(uplinks: Sequence[UplinkStanding]) -> Table:
     columns = ("platform", "handed over up to", "waiting", "oldest", "next slot", "failures", "last took")
-    table = Table(*columns, title="Platforms 平台")
+    table = _table("Platforms 平台", *columns)
     for uplink in uplinks:
         now = uplink.now
         lately = (
@@ -76,7 +81,7 @@ def _uplinks(uplinks: Sequence[UplinkStanding]) -> Table:
 
 
 def _comparisons(uplinks: Sequence[UplinkStanding]) -> Table:
-    table = Table("platform", "compared", "days that differ", "state", title="Reconciled 对账")
+    table = _table("Reconciled 对账", "platform", "compared", "days that differ", "state")
     for uplink in uplinks:
         found = uplink.compared
         if not uplink.tells:
@@ -91,7 +96,7 @@ def _comparisons(uplinks: Sequence[UplinkStanding]) -> Table:
 
 
 def _spans(spans: Sequence[ProbeSpan]) -> Table:
-    table = Table("what", "data code", "from", "to", "why", title="Amiss in the last day 近一日异常")
+    table = _table("Amiss in the last day 近一日异常", "what", "data code", "from", "to", "why")
     for span in spans:
         code = str(DataCode(span.data_code)) if span.data_code else "-"
         table.add_row(span.kind.value, code, _shown(span.begins), _shown(span.ends), Text(span.what))
@@ -99,7 +104,7 @@ def _spans(spans: Sequence[ProbeSpan]) -> Table:
 
 
 def _events(events: Sequence[Event]) -> Table:
-    table = Table("at", "where", "what", "particulars", title=f"The newest {EVENTS_SHOWN} events 事件")
+    table = _table(f"The newest {EVENTS_SHOWN} events 事件", "at", "where", "what", "particulars")
     for event in events:
         table.add_row(_shown(event.at), Text(event.source), event.kind, Text(event.detail))
     return table

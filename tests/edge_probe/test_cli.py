@@ -23,7 +23,8 @@ from edge_probe.meter_events import detected
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import Difference, SpoolComparing
-from edge_probe.status import watch
+from edge_probe.standing import standing
+from edge_probe.status import status_tables, watch
 from graph.model.digest import Digest
 from graph.model.probe_span import ProbeSpan, SpanKind
 from tests.edge_probe.fakes import HandClock, beijing, reading
@@ -125,6 +126,21 @@ def test_status_tells_what_a_running_probe_wrote_beside_its_spool(file: Path) ->
         "2026-11-23 10:02:00",
     ):
         assert said in shown
+
+
+def test_a_narrow_terminal_cuts_nothing_off(file: Path) -> None:
+    config = load_config(file, {"modbus_tcp"}, {"nengshu"})
+    spool = Spool(config.spool)
+    spool.add_uplinks(["province"])
+    key = config.devices[0].points[0].key
+    spool.append(counters={key: CounterState(Sample(beijing("10:16"), Decimal("123456789.1234")))})
+    shown = StringIO()
+    Console(file=shown, width=80).print(*status_tables(standing(config, spool, None, beijing("10:17"))))
+    spool.close()
+    meters = shown.getvalue().split("Platforms")[0]
+    counter = "".join(line.split("│")[3].strip() for line in meters.splitlines() if line.count("│") > 3)
+    assert "…" not in shown.getvalue()
+    assert "123456789.1234" in counter
 
 
 def test_a_watched_table_is_drawn_anew_until_told_to_stop() -> None:

@@ -24,10 +24,13 @@ from edge_probe.local_page import (
     asked_of,
     is_called_rightly,
 )
+from edge_probe.page import Page
 from edge_probe.page_plan import PagePlan
+from edge_probe.page_words import Language
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
+from edge_probe.standing import standing
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import HandClock, ignore
 from tests.edge_probe.standing_stage import CONFIG, HOSTILE, NOW, configured, filled, noted
@@ -86,6 +89,14 @@ async def test_the_page_shows_meters_platforms_and_what_is_amiss_in_both_languag
     ):
         assert shown in english.text
     assert english.text.count('<svg class="curve"') == 2
+
+
+def test_a_day_of_which_nothing_is_known_shows_a_dash_and_no_nought(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    spool = Spool(tmp_path / "other.sqlite")
+    page = Page(standing(config, spool, None, NOW), {}, Language.ENGLISH).html().decode()
+    spool.close()
+    assert page.count("<dt>Today so far</dt><dd>–</dd>") == len(config.devices)
 
 
 async def test_the_page_tells_how_a_platform_was_compared(tmp_path: Path) -> None:
