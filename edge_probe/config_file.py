@@ -100,7 +100,7 @@ class _Reading:
         plans = tuple(self.uplink(fields) for fields in uplinks)
         said = (spool, cycle_s, tolerance_s, read, plans, virtual, slot, time, page)
         config = ProbeConfig(unit, *said) if unit else None
-        check_lines(read, self.faults)
+        check_lines(read, cycle_s, self.faults)
         self._once("devices", "name", [device.name for device in read])
         codes = [point.data_code for device in read for point in device.points]
         self._once("devices", "data_code", [*codes, *(point.data_code for point in virtual)])

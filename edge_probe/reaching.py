@@ -143,13 +143,16 @@ def where_of(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
-    """One endpoint is one connection: who shares it agrees on how it is spoken to."""
+def check_lines(devices: Iterable[Device], cycle_s: int, faults: list[str]) -> None:
+    """One endpoint is one connection: who shares it agrees on how it is spoken to, and is read within its cycle."""
     sharing = defaultdict[tuple[str, int], list["Device"]](list)
     for device in devices:
         if device.host:
             sharing[device.host, device.port].append(device)
-        if device.serial and (takes_s := exchange_s(device, device.serial)) > device.timeout_s:
+        if (
+            device.serial
+            and (takes_s := max(exchanges_s(device, device.serial), default=0)) > device.timeout_s
+        ):
             why = f"one read of {device.name[:64]!r} takes {takes_s:.1f} s at {device.serial.baud} baud"
             faults.append(
                 f"file.devices: timeout_seconds: {why}, expected more than that, came {device.timeout_s:g}"
@@ -162,13 +165,21 @@ def check_lines(devices: Iterable[Device], faults: list[str]) -> None:
         elif len({(device.serial, device.tls) for device in found}) > 1:
             what = "serial" if not port else "tls"
             faults.append(f"file.devices: {what}: {names} share {where}, and one line has one setting of it")
+        elif (share := sum(share_of_line(device, cycle_s) for device in found)) > 1:
+            why = f"{names} share {where}, and looking at all of them takes {share:.1f} times their cycles"
+            faults.append(f"file.devices: cycle_seconds: {why}; give longer cycles, or a faster line")
 
 
-def exchange_s(device: Device, bus: SerialLine) -> float:
-    """How long the longest read of a device is on its bus, question and answer, eleven bits to an octet."""
+def share_of_line(device: Device, cycle_s: int) -> float:
+    """The part of its cycle that a device's line is taken by its looks, octets alone; 0 of what is no serial line."""
+    return sum(exchanges_s(device, device.serial)) / (device.cycle_s or cycle_s) if device.serial else 0.0
+
+
+def exchanges_s(device: Device, bus: SerialLine) -> list[float]:
+    """How long each read of a device is on its bus, question and answer, eleven bits to an octet."""
     wanted = [found.span for name in device.quantities if (found := device.map.quantities.get(name))]
     reads = plan_reads(wanted, device.map.registers_max, device.map.gap_max)
-    return max((FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads) if reads else 0.0
+    return [(FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads]
 
 
 def _on_a_bus(protocol: str) -> str:

@@ -167,3 +167,18 @@ def test_a_timeout_shorter_than_what_the_bus_takes_is_told(tmp_path: Path) -> No
     assert (
         read(tmp_path, reached_by(f"{BUS}\nbaud = 1200\ntimeout_seconds = 0.2")).devices[0].timeout_s == 0.2
     )
+
+
+def test_a_bus_that_cannot_be_read_within_its_cycle_is_told(tmp_path: Path) -> None:
+    one = reached_by(f"{BUS}\nbaud = 1200\ncycle_seconds = 1")
+    begin, end = one.index("[[devices]]"), one.index("[[uplinks]]")
+
+    def many(count: int) -> str:
+        named = [
+            one[begin:end].replace('"main"', f'"m{n}"').replace("-11", f"-{n + 11}") for n in range(count)
+        ]
+        return one[:begin] + "".join(named) + one[end:]
+
+    assert len(read(tmp_path, many(6)).devices) == 6
+    (told,) = faults(tmp_path, many(7))
+    assert "'m6' share /dev/ttyUSB0, and looking at all of them takes 1.1 times their cycles" in told
