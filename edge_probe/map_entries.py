@@ -92,6 +92,16 @@ def typed(name: str, fields: Fields) -> Typed:
     return Typed(name, digits, decimals, unit)
 
 
+def measured(fields: Fields) -> tuple[Decimal, str, bool]:
+    """`scale`, `unit` and `counter` of a figure that comes as a number; what is wrong with them goes to the faults."""
+    scale = fields.number("scale", "-1e9", "1e9", "1")
+    if scale == 0:
+        fields.fault("scale", "must not be 0")
+    counter, unit = fields.flag("counter", default=False), fields.one_of("unit", UNITS)
+    check_counted(fields, unit, counter=counter)
+    return scale, unit, counter
+
+
 def check_counted(fields: Fields, unit: str, *, counter: bool) -> None:
     """A counter counts what data codes count."""
     if counter and unit in UNITS and unit not in (*COUNTED_UNITS, "kvarh", PULSE):

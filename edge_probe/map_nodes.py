@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from edge_probe.fields import Fields
-from edge_probe.map_entries import UNITS, check_counted
+from edge_probe.map_entries import measured
 from graph.errors import InvalidInput, SourceRefused
 
 NODE_CHARACTERS_MAX = 4096  # of a text identifier: OPC 10000-3, 8.2.4 (assumed)
@@ -71,10 +71,6 @@ class Node:
 def node(name: str, fields: Fields) -> Node:
     """`[nodes.NAME]` of a map; what is wrong with it goes to the faults."""
     where = fields.checked("node", NodeName.parse) or NodeName("i=0")
-    scale = fields.number("scale", "-1e9", "1e9", "1")
-    if scale == 0:
-        fields.fault("scale", "must not be 0")
-    counter, unit = fields.flag("counter", default=False), fields.one_of("unit", UNITS)
-    check_counted(fields, unit, counter=counter)
+    scale, unit, counter = measured(fields)
     fields.finish()
     return Node(name, where, scale, unit, counter)

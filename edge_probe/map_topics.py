@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum, auto
 
 from edge_probe.fields import Fields
-from edge_probe.map_entries import UNITS, check_counted
+from edge_probe.map_entries import measured
 from graph.errors import InvalidInput
 
 TOPIC_OCTETS_MAX = 65_535  # two octets say its length: MQTT 3.1.1, 1.5.3 and 4.7.3 (assumed)
@@ -53,11 +53,7 @@ def topic(name: str, fields: Fields) -> Topic:
     time_as = fields.member("time_as", TimeAs, TimeAs.ISO)
     if time and path is None:
         fields.fault("time", "a message that is one number has no room for a time: name a field, too")
-    scale = fields.number("scale", "-1e9", "1e9", "1")
-    if scale == 0:
-        fields.fault("scale", "must not be 0")
-    counter, unit = fields.flag("counter", default=False), fields.one_of("unit", UNITS)
-    check_counted(fields, unit, counter=counter)
+    scale, unit, counter = measured(fields)
     fields.finish()
     return Topic(name, where, path or (), time or (), time_as, scale, unit, counter)
 

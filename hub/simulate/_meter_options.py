@@ -38,3 +38,6 @@ Busy = Annotated[bool, typer.Option(help="Fault: answer that it is busy (excepti
 Late = Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)]
 Truth = Annotated[Path | None, typer.Option(help="Write what was shown when, as JSON lines.")]
 Initial = Annotated[str, typer.Option(help="What the counter shows at the start, in kWh.")]
+Seed = Annotated[int, typer.Option(help="Another seed is another plant.")]
+MeanKw = Annotated[int, typer.Option(help="Its usual power.", min=1, max=1_000_000)]
+Speed = Annotated[float, typer.Option(help="Simulated seconds in a real one.")]

@@ -12,9 +12,6 @@ import datetime as dt
 import json
 import logging
 import random
-import signal
-import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -26,12 +23,10 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import MeterMap, load_map, map_names
-from edge_probe.moments import parse_moment
 from edge_probe.plan import REGISTERS_MAX, Span
 from edge_probe.ports import Clock
 from edge_probe.registers import Order
 from graph.errors import StoreError
-from graph.model.period import UTC
 from hub.simulate import _meter_options as options
 from hub.simulate._meter_limits import (
     NO_LIMITS,
@@ -44,6 +39,7 @@ from hub.simulate._meter_lines import SerialPair, Server, Speak, port_of, server
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate._meter_octets import Octets, spoilt, unit_of
 from hub.simulate._meter_registers import extent, show
+from hub.simulate._running import clock_told, told_to_stop
 
 VOLTAGE = Decimal(230)
 TRUTH = "import_energy"
@@ -184,10 +180,10 @@ def meter(
     host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
     device_id: Annotated[int, typer.Option(help="The meter's address on the line.", min=1, max=247)] = 1,
     map_name: options.MapName = "eastron_sdm630",
-    seed: Annotated[int, typer.Option(help="Another seed is another plant.")] = 1,
-    mean_kw: Annotated[int, typer.Option(help="Its usual power.", min=1, max=1_000_000)] = 120,
+    seed: options.Seed = 1,
+    mean_kw: options.MeanKw = 120,
     initial: options.Initial = "1000",
-    speed: Annotated[float, typer.Option(help="Simulated seconds in a real one.")] = 1.0,
+    speed: options.Speed = 1.0,
     start: options.Start = None,
     epoch: options.Epoch = None,
     truth: options.Truth = None,
@@ -214,8 +210,7 @@ def meter(
     Example: nengshu simulate meter --map eastron_sdm630 --speed 900 --start 2026-11-23T00:00:00+08:00
     """
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
-    began = time.time() if epoch is None else epoch
-    clock = ScaledClock(parse_moment(start) or _moment(began), speed, began)
+    clock = clock_told(start, speed, epoch)
     load = PlantLoad(seed, clock.start, mean_kw * 1000, _counter(initial))
     dead = frozenset(dead_unit or ())
     faults = Faults(late, silent_after, busy, garbage, wrong_function, exception, octets, dead)
@@ -231,13 +226,6 @@ def _registers(name: str, order: Order | None) -> MeterMap:
         expected = ", ".join(each for each in map_names() if load_map(each).quantities)
         raise typer.BadParameter(f"{name} has no registers; expected one of {expected}, or a path to a .toml")
     return found
-
-
-def _moment(seconds: float) -> dt.datetime:
-    try:
-        return dt.datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError) as fault:
-        raise typer.BadParameter(f"{seconds}: expected seconds since 1970") from fault
 
 
 def _counter(text: str) -> Decimal:
@@ -259,10 +247,7 @@ async def _until_told(
     units: int,
     tls: Path | None,
 ) -> None:
-    stop = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     pair = SerialPair() if simulated.speak is Speak.RTU else None
     near, far = (pair.near, pair.far) if pair else ("", "")
     server = await serve(simulated, host, port, device_id, units=units, line=near, tls=tls)

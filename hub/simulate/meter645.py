@@ -7,19 +7,14 @@ meter of registers (hub/simulate/meter.py), and misbehaves when told to.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
-import signal
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
 
 import typer
 
-from edge_probe.clock import ScaledClock
 from edge_probe.dlt645 import (
     ANSWER,
     IDENTIFIER_OCTETS,
@@ -34,10 +29,10 @@ from edge_probe.dlt645 import (
 )
 from edge_probe.map_entries import Identified
 from edge_probe.meter_map import load_map
-from edge_probe.moments import parse_moment
 from graph.errors import InvalidInput, StoreError
-from graph.model.period import UTC
+from hub.simulate import _meter_options as options
 from hub.simulate._meter_load import PlantLoad
+from hub.simulate._running import clock_told, told_to_stop
 from hub.simulate.meter import LOOPBACK, SimulatedMeter
 
 PART_OCTETS = 196  # of a block in one frame, behind its identifier: 5.2.4's two hundred
@@ -127,22 +122,16 @@ def _figure(entry: Identified, values: Mapping[str, Decimal]) -> bytes:
 
 
 def meter645(
-    port: Annotated[
-        int, typer.Option(help="0 takes a free one, told in the first line of output.", min=0, max=65_535)
-    ] = 0,
+    port: options.Port = 0,
     address: Annotated[str, typer.Option(help="Its twelve digits.")] = "123456789012",
-    map_name: Annotated[
-        str, typer.Option("--map", help="A shipped map or a path to a .toml.")
-    ] = "dlt645_2007",
-    seed: Annotated[int, typer.Option(help="Another seed is another plant.")] = 1,
+    map_name: options.MapName = "dlt645_2007",
+    seed: options.Seed = 1,
     mean_kw: Annotated[
         int, typer.Option(help="Its usual power; the standard's figure ends at 79.9999 kW.", min=1, max=30)
     ] = 20,
-    speed: Annotated[float, typer.Option(help="Simulated seconds in a real one.")] = 1.0,
-    start: Annotated[
-        str | None, typer.Option(help="The moment it starts, 2026-11-23T00:00:00+08:00.")
-    ] = None,
-    epoch: Annotated[float | None, typer.Option(help="Real time of its start, seconds since 1970.")] = None,
+    speed: options.Speed = 1.0,
+    start: options.Start = None,
+    epoch: options.Epoch = None,
     late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)] = 0.0,
     silent: Annotated[bool, typer.Option(help="Fault: answer nothing.")] = False,
     wrong_checksum: Annotated[bool, typer.Option(help="Fault: answer with a wrong checksum.")] = False,
@@ -154,9 +143,7 @@ def meter645(
 
     Example: nengshu simulate meter645 --address 123456789012 --port 4001
     """
-    began = time.time() if epoch is None else epoch
-    begins = parse_moment(start) or dt.datetime.fromtimestamp(began, UTC)
-    clock = ScaledClock(begins, speed, began)
+    clock = clock_told(start, speed, epoch)
     shows = SimulatedMeter(load_map(map_name), PlantLoad(seed, clock.start, mean_kw * 1000), clock)
     faults = Faults645(late, silent, wrong_checksum, half, busy, foreign)
     try:
@@ -167,10 +154,7 @@ def meter645(
 
 
 async def _until_told(meter: Meter645, port: int) -> None:
-    stop = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     try:
         server = await asyncio.start_server(meter.talk, LOOPBACK, port)
     except OSError as fault:

@@ -7,45 +7,34 @@ meter of registers (hub/simulate/meter.py).
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
-import signal
-import time
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from edge_probe.clock import ScaledClock
 from edge_probe.meter_map import load_map
-from edge_probe.moments import parse_moment
 from graph.errors import StoreError
-from graph.model.period import UTC
+from hub.simulate import _meter_options as options
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate._mqtt_broker import MqttFaults, SimulatedBroker
+from hub.simulate._running import clock_told, told_to_stop
 from hub.simulate.meter import LOOPBACK, SimulatedMeter
 
 
 def mqtt(
-    port: Annotated[
-        int, typer.Option(help="0 takes a free one, told in the first line of output.", min=0, max=65_535)
-    ] = 0,
-    map_name: Annotated[
-        str, typer.Option("--map", help="A shipped map or a path to a .toml.")
-    ] = "simulated_mqtt",
+    port: options.Port = 0,
+    map_name: options.MapName = "simulated_mqtt",
     every: Annotated[float, typer.Option(help="Real seconds between two messages.", min=0.01)] = 1.0,
     retain: Annotated[
         bool, typer.Option(help="Keep each topic's last message for whoever comes later.")
     ] = False,
     user: Annotated[str, typer.Option(help="Let in nobody else; no name, everybody.")] = "",
     password: Annotated[str, typer.Option(help="Of that user.")] = "",
-    seed: Annotated[int, typer.Option(help="Another seed is another plant.")] = 1,
-    mean_kw: Annotated[int, typer.Option(help="Its usual power.", min=1, max=1_000_000)] = 120,
-    speed: Annotated[float, typer.Option(help="Simulated seconds in a real one.")] = 1.0,
-    start: Annotated[
-        str | None, typer.Option(help="The moment it starts, 2026-11-23T00:00:00+08:00.")
-    ] = None,
-    epoch: Annotated[float | None, typer.Option(help="Real time of its start, seconds since 1970.")] = None,
+    seed: options.Seed = 1,
+    mean_kw: options.MeanKw = 120,
+    speed: options.Speed = 1.0,
+    start: options.Start = None,
+    epoch: options.Epoch = None,
     late: Annotated[float, typer.Option(help="Fault: publish figures so many seconds old.", min=0)] = 0.0,
     silent: Annotated[bool, typer.Option(help="Fault: publish nothing.")] = False,
     wrong: Annotated[bool, typer.Option(help="Fault: publish what is no number.")] = False,
@@ -58,8 +47,7 @@ def mqtt(
 
     Example: nengshu simulate mqtt --port 1883
     """
-    began = time.time() if epoch is None else epoch
-    clock = ScaledClock(parse_moment(start) or dt.datetime.fromtimestamp(began, UTC), speed, began)
+    clock = clock_told(start, speed, epoch)
     found = load_map(map_name)
     if not found.topics:
         raise typer.BadParameter(f"{map_name} has no topics; expected simulated_mqtt, or a path to a .toml")
@@ -70,10 +58,7 @@ def mqtt(
 
 
 async def _until_told(broker: SimulatedBroker, port: int, every_s: float) -> None:
-    stop = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     try:
         server = await broker.listen(LOOPBACK, port)
     except OSError as fault:
