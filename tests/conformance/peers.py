@@ -45,7 +45,7 @@ WIDTHS: Mapping[str, tuple[int, str, str, Callable[[int], Decimal]]] = {
 COUNTERS: Mapping[str, tuple[int, str, str, Decimal]] = {
     "count_16": (0x30, "uint16", "ABCD", Decimal("0.1")),
     "count_32": (0x31, "uint32", "CDAB", Decimal("0.01")),
-    "count_64": (0x33, "uint64", "ABCD", Decimal(1)),
+    "count_64": (0x33, "uint64", "ABCD", Decimal("0.001")),
     "count_float": (0x37, "float32", "BADC", Decimal("0.25")),
 }
 
