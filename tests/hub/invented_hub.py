@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from shutil import copytree, rmtree
+from shutil import copy, copytree, rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -63,8 +63,11 @@ def fill(folder: Path, *provinces: str) -> None:
     """Put regions, units and points of these provinces into the registry of a folder, which is made where there is none."""
     if Settings(data_dir=folder).registry_path.exists():
         _fill(folder, provinces)
+    elif folder.exists():  # it stays as open to others as its test made it
+        for file in _filled(provinces).iterdir():
+            copy(file, folder)
     else:
-        copytree(_filled(provinces), folder, dirs_exist_ok=True)
+        copytree(_filled(provinces), folder)
 
 
 @cache
