@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 
 import pytest
 from hypothesis import settings
 
-# Laws are about answers, not about time, and these run on machines that others use too. CI draws fewer examples of each, and
-# others every time it runs.
-EXAMPLES = 40 if "NENGSHU_CI" in os.environ else 100
-settings.register_profile("nengshu", deadline=None, max_examples=EXAMPLES)
+# Laws are about answers, not about time, and these run on machines that others use too.
+settings.register_profile("nengshu", deadline=None)
 settings.load_profile("nengshu")
 
 # Made and kept before garbage is looked for; not the number of hub/cli/serve.py, whose test sees it come and go.

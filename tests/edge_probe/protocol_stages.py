@@ -21,6 +21,7 @@ from tests.edge_probe import meter645_stage, modbus_stages, mqtt_stage, opcua_st
 from tests.edge_probe.simulation import simulated
 
 LATE_S, TIMEOUT_S = 0.3, 0.2  # later than two timeouts it costs another look (test_modbus_late.py)
+SESSION_S = 1.0  # in which a session is opened with five answers, on a machine that has other work to do, too
 UNASKED_S = 0.6  # in which a thread connects, and a figure comes that is published every so often
 
 
@@ -68,7 +69,7 @@ DLT645 = {
 }
 
 OPCUA = {
-    Misbehaviour.LATE: OpcuaFaults(late_s=LATE_S),
+    Misbehaviour.LATE: OpcuaFaults(late_s=2 * SESSION_S),
     Misbehaviour.SILENT: OpcuaFaults(silent=True),
     Misbehaviour.WRONG: OpcuaFaults(wrong=True),
     Misbehaviour.HALF: OpcuaFaults(half=True),
@@ -138,7 +139,7 @@ async def opcua(_: Path) -> AsyncIterator[Staged]:
         def show(figure: Decimal) -> None:
             shows.meter.load.initial = figure
 
-        yield Staged(opcua_stage.device_opcua(port, timeout_s=TIMEOUT_S), misbehave, show)
+        yield Staged(opcua_stage.device_opcua(port, timeout_s=SESSION_S), misbehave, show)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_probe import wiring
-from edge_probe.ports import Answers, Fault, Meter, MeterProtocol
+from edge_probe.ports import Answers, Fault, MeterProtocol
 from edge_probe.reaching import Way
 from tests.edge_probe.protocol_stages import STAGES, Misbehaviour
 
@@ -26,20 +26,9 @@ KINDS = {
 }
 
 
-LOOKS = 3  # within which a sound meter is read again, on a machine that has other work to do, too
-
-
 @pytest.fixture(params=STAGES)
 def protocol(request: pytest.FixtureRequest) -> MeterProtocol:
     return wiring.protocols()[request.param]
-
-
-async def looked_at(meter: Meter) -> Decimal | Fault:
-    """What it shows at the first look that gives a figure, or at the last one."""
-    for _ in range(LOOKS - 1):
-        if isinstance(answer := counter(await meter.read()), Decimal):
-            return answer
-    return counter(await meter.read())
 
 
 def counter(answers: Answers) -> Decimal | Fault:
@@ -63,7 +52,7 @@ async def test_a_misbehaviour_gives_no_figure_and_is_over_when_it_is_over(
         answer = counter(await meter.read())
         staged.misbehave(None)
         staged.show(Decimal(5000))
-        mended = await looked_at(meter)
+        mended = counter(await meter.read())
         await meter.close()
     assert isinstance(before, Decimal)
     assert isinstance(answer, Fault)
