@@ -52,15 +52,14 @@ def bare_kinds() -> list[str]:
     return [name for name, kind in uplink_kinds().items() if kind.shows is Shows.NOTHING]
 
 
-def comparable(config: ProbeConfig) -> frozenset[str]:
-    """The platforms of a configuration that tell digests of what they hold."""
-    kinds = uplink_kinds()
-    return frozenset(plan.name for plan in config.uplinks if kinds[plan.kind].compares)
+def plain(file: Path) -> ProbeConfig:
+    """A configuration as it stands in its file, for who asks no meter and no platform. Raises ConfigurationError."""
+    return load_config(file, protocols(), uplink_kinds(), bare_kinds())
 
 
 def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Proof]]:
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
-    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
+    config = plain(file)
     faults: list[str] = []
     config = replace(config, devices=tuple(logged_in(each, environ, faults) for each in config.devices))
     faults += _device_faults(config)
@@ -75,7 +74,7 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
 
 def without_secrets(file: Path) -> ProbeConfig:
     """A configuration, for who does not speak to platforms. Raises ConfigurationError telling every fault."""
-    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
+    config = plain(file)
     if faults := _device_faults(config):
         raise ConfigurationError(str(file), faults)
     return config
