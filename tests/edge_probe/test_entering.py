@@ -142,8 +142,9 @@ def test_a_moment_without_an_offset_is_beijings(moment: dt.datetime) -> None:
 def test_what_is_no_moment_or_figure_is_told() -> None:
     with pytest.raises(InvalidInput, match="at: expected a moment"):
         typed_moment("yesterday")
-    with pytest.raises(InvalidInput, match="value: expected a figure"):
-        typed_number("1,5")
+    for text in ("1,5", "-1", "NaN", "Infinity"):
+        with pytest.raises(InvalidInput, match="opening: expected a figure"):
+            typed_number(text, "opening")
 
 
 @pytest.mark.parametrize(
