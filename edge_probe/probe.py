@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from edge_probe.delivery import Delivery
-from edge_probe.ports import Clock, Companion
+from edge_probe.ports import Clock, Companion, Looks
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
-from edge_probe.watch import Watch
 from graph.model.period import UTC
 
 LAST_TRY_SECONDS = 5.0  # for what is still unsent when the probe is told to stop; a service manager waits 10
@@ -34,7 +33,7 @@ class Probe:
         clock: Clock,
         cycle: dt.timedelta,
         spool: Spool,
-        watches: Sequence[Watch],
+        watches: Sequence[Looks],
         deliveries: Sequence[Delivery],
         tell: Callable[[Event], None],
         companions: Sequence[Companion] = (),
@@ -64,7 +63,7 @@ class Probe:
             self._tell_news()
             await _end(deliveries)
 
-    async def _watch(self, watch: Watch) -> None:
+    async def _watch(self, watch: Looks) -> None:
         try:
             while not self._stop.is_set():
                 if await watch.look():

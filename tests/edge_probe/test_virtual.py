@@ -20,7 +20,7 @@ from edge_probe.ports import Fault
 from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, Event
 from edge_probe.spool import Spool
 from edge_probe.virtual import PartEnergy, VirtualPoint, joined, virtual_point
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, ignore
 
@@ -90,7 +90,7 @@ class Stage:
         join = Joining(self.spool, UNIT, self.config.virtual, self.told.append).join
         meter = FakeMeter(lambda: self.counters[device.name])
         known, tolerance = self.spool.counters(), dt.timedelta(seconds=30)
-        return Watch(device, UNIT, meter, self.clock, self.spool, known, tolerance, ignore, join)
+        return Watch(device, meter, Shared(UNIT, self.clock, self.spool, tolerance, ignore, known, join))
 
     async def look(self, at: str, counters: Mapping[str, Decimal | Fault | int] = UNCHANGED) -> list[bool]:
         """Both look at a moment at which the meters show this; whether each look gave anything to hand over."""
