@@ -11,18 +11,16 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from edge_probe.clock import next_multiple
 from edge_probe.delivery import Delivery
 from edge_probe.ports import Clock, Companion, Looks
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
-from graph.model.period import UTC
 
 LAST_TRY_SECONDS = 5.0  # for what is still unsent when the probe is told to stop; a service manager waits 10
 FULL_SECONDS = 60.0  # until a platform's acknowledgement may find room on the disk again
 THINNED_EVERY_SECONDS = 3600.0  # real ones: an hour of twenty points is 80 rows
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Probe:
@@ -115,11 +113,6 @@ class Probe:
     def _tell_news(self) -> None:
         for news in self._news.values():
             news.set()
-
-
-def next_multiple(now: dt.datetime, cycle: dt.timedelta) -> dt.datetime:
-    """The next moment on the cycle's grid, on which every quarter-hour's boundary lies."""
-    return now + cycle - (now - _EPOCH) % cycle
 
 
 async def _sleep(seconds: float, unless: asyncio.Event) -> None:
