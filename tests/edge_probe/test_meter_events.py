@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -20,14 +18,6 @@ from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beij
 
 pytestmark = pytest.mark.anyio
 MAIN = f"main/import_energy/{ELECTRICITY}"
-
-
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
 
 
 class Bench:

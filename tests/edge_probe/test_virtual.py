@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -67,14 +67,6 @@ def read(folder: Path, text: str = MADE) -> ProbeConfig:
     file = folder / "probe.toml"
     file.write_text(text, "utf-8")
     return load_config(file, {"modbus_tcp"}, {"nengshu"})
-
-
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
 
 
 class Stage:
