@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,6 @@ from edge_probe import wiring
 from edge_probe.board_file import board_file, read_board
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig
-from edge_probe.config_file import load_config
 from edge_probe.enrol_command import enrol
 from edge_probe.entering_command import enter
 from edge_probe.event_commands import events
@@ -32,7 +32,7 @@ from edge_probe.standing import standing
 from edge_probe.status import WATCHED_EVERY_S, Shown, status_tables, watch
 from edge_probe.told import told
 from edge_probe.tune_cli import tune
-from edge_probe.uplinking import Proof
+from edge_probe.uplinking import Proof, comparable
 from graph.errors import InvalidInput
 from graph.model.period import BEIJING, UTC, Day, Granularity, beijing_day
 
@@ -116,22 +116,19 @@ def status(
     Example: nengshu probe status probe.toml --watch
     """
     with told():
-        config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
-        spool = Spool(config.spool, create=False)
-        comparable, board = wiring.comparable(config), board_file(config.spool)
+        config = wiring.plain(file)
+        compared, board = comparable(config, wiring.uplink_kinds()), board_file(config.spool)
+        with closing(Spool(config.spool, create=False)) as spool:
 
-        def draw() -> Iterator[Shown]:
-            now = read_board(board)
-            at = now.at if now else dt.datetime.now(BEIJING)
-            return status_tables(standing(config, spool, now, at, comparable))
+            def draw() -> Iterator[Shown]:
+                now = read_board(board)
+                at = now.at if now else dt.datetime.now(BEIJING)
+                return status_tables(standing(config, spool, now, at, compared))
 
-        try:
             if live:
                 watch(draw, Console(), _pause)
             else:
                 Console().print(*draw(), sep="\n")
-        finally:
-            spool.close()
 
 
 @app.command()
@@ -204,14 +201,13 @@ def export(
     Example: nengshu probe export probe.toml november.csv --from 2026-11-01 --to 2026-11-30 --by day
     """
     with told():
-        config = load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
+        config = wiring.plain(file)
         today = beijing_day(dt.datetime.now(UTC))
         first = today - KEPT if since is None else Day.parse(since).date
         last = today if until is None else Day.parse(until).date
-        spool = Spool(config.spool, create=False)
         codes = [code for code, _ in config.data_codes]
-        count = write(rows_of(spool, codes, (first, last), by), to_file)
-        spool.close()
+        with closing(Spool(config.spool, create=False)) as spool:
+            count = write(rows_of(spool, codes, (first, last), by), to_file)
         typer.echo(f"{to_file}: rows {count}")
 
 

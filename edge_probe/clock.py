@@ -11,6 +11,14 @@ from graph.model.period import UTC, aware
 SPEED_MAX = 100_000.0  # a day in under a second; a meter cannot be asked faster than that
 
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def next_multiple(now: dt.datetime, cycle: dt.timedelta) -> dt.datetime:
+    """The next moment on the cycle's grid, on which every quarter-hour's boundary lies."""
+    return now + cycle - (now - _EPOCH) % cycle
+
+
 def _wall() -> dt.datetime:
     return dt.datetime.now(UTC)
 

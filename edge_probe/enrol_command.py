@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from edge_probe.enrolling import Enrolled, Enrolment, enrolled, unit_in
-from graph.errors import InvalidInput, NengshuError
+from edge_probe.told import told
+from graph.errors import InvalidInput
 from graph.model.credit_code import CreditCode
 
 
@@ -32,18 +33,14 @@ def enrol(
 
     Example: nengshu probe enrol https://hub.example --client works-probe --unit 91970000MA05TEEL1J
     """
-    try:
+    with told():
         found = unit or unit_in(file)
         if found is None:
             raise InvalidInput("name it: neither given nor in the configuration", "--unit")
-        told = _told(enrolled(Enrolment(hub, client, uplink, CreditCode.parse(found), file)))
-    except NengshuError as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from fault
-    typer.echo(told)
+        typer.echo(_lines(enrolled(Enrolment(hub, client, uplink, CreditCode.parse(found), file))))
 
 
-def _told(done: Enrolled) -> str:
+def _lines(done: Enrolled) -> str:
     asked = done.enrolment
     lines = [
         f"private key 私钥 (never leaves this box 不出本机): {asked.credential}",

@@ -170,12 +170,15 @@ def _events(
     ]
 
 
-def typed_number(text: str) -> Decimal:
-    """What a person typed as a figure. Raises InvalidInput."""
+def typed_number(text: str, name: str = "value") -> Decimal:
+    """What a person typed as a meter's figure. Raises InvalidInput."""
     try:
-        return Decimal(text)
-    except InvalidOperation as fault:
-        raise InvalidInput(f"expected a figure such as 10482.5, came {text[:64]!r}", "value") from fault
+        figure = Decimal(text)
+    except InvalidOperation:
+        figure = Decimal("NaN")
+    if not (figure.is_finite() and figure >= 0):
+        raise InvalidInput(f"expected a figure such as 10482.5, came {text[:64]!r}", name)
+    return figure
 
 
 def typed_moment(text: str) -> dt.datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -40,16 +41,9 @@ def enter(
         config = wiring.without_secrets(file)
         now = dt.datetime.now(UTC)
         read_at = now if at is None else typed_moment(at)
-        spool = Spool(config.spool)
-        try:
-            booked = enter_reading(
-                config,
-                spool,
-                Entry(device, typed_number(value), read_at, by or getpass.getuser(), quantity),
-                now,
-            )
-        finally:
-            spool.close()
+        entry = Entry(device, typed_number(value), read_at, by or getpass.getuser(), quantity)
+        with closing(Spool(config.spool)) as spool:
+            booked = enter_reading(config, spool, entry, now)
         typer.echo(
             f"{device}: {value} is entered; quarter-hours booked since the reading before: {len(booked)}"
         )

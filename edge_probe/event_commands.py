@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +18,9 @@ from rich.text import Text
 
 from edge_probe import wiring
 from edge_probe.config import Point, ProbeConfig
-from edge_probe.config_file import load_config
 from edge_probe.counters import CounterState
+from edge_probe.entering import typed_moment, typed_number
 from edge_probe.meter_events import Kind, MeterEvent, State
-from edge_probe.moments import parse_moment
 from edge_probe.spool import Spool
 from edge_probe.told import told
 from graph.errors import InvalidInput
@@ -47,7 +48,7 @@ def add(
     file: ConfigFile,
     kind: Annotated[Kind, typer.Argument(help="What happened.")],
     point: Annotated[str, typer.Argument(metavar="METER/QUANTITY", help="As in the configuration.")],
-    at: Annotated[str, typer.Option(help="When: 2026-11-23T10:00:00+08:00.")],
+    at: Annotated[str, typer.Option(help="When, 2026-11-23T10:00; without an offset, Beijing time.")],
     closing: Closing = None,
     opening: Opening = None,
     note: Note = "",
@@ -63,26 +64,23 @@ def add(
     --closing 20417.3 --opening 0.6
     """
     with told():
-        config, moment = _config(file), parse_moment(at) or dt.datetime.now(UTC)
+        config, moment = wiring.plain(file), typed_moment(at)
         if kind is Kind.CT_CHANGED:
             raise InvalidInput(
                 "change ct_pt in the configuration, and confirm what the probe notices", "kind"
             )
-        spool, sound = Spool(config.spool, create=False), list[MeterEvent]()
-        for found in _points(config, point):
-            state = spool.counters().get(found.key, CounterState())
-            figures = _figures(
-                kind, state, found.ct_pt, _number("closing", closing), _number("opening", opening)
-            )
-            said = MeterEvent(
-                found.place, kind, moment, *figures, State.CONFIRMED, note, dt.datetime.now(UTC)
-            )
-            _check(said, state)
-            _check_known(said, spool.meters.all())
-            sound.append(said)
-        for said in sound:
-            typer.echo(f"event {spool.meters.add(said)}: {kind} of {said.point}")
-        spool.close()
+        shown, now = (_number("closing", closing), _number("opening", opening)), dt.datetime.now(UTC)
+        with _spool_of(config) as spool:
+            states, known, sound = spool.counters(), spool.meters.all(), list[MeterEvent]()
+            for found in _points(config, point):
+                state = states.get(found.key, CounterState())
+                figures = _figures(kind, state, found.ct_pt, *shown)
+                said = MeterEvent(found.place, kind, moment, *figures, State.CONFIRMED, note, now)
+                _check(said, state)
+                _check_known(said, known)
+                sound.append(said)
+            for said in sound:
+                typer.echo(f"event {spool.meters.add(said)}: {kind} of {said.point}")
 
 
 @events.command()
@@ -100,16 +98,15 @@ def confirm(
     Example: nengshu probe event confirm probe.toml 3 --closing 20417.3 --opening 0.6
     """
     with told():
-        config = _config(file)
-        spool = Spool(config.spool, create=False)
-        found = spool.meters.one(number)
-        if found.state is State.WITHDRAWN:
-            raise InvalidInput("the counter came back, so that nothing happened", f"event {number}")
-        ratio = next((p.ct_pt for p in _all_points(config) if p.place == found.point), Decimal(1))
-        said = _confirmed(found, ratio, _number("closing", closing), _number("opening", opening))
-        _check_confirmed(said)
-        spool.meters.confirm(replace(said, state=State.CONFIRMED, note=note or found.note))
-        spool.close()
+        config = wiring.plain(file)
+        with _spool_of(config) as spool:
+            found = spool.meters.one(number)
+            if found.state is State.WITHDRAWN:
+                raise InvalidInput("the counter came back, so that nothing happened", f"event {number}")
+            ratio = next((p.ct_pt for p in _all_points(config) if p.place == found.point), Decimal(1))
+            said = _confirmed(found, ratio, _number("closing", closing), _number("opening", opening))
+            _check_confirmed(said)
+            spool.meters.confirm(replace(said, state=State.CONFIRMED, note=note or found.note))
         typer.echo(f"event {number} is confirmed: {found.kind} of {found.point}")
 
 
@@ -120,19 +117,19 @@ def show(file: ConfigFile) -> None:
     Example: nengshu probe event list probe.toml
     """
     with told():
-        spool = Spool(_config(file).spool, create=False)
+        with _spool_of(wiring.plain(file)) as spool:
+            known = spool.meters.all()
         table = Table("event", "meter", "what", "at", "closing", "opening", "state", "note")
-        for each in spool.meters.all():
+        for each in known:
             when = each.at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
             shown = ["-" if figure is None else f"{figure:f}" for figure in (each.closing, each.opening)]
             said = (str(each.number), each.point, each.kind, when, *shown, each.state, each.note)
             table.add_row(*map(Text, said))
         Console().print(table)
-        spool.close()
 
 
-def _config(file: Path) -> ProbeConfig:
-    return load_config(file, wiring.protocols(), wiring.uplink_kinds(), wiring.bare_kinds())
+def _spool_of(config: ProbeConfig) -> AbstractContextManager[Spool]:
+    return contextlib.closing(Spool(config.spool, create=False))
 
 
 def _all_points(config: ProbeConfig) -> list[Point]:
@@ -209,10 +206,4 @@ def _check_known(said: MeterEvent, known: Sequence[MeterEvent]) -> None:
 
 
 def _number(name: str, text: str | None) -> Decimal | None:
-    try:
-        found = None if text is None else Decimal(text)
-    except InvalidOperation as fault:
-        raise InvalidInput(f"came {text!r:.40}, expected a reading such as 20417.3", name) from fault
-    if found is not None and not (found.is_finite() and found >= 0):
-        raise InvalidInput(f"came {text!r:.40}, expected a reading such as 20417.3", name)
-    return found
+    return None if text is None else typed_number(text, name)

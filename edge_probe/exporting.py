@@ -22,7 +22,7 @@ from edge_probe.readings import QUARTER_HOUR, Reading, worst_of
 from edge_probe.spool import Spool
 from graph.errors import InvalidInput, StoreError
 from graph.model.data_code import DataCode
-from graph.model.period import BEIJING, Granularity, beijing_day
+from graph.model.period import BEIJING, Granularity, midnight, slot_at
 
 COLUMNS = ("unit", "data_code", "granularity", "start", "value", "version", "origin", "quarters", "due")
 FORMATS = (".csv", ".parquet")
@@ -52,7 +52,8 @@ def rows_of(
     if granularity not in PERIODS:
         raise InvalidInput(f"came {granularity}, expected one of {', '.join(PERIODS)}", "granularity")
     for code in codes:
-        for (unit, start), found in groupby(_readings(spool, code, days), lambda r: _period(r, granularity)):
+        kept = _readings(spool, code, days)
+        for (unit, start), found in groupby(kept, lambda r: (r.unit, _begins(r.start, granularity))):
             yield _row(unit, code, start, granularity, list(found))
 
 
@@ -87,33 +88,23 @@ def _whole(file: Path) -> Iterator[None]:
 
 def due(granularity: Granularity, start: dt.datetime) -> int:
     """How many quarter-hours a period has."""
+    slot = slot_at(start, granularity)
+    return (slot.end - slot.start) // QUARTER_HOUR
+
+
+def _begins(start: dt.datetime, granularity: Granularity) -> dt.datetime:
     if granularity is Granularity.QUARTER_HOUR:
-        return 1
-    day = start.astimezone(BEIJING).date()
-    after = day + dt.timedelta(days=1)
-    if granularity is Granularity.MONTH:
-        after = (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
-    return (after - day).days * (dt.timedelta(days=1) // QUARTER_HOUR)
+        return start  # as it is, for there are millions
+    return slot_at(start, granularity).start
 
 
 def _readings(spool: Spool, code: str, days: tuple[dt.date, dt.date]) -> Iterator[Reading]:
     day, last = days
     while day <= last:
         after = min(day + dt.timedelta(days=DAYS_AT_ONCE), last + dt.timedelta(days=1))
-        for row in spool.between(code, _midnight(day), _midnight(after)):
+        for row in spool.between(code, midnight(day), midnight(after)):
             yield row.reading
         day = after
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), BEIJING)
-
-
-def _period(reading: Reading, granularity: Granularity) -> tuple[str, dt.datetime]:
-    if granularity is Granularity.QUARTER_HOUR:
-        return reading.unit, reading.start
-    day = beijing_day(reading.start)
-    return reading.unit, _midnight(day if granularity is Granularity.DAY else day.replace(day=1))
 
 
 def _row(unit: str, code: str, start: dt.datetime, granularity: Granularity, found: list[Reading]) -> Row:

@@ -5,7 +5,6 @@ Written here because a box should not carry a package for a dozen names; the tes
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -111,7 +110,7 @@ def _of_uplinks(uplinks: Sequence[UplinkStanding]) -> list[Metric]:
             "nengshu_probe_oldest_waiting_timestamp_seconds",
             "When the oldest of them was written.",
             [
-                ({"platform": uplink.name}, _seconds(uplink.oldest))
+                ({"platform": uplink.name}, uplink.oldest.timestamp())
                 for uplink in uplinks
                 if uplink.oldest is not None
             ],
@@ -124,13 +123,9 @@ def _of_uplinks(uplinks: Sequence[UplinkStanding]) -> list[Metric]:
         Metric(
             "nengshu_probe_next_slot_timestamp_seconds",
             "When a platform takes what waits; none: at once.",
-            [({"platform": name}, _seconds(now.opens)) for name, now in running if now.opens is not None],
+            [({"platform": name}, now.opens.timestamp()) for name, now in running if now.opens is not None],
         ),
     ]
-
-
-def _seconds(moment: dt.datetime) -> float:
-    return moment.timestamp()
 
 
 def _escaped(text: str) -> str:

@@ -12,7 +12,6 @@ from edge_probe.exposition import CONTENT_TYPE, exposition
 from edge_probe.local_page import Answer, Asked
 from edge_probe.page import POINTS_DRAWN, Page, style
 from edge_probe.page_words import language_of
-from edge_probe.ports import Clock
 from edge_probe.readings import Spooled
 from edge_probe.spool import Spool
 from edge_probe.standing import Standing, standing
@@ -28,7 +27,6 @@ class LocalAnswers:
     config: ProbeConfig
     spool: Spool
     board: Board
-    clock: Clock
     comparable: frozenset[str] = frozenset()
 
     async def answer(self, asked: Asked) -> Answer:

@@ -24,7 +24,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "unknown": ("未知", "unknown"),
     "waiting": ("待传", "Waiting"),
     "platforms": ("平台", "Platforms"),
-    "platform": ("平台", "Platform"),
     "since": ("最早一条写于", "Oldest from"),
     "next slot": ("下次上传时段", "Next slot"),
     "at once": ("随时", "at once"),

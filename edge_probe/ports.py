@@ -70,6 +70,20 @@ class Meter(Protocol):
         ...
 
 
+class Looks(Protocol):
+    """What looks at one device's meter and writes down what came of it."""
+
+    device: Device
+
+    async def look(self) -> bool:
+        """One look; whether there may be something to hand over. Raises StoreError when it could not be written."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the meter's line."""
+        ...
+
+
 def registered(device: Device) -> list[str]:
     """What is wrong with a device of registers, which knows no settings of its own."""
     faults = [f"settings: {key}: no such setting" for key in device.settings]

@@ -11,19 +11,16 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from edge_probe.clock import next_multiple
 from edge_probe.delivery import Delivery
-from edge_probe.ports import Clock, Companion
+from edge_probe.ports import Clock, Companion, Looks
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
-from edge_probe.watch import Watch
-from graph.model.period import UTC
 
 LAST_TRY_SECONDS = 5.0  # for what is still unsent when the probe is told to stop; a service manager waits 10
 FULL_SECONDS = 60.0  # until a platform's acknowledgement may find room on the disk again
 THINNED_EVERY_SECONDS = 3600.0  # real ones: an hour of twenty points is 80 rows
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Probe:
@@ -34,7 +31,7 @@ class Probe:
         clock: Clock,
         cycle: dt.timedelta,
         spool: Spool,
-        watches: Sequence[Watch],
+        watches: Sequence[Looks],
         deliveries: Sequence[Delivery],
         tell: Callable[[Event], None],
         companions: Sequence[Companion] = (),
@@ -64,7 +61,7 @@ class Probe:
             self._tell_news()
             await _end(deliveries)
 
-    async def _watch(self, watch: Watch) -> None:
+    async def _watch(self, watch: Looks) -> None:
         try:
             while not self._stop.is_set():
                 if await watch.look():
@@ -116,11 +113,6 @@ class Probe:
     def _tell_news(self) -> None:
         for news in self._news.values():
             news.set()
-
-
-def next_multiple(now: dt.datetime, cycle: dt.timedelta) -> dt.datetime:
-    """The next moment on the cycle's grid, on which every quarter-hour's boundary lies."""
-    return now + cycle - (now - _EPOCH) % cycle
 
 
 async def _sleep(seconds: float, unless: asyncio.Event) -> None:

@@ -7,23 +7,22 @@ What a command line needs (typer, rich, pydantic) takes 15 MB, and is of no use 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from edge_probe import wiring
 from edge_probe.clock import clock_of
 from edge_probe.config import ProbeConfig
 from edge_probe.fault_lines import fault_lines
-from edge_probe.moments import parse_moment
 from edge_probe.ports import Clock
 from edge_probe.readings import Event
+from edge_probe.stopping import when_told
 from edge_probe.uplinking import Proof
-from graph.model.period import BEIJING
+from graph.model.period import BEIJING, aware
 
 INTERRUPTED = 130  # as every command of ours ends after Ctrl-C
 UNSAID = ""  # of a start or an epoch that nobody gave
@@ -47,7 +46,8 @@ def work(words: Sequence[str], environ: Mapping[str, str]) -> None:
     for name in ("pymodbus", "asyncua"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # their faults are our events
     config, credentials = wiring.load(Path(file), environ)
-    clock = clock_of(parse_moment(start or None), float(speed), float(epoch) if epoch else None)
+    begins = aware(dt.datetime.fromisoformat(start)) if start else None
+    clock = clock_of(begins, float(speed), float(epoch) if epoch else None)
     meters, platforms = len(config.devices), ", ".join(plan.name for plan in config.uplinks)
     _say(f"meters: {meters}, read every {config.cycle_s} s for {platforms}; spool {config.spool}")
     asyncio.run(_run(config, credentials, clock))
@@ -55,10 +55,7 @@ def work(words: Sequence[str], environ: Mapping[str, str]) -> None:
 
 async def _run(config: ProbeConfig, credentials: dict[str, Proof], clock: Clock) -> None:
     async with wiring.assembled(config, credentials, clock, tell) as probe:
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, probe.stop)
+        when_told(probe.stop)
         await probe.run()
 
 

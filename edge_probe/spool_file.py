@@ -8,6 +8,7 @@ another, as numbers that could not be read may be given again.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -171,7 +172,7 @@ def _kind_of(fault: Exception) -> Callable[[str], StoreError]:
     code = getattr(fault, "sqlite_errorcode", None)
     if (
         code == sqlite3.SQLITE_FULL
-        or getattr(fault, "errno", None) == 28
+        or getattr(fault, "errno", None) == errno.ENOSPC
         or code == sqlite3.SQLITE_IOERR_WRITE
     ):
         return SpoolFull

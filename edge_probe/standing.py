@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from edge_probe.board import MeterNow, Now, UplinkNow
+from edge_probe.clock import next_multiple
 from edge_probe.config import Point, ProbeConfig
 from edge_probe.counters import CounterState, Sample
 from edge_probe.readings import Event, Reading, Spooled
@@ -99,7 +100,7 @@ def standing(
         _uplinks(config, spool, now, comparable),
         spool.spans.lately(at - LATELY, SPANS_SHOWN),
         spool.events(EVENTS_SHOWN),
-        _next_look(at, config.cycle_s) if now else None,
+        next_multiple(at, dt.timedelta(seconds=config.cycle_s)) if now else None,
         now,
     )
 
@@ -135,11 +136,6 @@ def _uplinks(
         how = (plan.name in comparable, compared.get(plan.name))
         found.append(UplinkStanding(plan.name, plan.kind, *said, lately, *how))
     return tuple(found)
-
-
-def _next_look(at: dt.datetime, cycle_s: int) -> dt.datetime:
-    seconds = int(at.timestamp()) // cycle_s * cycle_s + cycle_s
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
 def day_total(readings: Sequence[Spooled]) -> Decimal | None:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from edge_probe.nhjc04_wire import FIELD_INSTRUMENT, REALTIME, Said, Wire
 from edge_probe.readings import INSTRUMENT, MANUAL, QUARTER_HOUR, Spooled
 from edge_probe.totals import whole_periods
-from graph.model.period import UTC, Granularity
+from graph.model.period import Granularity, Period, slot_at
 
 MANUAL_NUMBER = 5  # inputType of what people type in (NHJC-04; read)
 ESTIMATED_NUMBER = 8  # of our origins, which are not for the wire
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)  # Beijing's hours are UTC's: eight whole hours lie between
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,16 @@ def _real_time(
     between: Callable[[str, dt.datetime, dt.datetime], Sequence[Spooled]],
 ) -> list[Told]:
     """As it holds now: such a platform keeps what comes last, and a correction may have gone before what it corrects."""
-    length = dt.timedelta(minutes=wire.realtime_minutes)
-    periods: dict[tuple[str, dt.datetime], list[Spooled]] = {}
+    granularity = REALTIME[wire.realtime_minutes]
+    periods: dict[tuple[str, Period], list[Spooled]] = {}
     for row in rows:
-        start = row.reading.start - (row.reading.start - _EPOCH) % length
-        periods.setdefault((row.reading.data_code, start), []).append(row)
+        slot = slot_at(row.reading.start, granularity)
+        periods.setdefault((row.reading.data_code, slot), []).append(row)
     found = []
-    for (code, start), own in periods.items():
-        parts = between(code, start, start + length) or own[-1:]
-        if len(parts) == length // QUARTER_HOUR:
-            found.append(Told(_said(parts, REALTIME[wire.realtime_minutes]), tuple(own)))
+    for (code, slot), own in periods.items():
+        parts = between(code, slot.start, slot.end) or own[-1:]
+        if len(parts) == (slot.end - slot.start) // QUARTER_HOUR:
+            found.append(Told(_said(parts, granularity), tuple(own)))
     return found
 
 

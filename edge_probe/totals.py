@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
 from edge_probe.readings import QUARTER_HOUR, Spooled
-from graph.model.period import BEIJING, Granularity, beijing_day
+from graph.model.period import Granularity, slot_at
 
 
 def whole_periods(
@@ -20,22 +20,10 @@ def whole_periods(
 ) -> Iterator[Sequence[Spooled]]:
     """The quarter-hours of each day or month that one of these rows was the last to complete or correct."""
     sequences = {row.sequence for row in rows}
-    touched = {(row.reading.data_code, beijing_day(row.reading.start)) for row in rows}
-    for code, begin, end in sorted({(code, *_ends(day, granularity)) for code, day in touched}):
+    slots = ((row.reading.data_code, slot_at(row.reading.start, granularity)) for row in rows)
+    for code, begin, end in sorted({(code, slot.start, slot.end) for code, slot in slots}):
         if not between(code, begin, begin + QUARTER_HOUR) or not between(code, end - QUARTER_HOUR, end):
             continue  # a month is read whole only where its ends are there
         parts = between(code, begin, end)
         if len(parts) == (end - begin) // QUARTER_HOUR and max(p.sequence for p in parts) in sequences:
             yield parts
-
-
-def _ends(day: dt.date, granularity: Granularity) -> tuple[dt.datetime, dt.datetime]:
-    after = day + dt.timedelta(days=1)
-    if granularity is Granularity.MONTH:
-        day = day.replace(day=1)
-        after = (day + dt.timedelta(days=31)).replace(day=1)
-    return _midnight(day), _midnight(after)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), BEIJING)

@@ -36,6 +36,11 @@ def settings_of(plan: UplinkPlan, kind: UplinkKind, faults: list[str]) -> Any:
     return kind.read(Fields(plan.settings, f"uplink {plan.name}.settings", faults))
 
 
+def comparable(config: ProbeConfig, kinds: Mapping[str, UplinkKind]) -> frozenset[str]:
+    """The platforms of a configuration that tell digests of what they hold."""
+    return frozenset(plan.name for plan in config.uplinks if kinds[plan.kind].compares)
+
+
 @dataclass(frozen=True)
 class Uplinking:
     """One probe's uplinks, with what they are made of."""
@@ -71,7 +76,7 @@ class Uplinking:
             BoardFile(board_file(self.config.spool), self.board),
         ]
         if self.config.page is not None:
-            answers = LocalAnswers(self.config, self.spool, self.board, self.clock, self._comparable())
+            answers = LocalAnswers(self.config, self.spool, self.board, comparable(self.config, self.kinds))
             found.append(LocalPage(self.config.page, answers.answer, self.clock.now, self.tell))
         return found
 
@@ -101,9 +106,6 @@ class Uplinking:
             self.tell,
             self._add_events,
         )
-
-    def _comparable(self) -> frozenset[str]:
-        return frozenset(plan.name for plan in self.config.uplinks if self.kinds[plan.kind].compares)
 
     def _add_events(self, events: Sequence[Event]) -> None:
         self.spool.append(events=events)

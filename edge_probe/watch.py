@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from edge_probe.config import Device, Point
@@ -21,7 +21,6 @@ from edge_probe.ports import Answers, Clock, Fault, Meter
 from edge_probe.readings import Event, Reading
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
-from edge_probe.timekeeping import Timekeeper
 from edge_probe.virtual import Part, PartEnergy
 
 DEADLINE_TIMEOUTS = (
@@ -29,46 +28,58 @@ DEADLINE_TIMEOUTS = (
 )
 
 
+def undoubted(_at: dt.datetime) -> tuple[bool, Sequence[Event]]:
+    """Of a clock that nobody keeps: it is believed, and there is nothing to tell."""
+    return False, ()
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all watches of one probe have in common.
+
+    `known` are the counters as the spool had them when it began. `join` puts together what several meters used. `doubt` says
+    of a moment whether the clock is in doubt, and what there is to tell of that.
+    """
+
+    unit: str
+    clock: Clock
+    spool: Spool
+    tolerance: dt.timedelta
+    tell: Callable[[Event], None]
+    known: Mapping[str, CounterState] = field(default_factory=dict)
+    join: Callable[[dt.datetime], bool] = lambda _: False
+    doubt: Callable[[dt.datetime], tuple[bool, Sequence[Event]]] = undoubted
+    running: Running = field(default_factory=Running)
+
+    def joined(self, at: dt.datetime) -> bool:
+        """Whether what stands in the spool by now could be put together. Raises StoreError, but not of a full disk."""
+        try:
+            return self.join(at)
+        except SpoolFull:  # the parts stand in the spool: the next look joins them
+            return False
+
+
 class Watch:
     """One meter and what is known of its counters. Looks never overlap: the one who holds it calls in turn."""
 
-    def __init__(
-        self,
-        device: Device,
-        unit: str,
-        meter: Meter,
-        clock: Clock,
-        spool: Spool,
-        known: Mapping[str, CounterState],
-        tolerance: dt.timedelta,
-        tell: Callable[[Event], None],
-        join: Callable[[dt.datetime], bool] = lambda _: False,
-        running: Running | None = None,
-        deadline_s: float | None = None,
-        timekeeper: Timekeeper | None = None,
-    ) -> None:
+    def __init__(self, device: Device, meter: Meter, shared: Shared, deadline_s: float | None = None) -> None:
+        self.device, self._meter, self._shared = device, meter, shared
         self._deadline_s = deadline_s or DEADLINE_TIMEOUTS * device.timeout_s
-        self.device, self._join = device, join
-        self._timekeeper = timekeeper
-        self._running, self._silences = running or Running(), Silences()
-        self._unit, self._meter, self._clock = unit, meter, clock
-        self._tolerance, self._tell = tolerance, tell
         self._counted = (*device.points, *device.parts)
-        self._is_typed = bool(device.map.typed)  # by people, who write into the spool beside us
         self._limits = {p: within(p.limits, device.shows(p.quantity), p.ct_pt) for p in self._counted}
-        found = {point: inherited(known, point, clock.now()) for point in self._counted}
+        found = {point: inherited(shared.known, point, shared.clock.now()) for point in self._counted}
         self._states = {point.key: state for point, (state, _) in found.items()}
         self._joints = {point: joint for point, (_, joint) in found.items() if joint}
-        self._hearing, self._keeper = Hearing(device, spool), Keeper(spool, device.name, tell)
+        self._hearing = Hearing(device, shared.spool)
+        self._keeper = Keeper(shared.spool, device.name, shared.tell)
+        self._silences = Silences()
         self._faults: frozenset[str] = frozenset()
 
     async def look(self) -> bool:
         """One look; whether it gave readings, or silence to report. Raises StoreError when they could not be written."""
         answers = await self._answers()
-        at = self._clock.now()
-        doubt = (
-            self._timekeeper.seen(at) if self._timekeeper else (False, [])
-        )  # at once: threads keep waiting
+        at = self._shared.clock.now()
+        doubt = self._shared.doubt(at)  # at once: threads keep waiting
         heard = await asyncio.to_thread(self._heard, at, *doubt)
         steps = {
             point: step for point in self._counted if (step := self._step(point, answers, at, heard.counters))
@@ -83,9 +94,9 @@ class Watch:
         known = frozenset(self._silences.open)
         silences = self._silences.seen(at, *self._troubles(answers, steps))
         is_news = bool(silences) and (
-            known != self._silences.open.keys() or at - quarter_hour_of(at) < self._tolerance
+            known != self._silences.open.keys() or at - quarter_hour_of(at) < self._shared.tolerance
         )
-        spans = [*self._running.alive(at), *silences]
+        spans = [*self._shared.running.alive(at), *silences]
         found = heard.and_then(Found(readings, states, events, parts, spans, self._records(steps, at)))
         if not await asyncio.to_thread(self._keeper.keep, found, at):
             return False
@@ -93,14 +104,12 @@ class Watch:
         self._joints = {point: joint for point, joint in self._joints.items() if point not in steps}
         self._faults = frozenset(faults)
         for event in found.events:
-            self._tell(event)
-        joined = (bool(parts) or self._is_typed) and await asyncio.to_thread(self._joined, at)
-        return bool(found.readings) or joined or is_news or self._is_typed
+            self._shared.tell(event)
+        joined = bool(parts) and await asyncio.to_thread(self._shared.joined, at)
+        return bool(found.readings) or joined or is_news
 
     def _heard(self, at: dt.datetime, in_doubt: bool, of_clock: Sequence[Event]) -> Found:
-        """What the clock and persons say of the counters; those that people type are heard when they do."""
-        if self._is_typed:
-            return Found(events=of_clock)
+        """What the clock and persons say of the counters."""
         states = {key: replace(state, doubted=True) for key, state in self._states.items() if in_doubt}
         heard = self._hearing.heard({**self._states, **states}, at, self._keeper.unsaved)
         return Found(counters=states, events=of_clock).and_then(heard)
@@ -126,7 +135,7 @@ class Watch:
         if not isinstance(answer, Decimal):
             return None
         state = heard.get(point.key, self._states[point.key])
-        return follow(state, Sample(at, answer * point.ct_pt), self._tolerance, self._limits[point])
+        return follow(state, Sample(at, answer * point.ct_pt), self._shared.tolerance, self._limits[point])
 
     def _records(
         self, steps: Mapping[Point, Step], at: dt.datetime
@@ -142,15 +151,9 @@ class Watch:
         said = [("add_meter_event", row_of(event)) for event in known]
         return [*said, *(("withdraw_meter_event", {"point": place}) for place in none)]
 
-    def _joined(self, at: dt.datetime) -> bool:
-        try:
-            return self._join(at)
-        except SpoolFull:  # the parts stand in the spool: the next look joins them
-            return False
-
     def _readings(self, point: Point, step: Step | None, at: dt.datetime) -> list[Reading]:
         return [
-            Reading(self._unit, point.data_code, energy.start, energy.value, energy.origin, at)
+            Reading(self._shared.unit, point.data_code, energy.start, energy.value, energy.origin, at)
             for energy in (step.energy if step else ())
         ]
 

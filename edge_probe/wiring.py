@@ -20,8 +20,9 @@ from edge_probe.integrating import integrating
 from edge_probe.joining import Joining
 from edge_probe.logins import kept, logged_in, password_of
 from edge_probe.observed import ObservedMeter
-from edge_probe.ports import Clock, MeterProtocol, Shows, UplinkKind
+from edge_probe.ports import Clock, Looks, MeterProtocol, Shows, UplinkKind
 from edge_probe.probe import Probe
+from edge_probe.reaching import Way
 from edge_probe.readings import Event
 from edge_probe.reconciling import Reconciling
 from edge_probe.resting import Resting
@@ -29,10 +30,11 @@ from edge_probe.spool import Spool
 from edge_probe.spool_start import opened
 from edge_probe.timekeeping import Timekeeper
 from edge_probe.tokens import Credential
+from edge_probe.typed_watch import TypedWatch
 from edge_probe.uplink_clients import uplink_clients
 from edge_probe.uplink_tls import tls_context
 from edge_probe.uplinking import Proof, Uplinking, settings_of
-from edge_probe.watch import DEADLINE_TIMEOUTS, Watch
+from edge_probe.watch import DEADLINE_TIMEOUTS, Shared, Watch, undoubted
 from graph.discover import members_of
 from graph.errors import ConfigurationError, InvalidInput
 
@@ -52,15 +54,14 @@ def bare_kinds() -> list[str]:
     return [name for name, kind in uplink_kinds().items() if kind.shows is Shows.NOTHING]
 
 
-def comparable(config: ProbeConfig) -> frozenset[str]:
-    """The platforms of a configuration that tell digests of what they hold."""
-    kinds = uplink_kinds()
-    return frozenset(plan.name for plan in config.uplinks if kinds[plan.kind].compares)
+def plain(file: Path) -> ProbeConfig:
+    """A configuration as it stands in its file, for who asks no meter and no platform. Raises ConfigurationError."""
+    return load_config(file, protocols(), uplink_kinds(), bare_kinds())
 
 
 def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str, Proof]]:
     """A configuration and what each uplink shows. Raises ConfigurationError telling every fault."""
-    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
+    config = plain(file)
     faults: list[str] = []
     config = replace(config, devices=tuple(logged_in(each, environ, faults) for each in config.devices))
     faults += _device_faults(config)
@@ -75,7 +76,7 @@ def load(file: Path, environ: Mapping[str, str]) -> tuple[ProbeConfig, dict[str,
 
 def without_secrets(file: Path) -> ProbeConfig:
     """A configuration, for who does not speak to platforms. Raises ConfigurationError telling every fault."""
-    config = load_config(file, protocols(), uplink_kinds(), bare_kinds())
+    config = plain(file)
     if faults := _device_faults(config):
         raise ConfigurationError(str(file), faults)
     return config
@@ -104,10 +105,11 @@ async def assembled(
             made = Uplinking(config, credentials, clock, spool, clients, tell, board, uplink_kinds())
             deliveries = made.deliveries()
             cycle = dt.timedelta(seconds=config.cycle_s)
-            watches, beside = _watches(config, clock, spool, tell, board, keeper), made.beside(deliveries)
+            shared = shared_of(config, clock, spool, tell, keeper)
+            beside = made.beside(deliveries)
             if keeper is not None:
                 beside.append(AskingTime(config.time, keeper, clock.now, tell))
-            yield Probe(clock, cycle, spool, watches, deliveries, tell, beside)
+            yield Probe(clock, cycle, spool, watches_of(config, shared, board), deliveries, tell, beside)
     finally:
         spool.close()
 
@@ -126,30 +128,33 @@ async def comparing(
         spool.close()
 
 
-def _watches(
+def shared_of(
     config: ProbeConfig,
     clock: Clock,
     spool: Spool,
     tell: Callable[[Event], None],
-    board: Board,
     keeper: Timekeeper | None,
-) -> list[Watch]:
-    known = spool.counters()
-    reach = {name: protocol.begun() for name, protocol in protocols().items()}
-    tolerance = dt.timedelta(seconds=config.tolerance_s)
-    join = Joining(spool, str(config.unit), config.virtual, tell).join
+) -> Shared:
+    """What the watches of a probe have in common; only a clock that is kept comes into doubt."""
+    unit, tolerance = str(config.unit), dt.timedelta(seconds=config.tolerance_s)
+    join = Joining(spool, unit, config.virtual, tell).join
+    doubt = keeper.seen if keeper else undoubted
     running = Running(spool.spans.alive_at())
-    unit = str(config.unit)
-    watches = []
+    return Shared(unit, clock, spool, tolerance, tell, spool.counters(), join, doubt, running)
+
+
+def watches_of(config: ProbeConfig, shared: Shared, board: Board) -> list[Looks]:
+    """What looks at each device, as its protocol wants it; meters of one endpoint share its line."""
+    reach = {name: protocol.begun() for name, protocol in protocols().items()}
+    watches: list[Looks] = []
     for device in config.devices:
-        read = integrating(device, meter_of(device, reach[device.protocol]), known, clock)
-        resting = Resting(read, device.quantities, clock)
-        meter, deadline_s = ObservedMeter(device.name, resting, board), look_s_max(device, config)
-        watches.append(
-            Watch(
-                device, unit, meter, clock, spool, known, tolerance, tell, join, running, deadline_s, keeper
-            )
-        )
+        protocol = reach[device.protocol]
+        read = integrating(device, meter_of(device, protocol), shared.known, shared.clock)
+        meter = ObservedMeter(device.name, Resting(read, device.quantities, shared.clock), board)
+        if protocol.reach_by.way is Way.PERSON:
+            watches.append(TypedWatch(device, meter, shared))
+        else:
+            watches.append(Watch(device, meter, shared, look_s_max(device, config)))
     return watches
 
 

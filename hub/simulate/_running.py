@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import signal
 import time
-from contextlib import suppress
 
 import typer
 
 from edge_probe.clock import ScaledClock
 from edge_probe.moments import parse_moment
+from edge_probe.stopping import when_told
 from graph.model.period import UTC
 
 
@@ -24,9 +23,7 @@ def clock_told(start: str | None, speed: float, epoch: float | None) -> ScaledCl
 def told_to_stop() -> asyncio.Event:
     """Set once somebody says to stop (Ctrl-C or SIGTERM)."""
     stop = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    when_told(stop.set)
     return stop
 
 

@@ -41,7 +41,7 @@ from edge_probe.protocols.modbus_tcp import PROTOCOL
 from edge_probe.readings import Event
 from edge_probe.registers import Form, Order
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import StoreError
 from graph.model.period import UTC
 from scripts.benchmarks._figure import Figure, Wanted
@@ -120,10 +120,8 @@ async def _fifty_meters(ports: list[int], file: Path) -> list[Figure]:
     spool, clock, told = Spool(file), _HandClock(), list[Event]()
     spool.add_uplinks(["bench"])
     devices = [_device(number, port, POINTS) for number, port in enumerate(ports)]
-    watches = [
-        Watch(device, UNIT, PROTOCOL.reach(device, device.map), clock, spool, {}, MINUTE / 2, told.append)
-        for device in devices
-    ]
+    shared = Shared(UNIT, clock, spool, MINUTE / 2, told.append)
+    watches = [Watch(device, PROTOCOL.reach(device, device.map), shared) for device in devices]
     cycles_s = []
     for _ in range(CYCLES + 1):
         began = perf_counter()

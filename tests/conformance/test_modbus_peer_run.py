@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,8 +13,8 @@ from graph.errors import StoreError
 from tests.conformance import peers
 from tests.conformance.peers import COUNTERS, Peer
 from tests.edge_probe.fakes import UNIT
-from tests.edge_probe.hub_double import CREDENTIAL, until
-from tests.edge_probe.simulation import ROOT, START
+from tests.edge_probe.hub_double import until
+from tests.edge_probe.simulation import START, probe_program
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -60,19 +54,6 @@ def configured(folder: Path, peer: Peer) -> Path:
     return file
 
 
-@asynccontextmanager
-async def probing(file: Path) -> AsyncIterator[None]:
-    """`nengshu probe run`, a program of its own, stopped at the end."""
-    times = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(time.time())]
-    command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *times]
-    probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**os.environ, "PROBE": CREDENTIAL})
-    try:
-        yield
-    finally:
-        probe.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(probe.wait(), 8) == 0
-
-
 def spooled(folder: Path) -> dict[str, list[Decimal]]:
     """The quarter-hours of each counter; none before the probe has made its spool."""
     try:
@@ -95,7 +76,7 @@ async def has_more(folder: Path, quarters: int) -> None:
 
 async def test_the_spool_holds_what_the_meter_on_a_bus_counted(slave_program: Path, tmp_path: Path) -> None:
     with peers.libmodbus_slave(slave_program, "modbus_rtu")(0) as peer:
-        async with probing(configured(tmp_path, peer)):
+        async with probe_program(configured(tmp_path, peer), time.time(), SPEED):
             await has_more(tmp_path, 1)
             for pulses in (701, 1, 902):
                 peer.count(pulses)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from edge_probe.spool import Spool
 
 
 @pytest.fixture
@@ -12,3 +16,12 @@ def unused_port() -> int:
     """A loopback port on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
+
+
+@pytest.fixture
+def spool() -> Iterator[Spool]:
+    """A spool in memory, of which one platform is to have everything."""
+    opened = Spool(Path(":memory:"))
+    opened.add_uplinks(["province"])
+    yield opened
+    opened.close()

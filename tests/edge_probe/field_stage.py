@@ -17,6 +17,7 @@ from edge_probe.config import ProbeConfig
 from edge_probe.delivery import Delivery
 from edge_probe.dlt645 import MeterAddress
 from edge_probe.meter_map import load_map
+from edge_probe.ports import Looks
 from edge_probe.readings import QUARTER_HOUR, Event, Spooled
 from edge_probe.reconciling import Reconciling
 from edge_probe.spool import Spool
@@ -26,7 +27,6 @@ from edge_probe.spool_start import opened
 from edge_probe.timekeeping import Timekeeper
 from edge_probe.uplink_clients import uplink_clients
 from edge_probe.uplinking import Uplinking
-from edge_probe.watch import Watch
 from hub.simulate._meter_lines import port_of
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate.meter import Faults, SimulatedMeter, serve
@@ -132,7 +132,7 @@ class Box:
 
     config: ProbeConfig
     spool: Spool
-    watches: Sequence[Watch]
+    watches: Sequence[Looks]
     deliveries: Sequence[Delivery]
     reconciling: Reconciling
     meters: Sequence[Metered]
@@ -225,7 +225,9 @@ async def boxed(
         deliveries = made.deliveries()
         compares = made.reconciling(deliveries[0])
         assert compares is not None
-        watches = wiring._watches(config, clock, spool, told.append, board, keeper)
+        watches = wiring.watches_of(
+            config, wiring.shared_of(config, clock, spool, told.append, keeper), board
+        )
         for watch in watches:
             stack.push_async_callback(watch.close)
         yield Box(config, spool, watches, deliveries, compares, meters, true, clock, told, {})

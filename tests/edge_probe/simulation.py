@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -21,9 +23,11 @@ from hub.simulate._meter_lines import port_of
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate.meter import Faults, SimulatedMeter, serve
 from tests.edge_probe.fakes import beijing
+from tests.edge_probe.hub_double import CREDENTIAL
 
 ROOT = Path(edge_probe.__file__).parents[1]
 START = beijing("10:00")
+ENDS_S = 8  # a service manager waits 10 for a probe it told to stop
 # A probe that reads one simulated meter, without an uplink.
 METERED = """
 [probe]
@@ -74,6 +78,29 @@ def meter_program(
         finally:
             program.send_signal(signal.SIGTERM)
             assert program.wait(5) == 0
+
+
+@asynccontextmanager
+async def probe_program(
+    file: Path,
+    epoch: float | None = None,
+    speed: float = 1.0,
+    *,
+    shown: str = CREDENTIAL,
+    end: signal.Signals = signal.SIGTERM,
+) -> AsyncIterator[int]:
+    """`nengshu probe run`, in simulated time where an epoch is given, until it is sent this: its process."""
+    times = (
+        [] if epoch is None else ["--start", START.isoformat(), "--speed", str(speed), "--epoch", str(epoch)]
+    )
+    command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *times]
+    probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**os.environ, "PROBE": shown})
+    try:
+        yield probe.pid
+    finally:
+        probe.send_signal(end)
+        ended = await asyncio.wait_for(probe.wait(), ENDS_S)
+        assert ended == (0 if end is signal.SIGTERM else -end)
 
 
 def truth_in(file: Path) -> list[Sample]:

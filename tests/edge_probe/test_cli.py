@@ -236,7 +236,7 @@ def test_what_cannot_have_happened_is_told(file: Path) -> None:
         in run(app, ["event", "add", str(file), "ct-changed", name, *at]).stderr
     )
     assert (
-        "expected a reading"
+        "opening: expected a figure"
         in run(app, ["event", "add", str(file), "reset", name, *at, "--opening", "x"]).stderr
     )
     assert "event 9" in run(app, ["event", "confirm", str(file), "9"]).stderr

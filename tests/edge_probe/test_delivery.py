@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,14 +17,6 @@ from graph.errors import SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import FakeUplink, HandClock, beijing, ignore, reading
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
 
 
 class SlowClock:

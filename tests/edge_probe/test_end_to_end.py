@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,7 +19,7 @@ from edge_probe.counters import Sample
 from edge_probe.readings import QUARTER_HOUR, Event
 from tests.edge_probe.fakes import UNIT
 from tests.edge_probe.hub_double import CREDENTIAL, HubDouble, serving, until
-from tests.edge_probe.simulation import METERED, ROOT, START, meter_program, truth_in
+from tests.edge_probe.simulation import METERED, START, meter_program, probe_program, truth_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 SPEED = 3600.0  # a quarter-hour in a quarter of a second
@@ -85,13 +83,8 @@ async def test_the_program_uploads_exactly_what_the_meter_counted_and_ends_when_
     with meter_program("--truth", str(truth), epoch=epoch, speed=SPEED) as meter:
         async with serving(hub) as port:
             file = configured(tmp_path, meter, port)
-            options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
-            command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
-            environ = {**os.environ, "PROBE": CREDENTIAL}
-            probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ)
-            await hub.has(4)
-            probe.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(probe.wait(), 8) == 0
+            async with probe_program(file, epoch, SPEED):
+                await hub.has(4)
     assert_true(hub, truth_in(truth))
 
 
@@ -132,13 +125,8 @@ async def test_a_probe_that_is_killed_goes_on_from_its_spool(tmp_path: Path) -> 
     with meter_program("--truth", str(truth), epoch=epoch, speed=SPEED) as meter:
         async with serving(hub) as port:
             file = configured(tmp_path, meter, port)
-            options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
-            command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
-            environ = {**os.environ, "PROBE": CREDENTIAL}
-            probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ)
-            await hub.has(1)
-            probe.kill()
-            await probe.wait()
+            async with probe_program(file, epoch, SPEED, end=signal.SIGKILL):
+                await hub.has(1)
             async with probing(file, epoch, []):
                 await hub.has(4)
     assert_true(hub, truth_in(truth))

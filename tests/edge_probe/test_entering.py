@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from edge_probe import wiring
+from edge_probe.board import Board
 from edge_probe.cli import app
 from edge_probe.config import ProbeConfig
 from edge_probe.entering import Entry, enter, typed_moment, typed_number
 from edge_probe.meter_events import Kind, MeterEvent, State
 from edge_probe.readings import ESTIMATED, MANUAL, QUARTER_HOUR
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
 from graph.errors import ConfigurationError, InvalidInput
 from tests.edge_probe.fakes import HandClock, beijing, ignore
 from tests.edge_probe.hub_double import CREDENTIAL
@@ -142,8 +142,9 @@ def test_a_moment_without_an_offset_is_beijings(moment: dt.datetime) -> None:
 def test_what_is_no_moment_or_figure_is_told() -> None:
     with pytest.raises(InvalidInput, match="at: expected a moment"):
         typed_moment("yesterday")
-    with pytest.raises(InvalidInput, match="value: expected a figure"):
-        typed_number("1,5")
+    for text in ("1,5", "-1", "NaN", "Infinity"):
+        with pytest.raises(InvalidInput, match="opening: expected a figure"):
+            typed_number(text, "opening")
 
 
 @pytest.mark.parametrize(
@@ -172,9 +173,10 @@ def test_a_figure_below_the_one_before_is_taken_when_it_was_said_why(
 async def test_a_probe_that_runs_looks_for_what_was_typed_and_reports_no_silence(
     config: ProbeConfig, spool: Spool
 ) -> None:
-    (device,) = (device for device in config.devices if device.name == "boiler")
-    meter, clock = wiring.protocols()["manual"].reach(device, device.map), HandClock(NOW)
-    watch = Watch(device, str(config.unit), meter, clock, spool, {}, dt.timedelta(seconds=30), ignore)
+    clock = HandClock(NOW)
+    shared = wiring.shared_of(config, clock, spool, ignore, None)
+    watches = {watch.device.name: watch for watch in wiring.watches_of(config, shared, Board(clock))}
+    watch = watches["boiler"]
     enter(config, spool, entry("1000", "08:00"), NOW)
     kept = spool.counters()
     assert await watch.look()

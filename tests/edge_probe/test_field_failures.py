@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import random
-import sys
+import signal
 import time
 from pathlib import Path
 
@@ -26,8 +25,8 @@ from tests.edge_probe.field_stage import (
     metered,
     rows_of,
 )
-from tests.edge_probe.hub_double import CREDENTIAL, serving
-from tests.edge_probe.simulation import ROOT, START, meter_program, truth_in
+from tests.edge_probe.hub_double import serving
+from tests.edge_probe.simulation import START, meter_program, probe_program, truth_in
 from tests.edge_probe.test_end_to_end import SPEED, configured, near, probing
 
 pytestmark = pytest.mark.anyio
@@ -110,15 +109,10 @@ async def test_the_program_killed_at_random_moments_of_its_work(tmp_path: Path) 
     with meter_program("--truth", str(truth), epoch=epoch, speed=SPEED) as meter:
         async with serving(platform) as port:
             file = configured(tmp_path, meter, port)
-            options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
-            command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
             for _ in range(KILLS):
-                environ = {**os.environ, "PROBE": CREDENTIAL}
-                probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ)
-                await platform.has(len(platform.stored) + 1)
-                await asyncio.sleep(dice.uniform(0, 0.4))
-                probe.kill()
-                await probe.wait()
+                async with probe_program(file, epoch, SPEED, end=signal.SIGKILL):
+                    await platform.has(len(platform.stored) + 1)
+                    await asyncio.sleep(dice.uniform(0, 0.4))
             async with probing(file, epoch, []):
                 await platform.has(len(platform.stored) + 2)
     shown, spool = truth_in(truth), tmp_path / "spool.sqlite"

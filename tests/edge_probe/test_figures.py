@@ -17,7 +17,7 @@ from edge_probe.meter_map import load_map
 from edge_probe.ports import Answers, Fault
 from edge_probe.reaching import SerialLine
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from tests.edge_probe.fakes import UNIT, FakeMeter, HandClock, beijing, device
 from tests.edge_probe.test_gateway import GATEWAY, configured
 
@@ -28,16 +28,8 @@ pytestmark = pytest.mark.anyio
 async def test_a_figure_that_no_counter_shows_is_malformed_however_long_it_stays(figure: str) -> None:
     shown, clock, spool = Decimal(1000), HandClock(beijing("10:00")), Spool(Path(":memory:"))
     told: list[str] = []
-    watch = Watch(
-        device(),
-        UNIT,
-        FakeMeter(lambda: shown),
-        clock,
-        spool,
-        {},
-        dt.timedelta(seconds=30),
-        lambda event: told.append(event.kind),
-    )
+    shared = Shared(UNIT, clock, spool, dt.timedelta(seconds=30), lambda event: told.append(event.kind))
+    watch = Watch(device(), FakeMeter(lambda: shown), shared)
     await watch.look()
     shown = Decimal(figure)
     for _ in range(6):
@@ -60,16 +52,8 @@ async def test_the_largest_figure_fits_the_arithmetic_with_the_largest_ratio() -
     points = (dataclasses.replace(found.points[0], ct_pt=Decimal("1e9")),)
     many = dataclasses.replace(found, points=points)
     told: list[str] = []
-    watch = Watch(
-        many,
-        UNIT,
-        FakeMeter(lambda: FIGURE_MAX),
-        clock,
-        spool,
-        {},
-        dt.timedelta(seconds=30),
-        lambda event: told.append(event.kind),
-    )
+    shared = Shared(UNIT, clock, spool, dt.timedelta(seconds=30), lambda event: told.append(event.kind))
+    watch = Watch(many, FakeMeter(lambda: FIGURE_MAX), shared)
     assert not await watch.look()
     assert told == []
     spool.close()

@@ -40,6 +40,18 @@ def test_importing_every_module_of_the_probe_loads_nothing_heavy() -> None:
     assert heavy == []
 
 
+COMMAND_LINE = ["typer", "click", "rich", "pydantic", "pygments"]
+
+
+def test_the_process_that_stays_loads_nothing_of_the_command_line() -> None:
+    told = "import sys, edge_probe.running; print(*set(sys.argv[1:]) & set(sys.modules))"
+    shut = "sys.modules['httpx._main'] = None"  # as edge_probe/stays.py does
+    command = [sys.executable, "-c", f"import sys; {shut}; {told}", *COMMAND_LINE]
+    root = Path(edge_probe.__file__).parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=True, timeout=60)
+    assert done.stdout.split() == []
+
+
 # Lets in nothing but the standard library, the project, and what the extra `edge` brings by its lock.
 ALONE = """
 import importlib, pkgutil, sys

@@ -15,7 +15,7 @@ from edge_probe.limits import UNLIMITED, Limits, within
 from edge_probe.meter_map import load_map
 from edge_probe.registers import Form
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import UNIT, FakeMeter, HandClock, beijing, device, ignore
 from tests.edge_probe.test_config import SOUND
@@ -68,7 +68,7 @@ async def test_a_part_of_a_virtual_meter_rolls_over_as_a_point_does() -> None:
     meter_map = dataclasses.replace(found.map, quantities={"import_energy": uint32})
     parted = dataclasses.replace(found, map=meter_map, points=(), parts=found.points)
     meter, half = FakeMeter(lambda: shown[0]), dt.timedelta(seconds=30)
-    watch = Watch(parted, UNIT, meter, clock, spool, {}, half, ignore)
+    watch = Watch(parted, meter, Shared(UNIT, clock, spool, half, ignore))
     for _ in range(31):
         await watch.look()
         clock.moment, shown[0] = clock.moment + dt.timedelta(minutes=1), (shown[0] + 1) % 2**32

@@ -43,7 +43,7 @@ async def served(folder: Path) -> AsyncIterator[tuple[str, Spool]]:
     """The page of a probe on a free port."""
     config, clock = configured(folder), HandClock(NOW)
     spool = filled(config)
-    answers = LocalAnswers(config, spool, noted(), clock, frozenset({"province"}))
+    answers = LocalAnswers(config, spool, noted(), frozenset({"province"}))
     page = LocalPage(PagePlan(0, names=("box.plant.example",)), answers.answer, clock.now, ignore)
     task = asyncio.create_task(page.keep())
     await asyncio.wait_for(page.listening.wait(), 5)

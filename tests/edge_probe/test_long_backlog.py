@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
-import os
 import signal
 import sqlite3
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,8 +16,8 @@ from edge_probe.spool_rows import moment_text
 from edge_probe.statements import statement
 from edge_probe.uplinks.nengshu import PACE
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, beijing
-from tests.edge_probe.hub_double import CREDENTIAL, HubDouble, serving, until
-from tests.edge_probe.simulation import METERED, ROOT
+from tests.edge_probe.hub_double import HubDouble, serving, until
+from tests.edge_probe.simulation import METERED, probe_program
 from tests.edge_probe.test_memory import RESIDENT_KB_MAX, resident_kb
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -57,20 +53,6 @@ def filled(file: Path) -> None:
         db.commit()
 
 
-@asynccontextmanager
-async def probing(file: Path, end: signal.Signals) -> AsyncIterator[int]:
-    """The program at work, until it is sent this; its process."""
-    command = [sys.executable, "-m", "edge_probe.cli", "run", str(file)]
-    probe = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env={**os.environ, "PROBE": CREDENTIAL}, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield probe.pid
-    finally:
-        probe.send_signal(end)
-        await asyncio.wait_for(probe.wait(), 15)
-
-
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this machine tells no peak of a process")
 async def test_a_long_backlog_goes_up_once_through_a_kill_and_takes_at_most_80_mb(
     tmp_path: Path, unused_port: int
@@ -80,9 +62,9 @@ async def test_a_long_backlog_goes_up_once_through_a_kill_and_takes_at_most_80_m
     async with serving(hub) as port:
         told = METERED.format(unit=UNIT, tolerance=60, meter=unused_port) + UPLINK.format(hub=port)
         file.write_text(told, "utf-8")
-        async with probing(file, signal.SIGKILL):
+        async with probe_program(file, end=signal.SIGKILL):
             await until(lambda: len(hub.asked) >= 3)
-        async with probing(file, signal.SIGTERM) as pid:
+        async with probe_program(file) as pid:
             await hub.has(WAITING)
             peak_kb = resident_kb(pid)
     sizes = [len(gzip.decompress(body).splitlines()) for body in hub.batches.values()]

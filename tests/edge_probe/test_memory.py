@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.edge_probe.fakes import UNIT
-from tests.edge_probe.hub_double import CREDENTIAL, HubDouble, serving
-from tests.edge_probe.simulation import ROOT, START, meter_program
+from tests.edge_probe.hub_double import HubDouble, serving
+from tests.edge_probe.simulation import meter_program, probe_program
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 METERS, RESIDENT_KB_MAX = 50, 80_000_000 // 1024  # the smallest boxes have 256 MB for everything
@@ -55,20 +49,6 @@ def resident_kb(pid: int) -> int:
     return int(peak.split()[1])
 
 
-@asynccontextmanager
-async def probing(file: Path, epoch: float) -> AsyncIterator[int]:
-    """The program at work: its process."""
-    options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
-    command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
-    environ = {**os.environ, "PROBE": CREDENTIAL}
-    probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ)
-    try:
-        yield probe.pid
-    finally:
-        probe.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(probe.wait(), 10) == 0
-
-
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this machine tells no peak of a process")
 async def test_fifty_meters_a_page_and_a_platform_take_at_most_80_mb(
     tmp_path: Path, unused_port: int
@@ -78,7 +58,7 @@ async def test_fifty_meters_a_page_and_a_platform_take_at_most_80_mb(
         async with serving(hub) as port:
             devices = "".join(DEVICE.format(number=number, meter=meter) for number in range(1, METERS + 1))
             file.write_text(CONFIG.format(unit=UNIT, page=unused_port, hub=port) + devices, "utf-8")
-            async with probing(file, epoch) as pid, httpx.AsyncClient(trust_env=False) as client:
+            async with probe_program(file, epoch, SPEED) as pid, httpx.AsyncClient(trust_env=False) as client:
                 await hub.has(3)
                 pages = [
                     await client.get(f"http://127.0.0.1:{unused_port}/{path}") for path in ("", "metrics")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +12,12 @@ from edge_probe.counters import Joint
 from edge_probe.meter_events import Kind, MeterEvent, State, detected
 from edge_probe.readings import DOUBTFUL, ESTIMATED, Event
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import InvalidInput, NotFound
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device
 
 pytestmark = pytest.mark.anyio
 MAIN = f"main/import_energy/{ELECTRICITY}"
-
-
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
 
 
 class Bench:
@@ -40,13 +30,8 @@ class Bench:
         self.shown = Decimal(0)
         self.watch = Watch(
             dataclasses.replace(found, points=points),
-            UNIT,
             FakeMeter(lambda: self.shown),
-            self.clock,
-            spool,
-            spool.counters(),
-            dt.timedelta(seconds=30),
-            self.told.append,
+            Shared(UNIT, self.clock, spool, dt.timedelta(seconds=30), self.told.append, spool.counters()),
         )
 
     async def shows(self, first: str, last: str, begins: int, a_minute: int = 1) -> None:

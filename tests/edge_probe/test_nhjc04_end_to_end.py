@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
-import sys
+import signal
 import time
 from collections.abc import Mapping
 from decimal import Decimal
@@ -23,7 +22,7 @@ from tests.edge_probe.ak_double import PASSWORD
 from tests.edge_probe.fakes import UNIT
 from tests.edge_probe.hub_double import until
 from tests.edge_probe.platform_double import PlatformDouble, refusal, serving
-from tests.edge_probe.simulation import METERED, ROOT, START, meter_program, truth_in
+from tests.edge_probe.simulation import METERED, START, meter_program, probe_program, truth_in
 from tests.edge_probe.test_end_to_end import SPEED, TOLERANCE_SECONDS, near, probing
 from tests.hub.both_ways_stage import Hosted, closing, free_ports
 from tests.hub.invented_hub import NATION_OF_TODAY, WHO, fill
@@ -178,12 +177,8 @@ async def test_a_probe_killed_between_post_and_acknowledgement_goes_on_and_count
     with meter_program("--truth", str(truth), epoch=epoch, speed=SPEED) as meter:
         async with serving(platform) as port:
             file = configured(tmp_path, meter, port)
-            options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
-            command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
-            probe = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=dict(os.environ))
-            await platform.has(1)
-            probe.kill()
-            await probe.wait()
+            async with probe_program(file, epoch, SPEED, end=signal.SIGKILL):
+                await platform.has(1)
             platform.held.set()
             first = platform.posts[0]
             async with probing(file, epoch, []):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import signal
 import sqlite3
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -18,25 +17,11 @@ from tests.edge_probe.ak_double import PASSWORD, AkDouble, said
 from tests.edge_probe.fakes import UNIT, reading
 from tests.edge_probe.hub_double import until
 from tests.edge_probe.platform_double import serving
-from tests.edge_probe.simulation import ROOT, START
+from tests.edge_probe.simulation import METERED, probe_program
 from tests.edge_probe.test_end_to_end import SPEED, probing
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-CONFIG = """
-[probe]
-unit = "{unit}"
-spool = "spool.sqlite"
-
-[[devices]]
-name = "main"
-host = "127.0.0.1"
-port = 9
-map = "eastron_sdm630"
-
-[[devices.points]]
-quantity = "import_energy"
-data_code = "00-00-0000-023300-11"
-
+UPLINK = """
 [[uplinks]]
 name = "province"
 kind = "nhjc_ak"
@@ -54,7 +39,9 @@ ROWS = 40
 def configured(folder: Path, platform: int) -> Path:
     """A probe whose meter is silent, and which has readings of before to hand over."""
     file = folder / "probe.toml"
-    file.write_text(CONFIG.format(unit=UNIT, platform=platform), "utf-8")
+    file.write_text(
+        METERED.format(unit=UNIT, tolerance=30, meter=9) + UPLINK.format(platform=platform), "utf-8"
+    )
     spool = Spool(folder / "spool.sqlite")
     spool.add_uplinks(["province"])
     spool.append([reading(f"{n // 4:02d}:{n % 4 * 15:02d}") for n in range(ROWS)])
@@ -73,15 +60,9 @@ async def test_a_probe_killed_among_its_records_sends_no_acknowledged_one_again(
     platform.held = asyncio.Event()
     async with serving(platform) as port:
         file = configured(tmp_path, port)
-        options = ["--speed", str(SPEED), "--start", START.isoformat(), "--epoch", str(epoch)]
-        command = [sys.executable, "-m", "edge_probe.cli", "run", str(file), *options]
-        probe = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, env={**os.environ, "PROBE": PASSWORD}
-        )
-        await until(lambda: noted(tmp_path) == 2)
-        await until(lambda: platform.at_once > 1)
-        probe.kill()
-        await probe.wait()
+        async with probe_program(file, epoch, SPEED, shown=PASSWORD, end=signal.SIGKILL):
+            await until(lambda: noted(tmp_path) == 2)
+            await until(lambda: platform.at_once > 1)
         under_way = len(platform.stored) - 2
         platform.held.set()
         async with probing(file, epoch, list[Event](), PASSWORD):

@@ -18,7 +18,7 @@ from edge_probe.ports import Absent
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import SourceRefused, SourceUnreachable, StoreError
 from graph.model.daily_slot import DailySlot
 from tests.edge_probe.fakes import UNIT, FakeMeter, beijing, device, ignore
@@ -128,7 +128,7 @@ async def test_a_probe_reads_on_while_it_compares_and_ends_when_told(tmp_path: P
     ends.platform.hangs = True
     clock, looks = ScaledClock(TOMORROW, 9000.0, time.time()), count()
     meter = FakeMeter(lambda: Decimal(next(looks)))
-    watch = Watch(device(), UNIT, meter, clock, ends.spool, {}, dt.timedelta(seconds=290), ignore)
+    watch = Watch(device(), meter, Shared(UNIT, clock, ends.spool, dt.timedelta(seconds=290), ignore))
     probe = Probe(
         clock, dt.timedelta(seconds=300), ends.spool, [watch], [ends.delivery], ignore, [night(ends)]
     )

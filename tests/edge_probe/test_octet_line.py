@@ -16,7 +16,7 @@ from edge_probe.octet_line import Line, Opened
 from edge_probe.ports import Fault
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from hub.simulate.meter645 import Faults645
 from tests.edge_probe.fakes import UNIT, HandClock
 from tests.edge_probe.meter645_stage import (
@@ -94,13 +94,12 @@ async def test_a_line_that_never_stops_talking_is_given_up() -> None:
 async def test_waiting_for_the_line_does_not_count_against_a_meters_deadline(tmp_path: Path) -> None:
     meters = [meter645(Faults645(late_s=0.25), f"00000000000{n}") for n in range(1, 6)]
     spool, clock, told = Spool(tmp_path / "spool"), HandClock(START), list[Event]()
+    shared = Shared(UNIT, clock, spool, dt.timedelta(seconds=30), told.append)
     async with gateway(*meters) as port:
         watches = []
         for simulated in meters:
             device = device645(port, simulated.address.text, timeout_s=0.35)
-            watches.append(
-                Watch(device, UNIT, reached(device), clock, spool, {}, dt.timedelta(seconds=30), told.append)
-            )
+            watches.append(Watch(device, reached(device), shared))
         await asyncio.gather(*(watch.look() for watch in watches))
         for watch in watches:
             await watch.close()

@@ -29,7 +29,7 @@ def served(folder: Path) -> Iterator[str]:
     """The page of a probe on a free port, by a loop of its own: the browser's client has none."""
     config, clock = configured(folder), HandClock(NOW)
     spool = filled(config)
-    page = LocalPage(PagePlan(0), LocalAnswers(config, spool, noted(), clock).answer, clock.now, ignore)
+    page = LocalPage(PagePlan(0), LocalAnswers(config, spool, noted()).answer, clock.now, ignore)
     loop, started = asyncio.new_event_loop(), threading.Event()
 
     async def work() -> None:

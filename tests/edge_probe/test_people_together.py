@@ -206,19 +206,13 @@ def test_a_roll_over_that_is_typed_in_says_where_and_is_no_record_without_effect
     file = tmp_path / "probe.toml"
     file.write_text(SOUND.replace("ct_pt = 80.1", "ct_pt = 1"), "utf-8")
     spool = Spool(load_config(file, {"modbus_tcp"}, {"nengshu"}).spool)
-    add = [
-        "event",
-        "add",
-        str(file),
-        "rolled-over",
-        "main/import_energy",
-        "--at",
-        "2026-11-23T10:20:00+08:00",
-    ]
+    typed = ["event", "add", str(file), "rolled-over", "main/import_energy", "--at"]
+    add = [*typed, "2026-11-23T10:20"]  # without an offset: Beijing time, as in `enter`
     done = CliRunner().invoke(app, add)
     assert (done.exit_code, "expected where it begins at 0 again" in done.stderr) == (1, True)
     assert CliRunner().invoke(app, [*add, "--closing", "1000000"]).exit_code == 0
     assert [(each.closing, each.opening) for each in spool.meters.all()] == [(Decimal(1000000), Decimal(0))]
+    assert spool.meters.one(1).at == beijing("10:20")
     spool.close()
 
 

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_probe.clock import ScaledClock, SystemClock, clock_of
+from edge_probe.clock import ScaledClock, SystemClock, clock_of, next_multiple
 from edge_probe.counters import quarter_hour_of
 from edge_probe.delivery import Delivery
 from edge_probe.ports import Answers, Meter, Uplink
-from edge_probe.probe import Probe, next_multiple
+from edge_probe.probe import Probe
 from edge_probe.spool import Spool
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import InvalidInput, SourceUnreachable, StoreError
 from tests.edge_probe.fakes import UNIT, FakeMeter, FakeUplink, beijing, device, ignore
 
@@ -50,11 +50,11 @@ class Hanging:
 
 def probe_of(spool: Spool, uplink: Uplink, *meters: Meter, timeout_s: float = 1.0) -> Probe:
     clock = ScaledClock(beijing("10:00"), SPEED, time.time())
-    tolerance = dt.timedelta(seconds=290)
+    shared = Shared(UNIT, clock, spool, dt.timedelta(seconds=290), ignore)
     watches = []
     for number, meter in enumerate(meters):
         found = device(name=f"meter {number}", timeout_s=timeout_s)
-        watches.append(Watch(found, UNIT, meter, clock, spool, {}, tolerance, ignore))
+        watches.append(Watch(found, meter, shared))
     delivery = Delivery("province", uplink, spool, clock, lambda low, _: low, ignore)
     return Probe(clock, CYCLE, spool, watches, [delivery], ignore)
 

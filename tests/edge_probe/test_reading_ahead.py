@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -24,14 +24,6 @@ from tests.edge_probe.fakes import FakeUplink, HandClock, beijing, ignore, readi
 pytestmark = pytest.mark.anyio
 PACE = Pace(rows=2, rows_max=4)
 GONE = SourceUnreachable("gone")
-
-
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
 
 
 class PackingUplink(FakeUplink):

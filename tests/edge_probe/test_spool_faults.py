@@ -28,7 +28,7 @@ from edge_probe.readings import QUARTER_HOUR, Event, Reading
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull, damage
 from edge_probe.spool_start import opened
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from tests.edge_probe.fakes import (
     ELECTRICITY,
     UNIT,
@@ -76,7 +76,7 @@ def bench(spool: Spool, told: list[Event]) -> tuple[Watch, HandClock, list[Decim
     clock, shown = HandClock(beijing("10:00")), [Decimal(100)]
     meter = FakeMeter(lambda: shown[0])
     tolerance = dt.timedelta(seconds=30)
-    return Watch(device(), UNIT, meter, clock, spool, {}, tolerance, told.append), clock, shown
+    return Watch(device(), meter, Shared(UNIT, clock, spool, tolerance, told.append)), clock, shown
 
 
 async def look(watch: Watch, clock: HandClock, shown: list[Decimal], quarters: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -25,14 +25,6 @@ pytestmark = pytest.mark.anyio
 NOON = beijing("12:00")
 PACE = Pace(rows=3)
 GONE = SourceUnreachable("gone")
-
-
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
 
 
 def old(count: int) -> list[Reading]:

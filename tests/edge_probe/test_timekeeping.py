@@ -24,7 +24,7 @@ from edge_probe.spool import Spool
 from edge_probe.time_sources import TimeSources
 from edge_probe.timekeeping import HEARD_FOR, JUMP_DOUBTED, Timekeeper
 from edge_probe.uplink_clients import client_of
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import InvalidInput, SourceMalformed, SourceUnreachable
 from tests.edge_probe.fakes import UNIT, FakeMeter, HandClock, beijing, device, ignore
 
@@ -139,17 +139,8 @@ async def test_what_is_written_in_doubt_is_flagged_and_not_dropped() -> None:
     spool, box, shown = Spool(Path(":memory:")), Box(), [Decimal(0)]
     spool.add_uplinks(["province"])
     clock, tolerance = HandClock(box.now), dt.timedelta(seconds=30)
-    watch = Watch(
-        device(),
-        UNIT,
-        FakeMeter(lambda: shown[0]),
-        clock,
-        spool,
-        {},
-        tolerance,
-        ignore,
-        timekeeper=box.keeper,
-    )
+    shared = Shared(UNIT, clock, spool, tolerance, ignore, doubt=box.keeper.seen)
+    watch = Watch(device(), FakeMeter(lambda: shown[0]), shared)
     for quarter in range(7):
         if quarter in (2, 3):
             box.keeper.server_said(clock.moment, 600.0 if quarter == 2 else 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from edge_probe.ports import Fault
 from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, Event
 from edge_probe.spool import Spool
 from edge_probe.virtual import PartEnergy, VirtualPoint, joined, virtual_point
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import ConfigurationError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, ignore
 
@@ -69,14 +69,6 @@ def read(folder: Path, text: str = MADE) -> ProbeConfig:
     return load_config(file, {"modbus_tcp"}, {"nengshu"})
 
 
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
-
-
 class Stage:
     """Two meters whose counters are set by hand, and the probe over them."""
 
@@ -90,7 +82,7 @@ class Stage:
         join = Joining(self.spool, UNIT, self.config.virtual, self.told.append).join
         meter = FakeMeter(lambda: self.counters[device.name])
         known, tolerance = self.spool.counters(), dt.timedelta(seconds=30)
-        return Watch(device, UNIT, meter, self.clock, self.spool, known, tolerance, ignore, join)
+        return Watch(device, meter, Shared(UNIT, self.clock, self.spool, tolerance, ignore, known, join))
 
     async def look(self, at: str, counters: Mapping[str, Decimal | Fault | int] = UNCHANGED) -> list[bool]:
         """Both look at a moment at which the meters show this; whether each look gave anything to hand over."""

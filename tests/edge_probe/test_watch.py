@@ -6,10 +6,9 @@ import asyncio
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -18,19 +17,11 @@ from edge_probe.ports import Answers, Fault
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.timekeeping import Timekeeper
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from graph.errors import StoreError
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, FakeMeter, HandClock, beijing, device
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
 
 
 class Bench:
@@ -47,13 +38,8 @@ class Bench:
         self.told: list[Event] = []
         self.watch = Watch(
             dataclasses.replace(found, points=points),
-            UNIT,
             self.meter,
-            self.clock,
-            spool,
-            known or {},
-            dt.timedelta(seconds=30),
-            self.told.append,
+            Shared(UNIT, self.clock, spool, dt.timedelta(seconds=30), self.told.append, known or {}),
         )
 
     async def look(self, at: str, answer: str | Fault) -> bool:
@@ -156,7 +142,7 @@ async def test_a_disk_that_keeps_everybody_waiting_is_no_jump_of_the_clock(spool
     clock, seconds, told, free = Heard(beijing("10:00")), [100.0], list[Event](), threading.Event()
     keeper, tolerance = Timekeeper(lambda: seconds[0]), dt.timedelta(seconds=30)
     meter = FakeMeter(lambda: Decimal(0))
-    watch = Watch(device(), UNIT, meter, clock, spool, {}, tolerance, told.append, timekeeper=keeper)
+    watch = Watch(device(), meter, Shared(UNIT, clock, spool, tolerance, told.append, doubt=keeper.seen))
     await watch.look()
     with ThreadPoolExecutor(1) as threads:
         asyncio.get_running_loop().set_default_executor(threads)

@@ -20,7 +20,7 @@ from edge_probe.meter_map import load_map
 from edge_probe.readings import QUARTER_HOUR
 from edge_probe.spool import Spool
 from edge_probe.uplinks.nengshu import NengshuUplink
-from edge_probe.watch import Watch
+from edge_probe.watch import Shared, Watch
 from edge_probe.wiring import protocols
 from graph.model.hop import SlotState
 from graph.model.period import Period, midnight
@@ -79,10 +79,8 @@ class Unit:
         device = Device("main", "modbus_tcp", "127.0.0.1", self.port, 1, meter_map, 0.1, (point,))
         reached = protocols()["modbus_tcp"].reach(device, meter_map)
         running = Running(self.spool.spans.alive_at())
-        return Watch(
-            device, UNIT, reached, self.clock, self.spool, self.spool.counters(), TOLERANCE, lambda _: None,
-            running=running,
-        )  # fmt: skip
+        common = UNIT, self.clock, self.spool, TOLERANCE, lambda _: None, self.spool.counters()
+        return Watch(device, reached, Shared(*common, running=running))
 
     async def work(self, watch: Watch, begin: dt.datetime, end: dt.datetime) -> None:
         """Look each quarter-hour from one moment to another, both included, and hand over what there is."""
