@@ -16,7 +16,7 @@ from edge_probe.map_nodes import Node
 from edge_probe.meter_map import MeterMap
 from edge_probe.opcua_seen import DatedBy, Fresh, Seen, figure
 from edge_probe.ports import Answers, Fault, Meter
-from edge_probe.reaching import TlsFiles
+from edge_probe.reaching import TlsFiles, where_of
 from graph.errors import SourceError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def together() -> Callable[[Device, MeterMap], Meter]:
         from edge_probe.opcua_session import OpcuaServer
 
         asking = asking_of(device, [])
-        where = f"{device.host}:{device.port}"
+        where = where_of(device.host, device.port)
         url = f"opc.tcp://{where}{asking.path}"
         said = (url, device.login, device.tls)
         return OpcuaMeter(device, asking, servers.setdefault(said, OpcuaServer(where, *said)))
