@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from edge_probe.fields import Fields
 from edge_probe.map_topics import Topic
 from edge_probe.meter_map import MeterMap
 from edge_probe.mqtt_seen import Now, figure
-from edge_probe.ports import Answers, Fault, Meter
+from edge_probe.ports import Answers, Fault, Meter, Reaching
 from graph.errors import SourceError, SourceUnreachable
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class MqttMeter:
         return Fault(fault.kind, f"{self._line.where}: {fault.detail}")
 
 
-def together() -> Callable[[Device, MeterMap], Meter]:
+def together() -> Reaching:
     """One connection for each broker and user, which devices share."""
     lines: dict[Broker, MqttLine] = {}
 
@@ -100,11 +99,6 @@ def together() -> Callable[[Device, MeterMap], Meter]:
         return MqttMeter(device, way, lines.setdefault(broker, MqttLine(broker)))
 
     return reach
-
-
-def alone(device: Device, meter_map: MeterMap) -> Meter:
-    """A meter with a connection of its own."""
-    return together()(device, meter_map)
 
 
 def check(device: Device) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from edge_probe.logins import Login
 from edge_probe.map_nodes import Node
 from edge_probe.meter_map import MeterMap
 from edge_probe.opcua_seen import DatedBy, Fresh, Seen, figure
-from edge_probe.ports import Answers, Fault, Meter
+from edge_probe.ports import Answers, Fault, Meter, Reaching
 from edge_probe.reaching import TlsFiles, where_of
 from graph.errors import SourceError
 
@@ -85,7 +84,7 @@ class OpcuaMeter:
             return Fault(fault.kind, f"{self._server.where}: {fault.detail}")
 
 
-def together() -> Callable[[Device, MeterMap], Meter]:
+def together() -> Reaching:
     """One session for each server and user, which devices share."""
     servers: dict[tuple[str, Login | None, TlsFiles | None], OpcuaServer] = {}
 
@@ -99,11 +98,6 @@ def together() -> Callable[[Device, MeterMap], Meter]:
         return OpcuaMeter(device, asking, servers.setdefault(said, OpcuaServer(where, *said)))
 
     return reach
-
-
-def alone(device: Device, meter_map: MeterMap) -> Meter:
-    """A meter with a session of its own."""
-    return together()(device, meter_map)
 
 
 def check(device: Device) -> list[str]:

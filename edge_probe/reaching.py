@@ -52,7 +52,8 @@ class Reach:
     """What a protocol wants of a device's table: the way, the port where none is named, the addresses on the line.
 
     `line` is how its serial buses are set where a table does not say; `logs_in` where a table may name a user;
-    `tls_port` the port within TLS, which a table may ask for.
+    `tls_port` the port within TLS, which a table may ask for. `sibling` speaks likewise the other way: on a bus what is
+    spoken over a network, and by a gateway over TCP what is spoken on a bus.
     """
 
     way: Way = Way.TCP
@@ -62,6 +63,7 @@ class Reach:
     line: SerialLine = SerialLine()
     logs_in: bool = False
     tls_port: int | None = None
+    sibling: str | None = None
 
 
 class Speaks(Protocol):
@@ -119,15 +121,14 @@ def reach_of(protocols: Protocols, name: str) -> Reach:
 def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpoint:
     """Where a device's table says it is. What belongs to another way of reaching it is a fault that names that way."""
     if reach.way is Way.SERIAL:
-        return _serial(fields, protocol, reach.line)
+        return _serial(fields, protocol, reach)
     if reach.way is Way.PERSON:
         _unreached(fields, protocol)
         return Endpoint("", 0)
     if fields.has("serial_port"):
         text = fields.text("serial_port")
-        fields.fault(
-            "serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say {_on_a_bus(protocol)}"
-        )
+        instead = f"; for {text[:64]!r} say {reach.sibling}" if reach.sibling else ", and on no serial port"
+        fields.fault("serial_port", f"{protocol} is spoken over a network{instead}")
     host = fields.checked("host", host_of) or ""
     within_tls = reach.tls_port is not None and fields.has("tls")
     port = fields.whole("port", 1, 65535, reach.tls_port if within_tls else reach.port)
@@ -182,10 +183,6 @@ def exchanges_s(device: Device, bus: SerialLine) -> list[float]:
     return [(FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads]
 
 
-def _on_a_bus(protocol: str) -> str:
-    return "dlt645_serial" if protocol.startswith("dlt645") else "modbus_rtu"
-
-
 def _unreached(fields: Fields, protocol: str) -> None:
     for key in ("host", "port", "serial_port"):
         if fields.has(key):
@@ -193,13 +190,13 @@ def _unreached(fields: Fields, protocol: str) -> None:
             fields.fault(key, f"nobody reaches a meter of protocol {protocol}: people read it")
 
 
-def _serial(fields: Fields, protocol: str, usual: SerialLine) -> Endpoint:
+def _serial(fields: Fields, protocol: str, reach: Reach) -> Endpoint:
+    usual = reach.line
     for key in ("host", "port"):
         if fields.has(key):
             fields.drop(key)
             why = f"{protocol} is spoken on a serial port: name serial_port, such as /dev/ttyUSB0;"
-            over = protocol.replace("_serial", "") + "_tcp"
-            fields.fault(key, f"{why} for a gateway that passes its frames over TCP say {over}")
+            fields.fault(key, f"{why} for a gateway that passes its frames over TCP say {reach.sibling}")
     path = fields.text("serial_port")
     if not path.isprintable():
         fields.fault("serial_port", f"expected a path such as /dev/ttyUSB0, came {path[:64]!r}")

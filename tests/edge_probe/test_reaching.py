@@ -86,6 +86,20 @@ def test_tls_has_its_own_port_and_files_beside_the_configuration(tmp_path: Path)
             f'{HOST}\nserial_port = "/dev/ttyUSB0"',
             ("serial_port: modbus_tcp is spoken over a network; for '/dev/ttyUSB0' say modbus_rtu",),
         ),
+        (
+            f'protocol = "dlt645_tcp"\n{HOST}\nport = 4001\nserial_port = "/dev/ttyUSB0"',
+            ("serial_port: dlt645_tcp is spoken over a network; for '/dev/ttyUSB0' say dlt645_serial",),
+        ),
+        (
+            f'protocol = "dlt645_serial"\nserial_port = "/dev/ttyUSB0"\n{HOST}',
+            (
+                "host: dlt645_serial is spoken on a serial port: name serial_port, such as /dev/ttyUSB0; for a gateway",
+            ),
+        ),
+        (
+            f'protocol = "mqtt"\n{HOST}\nserial_port = "/dev/ttyUSB0"',
+            ("serial_port: mqtt is spoken over a network, and on no serial port",),
+        ),
         ('host = "192.0.2.17:502"', ("host: expected a name or an address such as 192.0.2.17",)),
         ('host = "[fe80::1]"', ("host: expected a name or an address",)),
         ('host = "a..b"', ("host: expected a name or an address",)),
