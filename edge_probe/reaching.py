@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from edge_probe.fields import Fields, host_of
 from edge_probe.logins import Login, login_of
-from edge_probe.plan import plan_reads
 from graph.errors import SourceUnreachable
 
 if TYPE_CHECKING:
@@ -178,8 +177,8 @@ def share_of_line(device: Device, cycle_s: int) -> float:
 
 def exchanges_s(device: Device, bus: SerialLine) -> list[float]:
     """How long each read of a device is on its bus, question and answer, eleven bits to an octet."""
-    wanted = [found.span for name in device.quantities if (found := device.map.quantities.get(name))]
-    reads = plan_reads(wanted, device.map.registers_max, device.map.gap_max)
+    found = [device.map.quantities[name] for name in device.quantities if name in device.map.quantities]
+    reads = device.map.reads(each for each in found if not device.map.hole_under(each))
     return [(FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads]
 
 

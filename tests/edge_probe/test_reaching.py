@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from edge_probe import wiring
-from edge_probe.config import ProbeConfig
+from edge_probe.config import Point, ProbeConfig
 from edge_probe.config_file import load_config
-from edge_probe.reaching import SerialLine, where_of
+from edge_probe.plan import Span
+from edge_probe.reaching import SerialLine, exchanges_s, where_of
 from graph.errors import ConfigurationError
+from tests.edge_probe.fakes import device
 from tests.edge_probe.test_config import SOUND
 
 HOST = 'host = "192.0.2.17"'
@@ -181,6 +185,16 @@ def test_a_timeout_shorter_than_what_the_bus_takes_is_told(tmp_path: Path) -> No
     assert (
         read(tmp_path, reached_by(f"{BUS}\nbaud = 1200\ntimeout_seconds = 0.2")).devices[0].timeout_s == 0.2
     )
+
+
+def test_what_a_meter_refuses_makes_more_reads_of_which_each_takes_its_time() -> None:
+    points = tuple(Point("main", name, "", Decimal(1)) for name in ("import_energy", "power_total"))
+    whole = replace(device(), points=points)
+    split = replace(whole, map=whole.map.limited(illegal=(Span(4, 0x40, 0),)))
+    bus = SerialLine(1200)
+    assert (len(exchanges_s(whole, bus)), len(exchanges_s(split, bus))) == (1, 2)
+    refused = replace(whole, map=whole.map.limited(illegal=(Span(4, 0x48, 2),)))
+    assert len(exchanges_s(refused, bus)) == 1
 
 
 def test_a_bus_that_cannot_be_read_within_its_cycle_is_told(tmp_path: Path) -> None:
