@@ -39,11 +39,6 @@ class Shown(Protocol):
         """At what figure it begins at 0 again, of those that come to their end within a meter's life; in its unit."""
         ...
 
-    @property
-    def integrates(self) -> bool:
-        """Whether it shows a rate, of which the probe makes a counter."""
-        ...
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -87,10 +82,13 @@ def limits_of(fields: Fields, ct_pt: Decimal) -> Limits:
     return Limits(rate, None if rolls is None else rolls * ct_pt)
 
 
+def of_rate(limits: Limits) -> Limits:
+    """The same of a counter that the probe makes of a rate: it counts nothing while it is not seen."""
+    return replace(limits, gap_max=RATE_GAP_MAX)
+
+
 def within(limits: Limits, entry: Shown | None, ct_pt: Decimal) -> Limits:
-    """The same, where nothing else is said with the size of what shows it as where it rolls over; a rate has its own."""
-    if entry is not None and entry.integrates:
-        return replace(limits, gap_max=RATE_GAP_MAX)
+    """The same, where nothing else is said with the size of what shows it as where it rolls over."""
     if limits.rolls_at is not None or entry is None or entry.rolls_at is None:
         return limits
     return replace(limits, rolls_at=entry.rolls_at * ct_pt)
