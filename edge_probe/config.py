@@ -48,6 +48,7 @@ class Device:
     """A meter (计量器具) and the way to it. `device_id` is its address on the line behind host and port.
 
     On a serial bus `host` is the port's path and `port` 0. `cycle_s` is its own cadence; None: the probe's.
+    `settings` are the protocol's own, as they stand in the file.
     """
 
     name: str
@@ -63,9 +64,7 @@ class Device:
     tls: TlsFiles | None = None
     login: Login | None = None
     cycle_s: int | None = None
-    settings: Mapping[str, object] = field(
-        default_factory=dict
-    )  # the protocol's own, as they stand in the file
+    settings: Mapping[str, object] = field(default_factory=dict)
     others: tuple[MeterMap, ...] = ()  # maps of other firmwares: a register that each knows decides
     pause_s: float = 0.0  # between an answer and the next request
 

@@ -11,9 +11,8 @@ from edge_probe.fields import Fields
 from graph.errors import InvalidInput
 
 SLACK = dt.timedelta(minutes=1)  # between what a counter showed and the moment it is booked at
-RATE_GAP_MAX = dt.timedelta(
-    minutes=16
-)  # the longest cycle with some slack; of longer nobody can say what flowed meanwhile
+# The longest cycle with some slack; of longer nobody can say what flowed meanwhile.
+RATE_GAP_MAX = dt.timedelta(minutes=16)
 ROLLED_SHARE = 10  # without a largest rate a roll-over takes no more than a tenth of the register
 
 

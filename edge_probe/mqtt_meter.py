@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from edge_probe.config import Device
 from edge_probe.extras import lacking
 from edge_probe.fields import Fields
+from edge_probe.freshness import FRESH_SECONDS
 from edge_probe.map_topics import Topic
 from edge_probe.meter_map import MeterMap
 from edge_probe.mqtt_seen import Now, figure
@@ -20,7 +21,6 @@ from graph.errors import SourceError, SourceUnreachable
 if TYPE_CHECKING:
     from edge_probe.mqtt_line import Broker, MqttLine
 
-FRESH_SECONDS = "900"  # a quarter-hour: what is older is of another period
 QOS = 1  # a broker says each message at least once; of two that are the same the last counts
 CLIENT_ID_CHARACTERS_MAX = 64  # brokers take 23 at least: MQTT 3.1.1, 3.1.3.1 (assumed)
 

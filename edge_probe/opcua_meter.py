@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from edge_probe.config import Device
 from edge_probe.extras import lacking
 from edge_probe.fields import Fields
+from edge_probe.freshness import FRESH_SECONDS
 from edge_probe.logins import Login
 from edge_probe.map_nodes import Node
 from edge_probe.meter_map import MeterMap
@@ -20,8 +21,6 @@ from graph.errors import SourceError
 
 if TYPE_CHECKING:
     from edge_probe.opcua_session import OpcuaServer
-
-FRESH_SECONDS = "900"  # a quarter-hour: what is older is of another period
 
 
 @dataclass(frozen=True)

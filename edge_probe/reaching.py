@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from edge_probe.config import Device
 
 BAUDS = (600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
-BAUD = (
-    9600  # what meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed)
-)
+# What meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed).
+BAUD = 9600
 FRAME_BYTES = 13  # 8 of a question; device, function, count, checksum of its answer (V1.1b3, 6.3)
 PARITIES = {"none": "N", "even": "E", "odd": "O"}
 
