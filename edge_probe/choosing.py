@@ -6,13 +6,13 @@ does, nothing is read and the fault says what each register showed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from edge_probe.config import Device, Point
 from edge_probe.meter_map import Known, MeterMap
-from edge_probe.ports import Answers, Fault, Meter, MeterProtocol
+from edge_probe.ports import Answers, Fault, Meter, MeterProtocol, Reaching, is_silent
 
 _NOBODYS = "0" * 16  # a data code for what is read to decide and never becomes a reading
 
@@ -20,7 +20,7 @@ _NOBODYS = "0" * 16  # a data code for what is read to decide and never becomes 
 class ChoosingMeter:
     """Asks for each map's known register first, then reads with the one that fits, until it meets nothing but refusals."""
 
-    def __init__(self, device: Device, reach: Callable[[Device, MeterMap], Meter]) -> None:
+    def __init__(self, device: Device, reach: Reaching) -> None:
         self._device, self._reach = device, reach
         self._chosen: Meter | None = None
 
@@ -48,7 +48,7 @@ def meter_of(device: Device, protocol: MeterProtocol) -> Meter:
     return ChoosingMeter(device, protocol.reach) if device.others else protocol.reach(device, device.map)
 
 
-async def fitting_map(device: Device, reach: Callable[[Device, MeterMap], Meter]) -> MeterMap | Fault:
+async def fitting_map(device: Device, reach: Reaching) -> MeterMap | Fault:
     """The one map of a device that fits the meter; why there is none. One that has no others is not asked for."""
     if not device.others:
         return device.map
@@ -58,9 +58,7 @@ async def fitting_map(device: Device, reach: Callable[[Device, MeterMap], Meter]
     return fit[0] if len(fit) == 1 else _undecided(maps, shown)
 
 
-async def _shown(
-    device: Device, meter_map: MeterMap, reach: Callable[[Device, MeterMap], Meter]
-) -> Decimal | Fault:
+async def _shown(device: Device, meter_map: MeterMap, reach: Reaching) -> Decimal | Fault:
     """What a map's known register shows, over a line that is closed again: a meter may take one at a time."""
     name = meter_map.known.quantity if meter_map.known else ""
     points = (Point(device.name, name, _NOBODYS, Decimal(1)),)
@@ -76,7 +74,7 @@ def _fits(known: Known | None, came: Decimal | Fault) -> bool:
 
 
 def _undecided(maps: Sequence[MeterMap], shown: Sequence[Decimal | Fault]) -> Fault:
-    silent = [each for each in shown if isinstance(each, Fault) and each.kind == "silent"]
+    silent = [each for each in shown if is_silent(each)]
     if len(silent) == len(shown):
         return silent[0]
     told = "; ".join(

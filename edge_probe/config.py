@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from edge_probe.limits import UNLIMITED, Limits, Shown
+from edge_probe.limits import UNLIMITED, Limits, Shown, of_rate, within
 from edge_probe.logins import Login
 from edge_probe.meter_map import MeterMap
 from edge_probe.page_plan import PagePlan
@@ -48,6 +48,7 @@ class Device:
     """A meter (计量器具) and the way to it. `device_id` is its address on the line behind host and port.
 
     On a serial bus `host` is the port's path and `port` 0. `cycle_s` is its own cadence; None: the probe's.
+    `settings` are the protocol's own, as they stand in the file.
     """
 
     name: str
@@ -63,9 +64,7 @@ class Device:
     tls: TlsFiles | None = None
     login: Login | None = None
     cycle_s: int | None = None
-    settings: Mapping[str, object] = field(
-        default_factory=dict
-    )  # the protocol's own, as they stand in the file
+    settings: Mapping[str, object] = field(default_factory=dict)
     others: tuple[MeterMap, ...] = ()  # maps of other firmwares: a register that each knows decides
     pause_s: float = 0.0  # between an answer and the next request
 
@@ -78,6 +77,12 @@ class Device:
         """A quantity, where all its maps say alike at what figure it begins at 0 again: the meter has not decided yet."""
         entries = [each.entries.get(name) for each in (self.map, *self.others)]
         return entries[0] if len({entry and entry.rolls_at for entry in entries}) == 1 else None
+
+    def limits_of(self, point: Point) -> Limits:
+        """What a counter of it can do: what its point says, and what shows it where the point says nothing."""
+        if self.map.integrates(point.quantity):
+            return of_rate(point.limits)
+        return within(point.limits, self.shows(point.quantity), point.ct_pt)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from edge_probe.counters import TOLERANCE_SECONDS, TOLERANCE_SECONDS_MAX
 from edge_probe.device_maps import check_counter, check_reads, maps_of, reads_of
 from edge_probe.fields import UNREADABLE, Fields, not_toml
 from edge_probe.limits import limits_of
+from edge_probe.logins import ONE_PLACE, place_of_credential, refuse_secrets
 from edge_probe.meter_map import MeterMap
 from edge_probe.page_plan import page_plan
 from edge_probe.reaching import Protocols, check_lines, endpoint, reach_of
@@ -183,16 +184,12 @@ class _Reading:
     def uplink(self, fields: Fields) -> UplinkPlan:
         name, kind = fields.text("name"), fields.one_of("kind", self.uplinks, "nengshu")
         url = fields.checked("url", _base_url) or ""
-        for secret in ("credential", "key", "token"):
-            if fields.has(secret):
-                why = "a secret does not belong in the file; name credential_env or credential_file"
-                fields.fault(secret, why)
-        env = fields.text("credential_env") if fields.has("credential_env") else None
-        file = self.folder / fields.text("credential_file") if fields.has("credential_file") else None
+        refuse_secrets(fields, "credential", "key", "token")
+        env, file = place_of_credential(fields, self.folder)
         if kind in self.bare and (env or file):
             fields.fault("credential_env", f"a platform of kind {kind} is shown none")
         if kind not in self.bare and (env is None) == (file is None):
-            fields.fault("credential_env", "name either credential_env or credential_file")
+            fields.fault("credential_env", ONE_PLACE)
         settings, tls = fields.untouched("settings"), tls_plan(fields, self.folder)
         fields.finish()
         return UplinkPlan(name, kind, url, env, file, settings, tls)

@@ -104,6 +104,6 @@ def _check_alike(maps: Sequence[MeterMap], name: str, fields: Fields) -> None:
         fields.fault(
             "pulses_per_unit", f"{name} counts {shown[0].unit} and no pulses, so nothing is divided by it"
         )
-    if len({(entry.unit, entry.integrates) for entry in shown}) > 1:
+    if len({(each.entries[name].unit, each.integrates(name)) for each in maps if name in each.entries}) > 1:
         why = "is in another unit, or a rate, in one of the device's maps, and one counter cannot be both"
         fields.fault("quantity", f"{name} {why}")

@@ -14,9 +14,8 @@ from enum import IntEnum
 from graph.errors import InvalidInput, SourceMalformed
 
 START, END = 0x68, 0x16  # 5.2.1, 5.2.7 (read)
-WAKE_UP = (
-    b"\xfe" * 4
-)  # 5.3.1: sent before a frame (read); an answer may bring any number of them, or none (read)
+# 5.3.1: sent before a frame (read); an answer may bring any number of them, or none (read).
+WAKE_UP = b"\xfe" * 4
 OFFSET = 0x33  # 5.2.5: added to each octet of data, taken off again by who receives (read)
 DATA_MAX = 200  # 5.2.4: the most octets of data where something is read (read)
 ADDRESS_OCTETS = 6  # 5.2.2 (read)
@@ -24,11 +23,8 @@ HEAD, TAIL = 10, 2  # before the data: 68H, address, 68H, C, L; after it: CS, 16
 IDENTIFIER_OCTETS = 4  # DI0..DI3, the lowest first (read)
 WILD = "AA"  # 5.2.2: stands for any two digits, from the highest of an address down (assumed)
 BROADCAST = "99" * ADDRESS_OCTETS  # 5.2.2: nobody answers it (read)
-ANSWER, REFUSED, MORE = (
-    0x80,
-    0x40,
-    0x20,
-)  # 5.2.3: D7 from the meter, D6 it says no, D5 another frame follows (read)
+# 5.2.3: D7 from the meter, D6 it says no, D5 another frame follows (read).
+ANSWER, REFUSED, MORE = 0x80, 0x40, 0x20
 
 
 class Asked(IntEnum):

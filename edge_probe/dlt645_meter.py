@@ -14,11 +14,13 @@ from decimal import Decimal
 
 from edge_probe.config import Device
 from edge_probe.dlt645 import (
+    ADDRESS_OCTETS,
     ANSWER,
     IDENTIFIER_OCTETS,
     MORE,
     REFUSED,
     WAKE_UP,
+    WILD,
     Asked,
     Frame,
     MeterAddress,
@@ -31,7 +33,7 @@ from edge_probe.fields import Fields
 from edge_probe.map_entries import Identified
 from edge_probe.meter_map import MeterMap
 from edge_probe.octet_line import Line, Lines, Opening
-from edge_probe.ports import Answers, Fault, Meter, MeterProtocol
+from edge_probe.ports import Answers, Fault, Meter, MeterProtocol, Reaching, alone, is_silent
 from edge_probe.reaching import Reach, where_of
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 
@@ -51,7 +53,7 @@ class Calling:
 def way_of(device: Device, faults: list[str]) -> Calling:
     """The settings of a device; what is wrong with them, or with its map, goes to the faults."""
     fields = Fields(device.settings, "settings", faults)
-    address = fields.checked("address", MeterAddress.parse) or MeterAddress("AA" * 6)
+    address = fields.checked("address", MeterAddress.parse) or MeterAddress(WILD * ADDRESS_OCTETS)
     wake_up = fields.whole("wake_up", 0, len(WAKE_UP), len(WAKE_UP))
     fields.finish()
     if not device.map.identified:
@@ -76,7 +78,7 @@ class Dlt645Meter:
         """Every quantity or its fault; quantities under one identifier take one question."""
         async with self._line.turn(self._device.name, behind=self._silent):
             answers = await self._pass()
-        self._silent = any(isinstance(each, Fault) and each.kind == "silent" for each in answers.values())
+        self._silent = any(map(is_silent, answers.values()))
         return answers
 
     async def close(self) -> None:
@@ -140,7 +142,10 @@ class Dlt645Meter:
             return False
         if frame.control & FUNCTION != request.control:
             return False
-        return bool(frame.control & REFUSED) or frame.data[:4] == request.data[:4]
+        return (
+            bool(frame.control & REFUSED)
+            or frame.data[:IDENTIFIER_OCTETS] == request.data[:IDENTIFIER_OCTETS]
+        )
 
     def _told(self, identifier: str) -> str:
         return f"{self._line.where} meter {self._way.address.text}: {identifier}"
@@ -149,7 +154,7 @@ class Dlt645Meter:
 def dlt645_protocol(name: str, opening: Callable[[Device], Opening], reach_by: Reach) -> MeterProtocol:
     """A member of `edge_probe/protocols`, whose devices share one line for each endpoint."""
 
-    def together() -> Callable[[Device, MeterMap], Meter]:
+    def together() -> Reaching:
         lines = Lines()
 
         def reach(device: Device, _map: MeterMap) -> Meter:
@@ -158,15 +163,12 @@ def dlt645_protocol(name: str, opening: Callable[[Device], Opening], reach_by: R
 
         return reach
 
-    def alone(device: Device, meter_map: MeterMap) -> Meter:
-        return together()(device, meter_map)
-
     def check(device: Device) -> list[str]:
         faults: list[str] = []
         way_of(device, faults)
         return faults
 
-    return MeterProtocol(name, alone, reach_by, together, check)
+    return MeterProtocol(name, alone(together), reach_by, together, check)
 
 
 def _checked(frame: Frame, told: str) -> Frame:

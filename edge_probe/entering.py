@@ -66,11 +66,12 @@ def enter(config: ProbeConfig, spool: Spool, entry: Entry, now: dt.datetime) -> 
     found = {point: inherited(known, point, now) for point in points}
     rest = {point.key: known.get(point.key, CounterState()) for point in (*device.points, *device.parts)}
     heard = Hearing(device, spool).heard(rest | {p.key: state for p, (state, _) in found.items()}, now)
-    limits = Limits(most_per_hour(device, []))
+    most = most_per_hour(device, [])
     for point, (before, joint) in found.items():
         state = heard.counters.get(point.key, before)
-        _check_since(state, boundary, device, point, entry)
-        steps[point] = follow(state, Sample(boundary, entry.value * point.ct_pt), dt.timedelta(0), limits)
+        _check_since(state, boundary, point, entry, most / point.ct_pt)
+        sample = Sample(boundary, entry.value * point.ct_pt)
+        steps[point] = follow(state, sample, dt.timedelta(0), Limits(most))
         joints |= {point.place: joint} if joint else {}
     readings = [
         Reading(str(config.unit), point.data_code, energy.start, energy.value, energy.origin, now)
@@ -117,14 +118,14 @@ def _boundary(at: dt.datetime, now: dt.datetime) -> dt.datetime:
     return nearest if nearest <= now else nearest - QUARTER_HOUR
 
 
-def _check_since(state: CounterState, at: dt.datetime, device: Device, point: Point, entry: Entry) -> None:
-    """What the meter cannot have come to since the reading before, in the meter's own figures."""
+def _check_since(state: CounterState, at: dt.datetime, point: Point, entry: Entry, most: Decimal) -> None:
+    """What the meter cannot have come to since the reading before, `most` an hour, in the meter's own figures."""
     last = state.shown
     if last is None:
         return
     if at <= last.at:
         raise InvalidInput(f"expected a quarter-hour after {_shown(last.at)}, came {_shown(at)}", "at")
-    before, most = last.counter / point.ct_pt, most_per_hour(device, []) / point.ct_pt
+    before = last.counter / point.ct_pt
     hours = Decimal((at - last.at) // QUARTER_HOUR) / 4
     came = f"came {entry.value:f} after {_plain(before)} of {_shown(last.at)}"
     if entry.value * point.ct_pt < last.counter:

@@ -63,8 +63,7 @@ class Integrating:
 
 def integrating(device: Device, meter: Meter, known: Mapping[str, CounterState], clock: Clock) -> Meter:
     """The meter as it is, or with its rates made counters that go on from where they had come to."""
-    entries = device.map.entries
-    names = [name for name in device.quantities if name in entries and entries[name].integrates]
+    names = [name for name in device.quantities if device.map.integrates(name)]
     if not names:
         return meter
     now, sums = clock.now(), dict[str, _Sum]()

@@ -11,9 +11,8 @@ from edge_probe.fields import Fields
 from graph.errors import InvalidInput
 
 SLACK = dt.timedelta(minutes=1)  # between what a counter showed and the moment it is booked at
-RATE_GAP_MAX = dt.timedelta(
-    minutes=16
-)  # the longest cycle with some slack; of longer nobody can say what flowed meanwhile
+# The longest cycle with some slack; of longer nobody can say what flowed meanwhile.
+RATE_GAP_MAX = dt.timedelta(minutes=16)
 ROLLED_SHARE = 10  # without a largest rate a roll-over takes no more than a tenth of the register
 
 
@@ -37,11 +36,6 @@ class Shown(Protocol):
     @property
     def rolls_at(self) -> Decimal | None:
         """At what figure it begins at 0 again, of those that come to their end within a meter's life; in its unit."""
-        ...
-
-    @property
-    def integrates(self) -> bool:
-        """Whether it shows a rate, of which the probe makes a counter."""
         ...
 
 
@@ -87,10 +81,13 @@ def limits_of(fields: Fields, ct_pt: Decimal) -> Limits:
     return Limits(rate, None if rolls is None else rolls * ct_pt)
 
 
+def of_rate(limits: Limits) -> Limits:
+    """The same of a counter that the probe makes of a rate: it counts nothing while it is not seen."""
+    return replace(limits, gap_max=RATE_GAP_MAX)
+
+
 def within(limits: Limits, entry: Shown | None, ct_pt: Decimal) -> Limits:
-    """The same, where nothing else is said with the size of what shows it as where it rolls over; a rate has its own."""
-    if entry is not None and entry.integrates:
-        return replace(limits, gap_max=RATE_GAP_MAX)
+    """The same, where nothing else is said with the size of what shows it as where it rolls over."""
     if limits.rolls_at is not None or entry is None or entry.rolls_at is None:
         return limits
     return replace(limits, rolls_at=entry.rolls_at * ct_pt)

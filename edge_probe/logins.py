@@ -14,6 +14,7 @@ from graph.errors import InvalidInput
 if TYPE_CHECKING:
     from edge_probe.config import Device
 
+ONE_PLACE = "name either credential_env or credential_file"
 PASSWORD_CHARACTERS_MAX = 512  # what a platform of people's making gives out is a tenth of it
 
 
@@ -29,19 +30,28 @@ class Login:
 
 def login_of(fields: Fields, folder: Path) -> Login | None:
     """`user` and `credential_env` or `credential_file` of a device's table; None where it names no user."""
-    if fields.has("password"):
-        fields.drop("password")
-        fields.fault(
-            "password", "a secret does not belong in the file; name credential_env or credential_file"
-        )
+    refuse_secrets(fields, "password")
     if not fields.has("user"):
         return None
-    user = fields.text("user")
-    env = fields.text("credential_env") if fields.has("credential_env") else None
-    file = folder / fields.text("credential_file") if fields.has("credential_file") else None
+    user, (env, file) = fields.text("user"), place_of_credential(fields, folder)
     if (env is None) == (file is None):
-        fields.fault("credential_env", "name either credential_env or credential_file")
+        fields.fault("credential_env", ONE_PLACE)
     return Login(user, env, file)
+
+
+def refuse_secrets(fields: Fields, *names: str) -> None:
+    """Tell of secrets that stand in the configuration itself."""
+    for name in names:
+        if fields.has(name):
+            fields.drop(name)
+            why = "a secret does not belong in the file; name credential_env or credential_file"
+            fields.fault(name, why)
+
+
+def place_of_credential(fields: Fields, folder: Path) -> tuple[str | None, Path | None]:
+    """Where a table says that its credential is: an environment variable, or a file beside the configuration."""
+    env = fields.text("credential_env") if fields.has("credential_env") else None
+    return env, folder / fields.text("credential_file") if fields.has("credential_file") else None
 
 
 def logged_in(device: Device, environ: Mapping[str, str], faults: list[str]) -> Device:

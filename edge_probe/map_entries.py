@@ -34,7 +34,6 @@ class Identified:
     signed: bool
     unit: str
     counter: bool
-    integrates: bool = False
 
     @property
     def rolls_at(self) -> Decimal | None:
@@ -58,7 +57,6 @@ class Typed:
     decimals: int
     unit: str
     counter: bool = True
-    integrates: bool = False
 
     @property
     def rolls_at(self) -> Decimal:

@@ -60,7 +60,6 @@ class Node:
     scale: Decimal
     unit: str
     counter: bool
-    integrates: bool = False
 
     @property
     def rolls_at(self) -> None:

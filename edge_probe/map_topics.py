@@ -37,7 +37,6 @@ class Topic:
     scale: Decimal
     unit: str
     counter: bool
-    integrates: bool = False
 
     @property
     def rolls_at(self) -> None:

@@ -128,6 +128,10 @@ class MeterMap:
         entry = self.entries.get(name)
         return entry is not None and entry.unit == PULSE
 
+    def integrates(self, name: str) -> bool:
+        """Whether it shows a rate, of which the probe makes a counter."""
+        return name in self.quantities and self.quantities[name].integrates
+
     def hole_under(self, entry: Entry) -> Span | None:
         """The refused range in which a quantity lies."""
         if not isinstance(entry, Quantity):
@@ -195,19 +199,24 @@ def parse_map(text: str, name: str) -> MeterMap:
 
 def _map(fields: Fields, name: str) -> MeterMap:
     model, source = fields.text("model"), fields.text("source")
-    registers_max = fields.whole("registers_max", 4, REGISTERS_MAX, REGISTERS_MAX)
-    gap_max = fields.whole("gap_max", 0, REGISTERS_MAX, REGISTERS_MAX)
     order = fields.member("order", Order, Order.ABCD)
     found = {key: _quantity(key, f, order) for key, f in fields.named_tables("quantities").items()}
-    read = {key: identified(key, f) for key, f in fields.named_tables("identifiers").items()}
-    told = {key: typed(key, f) for key, f in fields.named_tables("typed").items()}
-    shown = {key: node(key, f) for key, f in fields.named_tables("nodes").items()}
-    said = {key: topic(key, f) for key, f in fields.named_tables("topics").items()}
-    illegal, side = read_holes(fields), fields.one_of("side", SIDES, "unknown")
-    known = _known(fields.table("known"), found) if fields.has("known") else None
+    meter_map = MeterMap(
+        name,
+        model,
+        source,
+        registers_max=fields.whole("registers_max", 4, REGISTERS_MAX, REGISTERS_MAX),
+        gap_max=fields.whole("gap_max", 0, REGISTERS_MAX, REGISTERS_MAX),
+        quantities=found,
+        identified={key: identified(key, f) for key, f in fields.named_tables("identifiers").items()},
+        typed={key: typed(key, f) for key, f in fields.named_tables("typed").items()},
+        nodes={key: node(key, f) for key, f in fields.named_tables("nodes").items()},
+        topics={key: topic(key, f) for key, f in fields.named_tables("topics").items()},
+        illegal=read_holes(fields),
+        side=fields.one_of("side", SIDES, "unknown"),
+        known=_known(fields.table("known"), found) if fields.has("known") else None,
+    )
     fields.finish()
-    rest = (illegal, side, known, shown, said)
-    meter_map = MeterMap(name, model, source, registers_max, gap_max, found, read, told, *rest)
     _check_places(meter_map, fields)
     return meter_map
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from pymodbus.client.base import ModbusBaseClient
 from pymodbus.exceptions import ModbusException
@@ -34,6 +34,23 @@ HOLDING_REGISTERS = 3
 HEARD_BYTES_MAX = 512  # twice the longest frame; more has come from somebody who does not speak Modbus
 
 Hears: TypeAlias = Callable[[bool, bytes], bytes]
+
+
+class ClientSettings(TypedDict):
+    """What pymodbus is told of a client, however it speaks."""
+
+    name: str
+    timeout: float
+    retries: int
+    reconnect_delay: int
+    trace_packet: Hears
+
+
+def client_settings(device: Device, hears: Hears) -> ClientSettings:
+    """Each question is put once, by us: a client that asks again or reconnects by itself would do so behind our back."""
+    return ClientSettings(
+        name=device.name, timeout=device.timeout_s, retries=0, reconnect_delay=0, trace_packet=hears
+    )
 
 
 @dataclass(frozen=True)

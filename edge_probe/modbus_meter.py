@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pymodbus.constants import ExcCodes
@@ -17,7 +17,16 @@ from edge_probe.config import Device
 from edge_probe.meter_map import MeterMap, Quantity
 from edge_probe.modbus_line import ModbusLine, Speech
 from edge_probe.plan import Span
-from edge_probe.ports import Answers, Fault, Meter, MeterProtocol, RegistersRefused
+from edge_probe.ports import (
+    Answers,
+    Fault,
+    Meter,
+    MeterProtocol,
+    Reaching,
+    RegistersRefused,
+    alone,
+    is_silent,
+)
 from edge_probe.reaching import Reach
 from edge_probe.straying import Strayed
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
@@ -53,7 +62,7 @@ class ModbusMeter:
                 self._line.doubt()
                 late = Fault("silent", f"{self._where}: not read whole within {deadline_s} s")
                 answers = dict.fromkeys(self._device.quantities, late)
-        self._silent = any(isinstance(each, Fault) and each.kind == "silent" for each in answers.values())
+        self._silent = any(map(is_silent, answers.values()))
         return answers
 
     async def close(self) -> None:
@@ -72,7 +81,7 @@ class ModbusMeter:
             try:
                 answers.update(_decoded(await self._registers(span), span, covered))
             except SourceRefused as fault:
-                answers.update({quantity.name: _fault(fault) for quantity in covered})
+                answers.update({quantity.name: Fault.of(fault) for quantity in covered})
             except SourceError as fault:
                 if not isinstance(fault, _Absent):
                     self._line.doubt()
@@ -91,7 +100,7 @@ class ModbusMeter:
         return odd or isinstance(fault, Strayed)
 
     def _faulty(self, fault: SourceError) -> dict[str, Decimal | Fault]:
-        return dict.fromkeys(self._device.quantities, _fault(fault))
+        return dict.fromkeys(self._device.quantities, Fault.of(fault))
 
     async def _registers(self, span: Span) -> Sequence[int]:
         told = f"{self._where}: {span}"
@@ -112,7 +121,7 @@ class ModbusMeter:
 def modbus_protocol(name: str, speech: Speech, reach_by: Reach) -> MeterProtocol:
     """A member of `edge_probe/protocols`, whose devices share one line for each endpoint."""
 
-    def together() -> Callable[[Device, MeterMap], Meter]:
+    def together() -> Reaching:
         lines: dict[tuple[str, int], ModbusLine] = {}
 
         def reach(device: Device, meter_map: MeterMap) -> Meter:
@@ -121,10 +130,10 @@ def modbus_protocol(name: str, speech: Speech, reach_by: Reach) -> MeterProtocol
 
         return reach
 
-    def alone(device: Device, meter_map: MeterMap) -> ModbusMeter:
+    def registers(device: Device, meter_map: MeterMap) -> ModbusMeter:
         return ModbusMeter(device, meter_map, ModbusLine(device, speech))
 
-    return MeterProtocol(name, alone, reach_by, together, registers=alone)
+    return MeterProtocol(name, alone(together), reach_by, together, registers=registers)
 
 
 def _checked(answer: ModbusPDU, span: Span, told: str) -> Sequence[int]:
@@ -146,7 +155,7 @@ def _decoded(registers: Sequence[int], span: Span, covered: Sequence[Quantity]) 
         try:
             answers[quantity.name] = quantity.value(registers[at : at + quantity.span.count])
         except SourceMalformed as fault:
-            answers[quantity.name] = _fault(fault)
+            answers[quantity.name] = Fault.of(fault)
     return answers
 
 
@@ -154,12 +163,6 @@ def _left_s(limit: asyncio.Timeout) -> float:
     """What a deadline leaves, but for a tenth of it, in which to be done."""
     ends = limit.when()
     return 0.9 * (ends - asyncio.get_running_loop().time()) if ends is not None else 0.0
-
-
-def _fault(error: SourceError) -> Fault:
-    if isinstance(error, SourceUnreachable):
-        return Fault("silent", str(error))
-    return Fault("refused" if isinstance(error, SourceRefused) else "malformed", str(error))
 
 
 def _exception(code: int) -> str:

@@ -17,7 +17,7 @@ from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.transaction import TransactionManager
 
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears
+from edge_probe.modbus_line import Hears, client_settings
 
 SHOWN_NONE = "it wants a certificate of the probe, and none is shown: name certificate_file and key_file"
 SHOWN_WRONG = "it does not accept the certificate that the probe shows (certificate_file)"
@@ -81,15 +81,8 @@ class TlsClient(AsyncModbusTlsClient):
     ctx: _Talk
 
     def __init__(self, device: Device, context: ssl.SSLContext, hears: Hears) -> None:
-        super().__init__(
-            device.host,
-            sslctx=context,
-            port=device.port,
-            name=device.name,
-            timeout=device.timeout_s,
-            retries=0,
-            reconnect_delay=0,
-        )
+        settings = client_settings(device, hears)
+        super().__init__(device.host, sslctx=context, port=device.port, **settings)
         # Its own framer takes whatever has come for a whole frame, half of one as well; on the wire both are the same.
         framer = FramerSocket(DecodePDU(False))
         self.ctx = _Talk(self.comm_params, framer, 0, False, hears, None, None)

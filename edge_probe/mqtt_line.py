@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge_probe.logins import Login
 from edge_probe.mqtt_seen import PAYLOAD_OCTETS_MAX, Arrived
-from edge_probe.reaching import TlsFiles, tls_context
+from edge_probe.reaching import TlsFiles, tls_context, where_of
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 
 KEEPALIVE_S = 30  # a connection that is dead and does not say so is found within one and a half of it
@@ -39,7 +39,7 @@ class Broker:
     @property
     def where(self) -> str:
         """Its address, for messages."""
-        return f"{self.host}:{self.port}"
+        return where_of(self.host, self.port)
 
 
 class _Is(Enum):

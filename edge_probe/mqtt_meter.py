@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,16 +11,16 @@ from typing import TYPE_CHECKING
 from edge_probe.config import Device
 from edge_probe.extras import lacking
 from edge_probe.fields import Fields
+from edge_probe.freshness import FRESH_SECONDS
 from edge_probe.map_topics import Topic
 from edge_probe.meter_map import MeterMap
 from edge_probe.mqtt_seen import Now, figure
-from edge_probe.ports import Answers, Fault, Meter
+from edge_probe.ports import Answers, Fault, Meter, Reaching
 from graph.errors import SourceError, SourceUnreachable
 
 if TYPE_CHECKING:
     from edge_probe.mqtt_line import Broker, MqttLine
 
-FRESH_SECONDS = "900"  # a quarter-hour: what is older is of another period
 QOS = 1  # a broker says each message at least once; of two that are the same the last counts
 CLIENT_ID_CHARACTERS_MAX = 64  # brokers take 23 at least: MQTT 3.1.1, 3.1.3.1 (assumed)
 
@@ -88,7 +87,7 @@ class MqttMeter:
         return Fault(fault.kind, f"{self._line.where}: {fault.detail}")
 
 
-def together() -> Callable[[Device, MeterMap], Meter]:
+def together() -> Reaching:
     """One connection for each broker and user, which devices share."""
     lines: dict[Broker, MqttLine] = {}
 
@@ -100,11 +99,6 @@ def together() -> Callable[[Device, MeterMap], Meter]:
         return MqttMeter(device, way, lines.setdefault(broker, MqttLine(broker)))
 
     return reach
-
-
-def alone(device: Device, meter_map: MeterMap) -> Meter:
-    """A meter with a connection of its own."""
-    return together()(device, meter_map)
 
 
 def check(device: Device) -> list[str]:

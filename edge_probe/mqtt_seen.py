@@ -7,13 +7,13 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from edge_probe.freshness import AHEAD_S_MAX
 from edge_probe.map_topics import TimeAs, Topic
 from graph.errors import SourceMalformed, SourceUnreachable
 from graph.model.period import BEIJING
 
 PAYLOAD_OCTETS_MAX = 65_536  # a gateway's message of all its meters is a tenth of it
 EXPONENT_MIN, EXPONENT_MAX = -40, 18  # of a figure's last and first digit: what is beyond is no meter's
-AHEAD_S_MAX = 60.0  # a publisher's clock and ours differ by less, or one of them is wrong
 SHOWN = 64  # characters of what came, in a message
 
 

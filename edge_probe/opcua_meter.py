@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,18 +10,17 @@ from typing import TYPE_CHECKING
 from edge_probe.config import Device
 from edge_probe.extras import lacking
 from edge_probe.fields import Fields
+from edge_probe.freshness import FRESH_SECONDS
 from edge_probe.logins import Login
 from edge_probe.map_nodes import Node
 from edge_probe.meter_map import MeterMap
 from edge_probe.opcua_seen import DatedBy, Fresh, Seen, figure
-from edge_probe.ports import Answers, Fault, Meter
-from edge_probe.reaching import TlsFiles
+from edge_probe.ports import Answers, Fault, Meter, Reaching
+from edge_probe.reaching import TlsFiles, where_of
 from graph.errors import SourceError
 
 if TYPE_CHECKING:
     from edge_probe.opcua_session import OpcuaServer
-
-FRESH_SECONDS = "900"  # a quarter-hour: what is older is of another period
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class OpcuaMeter:
             return Fault(fault.kind, f"{self._server.where}: {fault.detail}")
 
 
-def together() -> Callable[[Device, MeterMap], Meter]:
+def together() -> Reaching:
     """One session for each server and user, which devices share."""
     servers: dict[tuple[str, Login | None, TlsFiles | None], OpcuaServer] = {}
 
@@ -93,17 +91,12 @@ def together() -> Callable[[Device, MeterMap], Meter]:
         from edge_probe.opcua_session import OpcuaServer
 
         asking = asking_of(device, [])
-        where = f"{device.host}:{device.port}"
+        where = where_of(device.host, device.port)
         url = f"opc.tcp://{where}{asking.path}"
         said = (url, device.login, device.tls)
         return OpcuaMeter(device, asking, servers.setdefault(said, OpcuaServer(where, *said)))
 
     return reach
-
-
-def alone(device: Device, meter_map: MeterMap) -> Meter:
-    """A meter with a session of its own."""
-    return together()(device, meter_map)
 
 
 def check(device: Device) -> list[str]:

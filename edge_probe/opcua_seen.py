@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum, auto
 
+from edge_probe.freshness import AHEAD_S_MAX
 from edge_probe.map_nodes import Node
 from graph.errors import SourceError, SourceMalformed, SourceRefused, SourceUnreachable
-
-AHEAD_S_MAX = 60.0  # a source's clock and its server's differ by less, or one of them is wrong
 
 # The server is well, and the meter behind it is not heard from: OPC 10000-4, 7.39 and OPC 10000-8, 6.3 (names read in an
 # open client).

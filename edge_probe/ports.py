@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum, auto
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 import httpx
 
@@ -58,6 +58,11 @@ class Fault:
 Answers: TypeAlias = Mapping[str, Decimal | Fault]
 
 
+def is_silent(answer: Decimal | Fault) -> TypeGuard[Fault]:
+    """Whether no answer came in time."""
+    return isinstance(answer, Fault) and answer.kind == "silent"
+
+
 class Meter(Protocol):
     """One meter on its line."""
 
@@ -82,6 +87,14 @@ class Looks(Protocol):
     async def close(self) -> None:
         """Let go of the meter's line."""
         ...
+
+
+Reaching: TypeAlias = Callable[[Device, MeterMap], Meter]
+
+
+def alone(together: Callable[[], Reaching]) -> Reaching:
+    """A meter that has to itself the line which meters otherwise share."""
+    return lambda device, meter_map: together()(device, meter_map)
 
 
 def registered(device: Device) -> list[str]:
@@ -122,9 +135,9 @@ class MeterProtocol:
     """
 
     name: str
-    reach: Callable[[Device, MeterMap], Meter]
+    reach: Reaching
     reach_by: Reach = USUAL_REACH
-    together: Callable[[], Callable[[Device, MeterMap], Meter]] | None = None
+    together: Callable[[], Reaching] | None = None
     check: Callable[[Device], list[str]] = registered
     registers: Callable[[Device, MeterMap], Registers] | None = None
 

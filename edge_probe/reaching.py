@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from edge_probe.fields import Fields, host_of
 from edge_probe.logins import Login, login_of
-from edge_probe.plan import plan_reads
 from graph.errors import SourceUnreachable
 
 if TYPE_CHECKING:
     from edge_probe.config import Device
 
 BAUDS = (600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
-BAUD = (
-    9600  # what meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed)
-)
+# What meters are shipped with; the serial line guide V1.02, 2.2 requires it beside 19200 (assumed).
+BAUD = 9600
 FRAME_BYTES = 13  # 8 of a question; device, function, count, checksum of its answer (V1.1b3, 6.3)
 PARITIES = {"none": "N", "even": "E", "odd": "O"}
 
@@ -52,7 +50,8 @@ class Reach:
     """What a protocol wants of a device's table: the way, the port where none is named, the addresses on the line.
 
     `line` is how its serial buses are set where a table does not say; `logs_in` where a table may name a user;
-    `tls_port` the port within TLS, which a table may ask for.
+    `tls_port` the port within TLS, which a table may ask for. `sibling` speaks likewise the other way: on a bus what is
+    spoken over a network, and by a gateway over TCP what is spoken on a bus.
     """
 
     way: Way = Way.TCP
@@ -62,6 +61,7 @@ class Reach:
     line: SerialLine = SerialLine()
     logs_in: bool = False
     tls_port: int | None = None
+    sibling: str | None = None
 
 
 class Speaks(Protocol):
@@ -119,15 +119,14 @@ def reach_of(protocols: Protocols, name: str) -> Reach:
 def endpoint(fields: Fields, protocol: str, reach: Reach, folder: Path) -> Endpoint:
     """Where a device's table says it is. What belongs to another way of reaching it is a fault that names that way."""
     if reach.way is Way.SERIAL:
-        return _serial(fields, protocol, reach.line)
+        return _serial(fields, protocol, reach)
     if reach.way is Way.PERSON:
         _unreached(fields, protocol)
         return Endpoint("", 0)
     if fields.has("serial_port"):
         text = fields.text("serial_port")
-        fields.fault(
-            "serial_port", f"{protocol} is spoken over a network; for {text[:64]!r} say {_on_a_bus(protocol)}"
-        )
+        instead = f"; for {text[:64]!r} say {reach.sibling}" if reach.sibling else ", and on no serial port"
+        fields.fault("serial_port", f"{protocol} is spoken over a network{instead}")
     host = fields.checked("host", host_of) or ""
     within_tls = reach.tls_port is not None and fields.has("tls")
     port = fields.whole("port", 1, 65535, reach.tls_port if within_tls else reach.port)
@@ -177,13 +176,9 @@ def share_of_line(device: Device, cycle_s: int) -> float:
 
 def exchanges_s(device: Device, bus: SerialLine) -> list[float]:
     """How long each read of a device is on its bus, question and answer, eleven bits to an octet."""
-    wanted = [found.span for name in device.quantities if (found := device.map.quantities.get(name))]
-    reads = plan_reads(wanted, device.map.registers_max, device.map.gap_max)
+    found = [device.map.quantities[name] for name in device.quantities if name in device.map.quantities]
+    reads = device.map.reads(each for each in found if not device.map.hole_under(each))
     return [(FRAME_BYTES + 2 * span.count) * 11 / bus.baud for span in reads]
-
-
-def _on_a_bus(protocol: str) -> str:
-    return "dlt645_serial" if protocol.startswith("dlt645") else "modbus_rtu"
 
 
 def _unreached(fields: Fields, protocol: str) -> None:
@@ -193,13 +188,13 @@ def _unreached(fields: Fields, protocol: str) -> None:
             fields.fault(key, f"nobody reaches a meter of protocol {protocol}: people read it")
 
 
-def _serial(fields: Fields, protocol: str, usual: SerialLine) -> Endpoint:
+def _serial(fields: Fields, protocol: str, reach: Reach) -> Endpoint:
+    usual = reach.line
     for key in ("host", "port"):
         if fields.has(key):
             fields.drop(key)
             why = f"{protocol} is spoken on a serial port: name serial_port, such as /dev/ttyUSB0;"
-            over = protocol.replace("_serial", "") + "_tcp"
-            fields.fault(key, f"{why} for a gateway that passes its frames over TCP say {over}")
+            fields.fault(key, f"{why} for a gateway that passes its frames over TCP say {reach.sibling}")
     path = fields.text("serial_port")
     if not path.isprintable():
         fields.fault("serial_port", f"expected a path such as /dev/ttyUSB0, came {path[:64]!r}")

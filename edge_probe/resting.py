@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 
-from edge_probe.ports import Answers, Clock, Fault, Meter
+from edge_probe.ports import Answers, Clock, Fault, Meter, is_silent
 
 FIRST_S = 10  # after the second silence in a row: one lost answer costs nothing
 LONGEST_S = 300  # a meter that is back is read again within a third of a quarter-hour
@@ -34,7 +34,7 @@ class Resting:
         except asyncio.CancelledError:
             self._silent("not read whole before its deadline")
             raise
-        silent = [each for each in answers.values() if isinstance(each, Fault) and each.kind == "silent"]
+        silent = [each for each in answers.values() if is_silent(each)]
         if answers and len(silent) == len(answers):
             self._silent(silent[0].detail)
         else:

@@ -14,7 +14,6 @@ from edge_probe.figures import sound
 from edge_probe.health import Running, Silences
 from edge_probe.hearing import Hearing
 from edge_probe.keeping import Found, Keeper
-from edge_probe.limits import within
 from edge_probe.meter_events import detected, row_of
 from edge_probe.pieces import follow, inherited
 from edge_probe.ports import Answers, Clock, Fault, Meter
@@ -66,7 +65,7 @@ class Watch:
         self.device, self._meter, self._shared = device, meter, shared
         self._deadline_s = deadline_s or DEADLINE_TIMEOUTS * device.timeout_s
         self._counted = (*device.points, *device.parts)
-        self._limits = {p: within(p.limits, device.shows(p.quantity), p.ct_pt) for p in self._counted}
+        self._limits = {point: device.limits_of(point) for point in self._counted}
         found = {point: inherited(shared.known, point, shared.clock.now()) for point in self._counted}
         self._states = {point.key: state for point, (state, _) in found.items()}
         self._joints = {point: joint for point, (_, joint) in found.items() if joint}

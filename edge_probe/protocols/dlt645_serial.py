@@ -17,4 +17,5 @@ def opening(device: Device) -> Opening:
     return partial(open_serial, device.host, device.serial or LINE)
 
 
-PROTOCOL = dlt645_protocol("dlt645_serial", opening, Reach(Way.SERIAL, None, line=LINE))
+REACH = Reach(Way.SERIAL, None, line=LINE, sibling="dlt645_tcp")
+PROTOCOL = dlt645_protocol("dlt645_serial", opening, REACH)

@@ -18,4 +18,4 @@ def opening(device: Device) -> Opening:
     return partial(open_tcp, device.host, device.port)
 
 
-PROTOCOL = dlt645_protocol("dlt645_tcp", opening, Reach(Way.TCP, None))
+PROTOCOL = dlt645_protocol("dlt645_tcp", opening, Reach(Way.TCP, None, sibling="dlt645_serial"))

@@ -9,7 +9,7 @@ from pymodbus.client import AsyncModbusSerialClient
 
 from edge_probe import modbus_misheard
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears, Speech
+from edge_probe.modbus_line import Hears, Speech, client_settings
 from edge_probe.modbus_meter import modbus_protocol
 from edge_probe.reaching import PARITIES, Reach, SerialLine, Way
 
@@ -22,13 +22,9 @@ def client(device: Device, hears: Hears) -> AsyncModbusSerialClient:
         baudrate=bus.baud,
         parity=PARITIES[bus.parity],
         stopbits=bus.stop_bits,
-        name=device.name,
-        timeout=device.timeout_s,
-        retries=0,
-        reconnect_delay=0,
-        trace_packet=hears,
+        **client_settings(device, hears),
     )
 
 
 SPEECH = Speech(client, modbus_misheard.rtu, settles=True)
-PROTOCOL = modbus_protocol("modbus_rtu", SPEECH, Reach(Way.SERIAL, None, 1, 247))
+PROTOCOL = modbus_protocol("modbus_rtu", SPEECH, Reach(Way.SERIAL, None, 1, 247, sibling="modbus_rtu_tcp"))

@@ -11,24 +11,16 @@ from pymodbus.framer import FramerType
 
 from edge_probe import modbus_misheard
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears, Speech
+from edge_probe.modbus_line import Hears, Speech, client_settings
 from edge_probe.modbus_meter import modbus_protocol
 from edge_probe.reaching import Reach, Way
 
 
 def client(device: Device, hears: Hears) -> AsyncModbusTcpClient:
     """A closed client of the device's endpoint."""
-    return AsyncModbusTcpClient(
-        device.host,
-        framer=FramerType.RTU,
-        port=device.port,
-        name=device.name,
-        timeout=device.timeout_s,
-        retries=0,
-        reconnect_delay=0,
-        trace_packet=hears,
-    )
+    settings = client_settings(device, hears)
+    return AsyncModbusTcpClient(device.host, framer=FramerType.RTU, port=device.port, **settings)
 
 
 SPEECH = Speech(client, modbus_misheard.rtu, settles=True)
-PROTOCOL = modbus_protocol("modbus_rtu_tcp", SPEECH, Reach(Way.TCP, None, 1, 247))
+PROTOCOL = modbus_protocol("modbus_rtu_tcp", SPEECH, Reach(Way.TCP, None, 1, 247, sibling="modbus_rtu"))

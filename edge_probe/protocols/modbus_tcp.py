@@ -9,24 +9,15 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from edge_probe import modbus_misheard
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears, Speech
+from edge_probe.modbus_line import Hears, Speech, client_settings
 from edge_probe.modbus_meter import modbus_protocol
 from edge_probe.reaching import Reach
 
 
 def client(device: Device, hears: Hears) -> AsyncModbusTcpClient:
     """A closed client of the device's endpoint."""
-    # reconnect_delay 0: the client's own reconnecting would go on behind our back after a timeout.
-    return AsyncModbusTcpClient(
-        device.host,
-        port=device.port,
-        name=device.name,
-        timeout=device.timeout_s,
-        retries=0,
-        reconnect_delay=0,
-        trace_packet=hears,
-    )
+    return AsyncModbusTcpClient(device.host, port=device.port, **client_settings(device, hears))
 
 
 SPEECH = Speech(client, modbus_misheard.mbap, settles=False, fits=modbus_misheard.is_modbus_tcp)
-PROTOCOL = modbus_protocol("modbus_tcp", SPEECH, Reach())
+PROTOCOL = modbus_protocol("modbus_tcp", SPEECH, Reach(sibling="modbus_rtu"))

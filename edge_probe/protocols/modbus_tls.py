@@ -20,4 +20,4 @@ def client(device: Device, hears: Hears) -> TlsClient:
 
 
 SPEECH = Speech(client, modbus_misheard.mbap, settles=False, fits=modbus_misheard.is_modbus_tcp)
-PROTOCOL = modbus_protocol("modbus_tls", SPEECH, Reach(Way.TLS, 802))
+PROTOCOL = modbus_protocol("modbus_tls", SPEECH, Reach(Way.TLS, 802, sibling="modbus_rtu"))

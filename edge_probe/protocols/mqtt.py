@@ -6,8 +6,9 @@ under EPL-2.0 or BSD-3-Clause.
 
 from __future__ import annotations
 
-from edge_probe.mqtt_meter import alone, check, together
-from edge_probe.ports import MeterProtocol
+from edge_probe.mqtt_meter import check, together
+from edge_probe.ports import MeterProtocol, alone
 from edge_probe.reaching import Reach
 
-PROTOCOL = MeterProtocol("mqtt", alone, Reach(port=1883, tls_port=8883, logs_in=True), together, check)
+REACH = Reach(port=1883, tls_port=8883, logs_in=True)
+PROTOCOL = MeterProtocol("mqtt", alone(together), REACH, together, check)

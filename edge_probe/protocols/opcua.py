@@ -6,8 +6,9 @@ library as it is, which that licence allows a program under any other.
 
 from __future__ import annotations
 
-from edge_probe.opcua_meter import alone, check, together
-from edge_probe.ports import MeterProtocol
+from edge_probe.opcua_meter import check, together
+from edge_probe.ports import MeterProtocol, alone
 from edge_probe.reaching import Reach
 
-PROTOCOL = MeterProtocol("opcua", alone, Reach(port=4840, tls_port=4840, logs_in=True), together, check)
+REACH = Reach(port=4840, tls_port=4840, logs_in=True)
+PROTOCOL = MeterProtocol("opcua", alone(together), REACH, together, check)

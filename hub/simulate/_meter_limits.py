@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import typer
@@ -63,8 +64,8 @@ class FewConnections(ModbusTcpServer):
     def callback_new_connection(self) -> ServerRequestHandler:
         """Take one more, or hang up."""
         full = self.connections_max is not None and len(self.active_connections) >= self.connections_max
-        kind = _TurnedAway if full else ServerRequestHandler
-        return kind(self, self.trace_packet, self.trace_pdu, self.trace_connect)  # type: ignore[no-untyped-call] # pymodbus' gap
+        handler: Callable[..., ServerRequestHandler] = _TurnedAway if full else ServerRequestHandler
+        return handler(self, self.trace_packet, self.trace_pdu, self.trace_connect)
 
 
 class _TurnedAway(ServerRequestHandler):

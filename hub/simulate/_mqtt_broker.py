@@ -18,39 +18,24 @@ from decimal import Decimal
 
 from edge_probe.map_topics import TimeAs, Topic
 from graph.model.period import BEIJING
+from hub.simulate._server_faults import ServerFaults
 from hub.simulate.meter import SimulatedMeter
 
-CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = (
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    8,
-    9,
-    12,
-    13,
-    14,
-)
+CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL = range(1, 7)  # kinds of packets: 2.2.1
+SUBSCRIBE, SUBACK = 8, 9
+PINGREQ, PINGRESP, DISCONNECT = 12, 13, 14
 ACCEPTED, BUSY, BAD_LOGIN = 0, 3, 4  # what a CONNACK says
 DENIED = 0x80  # what a SUBACK says of a topic
 RETAINED = 1
 
 
 @dataclass(frozen=True)
-class MqttFaults:
-    """How broker and publisher misbehave; `foreign` says another meter's message, `half` breaks a message off.
+class MqttFaults(ServerFaults):
+    """`foreign` publishes another meter's message, `half` breaks a message off.
 
     `half_packet` breaks the packet off that the message is in, and says nothing more.
     """
 
-    late_s: float = 0.0
-    silent: bool = False
-    wrong: bool = False
-    half: bool = False
-    busy: bool = False
-    foreign: bool = False
     half_packet: bool = False
 
     def spoilt(self, payload: bytes) -> bytes:

@@ -7,6 +7,9 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass
 
+from hub.simulate._server_faults import ServerFaults
+from hub.simulate.meter import LOOPBACK
+
 HEADER = 8  # OPC 10000-6, 7.1.2.2: three letters, a chunk's kind, the size of all of it (read)
 REQUEST_AT = 20  # 6.7.2: channel, token and sequence number lie between (read)
 TOO_BUSY = 0x807D0000  # Bad_TcpServerTooBusy (read)
@@ -15,15 +18,8 @@ HEARD_OCTETS = 65_536  # of what was said to the server, the latest
 
 
 @dataclass(frozen=True)
-class OpcuaFaults:
-    """How it misbehaves; `foreign` answers another request than ours, `wrong` spoils the letters of a message."""
-
-    late_s: float = 0.0
-    silent: bool = False
-    wrong: bool = False
-    half: bool = False
-    busy: bool = False
-    foreign: bool = False
+class OpcuaFaults(ServerFaults):
+    """`foreign` answers another request than ours, `wrong` spoils the letters of a message."""
 
     def spoilt(self, octets: bytes) -> bytes:
         """What becomes of a message."""
@@ -72,7 +68,7 @@ class Front:
         self._under_way[task] = writer
         self.calls += 1
         with suppress(OSError):
-            there, here = await asyncio.open_connection("127.0.0.1", self.behind)
+            there, here = await asyncio.open_connection(LOOPBACK, self.behind)
             try:
                 async with asyncio.TaskGroup() as both:
                     answering = both.create_task(self._hand_back(there, writer))

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from asyncua import Server, ua
-from asyncua.server.internal_server import InternalServer
 from asyncua.server.user_managers import User, UserManager, UserRole
 
 from edge_probe.map_nodes import Node, NodeName
@@ -56,11 +56,7 @@ class _OneUser(UserManager):
         self._user, self._password = user, password
 
     def get_user(
-        self,
-        iserver: InternalServer,  # noqa: ARG002 - asyncua names what it gives
-        username: str | None = None,
-        password: str | None = None,
-        certificate: object = None,  # noqa: ARG002 - the same
+        self, *_: Any, username: str | None = None, password: str | None = None, **_more: Any
     ) -> User | None:
         """asyncua asks this of each session."""
         if not self._user or (username, password) == (self._user, self._password):

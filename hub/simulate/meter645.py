@@ -33,25 +33,18 @@ from graph.errors import InvalidInput, StoreError
 from hub.simulate import _meter_options as options
 from hub.simulate._meter_load import PlantLoad
 from hub.simulate._running import clock_told, told_to_stop
+from hub.simulate._server_faults import ServerFaults
 from hub.simulate.meter import LOOPBACK, SimulatedMeter
 
 PART_OCTETS = 196  # of a block in one frame, behind its identifier: 5.2.4's two hundred
-NO_DATA, OTHER = (
-    0x02,
-    0x01,
-)  # error words; the standard has none for busy, so that such a meter says "other" (assumed)
+# Error words; the standard has none for busy, so that such a meter says "other" (assumed).
+NO_DATA, OTHER = 0x02, 0x01
 
 
 @dataclass(frozen=True)
-class Faults645:
-    """How it misbehaves; `foreign` answers in another meter's name, `half` leaves the end of a frame out."""
+class Faults645(ServerFaults):
+    """`foreign` answers in another meter's name, `half` leaves the end of a frame out, `wrong` spoils its checksum."""
 
-    late_s: float = 0.0
-    silent: bool = False
-    wrong_checksum: bool = False
-    half: bool = False
-    busy: bool = False
-    foreign: bool = False
     noise: bytes = b""
     wrong_part: bool = False
 
@@ -76,7 +69,7 @@ class Meter645:
         if self.faults.silent:
             return b""
         octets = self._frame(frame).octets
-        if self.faults.wrong_checksum:
+        if self.faults.wrong:
             octets = octets[:-2] + bytes([octets[-2] ^ 0xFF]) + octets[-1:]
         return self.faults.noise + WAKE_UP + (octets[: len(octets) // 2] if self.faults.half else octets)
 
@@ -132,8 +125,8 @@ def meter645(
     speed: options.Speed = 1.0,
     start: options.Start = None,
     epoch: options.Epoch = None,
-    late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)] = 0.0,
-    silent: Annotated[bool, typer.Option(help="Fault: answer nothing.")] = False,
+    late: options.Late = 0.0,
+    silent: options.Silent = False,
     wrong_checksum: Annotated[bool, typer.Option(help="Fault: answer with a wrong checksum.")] = False,
     half: Annotated[bool, typer.Option(help="Fault: break off in the middle of a frame.")] = False,
     busy: Annotated[bool, typer.Option(help="Fault: answer with the error word 01H.")] = False,

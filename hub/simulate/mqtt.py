@@ -28,8 +28,8 @@ def mqtt(
     retain: Annotated[
         bool, typer.Option(help="Keep each topic's last message for whoever comes later.")
     ] = False,
-    user: Annotated[str, typer.Option(help="Let in nobody else; no name, everybody.")] = "",
-    password: Annotated[str, typer.Option(help="Of that user.")] = "",
+    user: options.User = "",
+    password: options.Password = "",
     seed: options.Seed = 1,
     mean_kw: options.MeanKw = 120,
     speed: options.Speed = 1.0,
@@ -38,7 +38,7 @@ def mqtt(
     late: Annotated[float, typer.Option(help="Fault: publish figures so many seconds old.", min=0)] = 0.0,
     silent: Annotated[bool, typer.Option(help="Fault: publish nothing.")] = False,
     wrong: Annotated[bool, typer.Option(help="Fault: publish what is no number.")] = False,
-    half: Annotated[bool, typer.Option(help="Fault: break off in the middle of a message.")] = False,
+    half: options.HalfMessage = False,
     busy: Annotated[bool, typer.Option(help="Fault: let nobody in (server unavailable).")] = False,
     foreign: Annotated[bool, typer.Option(help="Fault: publish another meter's message.")] = False,
     half_packet: Annotated[bool, typer.Option(help="Fault: break off in the middle of a packet.")] = False,

@@ -22,23 +22,21 @@ from hub.simulate._opcua_front import Front, OpcuaFaults
 from hub.simulate._running import clock_told, told_to_stop
 from hub.simulate.meter import LOOPBACK, SimulatedMeter
 
-MAP = "simulated_opcua"
-
 
 def opcua(
     port: options.Port = 0,
-    map_name: options.MapName = MAP,
-    user: Annotated[str, typer.Option(help="Let in nobody else; no name, everybody.")] = "",
-    password: Annotated[str, typer.Option(help="Of that user.")] = "",
+    map_name: options.MapName = "simulated_opcua",
+    user: options.User = "",
+    password: options.Password = "",
     seed: options.Seed = 1,
     mean_kw: options.MeanKw = 120,
     speed: options.Speed = 1.0,
     start: options.Start = None,
     epoch: options.Epoch = None,
-    late: Annotated[float, typer.Option(help="Fault: answer so many seconds late.", min=0)] = 0.0,
-    silent: Annotated[bool, typer.Option(help="Fault: answer nothing.")] = False,
+    late: options.Late = 0.0,
+    silent: options.Silent = False,
     wrong: Annotated[bool, typer.Option(help="Fault: spoil the letters that begin a message.")] = False,
-    half: Annotated[bool, typer.Option(help="Fault: break off in the middle of a message.")] = False,
+    half: options.HalfMessage = False,
     busy: Annotated[bool, typer.Option(help="Fault: say Bad_TcpServerTooBusy.")] = False,
     foreign: Annotated[bool, typer.Option(help="Fault: answer another request than was put.")] = False,
     status: Annotated[str, typer.Option(help="Fault: the nodes' status, such as BadNotConnected.")] = "Good",

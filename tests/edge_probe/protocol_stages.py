@@ -9,12 +9,13 @@ from decimal import Decimal
 from enum import StrEnum, auto
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from edge_probe.config import Device
 from hub.simulate._meter_octets import Octets
 from hub.simulate._mqtt_broker import MqttFaults
 from hub.simulate._opcua_front import OpcuaFaults
+from hub.simulate._server_faults import ServerFaults
 from hub.simulate.meter import Faults
 from hub.simulate.meter645 import Faults645, Meter645
 from tests.edge_probe import meter645_stage, modbus_stages, mqtt_stage, opcua_stage
@@ -49,6 +50,7 @@ class Staged:
     good_for_s: float = 0.0
 
 
+FaultsT = TypeVar("FaultsT", bound=ServerFaults)
 Stage: TypeAlias = Callable[[Path], AbstractAsyncContextManager[Staged]]
 
 MODBUS = {
@@ -59,32 +61,24 @@ MODBUS = {
     Misbehaviour.BUSY: Faults(busy=True),
     Misbehaviour.FOREIGN: Faults(octets=Octets.OTHER_UNIT),
 }
-DLT645 = {
-    Misbehaviour.LATE: Faults645(late_s=LATE_S),
-    Misbehaviour.SILENT: Faults645(silent=True),
-    Misbehaviour.WRONG: Faults645(wrong_checksum=True),
-    Misbehaviour.HALF: Faults645(half=True),
-    Misbehaviour.BUSY: Faults645(busy=True),
-    Misbehaviour.FOREIGN: Faults645(foreign=True),
-}
 
-OPCUA = {
-    Misbehaviour.LATE: OpcuaFaults(late_s=2 * SESSION_S),
-    Misbehaviour.SILENT: OpcuaFaults(silent=True),
-    Misbehaviour.WRONG: OpcuaFaults(wrong=True),
-    Misbehaviour.HALF: OpcuaFaults(half=True),
-    Misbehaviour.BUSY: OpcuaFaults(busy=True),
-    Misbehaviour.FOREIGN: OpcuaFaults(foreign=True),
-}
 
-MQTT = {
-    Misbehaviour.LATE: MqttFaults(late_s=LATE_S),
-    Misbehaviour.SILENT: MqttFaults(silent=True),
-    Misbehaviour.WRONG: MqttFaults(wrong=True),
-    Misbehaviour.HALF: MqttFaults(half=True),
-    Misbehaviour.BUSY: MqttFaults(busy=True),
-    Misbehaviour.FOREIGN: MqttFaults(foreign=True),
-}
+def server_faults(kind: type[FaultsT], late_s: float) -> Mapping[Misbehaviour | None, FaultsT]:
+    """The same of a server of any protocol, which calls them alike; sound where it is told nothing."""
+    return {
+        None: kind(),
+        Misbehaviour.LATE: kind(late_s=late_s),
+        Misbehaviour.SILENT: kind(silent=True),
+        Misbehaviour.WRONG: kind(wrong=True),
+        Misbehaviour.HALF: kind(half=True),
+        Misbehaviour.BUSY: kind(busy=True),
+        Misbehaviour.FOREIGN: kind(foreign=True),
+    }
+
+
+DLT645 = server_faults(Faults645, LATE_S)
+OPCUA = server_faults(OpcuaFaults, 2 * SESSION_S)
+MQTT = server_faults(MqttFaults, LATE_S)
 
 
 @asynccontextmanager
@@ -120,7 +114,7 @@ async def dlt645_serial(_: Path) -> AsyncIterator[Staged]:
 
 def _staged645(meter: Meter645, device: Device) -> Staged:
     def misbehave(how: Misbehaviour | None) -> None:
-        meter.faults = DLT645[how] if how else Faults645()
+        meter.faults = DLT645[how]
 
     def show(figure: Decimal) -> None:
         meter.shows.load.initial = figure
@@ -134,7 +128,7 @@ async def opcua(_: Path) -> AsyncIterator[Staged]:
     async with opcua_stage.fronted() as (front, shows, port):
 
         def misbehave(how: Misbehaviour | None) -> None:
-            front.faults = OPCUA[how] if how else OpcuaFaults()
+            front.faults = OPCUA[how]
 
         def show(figure: Decimal) -> None:
             shows.meter.load.initial = figure
@@ -148,7 +142,7 @@ async def mqtt(_: Path) -> AsyncIterator[Staged]:
     async with mqtt_stage.published() as (broker, port):
 
         def misbehave(how: Misbehaviour | None) -> None:
-            broker.misbehave(MQTT[how] if how else MqttFaults())
+            broker.misbehave(MQTT[how])
 
         def show(figure: Decimal) -> None:
             broker.meter.load.initial = figure

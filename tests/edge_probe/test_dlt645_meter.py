@@ -72,7 +72,7 @@ async def test_every_quantity_is_read_as_the_meter_shows_it() -> None:
     [
         (Faults645(late_s=0.5), "silent", "no answer within 0.2 s"),
         (Faults645(silent=True), "silent", "no answer within 0.2 s"),
-        (Faults645(wrong_checksum=True), "malformed", "checksum"),
+        (Faults645(wrong=True), "malformed", "checksum"),
         (Faults645(half=True), "malformed", "half a frame"),
         (Faults645(busy=True), "refused", "01H (other error 其他错误)"),
         (Faults645(foreign=True), "silent", "frames that were none of ours: 1"),

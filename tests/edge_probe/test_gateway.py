@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_probe import wiring
-from edge_probe.config import Device
+from edge_probe.config import Device, Point
 from edge_probe.config_file import CYCLE_SECONDS_MAX, load_config
 from edge_probe.counters import CounterState, Sample
 from edge_probe.integrating import integrating
@@ -21,7 +21,7 @@ from edge_probe.meter_map import MeterMap, load_map, parse_map
 from edge_probe.pieces import follow
 from edge_probe.ports import Answers, Fault
 from graph.errors import ConfigurationError, SourceMalformed
-from tests.edge_probe.fakes import HandClock, beijing
+from tests.edge_probe.fakes import ELECTRICITY, HandClock, beijing, device
 from tests.edge_probe.test_config import SOUND
 
 TEMPLATE = Path(wiring.__file__).parent / "maps/_template_gateway.toml"
@@ -101,15 +101,12 @@ def test_a_straight_line_lies_between_the_ends_and_a_broken_wire_is_no_figure(ga
 
 @pytest.mark.anyio
 async def test_a_rate_becomes_a_counter_that_goes_on_over_a_restart_and_a_silence(tmp_path: Path) -> None:
-    (device,) = (
-        d
-        for d in load_config(configured(tmp_path), wiring.protocols(), ["nengshu"]).devices
-        if d.name == "gateway"
-    )
-    (point,) = (point for point in device.points if point.quantity == "fuel_oil")
+    devices = load_config(configured(tmp_path), wiring.protocols(), ["nengshu"]).devices
+    (found,) = (each for each in devices if each.name == "gateway")
+    (point,) = (point for point in found.points if point.quantity == "fuel_oil")
     meter, clock = Rated(), HandClock(beijing("10:00"))
     known = {point.key: CounterState(last=Sample(beijing("09:59"), Decimal(100)))}
-    counted = integrating(device, meter, known, clock)
+    counted = integrating(found, meter, known, clock)
 
     async def after(minutes: int, rate: Decimal | Fault) -> Decimal | Fault:
         clock.moment += minutes * MINUTE
@@ -128,7 +125,8 @@ async def test_a_rate_becomes_a_counter_that_goes_on_over_a_restart_and_a_silenc
 
 
 def test_what_flowed_while_a_rate_was_not_seen_is_a_hole_and_no_nought(gateway: MeterMap) -> None:
-    limits = within(UNLIMITED, gateway.quantities["fuel_oil"], Decimal(1))
+    point = Point("gateway", "fuel_oil", ELECTRICITY, Decimal(1))
+    limits = replace(device(), map=gateway, points=(point,)).limits_of(point)
     state = CounterState()
     for minute in range(16):
         state = follow(

@@ -210,6 +210,12 @@ async def test_within_tls_only_a_broker_that_somebody_vouches_for_is_met(tmp_pat
     assert unmet.kind == "silent"
 
 
+async def test_a_broker_at_an_address_with_colons_is_called_by_it(unused_port: int) -> None:
+    answer = (await read_once(replace(device_mqtt(unused_port), host="::1")))[COUNTER]
+    assert isinstance(answer, Fault)
+    assert answer.detail.startswith(f"[::1]:{unused_port}: ")
+
+
 async def test_a_server_of_another_protocol_is_silent() -> None:
     async def http(_: bytes) -> bytes:
         return b"HTTP/1.1 400 Bad Request\r\n\r\n"

@@ -183,6 +183,13 @@ async def test_a_node_or_a_namespace_that_the_server_lacks_is_refused_by_name() 
             assert told in answer.detail
 
 
+async def test_a_server_at_an_address_with_colons_is_called_by_it(unused_port: int) -> None:
+    answer = (await read_once(replace(device_opcua(unused_port), host="::1")))[COUNTER]
+    assert isinstance(answer, Fault)
+    assert answer.kind == "silent"
+    assert answer.detail.startswith(f"[::1]:{unused_port}: ")
+
+
 async def test_a_server_of_another_protocol_is_malformed_and_shown() -> None:
     async def http(_: bytes) -> bytes:
         return b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"

@@ -15,6 +15,7 @@ from edge_probe.config import ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap, load_map
 from edge_probe.ports import Fault, MeterProtocol, UplinkKind, UplinkMeans
+from edge_probe.reaching import Way
 from edge_probe.readings import Spooled
 from edge_probe.tokens import Credential, OwnTokens
 from graph.errors import SourceUnreachable
@@ -53,6 +54,17 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "mqtt": {"map": load_map("simulated_mqtt")},
     "manual": {"host": "", "map": load_map("typed_counter"), "settings": {"most_per_hour": 100}},
 }  # what each protocol is told of a device, unless the usual
+
+
+def test_a_protocol_of_buses_and_gateways_names_the_one_that_is_spoken_the_other_way(
+    protocol: MeterProtocol,
+) -> None:
+    sibling = protocol.reach_by.sibling
+    if protocol.name in ("opcua", "mqtt", "manual"):
+        assert sibling is None
+    else:
+        other = wiring.protocols()[str(sibling)].reach_by.way
+        assert (other is Way.SERIAL) is (protocol.reach_by.way is not Way.SERIAL)
 
 
 def test_what_a_protocol_lacks_is_told(protocol: MeterProtocol) -> None:

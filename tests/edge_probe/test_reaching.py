@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from edge_probe import wiring
-from edge_probe.config import ProbeConfig
+from edge_probe.config import Point, ProbeConfig
 from edge_probe.config_file import load_config
-from edge_probe.reaching import SerialLine, where_of
+from edge_probe.plan import Span
+from edge_probe.reaching import SerialLine, exchanges_s, where_of
 from graph.errors import ConfigurationError
+from tests.edge_probe.fakes import device
 from tests.edge_probe.test_config import SOUND
 
 HOST = 'host = "192.0.2.17"'
@@ -85,6 +89,20 @@ def test_tls_has_its_own_port_and_files_beside_the_configuration(tmp_path: Path)
         (
             f'{HOST}\nserial_port = "/dev/ttyUSB0"',
             ("serial_port: modbus_tcp is spoken over a network; for '/dev/ttyUSB0' say modbus_rtu",),
+        ),
+        (
+            f'protocol = "dlt645_tcp"\n{HOST}\nport = 4001\nserial_port = "/dev/ttyUSB0"',
+            ("serial_port: dlt645_tcp is spoken over a network; for '/dev/ttyUSB0' say dlt645_serial",),
+        ),
+        (
+            f'protocol = "dlt645_serial"\nserial_port = "/dev/ttyUSB0"\n{HOST}',
+            (
+                "host: dlt645_serial is spoken on a serial port: name serial_port, such as /dev/ttyUSB0; for a gateway",
+            ),
+        ),
+        (
+            f'protocol = "mqtt"\n{HOST}\nserial_port = "/dev/ttyUSB0"',
+            ("serial_port: mqtt is spoken over a network, and on no serial port",),
         ),
         ('host = "192.0.2.17:502"', ("host: expected a name or an address such as 192.0.2.17",)),
         ('host = "[fe80::1]"', ("host: expected a name or an address",)),
@@ -167,6 +185,16 @@ def test_a_timeout_shorter_than_what_the_bus_takes_is_told(tmp_path: Path) -> No
     assert (
         read(tmp_path, reached_by(f"{BUS}\nbaud = 1200\ntimeout_seconds = 0.2")).devices[0].timeout_s == 0.2
     )
+
+
+def test_what_a_meter_refuses_makes_more_reads_of_which_each_takes_its_time() -> None:
+    points = tuple(Point("main", name, "", Decimal(1)) for name in ("import_energy", "power_total"))
+    whole = replace(device(), points=points)
+    split = replace(whole, map=whole.map.limited(illegal=(Span(4, 0x40, 0),)))
+    bus = SerialLine(1200)
+    assert (len(exchanges_s(whole, bus)), len(exchanges_s(split, bus))) == (1, 2)
+    refused = replace(whole, map=whole.map.limited(illegal=(Span(4, 0x48, 2),)))
+    assert len(exchanges_s(refused, bus)) == 1
 
 
 def test_a_bus_that_cannot_be_read_within_its_cycle_is_told(tmp_path: Path) -> None:
