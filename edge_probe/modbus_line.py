@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeAlias, TypedDict
+from typing import TypedDict
 
 from pymodbus.client.base import ModbusBaseClient
 from pymodbus.exceptions import ModbusException
@@ -33,7 +33,13 @@ from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
 HOLDING_REGISTERS = 3
 HEARD_BYTES_MAX = 512  # twice the longest frame; more has come from somebody who does not speak Modbus
 
-Hears: TypeAlias = Callable[[bool, bytes], bytes]
+
+@dataclass(frozen=True)
+class Ears:
+    """What pymodbus calls with what goes out and what comes in: with each packet, and with each answer it finds in one."""
+
+    packet: Callable[[bool, bytes], bytes]
+    answer: Callable[[bool, ModbusPDU], ModbusPDU]
 
 
 class ClientSettings(TypedDict):
@@ -43,13 +49,19 @@ class ClientSettings(TypedDict):
     timeout: float
     retries: int
     reconnect_delay: int
-    trace_packet: Hears
+    trace_packet: Callable[[bool, bytes], bytes]
+    trace_pdu: Callable[[bool, ModbusPDU], ModbusPDU]
 
 
-def client_settings(device: Device, hears: Hears) -> ClientSettings:
+def client_settings(device: Device, ears: Ears) -> ClientSettings:
     """Each question is put once, by us: a client that asks again or reconnects by itself would do so behind our back."""
     return ClientSettings(
-        name=device.name, timeout=device.timeout_s, retries=0, reconnect_delay=0, trace_packet=hears
+        name=device.name,
+        timeout=device.timeout_s,
+        retries=0,
+        reconnect_delay=0,
+        trace_packet=ears.packet,
+        trace_pdu=ears.answer,
     )
 
 
@@ -60,7 +72,7 @@ class Speech:
     `settles` where an answer does not say which question it is of.
     """
 
-    client: Callable[[Device, Hears], ModbusBaseClient]
+    client: Callable[[Device, Ears], ModbusBaseClient]
     misheard: Misheard
     settles: bool
     fits: Callable[[bytes], bool] = lambda _: True
@@ -73,7 +85,7 @@ class ModbusLine:
         self._first, self._speech = first, speech
         self._turns = Turns()
         self._client: ModbusBaseClient | None = None
-        self._heard, self._strays = b"", Strays()
+        self._heard, self._strays, self._is_answered = b"", Strays(), False
         self._timeout_s, self._quiet_until = first.timeout_s, 0.0
 
     @property
@@ -101,7 +113,9 @@ class ModbusLine:
         Strayed among the latter: then what was answered before in this turn is doubtful, too.
         """
         self._check_strays()
-        client = self._client = self._client or self._speech.client(device, self._hear)
+        client = self._client = self._client or self._speech.client(
+            device, Ears(self._hear, self._understand)
+        )
         self._timeout_s = client.ctx.comm_params.timeout_connect = device.timeout_s
         try:
             if not client.connected and not await client.connect():
@@ -112,6 +126,8 @@ class ModbusLine:
                 read = client.read_holding_registers
             answer = await read(span.address, count=span.count, device_id=device.device_id)
         except (ModbusException, OSError, ValueError) as fault:  # ValueError: a host that can be no name
+            if self._is_answered:  # and yet it is a fault: pymodbus had given the question up already
+                raise SourceUnreachable(f"its answer came later than {device.timeout_s} s") from fault
             if self._heard:
                 what = self._speech.misheard(self._heard, device.device_id)
                 raise SourceMalformed(f"came {what}: {shown(self._heard)}") from fault
@@ -154,7 +170,7 @@ class ModbusLine:
     def _hear(self, sending: bool, octets: bytes) -> bytes:
         """pymodbus calls this with every packet; of one under way it comes again with what has come since."""
         if sending:
-            self._heard = b""
+            self._heard, self._is_answered = b"", False
             self._strays.asked()
             return octets
         if self._strays.take(octets):
@@ -162,3 +178,8 @@ class ModbusLine:
         before = b"" if octets.startswith(self._heard) else self._heard
         self._heard = (before + octets)[:HEARD_BYTES_MAX]
         return octets if self._speech.fits(octets) else b""
+
+    def _understand(self, sending: bool, answer: ModbusPDU) -> ModbusPDU:
+        """pymodbus calls this with what it sends and with what it takes for the answer to it."""
+        self._is_answered = not sending
+        return answer

@@ -17,7 +17,7 @@ from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.transaction import TransactionManager
 
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears, client_settings
+from edge_probe.modbus_line import Ears, client_settings
 
 SHOWN_NONE = "it wants a certificate of the probe, and none is shown: name certificate_file and key_file"
 SHOWN_WRONG = "it does not accept the certificate that the probe shows (certificate_file)"
@@ -80,12 +80,12 @@ class TlsClient(AsyncModbusTlsClient):
 
     ctx: _Talk
 
-    def __init__(self, device: Device, context: ssl.SSLContext, hears: Hears) -> None:
-        settings = client_settings(device, hears)
+    def __init__(self, device: Device, context: ssl.SSLContext, ears: Ears) -> None:
+        settings = client_settings(device, ears)
         super().__init__(device.host, sslctx=context, port=device.port, **settings)
         # Its own framer takes whatever has come for a whole frame, half of one as well; on the wire both are the same.
         framer = FramerSocket(DecodePDU(False))
-        self.ctx = _Talk(self.comm_params, framer, 0, False, hears, None, None)
+        self.ctx = _Talk(self.comm_params, framer, 0, False, ears.packet, ears.answer, None)
         self.ctx.shows = device.tls is not None and device.tls.certificate_file is not None
 
     def execute(self, no_response_expected: bool, request: ModbusPDU) -> Awaitable[ModbusPDU]:

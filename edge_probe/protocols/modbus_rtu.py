@@ -9,12 +9,12 @@ from pymodbus.client import AsyncModbusSerialClient
 
 from edge_probe import modbus_misheard
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears, Speech, client_settings
+from edge_probe.modbus_line import Ears, Speech, client_settings
 from edge_probe.modbus_meter import modbus_protocol
 from edge_probe.reaching import PARITIES, Reach, SerialLine, Way
 
 
-def client(device: Device, hears: Hears) -> AsyncModbusSerialClient:
+def client(device: Device, ears: Ears) -> AsyncModbusSerialClient:
     """A closed client of the device's serial port."""
     bus = device.serial or SerialLine()
     return AsyncModbusSerialClient(
@@ -22,7 +22,7 @@ def client(device: Device, hears: Hears) -> AsyncModbusSerialClient:
         baudrate=bus.baud,
         parity=PARITIES[bus.parity],
         stopbits=bus.stop_bits,
-        **client_settings(device, hears),
+        **client_settings(device, ears),
     )
 
 

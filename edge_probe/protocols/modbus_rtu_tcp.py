@@ -11,14 +11,14 @@ from pymodbus.framer import FramerType
 
 from edge_probe import modbus_misheard
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears, Speech, client_settings
+from edge_probe.modbus_line import Ears, Speech, client_settings
 from edge_probe.modbus_meter import modbus_protocol
 from edge_probe.reaching import Reach, Way
 
 
-def client(device: Device, hears: Hears) -> AsyncModbusTcpClient:
+def client(device: Device, ears: Ears) -> AsyncModbusTcpClient:
     """A closed client of the device's endpoint."""
-    settings = client_settings(device, hears)
+    settings = client_settings(device, ears)
     return AsyncModbusTcpClient(device.host, framer=FramerType.RTU, port=device.port, **settings)
 
 

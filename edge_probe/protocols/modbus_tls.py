@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from edge_probe import modbus_misheard
 from edge_probe.config import Device
-from edge_probe.modbus_line import Hears, Speech
+from edge_probe.modbus_line import Ears, Speech
 from edge_probe.modbus_meter import modbus_protocol
 from edge_probe.modbus_tls_client import TlsClient
 from edge_probe.reaching import Reach, Way, tls_context
 
 
-def client(device: Device, hears: Hears) -> TlsClient:
+def client(device: Device, ears: Ears) -> TlsClient:
     """A closed client of the device's endpoint. Raises SourceUnreachable when its certificates cannot be read."""
-    return TlsClient(device, tls_context(device.tls), hears)
+    return TlsClient(device, tls_context(device.tls), ears)
 
 
 SPEECH = Speech(client, modbus_misheard.mbap, settles=False, fits=modbus_misheard.is_modbus_tcp)

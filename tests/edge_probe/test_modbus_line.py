@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -11,12 +12,19 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.exceptions import ModbusIOException
 from pymodbus.framer import FramerRTU
+from pymodbus.pdu import ModbusPDU
 
 from edge_probe import wiring
 from edge_probe.config import Device
+from edge_probe.modbus_line import Ears, client_settings
+from edge_probe.modbus_meter import modbus_protocol
 from edge_probe.plan import Span
 from edge_probe.ports import Fault, Meter, RegistersRefused
+from edge_probe.protocols import modbus_tcp
+from edge_probe.reaching import Reach
 from hub.simulate._meter_registers import registers_of
 from hub.simulate.meter import Faults
 from tests.certificates import certificate_of_127
@@ -140,6 +148,31 @@ async def test_a_refusal_is_an_answer_after_which_the_line_is_asked_on_at_once(
                 await line.registers(Span(4, 0x48, 2))
         assert time.monotonic() - began < found.timeout_s
         await line.close()
+
+
+class GivingUp(AsyncModbusTcpClient):
+    """Gives a question up at the very moment at which its answer is there."""
+
+    async def execute(self, no_response_expected: bool, request: ModbusPDU) -> ModbusPDU:
+        await super().execute(no_response_expected, request)
+        raise ModbusIOException("no response received")
+
+
+async def test_an_answer_that_comes_as_its_question_is_given_up_is_late_and_no_nonsense(
+    tmp_path: Path,
+) -> None:
+    async with staged("modbus_tcp", simulated(), tmp_path, timeout_s=1.0) as device_of:
+
+        def client(found: Device, ears: Ears) -> GivingUp:
+            return GivingUp(found.host, port=found.port, **client_settings(found, ears))
+
+        found = device_of(1)
+        speech = dataclasses.replace(modbus_tcp.SPEECH, client=client)
+        meter = modbus_protocol("modbus_tcp", speech, Reach()).reach(found, found.map)
+        answer = (await meter.read())["import_energy"]
+        await meter.close()
+    assert isinstance(answer, Fault)
+    assert (answer.kind, "its answer came later than 1.0 s" in answer.detail) == ("silent", True)
 
 
 def in_pieces(protocol: str, request: bytes) -> bytes:
