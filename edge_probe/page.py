@@ -177,7 +177,7 @@ class Page:
             f"<li>{_moment(event.at)} <b>{escape(event.source)}</b> {escape(event.kind)} {escape(event.detail)}</li>"
             for event in self.stands.events
         )
-        return self._section("events", f"<ul>{items}</ul>")
+        return self._section("events", f"<ul>{items}</ul>" if items else f"<p>{self._word('no event')}</p>")
 
 
 def _moment(moment: dt.datetime | None) -> str:

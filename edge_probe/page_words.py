@@ -44,6 +44,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "amiss": ("近一日异常", "Amiss in the last day"),
     "nothing amiss": ("无", "nothing"),
     "events": ("最近事件", "Newest events"),
+    "no event": ("无", "none"),
     "measured": ("实测", "measured"),
     "estimated": ("估算", "estimated"),
     "legend": ("每柱一刻钟，缺口为无数", "A bar is a quarter-hour, a hole none"),

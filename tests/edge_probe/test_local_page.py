@@ -97,6 +97,7 @@ def test_a_day_of_which_nothing_is_known_shows_a_dash_and_no_nought(tmp_path: Pa
     page = Page(standing(config, spool, None, NOW), {}, Language.ENGLISH).html().decode()
     spool.close()
     assert page.count("<dt>Today so far</dt><dd>–</dd>") == len(config.devices)
+    assert "<h2>Newest events</h2><p>none</p>" in page
 
 
 async def test_the_page_tells_how_a_platform_was_compared(tmp_path: Path) -> None:
