@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from edge_probe.answers import answered, is_for_later, is_whole
-from edge_probe.ports import TryLater
+from edge_probe.uplink_ports import TryLater
 from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
 
 ANSWER_BYTES_MAX = 64 * 1024  # an answer has some hundred bytes

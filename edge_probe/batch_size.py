@@ -6,7 +6,7 @@ smaller. To a platform that answers at once many small ones cost both ends more 
 
 from __future__ import annotations
 
-from edge_probe.ports import Pace
+from edge_probe.uplink_ports import Pace
 
 AT_ONCE_S = (
     2.0  # twice the rows take 4 s: far below a batch's bound, even on a line that becomes ten times slower

@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from edge_probe.backoff import wait_seconds
 from edge_probe.batch_size import BatchSize
-from edge_probe.ports import USUAL_PACE, Clock, Pace, Refusal, Reporter, TryLater, Uplink
+from edge_probe.ports import Clock
 from edge_probe.reading_ahead import ReadingAhead
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
 from edge_probe.spool_lanes import SpoolLanes
+from edge_probe.uplink_ports import USUAL_PACE, Pace, Refusal, Reporter, TryLater, Uplink
 from graph.errors import SourceError, SourceRefused, SourceUnreachable
 
 REFUSED_EVERY = dt.timedelta(hours=20)  # once a day, however late in its slot it was the day before

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 
 from edge_probe.answers import answered, is_for_later, is_whole
-from edge_probe.ports import Absent, Tokens, TryLater
+from edge_probe.uplink_ports import Absent, Tokens, TryLater
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 
 BATCHES, CHANGES, HEALTH = "sync/v1/batches", "sync/v1/changes", "sync/v1/health"

@@ -43,7 +43,7 @@ class Digests(msgspec.Struct, frozen=True):
 
 
 class HubDigests:
-    """A hub that tells digests (edge_probe.ports.Comparing). Every call raises what HubClient raises."""
+    """A hub that tells digests (edge_probe.uplink_ports.Comparing). Every call raises what HubClient raises."""
 
     def __init__(self, name: str, hub: HubClient) -> None:
         self._name, self._hub = name, hub

@@ -19,7 +19,7 @@ from edge_probe.isolating import Unwanted, taken_apart
 from edge_probe.nhjc04_wire import Message, Said, Unit, Wire, config_message, data_row, digest_of
 from edge_probe.platform_memory import keep, recalled
 from edge_probe.platform_notes import BASE_DATA_BYTES_MAX, Dictionaries, Note
-from edge_probe.ports import Memory, TryLater
+from edge_probe.uplink_ports import Memory, TryLater
 from graph.errors import SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.period import beijing_day
 

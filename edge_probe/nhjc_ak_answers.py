@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge_probe.asking_platform import Answer
-from edge_probe.ports import TryLater
+from edge_probe.uplink_ports import TryLater
 from graph.errors import SourceRefused
 
 OK, WRONG, UNAUTHORIZED = "200", "400", "401"

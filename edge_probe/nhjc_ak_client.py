@@ -23,7 +23,7 @@ from edge_probe.nhjc_ak_answers import Unauthorized, Wrong, data_of
 from edge_probe.nhjc_ak_proof import USUAL, Manner, proof_of
 from edge_probe.platform_memory import keep, recalled
 from edge_probe.platform_notes import BASE_DATA_BYTES_MAX, Dictionaries, Note
-from edge_probe.ports import Memory, TryLater
+from edge_probe.uplink_ports import Memory, TryLater
 from graph.errors import InvalidInput, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.data_code import DataCode
 from graph.model.period import beijing_day

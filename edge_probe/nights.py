@@ -7,9 +7,10 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from edge_probe.backoff import wait_seconds
-from edge_probe.ports import Absent, Clock
+from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciling import Reconciling
+from edge_probe.uplink_ports import Absent
 from graph.errors import SourceError, SourceUnreachable
 from graph.model.daily_slot import DAY, DailySlot
 from graph.model.period import beijing_day, midnight

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edge_probe.board import Board
-from edge_probe.ports import Answers, Fault, Meter, Packs, Refusal, Reporter, Uplink
+from edge_probe.ports import Answers, Fault, Meter
 from edge_probe.readings import Spooled
+from edge_probe.uplink_ports import Packs, Refusal, Reporter, Uplink
 from graph.errors import SourceError, SourceUnreachable
 from graph.model.probe_span import ProbeSpan
 
@@ -44,7 +45,7 @@ class ObservedMeter:
 
 @dataclass(frozen=True)
 class ObservedUplink:
-    """A platform (edge_probe.ports.Uplink)."""
+    """A platform (edge_probe.uplink_ports.Uplink)."""
 
     name: str
     uplink: Uplink
@@ -81,7 +82,7 @@ class ObservedUplink:
 
 @dataclass(frozen=True)
 class ObservedReporter(ObservedUplink):
-    """One that is told of time, too (edge_probe.ports.Reporter)."""
+    """One that is told of time, too (edge_probe.uplink_ports.Reporter)."""
 
     reporter: Reporter
 

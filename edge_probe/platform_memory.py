@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from edge_probe.ports import Memory
+from edge_probe.uplink_ports import Memory
 
 T = TypeVar("T")
 

@@ -13,10 +13,11 @@ from contextlib import suppress
 
 from edge_probe.clock import next_multiple
 from edge_probe.delivery import Delivery
-from edge_probe.ports import Clock, Companion, Looks
+from edge_probe.ports import Clock, Looks
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
+from edge_probe.uplink_ports import Companion
 
 LAST_TRY_SECONDS = 5.0  # for what is still unsent when the probe is told to stop; a service manager waits 10
 FULL_SECONDS = 60.0  # until a platform's acknowledgement may find room on the disk again

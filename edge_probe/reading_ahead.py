@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from edge_probe.ports import Packs, Uplink
 from edge_probe.spool_lanes import SpoolLanes
 from edge_probe.spooled_rows import SpooledRows
+from edge_probe.uplink_ports import Packs, Uplink
 from graph.errors import StoreError
 
 

@@ -15,9 +15,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from edge_probe.ports import Clock, Comparing
+from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.spool_comparing import Difference, Own, PointDay, SpoolComparing
+from edge_probe.uplink_ports import Comparing
 from graph.errors import SourceError, SourceUnreachable
 from graph.model.digest import Digest, summed
 from graph.model.period import beijing_day, runs_of

@@ -23,7 +23,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey, import_key
 
 from edge_probe.answers import answered, is_for_later
-from edge_probe.ports import TryLater
+from edge_probe.uplink_ports import TryLater
 from graph.errors import InvalidInput, SourceMalformed, SourceRefused, SourceUnreachable
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path

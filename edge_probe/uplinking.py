@@ -19,12 +19,13 @@ from edge_probe.local_answers import LocalAnswers
 from edge_probe.local_page import LocalPage
 from edge_probe.nights import Night
 from edge_probe.observed import observed
-from edge_probe.ports import Clock, Companion, UplinkKind, UplinkMeans
+from edge_probe.ports import Clock
 from edge_probe.readings import Event
 from edge_probe.reconciling import Reconciling
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
 from edge_probe.tokens import Credential, OwnTokens
+from edge_probe.uplink_ports import Companion, UplinkKind, UplinkMeans
 
 Proof: TypeAlias = Credential | str | None  # to a platform: a key of the probe's own, a password, or nothing
 
@@ -131,7 +132,7 @@ class Uplinking:
 
 @dataclass(frozen=True)
 class _SpoolMemory:
-    """What an uplink keeps of its platform, in the spool (edge_probe.ports.Memory)."""
+    """What an uplink keeps of its platform, in the spool (edge_probe.uplink_ports.Memory)."""
 
     spool: Spool
     uplink: str

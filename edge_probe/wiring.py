@@ -20,7 +20,7 @@ from edge_probe.integrating import integrating
 from edge_probe.joining import Joining
 from edge_probe.logins import kept, logged_in, password_of
 from edge_probe.observed import ObservedMeter
-from edge_probe.ports import Clock, Looks, MeterProtocol, Shows, UplinkKind
+from edge_probe.ports import Clock, Looks, MeterProtocol
 from edge_probe.probe import Probe
 from edge_probe.reaching import Way
 from edge_probe.readings import Event
@@ -32,6 +32,7 @@ from edge_probe.timekeeping import Timekeeper
 from edge_probe.tokens import Credential
 from edge_probe.typed_watch import TypedWatch
 from edge_probe.uplink_clients import uplink_clients
+from edge_probe.uplink_ports import Shows, UplinkKind
 from edge_probe.uplink_tls import tls_context
 from edge_probe.uplinking import Proof, Uplinking, settings_of
 from edge_probe.watch import DEADLINE_TIMEOUTS, Shared, Watch, undoubted

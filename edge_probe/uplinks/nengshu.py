@@ -18,8 +18,8 @@ import msgspec
 from edge_probe.hub_client import DETAIL_CHARACTERS_MAX, Batch, HubClient, Receipt, Rejected
 from edge_probe.hub_digests import HubDigests
 from edge_probe.hub_lines import packed
-from edge_probe.ports import Pace, Refusal, Tokens, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
+from edge_probe.uplink_ports import Pace, Refusal, Tokens, UplinkKind, UplinkMeans
 from graph.errors import ConfigurationError, SourceMalformed
 from graph.model.period import BEIJING
 from graph.model.probe_span import ProbeSpan

@@ -23,9 +23,9 @@ from edge_probe.fields import Fields
 from edge_probe.nhjc04_client import REGISTER_PATH, Nhjc04Device
 from edge_probe.platform_notes import Dictionaries
 from edge_probe.platform_settings import PlatformSettings, platform_settings, unit_of
-from edge_probe.ports import Pace, Refusal, Shows, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
 from edge_probe.telling import told_of
+from edge_probe.uplink_ports import Pace, Refusal, Shows, UplinkKind, UplinkMeans
 from graph.errors import InvalidInput
 
 

@@ -22,9 +22,9 @@ from edge_probe.nhjc_ak_client import AkDevice
 from edge_probe.nhjc_ak_proof import KeyForm, Manner
 from edge_probe.platform_notes import Dictionaries
 from edge_probe.platform_settings import PlatformSettings, platform_settings, unit_of
-from edge_probe.ports import Pace, Refusal, Shows, UplinkKind, UplinkMeans
 from edge_probe.readings import Spooled
 from edge_probe.telling import told_of
+from edge_probe.uplink_ports import Pace, Refusal, Shows, UplinkKind, UplinkMeans
 from graph.errors import InvalidInput
 
 PACE = Pace(rows=200, seconds=900.0, tries_again=True)  # a POST each, and each has a bound of its own

@@ -24,10 +24,10 @@ from edge_probe import wiring
 from edge_probe.board import Board
 from edge_probe.clock import SystemClock
 from edge_probe.hub_client import Batch, HubClient
-from edge_probe.ports import USUAL_PACE, Refusal, UplinkKind, UplinkMeans
 from edge_probe.readings import GRANULARITY, Event, Spooled
 from edge_probe.spool import Spool
 from edge_probe.uplink_clients import uplink_clients
+from edge_probe.uplink_ports import USUAL_PACE, Refusal, UplinkKind, UplinkMeans
 from edge_probe.uplinking import Uplinking
 from edge_probe.uplinks.nengshu import UPLINK
 from graph.errors import ConfigurationError, StoreError
@@ -55,7 +55,7 @@ async def hand_over(file: Path, kinds: Mapping[str, UplinkKind]) -> dict[str, fl
 
 @dataclass(frozen=True)
 class PlainUplink:
-    """A hub that is handed readings one object each (edge_probe.ports.Uplink)."""
+    """A hub that is handed readings one object each (edge_probe.uplink_ports.Uplink)."""
 
     identity: str
     hub: HubClient

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from edge_probe.config import Device, Point
 from edge_probe.meter_map import load_map
-from edge_probe.ports import Answers, Fault, Refusal
+from edge_probe.ports import Answers, Fault
 from edge_probe.readings import Event, Reading, Spooled
+from edge_probe.uplink_ports import Refusal
 from graph.model.period import BEIJING
 
 UNIT = "91990101MA0000000U"

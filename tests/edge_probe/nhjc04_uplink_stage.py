@@ -10,8 +10,8 @@ import httpx
 
 from edge_probe.config import ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
-from edge_probe.ports import UplinkMeans
 from edge_probe.readings import Spooled
+from edge_probe.uplink_ports import UplinkMeans
 from edge_probe.uplinks.nhjc04 import UPLINK, Settings, settings_of
 from graph.model.credit_code import CreditCode
 from tests.edge_probe.fakes import UNIT, HandClock, Kept, Remembered, beijing, device, reading

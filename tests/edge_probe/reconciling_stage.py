@@ -10,11 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from edge_probe.delivery import Delivery
-from edge_probe.ports import Refusal
 from edge_probe.readings import Event, Reading, Spooled
 from edge_probe.reconciling import Reconciling
 from edge_probe.spool import Spool
 from edge_probe.spool_comparing import SpoolComparing
+from edge_probe.uplink_ports import Refusal
 from graph.model.digest import Digest, of_value
 from graph.model.period import Granularity, beijing_day
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, HandClock, beijing

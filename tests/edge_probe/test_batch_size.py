@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_probe.batch_size import AT_ONCE_S, BatchSize
-from edge_probe.ports import Pace
+from edge_probe.uplink_ports import Pace
 
 QUICK, SLOW = AT_ONCE_S / 2, AT_ONCE_S * 2
 

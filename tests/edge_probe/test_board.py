@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from edge_probe.board import PIECE, WINDOW, Board, UplinkNow
 from edge_probe.board_file import STALE_S, BoardFile, board_file, read_board
 from edge_probe.observed import ObservedMeter, observed
-from edge_probe.ports import Fault, Reporter
+from edge_probe.ports import Fault
 from edge_probe.readings import Spooled
+from edge_probe.uplink_ports import Reporter
 from graph.errors import SourceRefused, SourceUnreachable
 from graph.model.probe_span import ProbeSpan
 from tests.edge_probe.fakes import FakeMeter, FakeUplink, HandClock, beijing, reading

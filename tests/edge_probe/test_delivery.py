@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from edge_probe.backoff import LONGEST_SECONDS, RETRY_AFTER_MAX_SECONDS, wait_seconds
 from edge_probe.delivery import JITTER_S, Delivery
-from edge_probe.ports import USUAL_PACE, Pace, Refusal, TryLater
 from edge_probe.readings import Event, Spooled
 from edge_probe.spool import Spool
+from edge_probe.uplink_ports import USUAL_PACE, Pace, Refusal, TryLater
 from graph.errors import SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import FakeUplink, HandClock, beijing, ignore, reading
 

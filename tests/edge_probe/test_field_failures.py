@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_probe.cli import app
-from edge_probe.ports import USUAL_PACE
 from edge_probe.readings import DOUBTFUL, ESTIMATED, INSTRUMENT, QUARTER_HOUR
+from edge_probe.uplink_ports import USUAL_PACE
 from tests.edge_probe.fakes import HandClock
 from tests.edge_probe.field_platform import FieldPlatform
 from tests.edge_probe.field_stage import (

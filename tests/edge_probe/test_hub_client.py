@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from edge_probe.hub_client import ARROW, Batch, Bounds, Changed, Changes, HubClient, Receipt, Rejected
-from edge_probe.ports import TryLater
+from edge_probe.uplink_ports import TryLater
 from graph.errors import InvalidInput, NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 
 pytestmark = pytest.mark.anyio

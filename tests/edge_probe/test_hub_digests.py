@@ -11,7 +11,7 @@ import pytest
 
 from edge_probe.hub_client import HubClient
 from edge_probe.hub_digests import POINTS_AT_ONCE, HubDigests
-from edge_probe.ports import Absent
+from edge_probe.uplink_ports import Absent
 from graph.errors import SourceMalformed, SourceRefused
 from graph.model.digest import Digest
 from tests.edge_probe.fakes import ELECTRICITY, UNIT

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from edge_probe.hub_client import RECEIPT_BYTES_MAX
 from edge_probe.hub_lines import ndjson
-from edge_probe.ports import Refusal, TryLater
 from edge_probe.readings import Reading, Spooled
+from edge_probe.uplink_ports import Refusal, TryLater
 from edge_probe.uplinks.nengshu import NengshuUplink, batch_key
 from graph.errors import NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import ELECTRICITY, UNIT, beijing, reading

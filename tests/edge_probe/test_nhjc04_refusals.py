@@ -10,8 +10,8 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
-from edge_probe.ports import TryLater
 from edge_probe.readings import Spooled
+from edge_probe.uplink_ports import TryLater
 from graph.errors import NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from tests.edge_probe.fakes import ELECTRICITY, reading
 from tests.edge_probe.nhjc04_uplink_stage import GAS, ROWS, Stage

@@ -17,9 +17,9 @@ from edge_probe.nhjc04_wire import Configuration, Unit, Wire
 from edge_probe.nhjc_ak_client import AT_ONCE, AkDevice
 from edge_probe.nhjc_ak_proof import KeyForm, proof_of
 from edge_probe.platform_notes import Dictionaries
-from edge_probe.ports import TryLater, UplinkMeans
 from edge_probe.readings import Spooled
 from edge_probe.telling import told_of
+from edge_probe.uplink_ports import TryLater, UplinkMeans
 from edge_probe.uplinks.nhjc_ak import UPLINK, settings_of
 from graph.errors import InvalidInput, NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 from graph.model.credit_code import CreditCode

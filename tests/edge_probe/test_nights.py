@@ -14,10 +14,10 @@ import pytest
 
 from edge_probe.clock import ScaledClock
 from edge_probe.nights import Night
-from edge_probe.ports import Absent
 from edge_probe.probe import Probe
 from edge_probe.readings import Event
 from edge_probe.spool import Spool
+from edge_probe.uplink_ports import Absent
 from edge_probe.watch import Shared, Watch
 from graph.errors import SourceRefused, SourceUnreachable, StoreError
 from graph.model.daily_slot import DailySlot

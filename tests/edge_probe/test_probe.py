@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from edge_probe.clock import ScaledClock, SystemClock, clock_of, next_multiple
 from edge_probe.counters import quarter_hour_of
 from edge_probe.delivery import Delivery
-from edge_probe.ports import Answers, Meter, Uplink
+from edge_probe.ports import Answers, Meter
 from edge_probe.probe import Probe
 from edge_probe.spool import Spool
+from edge_probe.uplink_ports import Uplink
 from edge_probe.watch import Shared, Watch
 from graph.errors import InvalidInput, SourceUnreachable, StoreError
 from tests.edge_probe.fakes import UNIT, FakeMeter, FakeUplink, beijing, device, ignore

@@ -14,10 +14,11 @@ from edge_probe import wiring
 from edge_probe.config import ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
 from edge_probe.meter_map import MeterMap, load_map
-from edge_probe.ports import Fault, MeterProtocol, UplinkKind, UplinkMeans
+from edge_probe.ports import Fault, MeterProtocol
 from edge_probe.reaching import Way
 from edge_probe.readings import Spooled
 from edge_probe.tokens import Credential, OwnTokens
+from edge_probe.uplink_ports import UplinkKind, UplinkMeans
 from graph.errors import SourceUnreachable
 from graph.model.credit_code import CreditCode
 from tests.edge_probe.fakes import UNIT, HandClock, Kept, Remembered, beijing, device, reading

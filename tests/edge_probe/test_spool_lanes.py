@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_probe.delivery import Delivery
-from edge_probe.ports import Pace, Refusal
 from edge_probe.readings import Reading, Spooled
 from edge_probe.spool import Spool
 from edge_probe.spool_lanes import SpoolLanes
+from edge_probe.uplink_ports import Pace, Refusal
 from edge_probe.uplinks.nengshu import batch_key
 from graph.errors import SourceUnreachable
 from tests.edge_probe.fakes import FakeUplink, HandClock, beijing, ignore, reading

@@ -17,8 +17,8 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
-from edge_probe.ports import TryLater
 from edge_probe.tokens import ANSWER_BYTES_MAX, Credential, OwnTokens
+from edge_probe.uplink_ports import TryLater
 from graph.errors import InvalidInput, NengshuError, SourceMalformed, SourceRefused, SourceUnreachable
 
 pytestmark = pytest.mark.anyio

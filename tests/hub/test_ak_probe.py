@@ -13,8 +13,8 @@ import pytest
 from edge_probe.clock import SystemClock
 from edge_probe.config import ProbeConfig, UplinkPlan
 from edge_probe.fields import Fields
-from edge_probe.ports import UplinkMeans
 from edge_probe.readings import Reading, Spooled
+from edge_probe.uplink_ports import UplinkMeans
 from edge_probe.uplinks.nhjc_ak import UPLINK, settings_of
 from graph.model.period import UTC
 from graph.ports import Ask
