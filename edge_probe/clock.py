@@ -9,8 +9,6 @@ from graph.errors import InvalidInput
 from graph.model.period import UTC, aware
 
 SPEED_MAX = 100_000.0  # a day in under a second; a meter cannot be asked faster than that
-
-
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -9,8 +9,11 @@ from contextlib import suppress
 
 
 def when_told(stop: Callable[[], None]) -> None:
-    """Have `stop` called by the running loop once somebody says to stop."""
+    """Have `stop` called by the running loop once somebody says to stop.
+
+    Where loops hear no signals, as on Windows, Ctrl-C interrupts the program instead.
+    """
     loop = asyncio.get_running_loop()
-    with suppress(NotImplementedError):  # Windows: Ctrl-C still raises KeyboardInterrupt
+    with suppress(NotImplementedError):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from edge_probe.spool import Spool
+from tests.edge_probe.fakes import in_memory
 
 
 @pytest.fixture
@@ -21,7 +21,5 @@ def unused_port() -> int:
 @pytest.fixture
 def spool() -> Iterator[Spool]:
     """A spool in memory, of which one platform is to have everything."""
-    opened = Spool(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
+    with in_memory(Spool) as opened:
+        yield opened

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
 
 from edge_probe.config import Device, Point
 from edge_probe.meter_map import load_map
 from edge_probe.ports import Answers, Fault
 from edge_probe.readings import Event, Reading, Spooled
+from edge_probe.spool import Spool
 from edge_probe.uplink_ports import Refusal
 from graph.model.period import BEIJING
 
 UNIT = "91990101MA0000000U"
 ELECTRICITY = "0000000002330011"
+SpoolT = TypeVar("SpoolT", bound=Spool)
 
 
 def beijing(text: str) -> dt.datetime:
@@ -114,3 +119,12 @@ class Kept:
 
 def ignore(_: Event) -> None:
     """For those who are told events and do not care."""
+
+
+@contextmanager
+def in_memory(kind: type[SpoolT]) -> Iterator[SpoolT]:
+    """A spool that no disk holds, of which one platform is to have everything."""
+    opened = kind(Path(":memory:"))
+    opened.add_uplinks(["province"])
+    yield opened
+    opened.close()

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from edge_probe.meter_events import Kind
 from edge_probe.readings import ESTIMATED
 from edge_probe.spool import Spool
 from edge_probe.spool_file import SpoolFull
-from tests.edge_probe.fakes import beijing
+from tests.edge_probe.fakes import beijing, in_memory
 from tests.edge_probe.test_meter_events import Bench, said
 
 pytestmark = pytest.mark.anyio
@@ -36,10 +35,8 @@ class Disk(Spool):
 
 @pytest.fixture
 def spool() -> Iterator[Disk]:
-    opened = Disk(Path(":memory:"))
-    opened.add_uplinks(["province"])
-    yield opened
-    opened.close()
+    with in_memory(Disk) as opened:
+        yield opened
 
 
 async def test_a_record_is_used_once_though_a_full_disk_cannot_say_that_it_was(spool: Disk) -> None:
